@@ -1,0 +1,47 @@
+/**
+ * Sessions: KRX trading days as plain local dates (`YYYY-MM-DD`), never instants.
+ *
+ * All arithmetic runs on the proleptic Gregorian day number, so no time zone can shift a date.
+ */
+import { KospigraphError } from '../errors.js'
+
+declare const sessionBrand: unique symbol
+/** A plain local date, `YYYY-MM-DD`. String order is date order. */
+export type Session = string & { readonly [sessionBrand]: true }
+
+const SHAPE = /^(\d{4})-(\d{2})-(\d{2})$/
+const MS_PER_DAY = 86_400_000
+
+/** Whether `text` is a real calendar date written as `YYYY-MM-DD`. */
+export function isLocalDate(text: string): text is Session {
+  const parts = SHAPE.exec(text)
+  if (!parts) return false
+  const date = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
+
+/** Parses a date from outside; `name` is what the error calls it. */
+export function parseSession(text: string, name: string): Session {
+  if (!isLocalDate(text)) {
+    throw new KospigraphError('BAD_USER_INPUT', `${name}: "${text}" is not a date; write it as YYYY-MM-DD`)
+  }
+  return text
+}
+
+/** Days since 1970-01-01. */
+export function dayNumber(session: Session): number {
+  return Date.UTC(+session.slice(0, 4), +session.slice(5, 7) - 1, +session.slice(8, 10)) / MS_PER_DAY
+}
+
+export function fromDayNumber(day: number): Session {
+  return new Date(day * MS_PER_DAY).toISOString().slice(0, 10) as Session
+}
+
+export function addDays(session: Session, days: number): Session {
+  return fromDayNumber(dayNumber(session) + days)
+}
+
+/** 0 is Sunday, 6 is Saturday. */
+export function weekday(session: Session): number {
+  return (((dayNumber(session) + 4) % 7) + 7) % 7
+}

@@ -1,0 +1,38 @@
+/**
+ * The errors that callers may act on. Everything else that is thrown is a defect.
+ *
+ * `code` is stable and public (GraphQL's `extensions.code`, the command line's closing line);
+ * `message` says what happened, to which thing, and what to do about it.
+ */
+export const ERROR_CODES = [
+  'BAD_USER_INPUT',
+  'NOT_FOUND',
+  'UNAUTHENTICATED',
+  'CONFIGURATION',
+  'DATABASE',
+  'TOO_FEW_BARS',
+  'CONSTANT_LABEL',
+  'NOT_FINITE',
+  'DIVERGED',
+  'ENGINE_FAILED',
+  'ABORTED',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+export class KospigraphError extends Error {
+  override readonly name = 'KospigraphError'
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options)
+  }
+}
+
+/** The message of anything thrown, for logs and wrapped errors. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
