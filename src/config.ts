@@ -1,0 +1,67 @@
+/** The only reader of the environment: parsed once, typed, frozen; an unusable value names its variable. */
+import path from 'node:path'
+import { z } from 'zod'
+import { KospigraphError } from './errors.js'
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
+
+const schema = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
+  API_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  KOSPIGRAPH_HOME: z.string().min(1).default('.kospigraph'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_FORMAT: z.enum(['pretty', 'json']).default('pretty'),
+  ML_THREADS: z.coerce.number({ error: 'must be a number of threads' }).int().min(1).max(256).optional(),
+})
+
+export interface Config {
+  /** A server to use instead of the embedded one. */
+  readonly databaseUrl: string | undefined
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  readonly apiToken: string | undefined
+  /** Absolute folder of the embedded database. */
+  readonly home: string
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly logFormat: 'pretty' | 'json'
+  /** Worker threads that fit; undefined means one for each core. */
+  readonly mlThreads: number | undefined
+}
+
+/**
+ * @param environment the process's variables; an empty value counts as not set
+ * @param folder what a relative KOSPIGRAPH_HOME is relative to
+ * @throws KospigraphError CONFIGURATION naming every variable that is wrong
+ */
+export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const parsed = schema.safeParse(given)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+    throw new KospigraphError('CONFIGURATION', `Environment: ${problems.join('; ')}`)
+  }
+  const { HOST, API_TOKEN, ...rest } = parsed.data
+  return Object.freeze({
+    databaseUrl: rest.DATABASE_URL,
+    host: HOST,
+    port: rest.PORT,
+    apiToken: API_TOKEN,
+    home: path.resolve(folder, rest.KOSPIGRAPH_HOME),
+    logLevel: rest.LOG_LEVEL,
+    logFormat: rest.LOG_FORMAT,
+    mlThreads: rest.ML_THREADS,
+  })
+}
+
+/** Refuses to serve beyond this machine without a token. */
+export function requireSafeHost(config: Config): void {
+  if (LOOPBACK.has(config.host) || config.apiToken !== undefined) return
+  throw new KospigraphError(
+    'CONFIGURATION',
+    `HOST ${config.host} would serve everyone who reaches this machine, and nothing would ask who they are; ` +
+      'set API_TOKEN (at least 16 characters) as well, or leave HOST at 127.0.0.1',
+  )
+}

@@ -1,0 +1,20 @@
+/** The log: readable lines on standard error by default, JSON where a collector reads it. */
+import pino from 'pino'
+import type { Logger as PinoLogger } from 'pino'
+import pretty from 'pino-pretty'
+import type { Config } from './config.js'
+
+export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>
+
+export function createLogger(config: Pick<Config, 'logLevel' | 'logFormat'>): Logger {
+  if (config.logFormat === 'json')
+    return pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
+  // Synchronous, so that the last lines before an exit are never lost.
+  const stream = pretty({
+    destination: 2,
+    sync: true,
+    colorize: process.stderr.isTTY,
+    ignore: 'pid,hostname',
+  })
+  return pino({ level: config.logLevel }, stream)
+}
