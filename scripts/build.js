@@ -97,7 +97,7 @@ function steps() {
         ]
         const asc = path.join(root, 'node_modules/assemblyscript/bin/asc.js')
         const entry = `${ASSEMBLY}/kernel.ts`
-        await run(process.execPath, [asc, entry, ...flags, '--importMemory', '-o', temporary], { cwd: root })
+        await run(process.execPath, [asc, entry, ...flags, '-o', temporary], { cwd: root })
         renameSync(path.join(root, temporary), path.join(root, output))
       },
     },
