@@ -1,0 +1,112 @@
+/**
+ * The engine: what executes fits.
+ *
+ * Everything the ML side does is a batch of independent small fits. Problems go in as a stream, results come
+ * out as a stream in the same order, each under its problem's key, and a problem that cannot be fitted is a
+ * result like any other: the fits beside it go on.
+ */
+import type { Head } from '../../domain/recipe.js'
+
+/** What the network looks like: PyTorch's `nn.RNN` (tanh, two biases, h0 = 0), its outputs of every step, one unit on top. */
+export interface Architecture {
+  readonly features: number
+  readonly lookback: number
+  readonly layers: number
+  readonly hidden: number
+  readonly head: Head
+}
+
+/** How it is trained: mean squared error, Adam, decoupled weight decay (0 turns it off). */
+export interface Training {
+  readonly epochs: number
+  readonly batchSize: number
+  readonly learningRate: number
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  readonly weightDecay: number
+}
+
+/**
+ * One training run, complete: the same problem gives the same result, wherever it runs.
+ *
+ * Samples are rows and not sequences: sample i is the `lookback` rows from row i, so consecutive samples share
+ * all rows but one, and the engine gathers them. A market of fits goes through here, and sequences would
+ * be `lookback` times the bytes.
+ */
+export interface FitProblem {
+  /** Names the problem in results and messages; unique within one call of `fit`. */
+  readonly key: string
+  readonly architecture: Architecture
+  readonly training: Training
+  /** Scaled inputs, [sampleCount + lookback - 1, features], row-major. */
+  readonly rows: Float32Array
+  /** Scaled labels, [sampleCount]. */
+  readonly labels: Float32Array
+  /** In the order of `weightShapes` (src/ml/weights.ts). */
+  readonly initialWeights: Float32Array
+  /** [epochs, sampleCount], row-major: the order in which each epoch visits the samples, cut into batches. */
+  readonly batchOrders: Uint16Array
+}
+
+/** Why a problem has no fit. DIVERGED: a loss or a weight was no longer finite. */
+export const FIT_FAILURE_CODES = ['DIVERGED', 'INVALID_PROBLEM', 'ENGINE_FAILED'] as const
+export type FitFailureCode = (typeof FIT_FAILURE_CODES)[number]
+
+export interface Fit {
+  readonly kind: 'fit'
+  readonly key: string
+  /** As `initialWeights`, after training. */
+  readonly weights: Float32Array
+  /** Mean loss of each epoch: the mean of its batches' losses, a partial batch counting as one. */
+  readonly losses: Float64Array
+  readonly durationMs: number
+}
+
+export interface FitFailure {
+  readonly kind: 'failure'
+  readonly key: string
+  readonly code: FitFailureCode
+  readonly message: string
+}
+
+export type FitResult = Fit | FitFailure
+
+export interface FitProgress {
+  readonly key: string
+  /** Epochs done, from 1. */
+  readonly epoch: number
+  readonly epochs: number
+  /** Mean loss of that epoch. */
+  readonly loss: number
+}
+
+export interface FitOptions {
+  /** Ends the stream with an ABORTED error; running fits are stopped, not awaited. */
+  readonly signal?: AbortSignal
+  /** Called a few times a second for each running fit, and once for each fit's last epoch. */
+  readonly onProgress?: (progress: FitProgress) => void
+}
+
+export interface Engine {
+  readonly name: 'wasm' | 'tensorflow'
+  /** Goes up whenever the numbers change; part of a version's content hash. */
+  readonly version: string
+  /** What the fits run on, for people. */
+  readonly device: string
+  /**
+   * Fits every problem and yields the results in the order of the problems. Takes the next problem only when
+   * there is room for it. Leaving the loop early stops the fits still running.
+   */
+  fit(
+    problems: Iterable<FitProblem> | AsyncIterable<FitProblem>,
+    options?: FitOptions,
+  ): AsyncIterable<FitResult>
+  /**
+   * The outputs of a trained network, one a sample, on the calling thread: meant for a window, not a market.
+   * `rows` is [sampleCount + lookback - 1, features], scaled, as in {@link FitProblem}.
+   */
+  predict(architecture: Architecture, weights: Float32Array, rows: Float32Array): Float32Array
+  /** Stops what runs and frees the threads. The engine cannot be used again. */
+  close(): Promise<void>
+}
