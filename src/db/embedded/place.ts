@@ -48,20 +48,16 @@ export async function preparePlace(home: string, log: (line: string) => void): P
     : await ownFolder(preferred)
   if (folder === substitute)
     log(`PostgreSQL's user cannot reach ${resolvedHome}; the database is in ${substitute}.`)
-  const sockets = await socketFolder(folder, user)
-  return {
+  const place: Place = {
     home: resolvedHome,
     folder,
     cluster: path.join(folder, 'data'),
-    sockets,
+    sockets: socketFolder(folder),
     log: path.join(folder, 'server.log'),
     user,
   }
-}
-
-/** Whether the sockets lie outside the folder, which is then removed with the server. */
-export function hasSocketFolder(place: Place): boolean {
-  return place.sockets !== place.folder
+  await refuseForeignSockets(place)
+  return place
 }
 
 async function makeHome(home: string): Promise<string> {
@@ -130,23 +126,32 @@ async function giveTo(user: ServerUser, folder: string): Promise<boolean> {
   }
 }
 
-async function socketFolder(folder: string, user: ServerUser | undefined): Promise<string> {
-  if (Buffer.byteLength(path.join(folder, SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES) return folder
-  const sockets = path.join(tmpdir(), `kospigraph-${shortHash(folder)}`)
-  const owner = user?.uid ?? process.getuid?.()
-  await mkdir(sockets, { mode: 0o700 }).then(
-    () => (user ? chown(sockets, user.uid, user.gid) : undefined),
-    () => undefined,
-  )
-  // Anybody may make folders in the temporary folder: only one that is ours and closed is safe.
-  const found = await lstat(sockets)
-  if (!found.isDirectory() || found.uid !== owner || (found.mode & 0o077) !== 0) {
-    throw new KospigraphError(
-      'DATABASE',
-      `The socket folder ${sockets} is not a private folder of the server's user (uid ${owner ?? 'unknown'}); remove it, or choose a data folder with a shorter path than ${folder}`,
-    )
+function socketFolder(folder: string): string {
+  const fits = Buffer.byteLength(path.join(folder, SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES
+  return fits ? folder : path.join(tmpdir(), `kospigraph-${shortHash(folder)}`)
+}
+
+/** Makes the socket's folder, which the last user of a server removes, where it is not the database's own. */
+export async function makeSocketFolder(place: Place): Promise<void> {
+  const { folder, sockets, user } = place
+  if (sockets === folder) return
+  try {
+    await mkdir(sockets, { mode: 0o700 })
+    if (user) await chown(sockets, user.uid, user.gid)
+  } catch {
+    await refuseForeignSockets(place)
   }
-  return sockets
+}
+
+/** Anybody may make folders in the temporary folder: only one that is ours and closed can be trusted. */
+async function refuseForeignSockets({ folder, sockets, user }: Place): Promise<void> {
+  const found = await lstat(sockets).catch(() => undefined)
+  const owner = user?.uid ?? process.getuid?.()
+  if (!found || (found.isDirectory() && found.uid === owner && (found.mode & 0o077) === 0)) return
+  throw new KospigraphError(
+    'DATABASE',
+    `The socket folder ${sockets} is not a private folder of the server's user (uid ${owner ?? 'unknown'}); remove it, or choose a data folder with a shorter path than ${folder}`,
+  )
 }
 
 function shortHash(text: string): string {

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Binaries } from './binaries.js'
 import { explainSpawn, isAlive, SERVER_ENV } from './cluster.js'
 import type { Place } from './place.js'
-import { hasSocketFolder, SOCKET_PORT } from './place.js'
+import { makeSocketFolder, SOCKET_PORT } from './place.js'
 
 export type ServerSettings = Readonly<Record<string, string>>
 
@@ -45,6 +45,7 @@ export async function startServer(
     unix_socket_directories: `"${place.sockets.replaceAll('"', '""')}"`,
     ...extra,
   }
+  await makeSocketFolder(place)
   const log = await openLog(place)
   const offset = (await log.stat()).size
   const starting: Starting = { ended: undefined }
@@ -84,9 +85,11 @@ async function readTail(file: string, offset: number): Promise<string> {
   return tail.trim().split('\n').slice(-12).join('\n')
 }
 
-/** Whether a server that ended said that another one has the cluster, or has not quite left it. */
+/** Whether a server that ended said that another one has the cluster, or was just leaving it. */
 export function wasOccupied(complaint: string): boolean {
-  return /lock file ".*" already exists|pre-existing shared memory block/.test(complaint)
+  return /lock file ".*" already exists|pre-existing shared memory block|could not create lock file ".*": No such/.test(
+    complaint,
+  )
 }
 
 export interface Postmaster {
@@ -118,14 +121,14 @@ async function isAnotherProgram(pid: number): Promise<boolean> {
 }
 
 /** Asks the server to end its sessions and write everything down; false where it takes longer than a minute. */
-export async function stopServer(place: Place, { pid }: Postmaster): Promise<boolean> {
+export async function stopServer(place: Place, { pid, sockets }: Postmaster): Promise<boolean> {
   process.kill(pid, 'SIGINT')
   const deadline = Date.now() + STOP_LIMIT_MS
   while (await isRunning(place, pid)) {
     if (Date.now() > deadline) return false
     await sleep(10)
   }
-  if (hasSocketFolder(place)) await rmdir(place.sockets).catch(() => undefined)
+  if (sockets !== place.folder) await rmdir(sockets).catch(() => undefined)
   return true
 }
 

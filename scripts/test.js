@@ -1,0 +1,55 @@
+// Builds, runs jest on what was built with the arguments given, and ends with a line of counts.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from './build.js'
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
+const jest = path.join(root, 'node_modules/jest/bin/jest.js')
+
+function runJest(outputFile) {
+  const child = spawn(
+    process.execPath,
+    [
+      // Without the flag, jest would silently run the tests as CommonJS.
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      ...[jest, '--json', `--outputFile=${outputFile}`, ...process.argv.slice(2)],
+    ],
+    { cwd: root, stdio: 'inherit' },
+  )
+  // The terminal's Ctrl-C reaches jest by itself; either way this process waits until jest has cleaned up.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]))
+  })
+}
+
+function readCounts(outputFile) {
+  try {
+    const results = JSON.parse(readFileSync(outputFile, 'utf8'))
+    // A file that could not be loaded has no tests to count, and is a failure all the same.
+    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites
+    return { passed: results.numPassedTests, failed, ran: true }
+  } catch {
+    return { passed: 0, failed: 0, ran: false }
+  }
+}
+
+await build({ log: (line) => process.stdout.write(`${line}\n`) })
+const folder = mkdtempSync(path.join(tmpdir(), 'kospigraph-results-'))
+try {
+  const outputFile = path.join(folder, 'results.json')
+  let code = await runJest(outputFile)
+  const { passed, failed, ran } = readCounts(outputFile)
+  if (!ran) process.stderr.write(`jest did not finish (exit code ${code}): there are no results to count.\n`)
+  else if (passed + failed === 0) process.stderr.write('No test was executed.\n')
+  if (code === 0 && (passed === 0 || failed > 0)) code = 1
+  process.stdout.write(`${passed} passed, ${failed} failed\n`)
+  process.exitCode = code
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,140 @@
+/**
+ * One run of the tests: its folder, its PostgreSQL server and the template that test databases are cloned from.
+ *
+ * The server is an embedded one in the run's folder, or the one that DATABASE_URL names; in the latter every
+ * database carries the run's own prefix. Runs side by side share nothing, and a run takes away what an earlier
+ * one left when it was killed.
+ */
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DatabaseConnection } from '../../src/db/connection.js'
+import { createPool, parseDatabaseUrl } from '../../src/db/connection.js'
+import type { EmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
+import { openEmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
+import { applyMigrations } from '../../src/db/migrate.js'
+
+/** What global setup leaves in the environment for the test files, as JSON. */
+export const RUN_VARIABLE = 'KOSPIGRAPH_TEST_RUN'
+
+export interface TestRun {
+  /** Where tests put files and start servers; gone after the run. */
+  readonly folder: string
+  /** Any database of the server, to create others from. */
+  readonly maintenance: DatabaseConnection
+  /** The same as a DATABASE_URL. */
+  readonly url: string
+  /** How the names of this run's databases begin. */
+  readonly prefix: string
+  readonly template: string
+}
+
+const FOLDER = /^kospigraph-test-(\d+)$/
+/** Nothing that a test stores has to survive the machine. */
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
+  max_connections: '300',
+}
+
+let current: { run: TestRun; embedded: EmbeddedDatabase | undefined } | undefined
+
+export async function beginRun(): Promise<TestRun> {
+  await sweep()
+  const folder = path.join(tmpdir(), `kospigraph-test-${process.pid}`)
+  await mkdir(folder)
+  // The server's borrowed user must be able to pass through when root runs the tests.
+  await chmod(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
+  const prefix = `kospigraph_test_${process.pid}_${Date.now().toString(36)}`
+  const { embedded, url } = await openServer(folder)
+  const run = { folder, maintenance: parseDatabaseUrl(url), url, prefix, template: `${prefix}_template` }
+  current = { run, embedded }
+  await makeTemplate(run)
+  return run
+}
+
+export async function endRun(): Promise<void> {
+  if (!current) return
+  const { run, embedded } = current
+  current = undefined
+  if (embedded) await embedded.close()
+  else await dropDatabases(run)
+  await clear(run.folder)
+}
+
+async function openServer(folder: string): Promise<{ embedded?: EmbeddedDatabase; url: string }> {
+  const given = process.env['DATABASE_URL']
+  if (given) return { url: given }
+  const home = path.join(folder, 'shared')
+  const embedded = await openEmbeddedDatabase({ home, log: (line) => console.log(line), settings: SETTINGS })
+  const { host, port, user, database } = embedded.connection
+  return {
+    embedded,
+    url: `postgres://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`,
+  }
+}
+
+async function makeTemplate({ maintenance, template }: TestRun): Promise<void> {
+  const server = createPool(maintenance, { max: 1 })
+  const pool = createPool({ ...maintenance, database: template }, { max: 1 })
+  try {
+    await server.query(`CREATE DATABASE ${template}`)
+    await applyMigrations(pool)
+    await pool.end()
+    // A database that somebody is connected to cannot be cloned.
+    await server.query(`ALTER DATABASE ${template} ALLOW_CONNECTIONS false`)
+  } finally {
+    await server.end()
+  }
+}
+
+async function dropDatabases({ maintenance, prefix }: TestRun): Promise<void> {
+  const server = createPool(maintenance, { max: 1 })
+  try {
+    const { rows } = await server.query<{ datname: string }>(
+      'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
+      [prefix],
+    )
+    for (const { datname } of rows) await server.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`)
+  } finally {
+    await server.end()
+  }
+}
+
+/** Takes away what killed runs left: their servers outlive them by design. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(FOLDER.exec(name)?.[1])
+    if (pid > 0 && !isAlive(pid)) await clear(path.join(tmpdir(), name))
+  }
+}
+
+/** Ends every server below the folder, then removes it. */
+async function clear(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true }).catch(() => [])
+  for (const entry of entries.filter((file) => path.basename(file) === 'postmaster.pid')) {
+    const text = await readFile(path.join(folder, entry), 'utf8').catch(() => '')
+    const pid = Number(text.split('\n')[0])
+    if (pid > 0) await end(pid)
+  }
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 })
+}
+
+/** Nothing is kept, so the server need not write anything down. */
+async function end(pid: number): Promise<void> {
+  if (!isAlive(pid)) return
+  process.kill(pid, 'SIGQUIT')
+  for (let waited = 0; waited < 10_000 && isAlive(pid); waited += 20) await sleep(20)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
