@@ -1,0 +1,64 @@
+/** Golden files: one training run computed by PyTorch, parsed from its JSON. */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { FEATURES, HEADS } from '../../src/domain/recipe.js'
+
+const column = z.array(z.number())
+
+const goldenSchema = z.object({
+  /** Name of the csv that the bars come from, unless `bars` holds them. */
+  source: z.string(),
+  sha256: z.string().optional(),
+  config: z.object({
+    /** Rows used, from `start` on; 0: all. */
+    rows: z.int(),
+    start: z.int(),
+    /** Training samples. */
+    split: z.int(),
+    /** Lookback. */
+    seq: z.int(),
+    batch: z.int(),
+    hidden: z.int(),
+    layers: z.int(),
+    epochs: z.int(),
+    lr: z.number(),
+    /** 1: the scaler has seen all rows; 0: only those that training touches. */
+    leak: z.int(),
+    head: z.enum(HEADS).default('sigmoid'),
+    weightDecay: z.number().default(0),
+  }),
+  featureColumns: z.array(z.enum(FEATURES)),
+  target: z.literal('close'),
+  dates: z.array(z.string()),
+  bars: z.object({ open: column, high: column, low: column, close: column, volume: column }).optional(),
+  scaler: z.object({ columns: z.array(z.enum(FEATURES)), min: column, max: column }),
+  initialWeights: z.record(z.string(), column),
+  batchOrders: z.array(z.array(z.int())),
+  epochLosses: column,
+  finalWeights: z.record(z.string(), column),
+  predictionsScaled: column,
+})
+
+export type Golden = z.infer<typeof goldenSchema> & {
+  /** The file's name without its ending. */
+  readonly name: string
+}
+
+export function readGolden(file: string): Golden {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new Error(`${file}: cannot be read; pass a golden file that exists`, { cause })
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new Error(`${file}: is not JSON`, { cause })
+  }
+  const parsed = goldenSchema.safeParse(json)
+  if (!parsed.success) throw new Error(`${file}: is no golden file: ${z.prettifyError(parsed.error)}`)
+  return { ...parsed.data, name: path.basename(file, '.json') }
+}

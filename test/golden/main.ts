@@ -1,0 +1,74 @@
+/**
+ * `npm run golden -- [--data <csv>] [file.json ...]`: trains every golden file's run and compares it with PyTorch's.
+ * Without files: all of ../shared/golden, and the fixtures of the tests. Exits 1 beyond the bounds.
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { messageOf } from '../../src/errors.js'
+import { createWasmEngine } from '../../src/ml/engine/wasm/wasm-engine.js'
+import { BOUND, compare, isWithinBounds } from './compare.js'
+import { barsOf } from './golden-bars.js'
+import { readGolden } from './golden-file.js'
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..')
+const shared = path.resolve(root, '../shared')
+
+function goldenFilesIn(folder: string): string[] {
+  if (!existsSync(folder)) {
+    print(`Skipped ${path.relative(root, folder)}: it is not there.`)
+    return []
+  }
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => path.join(folder, file))
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    options: { data: { type: 'string' } },
+    allowPositionals: true,
+  })
+  const files =
+    positionals.length > 0
+      ? positionals
+      : [
+          ...goldenFilesIn(path.join(shared, 'golden')),
+          ...goldenFilesIn(path.join(root, 'test/fixtures')).filter((file) =>
+            path.basename(file).startsWith('golden'),
+          ),
+        ]
+  const engine = createWasmEngine()
+  print(`engine ${engine.version} on ${engine.device}; allowed: ${BOUND} of each`)
+  print(`${'file'.padEnd(34)} ${'losses, relative'.padStart(18)} ${'predictions'.padStart(14)}`)
+  let failures = 0
+  try {
+    for (const file of files) {
+      try {
+        const golden = readGolden(file)
+        const bars = barsOf(golden, { dataFolder: path.join(shared, 'data'), csvFile: values.data })
+        const comparison = await compare(engine, golden, bars)
+        const fine = isWithinBounds(comparison)
+        if (!fine) failures += 1
+        const losses = comparison.lossDifference.toExponential(2).padStart(18)
+        const predictions = comparison.predictionDifference.toExponential(2).padStart(14)
+        print(`${golden.name.padEnd(34)} ${losses} ${predictions}  ${fine ? 'ok' : 'BEYOND THE BOUND'}`)
+      } catch (error) {
+        failures += 1
+        print(`error: ${messageOf(error)}`)
+      }
+    }
+  } finally {
+    await engine.close()
+  }
+  return failures === 0 ? 0 : 1
+}
+
+process.exitCode = await main(process.argv.slice(2))
