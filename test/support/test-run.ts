@@ -40,41 +40,48 @@ const SETTINGS = {
   max_connections: '300',
 }
 
-let current: { run: TestRun; embedded: EmbeddedDatabase | undefined } | undefined
+let beginning: Promise<TestRun> | undefined
+let embedded: EmbeddedDatabase | undefined
+let run: TestRun | undefined
 
-export async function beginRun(): Promise<TestRun> {
+export function beginRun(): Promise<TestRun> {
+  beginning ??= begin()
+  return beginning
+}
+
+/** An interruption may come while the run is still beginning: there is nothing to take away before it has. */
+export async function endRun(): Promise<void> {
+  await beginning?.catch(() => undefined)
+  if (embedded) await embedded.close()
+  else if (run) await dropDatabases(run)
+  await clear(folderOf(process.pid))
+}
+
+function folderOf(pid: number): string {
+  return path.join(tmpdir(), `kospigraph-test-${pid}`)
+}
+
+async function begin(): Promise<TestRun> {
   await sweep()
-  const folder = path.join(tmpdir(), `kospigraph-test-${process.pid}`)
+  const folder = folderOf(process.pid)
+  await clear(folder)
   await mkdir(folder)
   // The server's borrowed user must be able to pass through when root runs the tests.
   await chmod(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
+  const given = process.env['DATABASE_URL']
+  const url = given ? given : await startServer(folder)
   const prefix = `kospigraph_test_${process.pid}_${Date.now().toString(36)}`
-  const { embedded, url } = await openServer(folder)
-  const run = { folder, maintenance: parseDatabaseUrl(url), url, prefix, template: `${prefix}_template` }
-  current = { run, embedded }
+  run = { folder, maintenance: parseDatabaseUrl(url), url, prefix, template: `${prefix}_template` }
   await makeTemplate(run)
   return run
 }
 
-export async function endRun(): Promise<void> {
-  if (!current) return
-  const { run, embedded } = current
-  current = undefined
-  if (embedded) await embedded.close()
-  else await dropDatabases(run)
-  await clear(run.folder)
-}
-
-async function openServer(folder: string): Promise<{ embedded?: EmbeddedDatabase; url: string }> {
-  const given = process.env['DATABASE_URL']
-  if (given) return { url: given }
+/** Returns how to reach it, as a DATABASE_URL. */
+async function startServer(folder: string): Promise<string> {
   const home = path.join(folder, 'shared')
-  const embedded = await openEmbeddedDatabase({ home, log: (line) => console.log(line), settings: SETTINGS })
+  embedded = await openEmbeddedDatabase({ home, log: (line) => console.log(line), settings: SETTINGS })
   const { host, port, user, database } = embedded.connection
-  return {
-    embedded,
-    url: `postgres://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`,
-  }
+  return `postgres://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
 }
 
 async function makeTemplate({ maintenance, template }: TestRun): Promise<void> {
