@@ -17,11 +17,29 @@ export interface Bar {
   readonly flags: number
 }
 
-/** A bar with its place in the history of knowledge. */
-export interface StoredBar extends Bar {
+export const INTERVALS = ['DAY', 'WEEK', 'MONTH'] as const
+export type Interval = (typeof INTERVALS)[number]
+
+/**
+ * A bar as stored, or the bar of a week or month made of stored ones: first open, highest high, lowest low,
+ * last close, summed volume, flags of any.
+ */
+export interface StoredBar {
+  /** The first date of the interval: the session itself for a day, a Monday for a week, the 1st for a month. */
+  readonly period: Session
+  /** The last session in it. */
+  readonly session: Session
+  readonly firstSession: Session
+  readonly sessions: number
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  readonly volume: bigint
+  readonly flags: number
+  /** Where its newest values came from. */
   readonly source: string
-  /** RFC 3339, UTC. */
-  readonly knownAt: string
+  readonly knownAt: Date
   readonly dataVersion: number
 }
 

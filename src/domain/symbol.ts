@@ -55,3 +55,11 @@ export function requireSymbolCode(code: string): string {
   if (problem) throw new KospigraphError('BAD_USER_INPUT', problem)
   return code
 }
+
+/** A symbol as stored. */
+export interface StoredSymbol extends SymbolDefinition {
+  readonly id: number
+  readonly currency: string
+  /** Strictly increasing count of changes to the bars. */
+  readonly dataVersion: number
+}

@@ -1,0 +1,66 @@
+/** Model versions: what fits produced. Never changed once stored. */
+import type { Session } from './session.js'
+
+export const VERSION_ORIGINS = ['SAMPLE', 'MANUAL'] as const
+export type VersionOrigin = (typeof VERSION_ORIGINS)[number]
+
+/** One fitted network; an ensemble has several. */
+export interface ModelMember {
+  readonly ordinal: number
+  readonly seed: number
+  /** All parameters, little-endian float32. */
+  readonly weights: Uint8Array
+  /** Mean loss of every epoch. */
+  readonly losses: readonly number[]
+}
+
+/** Column-wise scaling as plain data; the columns are the features, then the label. */
+export interface StoredScaler {
+  readonly kind: string
+  readonly columns: readonly string[]
+  readonly min: readonly number[]
+  readonly max: readonly number[]
+}
+
+/** How the fit did on the samples it was trained on; says nothing about unseen sessions. */
+export interface TrainingMetrics {
+  readonly finalLoss: number
+  /** In the symbol's currency, like {@link mae} and {@link persistenceRmse}. */
+  readonly rmse: number
+  readonly mae: number
+  readonly persistenceRmse: number
+  /** 1 − rmse / persistenceRmse. */
+  readonly skill: number
+  readonly saturatedShare: number
+}
+
+export interface NewModelVersion {
+  readonly recipeName: string
+  readonly recipeHash: string
+  readonly dataVersion: number
+  readonly windowFirst: Session
+  readonly windowLast: Session
+  readonly barCount: number
+  readonly sampleCount: number
+  readonly fingerprint: string
+  readonly seed: number
+  readonly scaler: StoredScaler
+  readonly metrics: TrainingMetrics
+  readonly members: readonly ModelMember[]
+  readonly engine: string
+  readonly engineVersion: string
+  readonly device: string
+  readonly origin: VersionOrigin
+  readonly contentHash: string
+  readonly durationMs: number
+}
+
+export interface ModelVersion extends NewModelVersion {
+  readonly id: string
+  readonly symbolId: number
+  readonly number: number
+  readonly createdAt: Date
+}
+
+/** What makes two fits the same fit. */
+export type VersionKey = Pick<NewModelVersion, 'recipeHash' | 'fingerprint' | 'seed' | 'engineVersion'>

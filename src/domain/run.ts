@@ -1,0 +1,29 @@
+/** Runs: one execution of a task each, with its outcome. */
+import type { VersionOrigin } from './model-version.js'
+import type { Session } from './session.js'
+
+export const RUN_KINDS = ['RETRAIN'] as const
+export type RunKind = (typeof RUN_KINDS)[number]
+
+export const RUN_STATUSES = ['SUCCEEDED', 'FAILED'] as const
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+export interface Run {
+  readonly id: string
+  readonly kind: RunKind
+  readonly status: RunStatus
+  readonly origin: VersionOrigin
+  readonly symbolId: number
+  readonly recipeName: string
+  readonly seed: number
+  readonly asOfSession: Session | null
+  readonly startedAt: Date
+  readonly finishedAt: Date
+  readonly errorCode: string | null
+  readonly errorMessage: string | null
+  readonly modelVersionId: string | null
+  /** Whether the run made the version, or found it already stored. */
+  readonly versionCreated: boolean
+  readonly forecastId: string | null
+  readonly forecastCreated: boolean
+}
