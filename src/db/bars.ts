@@ -1,0 +1,147 @@
+/**
+ * Reading bars, straight through `pg`: the hottest reads of the platform.
+ *
+ * One bar of a week or a month is always made of its whole interval, whatever dates were asked for, so that
+ * its numbers do not depend on where a chart happens to begin.
+ */
+import type pg from 'pg'
+import type { BarColumns, Interval, StoredBar } from '../domain/bar.js'
+import { cutPage } from '../domain/page.js'
+import type { Page, PageRequest } from '../domain/page.js'
+import type { Session } from '../domain/session.js'
+
+export interface BarRange {
+  readonly symbolId: number
+  readonly from?: Session | undefined
+  readonly to?: Session | undefined
+}
+
+export interface BarStore {
+  /** In session order; the page's keys are the first dates of intervals. */
+  page(range: BarRange, interval: Interval, request: PageRequest<Session>): Promise<Page<StoredBar>>
+  /** The newest `limit` daily bars of the range, in session order. */
+  newestColumns(range: BarRange, limit: number): Promise<BarColumns>
+  /** Every interval of the range as columns, in order; at most `limit`, from the start. */
+  series(range: BarRange, interval: Interval, limit: number): Promise<BarSeries>
+}
+
+/** Columns of one length, and where each interval ends. */
+export interface BarSeries {
+  readonly sessions: readonly Session[]
+  readonly open: readonly number[]
+  readonly high: readonly number[]
+  readonly low: readonly number[]
+  readonly close: readonly number[]
+  readonly volume: readonly bigint[]
+}
+
+interface BarRow {
+  readonly period: Session
+  readonly session: Session
+  readonly first_session: Session
+  readonly sessions: number
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  readonly volume: string
+  readonly flags: number
+  readonly source: string
+  readonly known_at: Date
+  readonly data_version: number
+}
+
+const DAILY = `
+  SELECT session AS period, session, session AS first_session, 1 AS sessions, open, high, low, close, volume,
+         flags, ingestion_id, known_at, data_version
+  FROM bar
+  WHERE symbol_id = $1 AND session >= coalesce($2::date, '-infinity') AND session <= coalesce($3::date, 'infinity')`
+
+const aggregated = (unit: 'week' | 'month'): string => `
+  SELECT date_trunc('${unit}', session::timestamp)::date AS period, max(session) AS session,
+         min(session) AS first_session, count(*)::int AS sessions,
+         (array_agg(open ORDER BY session))[1] AS open, max(high) AS high, min(low) AS low,
+         (array_agg(close ORDER BY session DESC))[1] AS close, sum(volume)::int8 AS volume,
+         bit_or(flags) AS flags, max(ingestion_id) AS ingestion_id, max(known_at) AS known_at,
+         max(data_version) AS data_version
+  FROM bar
+  WHERE symbol_id = $1
+    AND session >= coalesce(date_trunc('${unit}', $2::date::timestamp)::date, '-infinity')
+    AND session < coalesce((date_trunc('${unit}', $3::date::timestamp) + interval '1 ${unit}')::date, 'infinity')
+  GROUP BY 1`
+
+const INTERVAL_SQL: Readonly<Record<Interval, string>> = {
+  DAY: DAILY,
+  WEEK: aggregated('week'),
+  MONTH: aggregated('month'),
+}
+
+export function createBarStore(pool: pg.Pool): BarStore {
+  return {
+    async page({ symbolId, from, to }, interval, request) {
+      const direction = request.fromEnd ? 'DESC' : 'ASC'
+      const { rows } = await pool.query<BarRow>({
+        name: `bars-${interval}-${direction}`,
+        text: `
+          WITH bars AS (${INTERVAL_SQL[interval]})
+          SELECT bars.*, ingestion.source || ':' || ingestion.label AS source
+          FROM bars LEFT JOIN ingestion ON ingestion.id = bars.ingestion_id
+          WHERE period > coalesce($4::date, '-infinity') AND period < coalesce($5::date, 'infinity')
+          ORDER BY period ${direction} LIMIT $6`,
+        values: [symbolId, from, to, request.after, request.before, request.limit + 1],
+      })
+      return cutPage(rows.map(toStoredBar), request)
+    },
+
+    async newestColumns({ symbolId, from, to }, limit) {
+      const { rows } = await pool.query<BarRow>({
+        name: 'bars-newest',
+        text: `${DAILY} ORDER BY session DESC LIMIT $4`,
+        values: [symbolId, from, to, limit],
+      })
+      rows.reverse()
+      return {
+        sessions: rows.map((row) => row.session),
+        open: Float64Array.from(rows, (row) => row.open),
+        high: Float64Array.from(rows, (row) => row.high),
+        low: Float64Array.from(rows, (row) => row.low),
+        close: Float64Array.from(rows, (row) => row.close),
+        volume: Float64Array.from(rows, (row) => Number(row.volume)),
+      }
+    },
+
+    async series({ symbolId, from, to }, interval, limit) {
+      const { rows } = await pool.query<BarRow>({
+        name: `bar-series-${interval}`,
+        text: `${INTERVAL_SQL[interval]} ORDER BY period LIMIT $4`,
+        values: [symbolId, from, to, limit],
+      })
+      return {
+        sessions: rows.map((row) => row.session),
+        open: rows.map((row) => row.open),
+        high: rows.map((row) => row.high),
+        low: rows.map((row) => row.low),
+        close: rows.map((row) => row.close),
+        volume: rows.map((row) => BigInt(row.volume)),
+      }
+    },
+  }
+}
+
+function toStoredBar(row: BarRow): StoredBar {
+  return {
+    period: row.period,
+    session: row.session,
+    firstSession: row.first_session,
+    sessions: row.sessions,
+    open: row.open,
+    high: row.high,
+    low: row.low,
+    close: row.close,
+    volume: BigInt(row.volume),
+    flags: row.flags,
+    source: row.source,
+    knownAt: row.known_at,
+    dataVersion: row.data_version,
+  }
+}

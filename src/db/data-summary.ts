@@ -1,0 +1,65 @@
+/** Counting what is stored of a symbol, in one pass of the database. */
+import type pg from 'pg'
+import type { Session } from '../domain/session.js'
+
+export const SUMMARY_COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const
+
+export interface ColumnSummary {
+  readonly column: (typeof SUMMARY_COLUMNS)[number]
+  readonly count: number
+  readonly nulls: number
+  readonly min: number | null
+  readonly max: number | null
+  readonly mean: number | null
+  /** Sample standard deviation; null below two rows. */
+  readonly std: number | null
+}
+
+export interface StoredSummary {
+  readonly rows: number
+  readonly firstSession: Session | null
+  readonly lastSession: Session | null
+  /** Rows for each flag bit, by bit. */
+  readonly flagged: readonly number[]
+  readonly columns: readonly ColumnSummary[]
+}
+
+export interface DataSummaryStore {
+  summary(symbolId: number, flagCount: number): Promise<StoredSummary>
+  /** Every stored session, in order. */
+  sessions(symbolId: number): Promise<Session[]>
+}
+
+export function createDataSummaryStore(pool: pg.Pool): DataSummaryStore {
+  return {
+    async summary(symbolId, flagCount) {
+      const perColumn = SUMMARY_COLUMNS.map(
+        (column) => `json_build_object('column', '${column}', 'count', count(${column}),
+          'nulls', count(*) - count(${column}), 'min', min(${column}), 'max', max(${column}),
+          'mean', avg(${column})::float8, 'std', stddev_samp(${column})::float8)`,
+      )
+      const perFlag = Array.from(
+        { length: flagCount },
+        (_, bit) => `count(*) FILTER (WHERE flags & ${1 << bit} <> 0)`,
+      )
+      const { rows } = await pool.query<StoredSummary>(
+        `SELECT count(*)::int AS rows, min(session) AS "firstSession", max(session) AS "lastSession",
+                json_build_array(${perFlag.join(', ')}) AS flagged,
+                json_build_array(${perColumn.join(', ')}) AS columns
+         FROM bar WHERE symbol_id = $1`,
+        [symbolId],
+      )
+      const [row] = rows
+      if (!row) throw new Error('an aggregate without groups returned no row')
+      return row
+    },
+
+    async sessions(symbolId) {
+      const { rows } = await pool.query<{ session: Session }>(
+        'SELECT session FROM bar WHERE symbol_id = $1 ORDER BY session',
+        [symbolId],
+      )
+      return rows.map((row) => row.session)
+    },
+  }
+}

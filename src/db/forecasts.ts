@@ -1,0 +1,102 @@
+/** Reading forecasts and the predictions behind them, through Prisma. */
+import type { Forecast, Prediction } from '../domain/forecast.js'
+import { cutPage } from '../domain/page.js'
+import type { Page, PageRequest } from '../domain/page.js'
+import type { Session } from '../domain/session.js'
+import { toDbDate, toSession } from './dates.js'
+import type { PrismaClient } from './generated/client.js'
+import type { Prisma } from './generated/client.js'
+
+export interface ForecastRange {
+  readonly symbolId: number
+  readonly from?: Session | undefined
+  readonly to?: Session | undefined
+}
+
+export interface ForecastCursor {
+  readonly targetSession: Session
+  readonly createdAt: string
+  readonly id: string
+}
+
+export interface ForecastStore {
+  byIds(ids: readonly string[]): Promise<Forecast[]>
+  /** The one for the latest session; of several, an issued one before replays, then the newest. */
+  latest(symbolId: number): Promise<Forecast | undefined>
+  /** Latest target session first. */
+  page(range: ForecastRange, request: PageRequest<ForecastCursor>): Promise<Page<Forecast>>
+  /** Keyed by forecast. */
+  candidates(forecastIds: readonly string[]): Promise<Map<string, Prediction[]>>
+}
+
+export function createForecastStore(prisma: PrismaClient): ForecastStore {
+  return {
+    async byIds(ids) {
+      const rows = await prisma.forecast.findMany({ where: { id: { in: [...ids] } } })
+      return rows.map(toForecast)
+    },
+
+    async latest(symbolId) {
+      const row = await prisma.forecast.findFirst({
+        where: { symbolId },
+        // ISSUED is declared before REPLAY, and PostgreSQL orders an enum as it is declared.
+        orderBy: [{ targetSession: 'desc' }, { origin: 'asc' }, { createdAt: 'desc' }],
+      })
+      return row ? toForecast(row) : undefined
+    },
+
+    async page({ symbolId, from, to }, request) {
+      const rows = await prisma.forecast.findMany({
+        where: {
+          symbolId,
+          targetSession: { ...(from && { gte: toDbDate(from) }), ...(to && { lte: toDbDate(to) }) },
+          AND: [
+            request.after ? beyond(request.after, 'lt') : {},
+            request.before ? beyond(request.before, 'gt') : {},
+          ],
+        },
+        orderBy: (['targetSession', 'createdAt', 'id'] as const).map((key) => ({
+          [key]: request.fromEnd ? ('asc' as const) : ('desc' as const),
+        })),
+        take: request.limit + 1,
+      })
+      return cutPage(rows.map(toForecast), request)
+    },
+
+    async candidates(forecastIds) {
+      const rows = await prisma.prediction.findMany({
+        where: { forecastId: { in: [...forecastIds] } },
+        orderBy: { id: 'asc' },
+      })
+      const byForecast = new Map<string, Prediction[]>()
+      for (const row of rows) {
+        if (row.forecastId === null) continue
+        const prediction = { ...row, id: String(row.id), targetSession: toSession(row.targetSession) }
+        byForecast.set(row.forecastId, [...(byForecast.get(row.forecastId) ?? []), prediction])
+      }
+      return byForecast
+    },
+  }
+}
+
+function beyond(cursor: ForecastCursor, side: 'lt' | 'gt'): Prisma.ForecastWhereInput {
+  const targetSession = toDbDate(cursor.targetSession)
+  const createdAt = new Date(cursor.createdAt)
+  return {
+    OR: [
+      { targetSession: { [side]: targetSession } },
+      { targetSession, createdAt: { [side]: createdAt } },
+      { targetSession, createdAt, id: { [side]: cursor.id } },
+    ],
+  }
+}
+
+type ForecastRow = Prisma.ForecastGetPayload<object>
+
+export function toForecast(row: ForecastRow): Forecast {
+  return {
+    ...row,
+    targetSession: toSession(row.targetSession),
+    basedOnSession: toSession(row.basedOnSession),
+  }
+}

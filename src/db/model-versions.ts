@@ -1,0 +1,80 @@
+/** Reading model versions and recipes, through Prisma. */
+import type { ModelMember, ModelVersion, StoredScaler, TrainingMetrics } from '../domain/model-version.js'
+import { cutPage } from '../domain/page.js'
+import type { Page, PageRequest } from '../domain/page.js'
+import { toSession } from './dates.js'
+import type { PrismaClient } from './generated/client.js'
+import type { Prisma } from './generated/client.js'
+
+export interface ModelVersionFilter {
+  readonly symbolId: number
+  readonly recipeName?: string
+}
+
+export interface VersionCursor {
+  readonly recipeName: string
+  readonly number: number
+}
+
+export interface ModelVersionStore {
+  byIds(ids: readonly string[]): Promise<ModelVersion[]>
+  /** Recipe by recipe, newest first. */
+  page(filter: ModelVersionFilter, request: PageRequest<VersionCursor>): Promise<Page<ModelVersion>>
+}
+
+const WITH_MEMBERS = { members: { orderBy: { ordinal: 'asc' } } } as const
+type VersionRow = Prisma.ModelVersionGetPayload<{ include: typeof WITH_MEMBERS }>
+
+export function createModelVersionStore(prisma: PrismaClient): ModelVersionStore {
+  return {
+    async byIds(ids) {
+      const rows = await prisma.modelVersion.findMany({
+        where: { id: { in: [...ids] } },
+        include: WITH_MEMBERS,
+      })
+      return rows.map(toModelVersion)
+    },
+    async page({ symbolId, recipeName }, request) {
+      const beyond = (cursor: VersionCursor, after: boolean): Prisma.ModelVersionWhereInput => ({
+        OR: [
+          { recipeName: after ? { gt: cursor.recipeName } : { lt: cursor.recipeName } },
+          { recipeName: cursor.recipeName, number: after ? { lt: cursor.number } : { gt: cursor.number } },
+        ],
+      })
+      const rows = await prisma.modelVersion.findMany({
+        where: {
+          symbolId,
+          ...(recipeName !== undefined && { recipeName }),
+          AND: [
+            request.after ? beyond(request.after, true) : {},
+            request.before ? beyond(request.before, false) : {},
+          ],
+        },
+        orderBy: request.fromEnd
+          ? [{ recipeName: 'desc' }, { number: 'asc' }]
+          : [{ recipeName: 'asc' }, { number: 'desc' }],
+        take: request.limit + 1,
+        include: WITH_MEMBERS,
+      })
+      return cutPage(rows.map(toModelVersion), request)
+    },
+  }
+}
+
+function toModelVersion(row: VersionRow): ModelVersion {
+  const { members, windowFirst, windowLast, scaler, metrics, ...rest } = row
+  return {
+    ...rest,
+    windowFirst: toSession(windowFirst),
+    windowLast: toSession(windowLast),
+    // Both columns are written by `retrain-log.ts` alone, from these very types.
+    scaler: scaler as unknown as StoredScaler,
+    metrics: metrics as unknown as TrainingMetrics,
+    members: members.map(({ ordinal, seed, weights, losses }): ModelMember => ({
+      ordinal,
+      seed,
+      weights,
+      losses,
+    })),
+  }
+}

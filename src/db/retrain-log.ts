@@ -1,0 +1,219 @@
+/**
+ * Writing what a retrain came to: version, predictions, forecast and run appear together or not at all.
+ *
+ * The symbol's row is locked first, so that two retrains of one symbol cannot number their versions alike
+ * or both issue a forecast; the constraints would refuse them, but a wait is kinder than an error.
+ */
+import type { Forecast, ForecastOrigin, NewForecast, NewPrediction } from '../domain/forecast.js'
+import { PERSISTENCE } from '../domain/forecast.js'
+import type { NewModelVersion, VersionKey, VersionOrigin } from '../domain/model-version.js'
+import type { Recipe } from '../domain/recipe.js'
+import type { Run } from '../domain/run.js'
+import type { Session } from '../domain/session.js'
+import { toDbDate } from './dates.js'
+import { toForecast } from './forecasts.js'
+import type { Prisma, PrismaClient } from './generated/client.js'
+import { toRun } from './runs.js'
+
+export interface RunStart {
+  readonly origin: VersionOrigin
+  readonly symbolId: number
+  readonly recipeName: string
+  readonly seed: number
+  readonly asOfSession: Session | null
+  readonly startedAt: Date
+}
+
+export interface RetrainOutcome {
+  readonly recipe: Recipe
+  readonly version: NewModelVersion
+  /** The forecast as it will read once its moment is known. */
+  readonly forecast: Omit<NewForecast, 'origin' | 'modelVersionId'>
+  readonly predictions: readonly Omit<NewPrediction, 'modelVersionId'>[]
+  /** Asked once the symbol is locked, so that waiting for the lock cannot turn a replay into an issue. */
+  readonly moment: () => { readonly now: Date; readonly origin: ForecastOrigin }
+}
+
+export interface RetrainLog {
+  /** An identical version, or the forecast already issued for the session, is kept and named by the run. */
+  recordSuccess(start: RunStart, outcome: RetrainOutcome): Promise<Run>
+  recordFailure(start: RunStart, failure: { code: string; message: string; at: Date }): Promise<Run>
+}
+
+export function createRetrainLog(prisma: PrismaClient): RetrainLog {
+  return {
+    recordSuccess: (start, outcome) => prisma.$transaction((tx) => recordSuccess(tx, start, outcome)),
+
+    async recordFailure(start, { code, message, at }) {
+      const row = await prisma.run.create({
+        data: { ...runData(start), status: 'FAILED', finishedAt: at, errorCode: code, errorMessage: message },
+      })
+      return toRun(row)
+    },
+  }
+}
+
+type Transaction = Prisma.TransactionClient
+
+async function recordSuccess(tx: Transaction, start: RunStart, outcome: RetrainOutcome): Promise<Run> {
+  await tx.$queryRaw`SELECT 1 FROM symbol WHERE id = ${start.symbolId} FOR UPDATE`
+  const { now, origin } = outcome.moment()
+  const version = await keepVersion(tx, start.symbolId, outcome, now)
+  const forecast = await keepForecast(tx, start.symbolId, outcome, version.id, origin, now)
+  const row = await tx.run.create({
+    data: {
+      ...runData(start),
+      status: 'SUCCEEDED',
+      finishedAt: now,
+      modelVersionId: version.id,
+      versionCreated: version.created,
+      forecastId: forecast.id,
+      forecastCreated: forecast.created,
+    },
+  })
+  return toRun(row)
+}
+
+function runData(
+  start: RunStart,
+): Pick<
+  Prisma.RunUncheckedCreateInput,
+  'kind' | 'origin' | 'symbolId' | 'recipeName' | 'seed' | 'asOfSession' | 'startedAt'
+> {
+  return { ...start, kind: 'RETRAIN', asOfSession: start.asOfSession && toDbDate(start.asOfSession) }
+}
+
+interface Kept {
+  readonly id: string
+  readonly created: boolean
+}
+
+async function keepVersion(
+  tx: Transaction,
+  symbolId: number,
+  { recipe, version }: RetrainOutcome,
+  now: Date,
+): Promise<Kept> {
+  const { recipeHash, fingerprint, seed, engineVersion }: VersionKey = version
+  const existing = await tx.modelVersion.findFirst({
+    where: { symbolId, recipeHash, fingerprint, seed, engineVersion },
+    select: { id: true },
+  })
+  if (existing) return { id: existing.id, created: false }
+
+  await tx.recipe.upsert({
+    where: { hash: recipeHash },
+    create: {
+      hash: recipeHash,
+      name: recipe.name,
+      config: { ...recipe, features: [...recipe.features] },
+      createdAt: now,
+    },
+    update: {},
+  })
+  const newest = await tx.modelVersion.aggregate({
+    where: { symbolId, recipeName: version.recipeName },
+    _max: { number: true },
+  })
+  const { members, scaler, metrics, windowFirst, windowLast, ...rest } = version
+  const { id } = await tx.modelVersion.create({
+    data: {
+      ...rest,
+      symbolId,
+      number: (newest._max.number ?? 0) + 1,
+      windowFirst: toDbDate(windowFirst),
+      windowLast: toDbDate(windowLast),
+      scaler: { kind: scaler.kind, columns: [...scaler.columns], min: [...scaler.min], max: [...scaler.max] },
+      metrics: { ...metrics },
+      createdAt: now,
+      members: {
+        create: members.map((member) => ({
+          ...member,
+          weights: new Uint8Array(member.weights),
+          losses: [...member.losses],
+        })),
+      },
+    },
+    select: { id: true },
+  })
+  return { id, created: true }
+}
+
+async function keepForecast(
+  tx: Transaction,
+  symbolId: number,
+  { forecast, predictions }: RetrainOutcome,
+  modelVersionId: string,
+  origin: ForecastOrigin,
+  now: Date,
+): Promise<Kept> {
+  const targetSession = toDbDate(forecast.targetSession)
+  const basedOnSession = toDbDate(forecast.basedOnSession)
+  const existing = await standingForecast(tx, symbolId, targetSession, modelVersionId, origin)
+  const id =
+    existing?.id ??
+    (
+      await tx.forecast.create({
+        data: {
+          ...forecast,
+          targetSession,
+          basedOnSession,
+          symbolId,
+          origin,
+          modelVersionId,
+          createdAt: now,
+        },
+        select: { id: true },
+      })
+    ).id
+  for (const prediction of predictions) {
+    const byModel = prediction.contender !== PERSISTENCE
+    // Persistence says the same whatever was fitted, so it is kept with the forecast that weighed it.
+    if (existing && !byModel) continue
+    const known =
+      byModel &&
+      (await tx.prediction.findFirst({
+        where: { modelVersionId, targetSession },
+        select: { id: true, forecastId: true },
+      }))
+    if (known) {
+      // Made when another forecast stood already, and weighed only now.
+      if (!existing && known.forecastId === null) {
+        await tx.prediction.update({ where: { id: known.id }, data: { forecastId: id } })
+      }
+      continue
+    }
+    await tx.prediction.create({
+      data: {
+        ...prediction,
+        symbolId,
+        targetSession,
+        basedOnSession,
+        modelVersionId: byModel ? modelVersionId : null,
+        dataVersion: forecast.dataVersion,
+        createdAt: now,
+        forecastId: existing ? null : id,
+      },
+    })
+  }
+  return { id, created: !existing }
+}
+
+/** The forecast that stands already: one issued for the session, or a replay of the same version. */
+async function standingForecast(
+  tx: Transaction,
+  symbolId: number,
+  targetSession: Date,
+  modelVersionId: string,
+  origin: ForecastOrigin,
+): Promise<Forecast | undefined> {
+  const row = await tx.forecast.findFirst({
+    where: {
+      symbolId,
+      targetSession,
+      OR: [{ modelVersionId }, ...(origin === 'ISSUED' ? [{ origin }] : [])],
+    },
+    orderBy: { origin: 'asc' },
+  })
+  return row ? toForecast(row) : undefined
+}

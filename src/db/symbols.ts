@@ -1,0 +1,65 @@
+/** Reading symbols, through Prisma. */
+import { cutPage } from '../domain/page.js'
+import type { Page, PageRequest } from '../domain/page.js'
+import type { StoredSymbol, SymbolKind } from '../domain/symbol.js'
+import type { PrismaClient } from './generated/client.js'
+
+export interface SymbolFilter {
+  /** Part of the code or the name, in any case. */
+  readonly search?: string
+  readonly kind?: SymbolKind
+  readonly simulated?: boolean
+}
+
+export interface SymbolStore {
+  byCode(code: string): Promise<StoredSymbol | undefined>
+  /** One query for any number of ids; order and gaps are the caller's concern. */
+  byIds(ids: readonly number[]): Promise<StoredSymbol[]>
+  /** In order of code; the page's keys are codes. */
+  page(filter: SymbolFilter, request: PageRequest<string>): Promise<Page<StoredSymbol>>
+  isEmpty(): Promise<boolean>
+  /** Codes of simulated symbols without a single run: a sample market that was interrupted. */
+  simulatedWithoutRuns(): Promise<string[]>
+}
+
+export function createSymbolStore(prisma: PrismaClient): SymbolStore {
+  return {
+    async byCode(code) {
+      return (await prisma.symbol.findUnique({ where: { code } })) ?? undefined
+    },
+    byIds: (ids) => prisma.symbol.findMany({ where: { id: { in: [...ids] } } }),
+    async page(filter, request) {
+      const { search, kind, simulated } = filter
+      const rows = await prisma.symbol.findMany({
+        where: {
+          ...(kind && { kind }),
+          ...(simulated !== undefined && { simulated }),
+          ...(search && {
+            OR: [
+              { code: { contains: search, mode: 'insensitive' } },
+              { name: { contains: search, mode: 'insensitive' } },
+            ],
+          }),
+          AND: [
+            request.after === undefined ? {} : { code: { gt: request.after } },
+            request.before === undefined ? {} : { code: { lt: request.before } },
+          ],
+        },
+        orderBy: { code: request.fromEnd ? 'desc' : 'asc' },
+        take: request.limit + 1,
+      })
+      return cutPage(rows, request)
+    },
+    async isEmpty() {
+      return (await prisma.symbol.findFirst({ select: { id: true } })) === null
+    },
+    async simulatedWithoutRuns() {
+      const rows = await prisma.symbol.findMany({
+        where: { simulated: true, runs: { none: {} } },
+        orderBy: { code: 'asc' },
+        select: { code: true },
+      })
+      return rows.map((row) => row.code)
+    },
+  }
+}
