@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'CONSTANT_LABEL',
   'NOT_FINITE',
   'DIVERGED',
+  'INVALID_PROBLEM',
   'ENGINE_FAILED',
   'ABORTED',
 ] as const

@@ -1,0 +1,121 @@
+/** Reading the market: symbols, bars in pages or columns, and what is stored of a symbol. */
+import { BAR_FLAGS } from '../domain/bar.js'
+import type { BarFlag, Interval, StoredBar } from '../domain/bar.js'
+import { knowsCalendar, sessionsBetween } from '../domain/calendar.js'
+import type { Page, PageRequest } from '../domain/page.js'
+import type { Session } from '../domain/session.js'
+import { requireSymbolCode } from '../domain/symbol.js'
+import type { StoredSymbol } from '../domain/symbol.js'
+import type { BarSeries, BarStore } from '../db/bars.js'
+import type { ColumnSummary, DataSummaryStore } from '../db/data-summary.js'
+import type { SymbolFilter, SymbolStore } from '../db/symbols.js'
+import { KospigraphError } from '../errors.js'
+import { requireStoredSymbol } from './stored-symbol.js'
+
+/** Bars in one series: 80 years of sessions. */
+export const MAX_SERIES_BARS = 20_000
+/** Missing sessions that a summary names; all are counted. */
+export const MAX_MISSING_SESSIONS = 100
+
+export interface DateRange {
+  readonly from?: Session | undefined
+  readonly to?: Session | undefined
+}
+
+export interface DataSummary {
+  readonly symbol: StoredSymbol
+  readonly rows: number
+  readonly firstSession: Session | null
+  readonly lastSession: Session | null
+  readonly columns: readonly ColumnSummary[]
+  readonly flags: readonly { readonly flag: BarFlag; readonly rows: number }[]
+  /** Sessions of the calendar between the first and the last bar that have none. */
+  readonly missingCount: number
+  /** The first {@link MAX_MISSING_SESSIONS} of them. */
+  readonly missingSessions: readonly Session[]
+  /** Bars on dates outside the calendar's years, which are not looked at for gaps. */
+  readonly uncheckedRows: number
+}
+
+export interface BrowseMarket {
+  symbols(filter: SymbolFilter, request: PageRequest<string>): Promise<Page<StoredSymbol>>
+  symbol(code: string): Promise<StoredSymbol | undefined>
+  symbolsById(ids: readonly number[]): Promise<StoredSymbol[]>
+  bars(
+    code: string,
+    range: DateRange,
+    interval: Interval,
+    request: PageRequest<Session>,
+  ): Promise<Page<StoredBar>>
+  barSeries(code: string, range: DateRange, interval: Interval): Promise<BarSeries>
+  dataSummary(code: string): Promise<DataSummary>
+}
+
+export function createBrowseMarket(deps: {
+  symbols: SymbolStore
+  bars: BarStore
+  summaries: DataSummaryStore
+}): BrowseMarket {
+  const { symbols, bars, summaries } = deps
+  return {
+    symbols: (filter, request) => symbols.page(filter, request),
+    async symbol(code) {
+      const stored = await symbols.byCode(code)
+      if (!stored) requireSymbolCode(code)
+      return stored
+    },
+    symbolsById: (ids) => symbols.byIds(ids),
+    async bars(code, range, interval, request) {
+      requireOrder(range)
+      const symbol = await requireStoredSymbol(symbols, code)
+      return bars.page({ symbolId: symbol.id, ...range }, interval, request)
+    },
+    async barSeries(code, range, interval) {
+      requireOrder(range)
+      const symbol = await requireStoredSymbol(symbols, code)
+      const series = await bars.series({ symbolId: symbol.id, ...range }, interval, MAX_SERIES_BARS + 1)
+      if (series.sessions.length > MAX_SERIES_BARS) {
+        throw new KospigraphError(
+          'BAD_USER_INPUT',
+          `barSeries of ${code} would have more than ${MAX_SERIES_BARS} bars; narrow it with from and to`,
+        )
+      }
+      return series
+    },
+    async dataSummary(code) {
+      const symbol = await requireStoredSymbol(symbols, code)
+      const stored = await summaries.summary(symbol.id, BAR_FLAGS.length)
+      const gaps = await findGaps(summaries, symbol.id, stored)
+      const { rows, firstSession, lastSession, columns } = stored
+      const flags = BAR_FLAGS.map((flag, bit) => ({ flag, rows: stored.flagged[bit] ?? 0 }))
+      return { symbol, rows, firstSession, lastSession, columns, flags, ...gaps }
+    },
+  }
+}
+
+/** @throws KospigraphError BAD_USER_INPUT where the range ends before it begins */
+export function requireOrder({ from, to }: DateRange): void {
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new KospigraphError('BAD_USER_INPUT', `from: ${from} is after to: ${to}`)
+  }
+}
+
+async function findGaps(
+  summaries: DataSummaryStore,
+  symbolId: number,
+  { firstSession, lastSession }: { firstSession: Session | null; lastSession: Session | null },
+): Promise<Pick<DataSummary, 'missingCount' | 'missingSessions' | 'uncheckedRows'>> {
+  if (firstSession === null || lastSession === null) {
+    return { missingCount: 0, missingSessions: [], uncheckedRows: 0 }
+  }
+  const stored = await summaries.sessions(symbolId)
+  const present = new Set(stored)
+  const missing = sessionsBetween(firstSession, lastSession).filter(
+    (session) => knowsCalendar(session) && !present.has(session),
+  )
+  return {
+    missingCount: missing.length,
+    missingSessions: missing.slice(0, MAX_MISSING_SESSIONS),
+    uncheckedRows: stored.filter((session) => !knowsCalendar(session)).length,
+  }
+}

@@ -1,0 +1,72 @@
+/** Reading what was fitted and said: recipes, model versions, forecasts with their candidates, runs. */
+import type { Forecast, Prediction } from '../domain/forecast.js'
+import type { ModelVersion } from '../domain/model-version.js'
+import type { Page, PageRequest } from '../domain/page.js'
+import type { Recipe } from '../domain/recipe.js'
+import type { Run } from '../domain/run.js'
+import type { ForecastCursor, ForecastStore } from '../db/forecasts.js'
+import type { ModelVersionStore, VersionCursor } from '../db/model-versions.js'
+import type { RunCursor, RunStore } from '../db/runs.js'
+import type { SymbolStore } from '../db/symbols.js'
+import { recipeHash } from '../ml/artifact.js'
+import { requireOrder } from './browse-market.js'
+import type { DateRange } from './browse-market.js'
+import { requireRecipe } from './retrain.js'
+import { requireStoredSymbol } from './stored-symbol.js'
+
+export type { ForecastCursor, RunCursor, VersionCursor }
+
+export interface HashedRecipe extends Recipe {
+  readonly hash: string
+}
+
+export interface BrowseModels {
+  recipes(): readonly HashedRecipe[]
+  modelVersions(
+    code: string,
+    recipe: string | undefined,
+    request: PageRequest<VersionCursor>,
+  ): Promise<Page<ModelVersion>>
+  modelVersionsById(ids: readonly string[]): Promise<ModelVersion[]>
+  /** The latest forecast of a symbol, with its origin. */
+  forecast(code: string): Promise<Forecast | undefined>
+  forecastsById(ids: readonly string[]): Promise<Forecast[]>
+  forecasts(code: string, range: DateRange, request: PageRequest<ForecastCursor>): Promise<Page<Forecast>>
+  /** Predictions weighed by each forecast, keyed by forecast. */
+  candidates(forecastIds: readonly string[]): Promise<Map<string, Prediction[]>>
+  run(id: string): Promise<Run | undefined>
+  runs(request: PageRequest<RunCursor>): Promise<Page<Run>>
+}
+
+export function createBrowseModels(deps: {
+  symbols: SymbolStore
+  versions: ModelVersionStore
+  forecasts: ForecastStore
+  runs: RunStore
+  recipes: readonly Recipe[]
+}): BrowseModels {
+  const { symbols, versions, forecasts, runs, recipes } = deps
+  const hashed = recipes.map((recipe) => ({ ...recipe, hash: recipeHash(recipe) }))
+  return {
+    recipes: () => hashed,
+    async modelVersions(code, recipe, request) {
+      const symbol = await requireStoredSymbol(symbols, code)
+      const recipeName = recipe === undefined ? undefined : requireRecipe(recipes, recipe).name
+      return versions.page({ symbolId: symbol.id, ...(recipeName !== undefined && { recipeName }) }, request)
+    },
+    modelVersionsById: (ids) => versions.byIds(ids),
+    async forecast(code) {
+      const symbol = await requireStoredSymbol(symbols, code)
+      return forecasts.latest(symbol.id)
+    },
+    forecastsById: (ids) => forecasts.byIds(ids),
+    async forecasts(code, range, request) {
+      requireOrder(range)
+      const symbol = await requireStoredSymbol(symbols, code)
+      return forecasts.page({ symbolId: symbol.id, ...range }, request)
+    },
+    candidates: (forecastIds) => forecasts.candidates(forecastIds),
+    run: (id) => runs.byId(id),
+    runs: (request) => runs.page(request),
+  }
+}

@@ -1,0 +1,68 @@
+/** The sample market: what an empty database gets, so that a newcomer's first query has an answer. */
+import { lastClosedSession } from '../domain/calendar.js'
+import type { Clock } from '../domain/clock.js'
+import type { Run } from '../domain/run.js'
+import type { WithBarWriter } from '../db/bar-writer.js'
+import type { SymbolStore } from '../db/symbols.js'
+import { simulateMarket } from '../market/simulator.js'
+import type { Retrain } from './retrain.js'
+
+const SEED = 1
+/** Two years, so that the first window has older bars to be compared with. */
+const SESSIONS = 500
+
+export interface SampleMarket {
+  /** Simulated symbols that were fitted just now, and how; empty where the database had its own. */
+  readonly symbols: readonly string[]
+  /** Bars stored just now. */
+  readonly bars: number
+  readonly runs: readonly Run[]
+}
+
+export type LoadSampleMarket = () => Promise<SampleMarket>
+
+export interface SampleMarketDeps {
+  readonly symbols: SymbolStore
+  readonly withBarWriter: WithBarWriter
+  readonly retrain: Retrain
+  readonly clock: Clock
+}
+
+export function createLoadSampleMarket(deps: SampleMarketDeps): LoadSampleMarket {
+  return async () => {
+    const bars = (await deps.symbols.isEmpty()) ? await storeBars(deps) : 0
+    // Bars and fits are stored apart, so a start that was interrupted between them is completed here.
+    const symbols = await deps.symbols.simulatedWithoutRuns()
+    const runs: Run[] = []
+    for (const symbol of symbols) {
+      runs.push(await deps.retrain({ symbol, recipe: 'seed', seed: 0, origin: 'SAMPLE' }))
+    }
+    return { symbols, bars, runs }
+  }
+}
+
+/** @returns how many bars were stored: none where another process was faster */
+async function storeBars({ withBarWriter, clock }: SampleMarketDeps): Promise<number> {
+  const now = clock.now()
+  const market = simulateMarket({ seed: SEED, sessions: SESSIONS, last: lastClosedSession(now) })
+  const rows = market
+    .flatMap(({ definition, bars }) => bars.map((bar) => ({ ...bar, symbol: definition.code })))
+    .map((bar, index) => ({ ...bar, row: index + 1 }))
+  const { fresh } = await withBarWriter(async (writer) => {
+    await writer.stage(rows)
+    const definitions = market.map((symbol) => symbol.definition)
+    const settled = await writer.settle(definitions, now, 1)
+    if (settled.fresh === 0) return { keep: false, fresh: 0 }
+    await writer.store({
+      source: 'SIMULATOR',
+      label: `seed ${SEED}`,
+      checksum: `simulated-${SEED}-${SESSIONS}`,
+      receivedRows: rows.length,
+      rejectedRows: 0,
+      problems: [],
+      at: now,
+    })
+    return { keep: true, fresh: settled.fresh }
+  })
+  return fresh
+}
