@@ -1,0 +1,91 @@
+/** `kospigraph retrain`: one fit with its loss on the way, ending in the version and the forecast. */
+import type { Session } from '../domain/session.js'
+import type { BrowseMarket } from '../services/browse-market.js'
+import type { BrowseModels } from '../services/browse-models.js'
+import type { Retrain } from '../services/retrain.js'
+import { count, price, table } from './terminal.js'
+import type { Terminal } from './terminal.js'
+
+export interface RetrainOptions {
+  readonly symbol: string
+  readonly recipe: string
+  readonly seed: number
+  readonly asOfSession: Session | undefined
+  readonly signal: AbortSignal
+}
+
+export interface RetrainServices {
+  readonly retrain: Retrain
+  readonly market: BrowseMarket
+  readonly models: BrowseModels
+}
+
+/** @returns the exit code: 1 where the fit could not be made */
+export async function runRetrain(
+  services: RetrainServices,
+  terminal: Terminal,
+  options: RetrainOptions,
+): Promise<0 | 1> {
+  const { symbol, recipe, seed, asOfSession, signal } = options
+  const epochs = services.models.recipes().find(({ name }) => name === recipe)?.epochs ?? 1
+  const bar = terminal.progress(`${symbol} ${recipe}`, epochs, 'epochs')
+  const run = await services
+    .retrain({
+      symbol,
+      recipe,
+      seed,
+      asOfSession,
+      origin: 'MANUAL',
+      signal,
+      onProgress: ({ epoch, loss }) => bar.update(epoch, `loss ${loss.toPrecision(3)}`),
+    })
+    .finally(() => bar.stop())
+  if (run.modelVersionId === null || run.forecastId === null) {
+    terminal.note(`${run.errorCode ?? 'FAILED'}: ${run.errorMessage ?? 'no reason was recorded'}`)
+    terminal.note(`No version was stored. The failure is kept as run ${run.id}.`)
+    return 1
+  }
+
+  const [[version], [forecast], stored] = await Promise.all([
+    services.models.modelVersionsById([run.modelVersionId]),
+    services.models.forecastsById([run.forecastId]),
+    services.market.symbol(symbol),
+  ])
+  const candidates = (await services.models.candidates([run.forecastId])).get(run.forecastId) ?? []
+  if (!version || !forecast || !stored) throw new Error(`run ${run.id} names what is not stored`)
+  const { losses = [] } = version.members[0] ?? {}
+  const known = run.versionCreated ? '' : ' (the same fit was stored before)'
+  terminal.print(`${symbol} ${version.recipeName} version ${version.number}${known}`)
+  const won = (value: number): string => price(value, stored.decimals)
+  const facts = [
+    [
+      'window',
+      `${version.windowFirst} to ${version.windowLast}, ${count(version.barCount)} bars, ${count(version.sampleCount)} samples`,
+    ],
+    [
+      'loss',
+      `${(losses[0] ?? Number.NaN).toPrecision(3)} → ${version.metrics.finalLoss.toPrecision(3)} in ${losses.length} epochs`,
+    ],
+    ['in sample', `RMSE ${won(version.metrics.rmse)}, persistence ${won(version.metrics.persistenceRmse)}`],
+    [
+      'engine',
+      `${version.engineVersion} on ${version.device}, ${version.durationMs.toFixed(0)} ms, seed ${version.seed}`,
+    ],
+    ['content', version.contentHash],
+    ['id', version.id],
+  ]
+  for (const line of table(facts.map(([name = '', fact = '']) => [`  ${name}`, fact]))) terminal.print(line)
+
+  const stands = run.forecastCreated ? '' : ' (it stood before this run)'
+  terminal.print(`Forecast for ${forecast.targetSession}, ${forecast.origin}${stands}`)
+  const lines = [
+    ['  served', won(forecast.predictedClose), `by ${forecast.servedBy}: ${forecast.servedReason}`],
+    ...candidates.map(({ contender, predictedClose, saturated }) => [
+      `  ${contender}`,
+      won(predictedClose),
+      saturated ? 'saturated: at the edge of what its scaler can express' : '',
+    ]),
+  ]
+  for (const line of table(lines)) terminal.print(line)
+  return 0
+}

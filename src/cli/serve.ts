@@ -1,0 +1,41 @@
+/** `kospigraph serve`: sample market where there is nothing, then GraphQL until a signal comes. */
+import { once } from 'node:events'
+import type { LoadSampleMarket, SampleMarket } from '../services/sample-market.js'
+import { count } from './terminal.js'
+import type { Terminal } from './terminal.js'
+
+export interface ServeOptions {
+  readonly terminal: Terminal
+  readonly version: string
+  /** Whether an empty database gets the sample market. */
+  readonly sample: boolean
+  readonly signal: AbortSignal
+  readonly database: string
+  readonly loadSampleMarket: LoadSampleMarket
+  readonly listen: () => Promise<{ readonly url: string; close(): Promise<void> }>
+}
+
+/** @returns the exit code, once the server has drained */
+export async function runServe(options: ServeOptions): Promise<number> {
+  const { terminal, signal, version, database } = options
+  terminal.print(`Kospigraph ${version} on ${database}`)
+  if (options.sample) reportSample(await options.loadSampleMarket(), terminal)
+  if (signal.aborted) return 0
+  const server = await options.listen()
+  terminal.print(`GraphQL  ${server.url}  (open it in a browser, or POST a query)`)
+  terminal.print('Stop with Ctrl-C.')
+  if (!signal.aborted) await once(signal, 'abort')
+  terminal.print('Stopping: running requests may finish.')
+  await server.close()
+  return 0
+}
+
+function reportSample({ symbols, bars, runs }: SampleMarket, terminal: Terminal): void {
+  if (symbols.length === 0) return
+  const failed = runs.filter((run) => run.status === 'FAILED')
+  terminal.print(
+    `Sample   ${symbols.join(', ')}: a simulated market of ${count(bars)} bars for the empty database, nothing real; ` +
+      `${runs.length - failed.length} models fitted, as many forecasts made (leave it out with --no-sample)`,
+  )
+  for (const run of failed) terminal.note(`Sample   ${run.errorCode ?? ''}: ${run.errorMessage ?? ''}`)
+}

@@ -1,0 +1,88 @@
+/** Where the command line writes: results to standard output, progress and problems to standard error. */
+import cliProgress from 'cli-progress'
+
+export interface Progress {
+  update(done: number, details: string): void
+  stop(): void
+}
+
+export interface Terminal {
+  /** One line of the result. */
+  print(line: string): void
+  /** One line beside the result. */
+  note(line: string): void
+  /**
+   * A bar on a terminal, a plain line now and then elsewhere.
+   * @param unit what is counted, for the plain lines
+   */
+  progress(title: string, total: number, unit: string): Progress
+}
+
+const BAR_MS_BETWEEN_DRAWS = 50
+const LINE_MS_BETWEEN = 2_000
+/** Room for title, percentage and details beside the bar on a narrow terminal. */
+const BAR_MARGIN_COLUMNS = 60
+const MAX_BAR_COLUMNS = 40
+
+export function createTerminal(out: NodeJS.WriteStream, error: NodeJS.WriteStream): Terminal {
+  return {
+    print: (line) => out.write(`${line}\n`),
+    note: (line) => error.write(`${line}\n`),
+    progress: (title, total, unit) =>
+      error.isTTY ? drawBar(error, title, total) : writeLines(error, title, total, unit),
+  }
+}
+
+function drawBar(stream: NodeJS.WriteStream, title: string, total: number): Progress {
+  const bar = new cliProgress.SingleBar({
+    stream,
+    format: `${title} {bar} {percentage}% {details}`,
+    barsize: Math.max(5, Math.min(MAX_BAR_COLUMNS, stream.columns - BAR_MARGIN_COLUMNS)),
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    linewrap: null,
+    fps: 1_000 / BAR_MS_BETWEEN_DRAWS,
+  })
+  bar.start(total, 0, { details: '' })
+  return {
+    update: (done, details) => bar.update(Math.min(done, total), { details }),
+    stop: () => bar.stop(),
+  }
+}
+
+function writeLines(stream: NodeJS.WriteStream, title: string, total: number, unit: string): Progress {
+  let last = performance.now()
+  return {
+    update(done, details) {
+      const now = performance.now()
+      if (now - last < LINE_MS_BETWEEN) return
+      last = now
+      stream.write(`${title}: ${done} of ${total} ${unit}${details && `, ${details}`}\n`)
+    },
+    stop: () => undefined,
+  }
+}
+
+const NUMBER = new Intl.NumberFormat('en-US')
+
+/** `1234567` as `1,234,567`. */
+export function count(value: number): string {
+  return NUMBER.format(value)
+}
+
+/** A price at its symbol's decimals, with thousands separators. */
+export function price(value: number, decimals: number): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+}
+
+/** Rows under headings, columns padded to their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}

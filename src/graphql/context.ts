@@ -1,0 +1,59 @@
+/** What a resolver gets: the use cases, and loaders that turn one request's look-ups into one query each. */
+import DataLoader from 'dataloader'
+import type { Forecast, Prediction } from '../domain/forecast.js'
+import type { ModelVersion } from '../domain/model-version.js'
+import type { StoredSymbol } from '../domain/symbol.js'
+import type { BrowseMarket } from '../services/browse-market.js'
+import type { BrowseModels } from '../services/browse-models.js'
+import type { IngestBars } from '../services/ingest-bars.js'
+import type { Retrain } from '../services/retrain.js'
+
+export interface GraphQLServices {
+  readonly market: BrowseMarket
+  readonly models: BrowseModels
+  readonly ingestBars: IngestBars
+  readonly retrain: Retrain
+}
+
+export interface Loaders {
+  readonly symbol: DataLoader<number, StoredSymbol | undefined>
+  readonly modelVersion: DataLoader<string, ModelVersion | undefined>
+  readonly forecast: DataLoader<string, Forecast | undefined>
+  readonly candidates: DataLoader<string, Prediction[]>
+}
+
+export interface Context {
+  readonly services: GraphQLServices
+  readonly loaders: Loaders
+}
+
+/** A context for one request; loaders remember what they loaded, so they must not outlive it. */
+export function createContext(services: GraphQLServices): Context {
+  const { market, models } = services
+  return {
+    services,
+    loaders: {
+      symbol: new DataLoader(async (ids) => inOrder(ids, await market.symbolsById(ids))),
+      modelVersion: new DataLoader(async (ids) => inOrder(ids, await models.modelVersionsById(ids))),
+      forecast: new DataLoader(async (ids) => inOrder(ids, await models.forecastsById(ids))),
+      candidates: new DataLoader(async (ids) => {
+        const byForecast = await models.candidates(ids)
+        return ids.map((id) => byForecast.get(id) ?? [])
+      }),
+    },
+  }
+}
+
+function inOrder<Id, Item extends { readonly id: Id }>(
+  ids: readonly Id[],
+  items: readonly Item[],
+): (Item | undefined)[] {
+  const byId = new Map(items.map((item) => [item.id, item]))
+  return ids.map((id) => byId.get(id))
+}
+
+/** What a non-null relation must have found; a foreign key promises that it is there. */
+export function required<Item>(item: Item | undefined, what: string): Item {
+  if (item === undefined) throw new Error(`${what} is missing`)
+  return item
+}

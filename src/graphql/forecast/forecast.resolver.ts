@@ -1,0 +1,88 @@
+/** Queries for forecasts, and what belongs to one. */
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
+import type { Session } from '../../domain/session.js'
+import type { Connection } from '../connection.js'
+import { PageArgs, pageRequest, toConnection } from '../connection.js'
+import { required } from '../context.js'
+import type { Context } from '../context.js'
+import { ModelVersionType, toModelVersionType } from '../model-version/model-version.type.js'
+import { LocalDate } from '../scalars.js'
+import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
+import {
+  Candidate,
+  ForecastConnection,
+  ForecastType,
+  forecastCursor,
+  toCandidate,
+  toForecastKey,
+  toForecastType,
+} from './forecast.type.js'
+
+@Resolver(() => ForecastType)
+export class ForecastResolver {
+  @Query(() => ForecastType, {
+    nullable: true,
+    description:
+      'The latest forecast of a symbol, as served, with its origin; null where nothing was fitted yet.',
+  })
+  async forecast(
+    @Ctx() { services }: Context,
+    @Arg('symbol', () => ID, { description: 'Code of the symbol.' }) symbol: string,
+  ): Promise<ForecastType | null> {
+    const forecast = await services.models.forecast(symbol)
+    return forecast ? toForecastType(forecast) : null
+  }
+
+  @Query(() => ForecastConnection, { description: 'Forecasts of a symbol, latest session first.' })
+  async forecasts(
+    @Ctx() { services }: Context,
+    @Arg('symbol', () => ID, { description: 'Code of the symbol.' }) symbol: string,
+    @Args() page: PageArgs,
+    @Arg('from', () => LocalDate, { nullable: true, description: 'First target session.' })
+    from?: Session | null,
+    @Arg('to', () => LocalDate, { nullable: true, description: 'Last target session.' }) to?: Session | null,
+  ): Promise<Connection<ForecastType>> {
+    const range = { from: from ?? undefined, to: to ?? undefined }
+    const found = await services.models.forecasts(symbol, range, pageRequest(page, forecastCursor))
+    return toConnection(found, forecastCursor, toForecastKey, toForecastType)
+  }
+
+  @FieldResolver(() => SymbolType, { description: 'The symbol it speaks of.' })
+  async symbol(@Root() { symbolId }: ForecastType, @Ctx() { loaders }: Context): Promise<SymbolType> {
+    return toSymbolType(required(await loaders.symbol.load(symbolId), 'symbol'))
+  }
+
+  @FieldResolver(() => [Candidate], {
+    description: 'What every contender said, the one that serves included.',
+  })
+  async candidates(@Root() { id }: ForecastType, @Ctx() { loaders }: Context): Promise<Candidate[]> {
+    return (await loaders.candidates.load(id)).map(toCandidate)
+  }
+
+  @FieldResolver(() => ModelVersionType, {
+    nullable: true,
+    description: 'The version that was fitted for it.',
+  })
+  async modelVersion(
+    @Root() { modelVersionId }: ForecastType,
+    @Ctx() { loaders }: Context,
+  ): Promise<ModelVersionType | null> {
+    if (modelVersionId === null) return null
+    return toModelVersionType(required(await loaders.modelVersion.load(modelVersionId), 'model version'))
+  }
+}
+
+@Resolver(() => Candidate)
+export class CandidateResolver {
+  @FieldResolver(() => ModelVersionType, {
+    nullable: true,
+    description: 'The version that said it; null for persistence.',
+  })
+  async modelVersion(
+    @Root() { modelVersionId }: Candidate,
+    @Ctx() { loaders }: Context,
+  ): Promise<ModelVersionType | null> {
+    if (modelVersionId === null) return null
+    return toModelVersionType(required(await loaders.modelVersion.load(modelVersionId), 'model version'))
+  }
+}

@@ -1,0 +1,56 @@
+/** The mutation that takes bars in. */
+import { createHash } from 'node:crypto'
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql'
+import type { RawBar } from '../../domain/bar-check.js'
+import { requireSymbolCode } from '../../domain/symbol.js'
+import { KospigraphError } from '../../errors.js'
+import type { Context } from '../context.js'
+import { IngestBarsInput } from './ingestion.input.js'
+import { IngestBarsResult, toIngestBarsResult } from './ingestion.type.js'
+
+const MAX_BARS = 50_000
+const MAX_CLIENT_LENGTH = 100
+
+@Resolver()
+export class IngestionResolver {
+  @Mutation(() => IngestBarsResult, {
+    description:
+      'Takes bars of one symbol in, all or none unless `onInvalid: SKIP`. The same bars twice change nothing, and a different bar for a stored session is a `CONFLICT` that overwrites nothing.',
+  })
+  async ingestBars(
+    @Ctx() { services }: Context,
+    @Arg('input', () => IngestBarsInput, { description: 'The bars.' }) input: IngestBarsInput,
+  ): Promise<IngestBarsResult> {
+    const { symbol, bars, onInvalid, client } = input
+    requireSymbolCode(symbol)
+    if (bars.length === 0 || bars.length > MAX_BARS) {
+      throw new KospigraphError(
+        'BAD_USER_INPUT',
+        `bars: ${bars.length} is not between 1 and ${MAX_BARS} bars a call`,
+      )
+    }
+    if (client.length > MAX_CLIENT_LENGTH) {
+      throw new KospigraphError(
+        'BAD_USER_INPUT',
+        `client: the name is longer than ${MAX_CLIENT_LENGTH} characters`,
+      )
+    }
+    const rows = bars.map((bar, index): RawBar => ({ ...bar, symbol, row: index + 1 }))
+    const result = await services.ingestBars({
+      source: 'API',
+      label: client,
+      batches: [rows],
+      checksum: () => checksumOf(rows),
+      onInvalid,
+    })
+    return toIngestBarsResult(result)
+  }
+}
+
+function checksumOf(rows: readonly RawBar[]): string {
+  const hash = createHash('sha256')
+  for (const { symbol, session, open, high, low, close, volume } of rows) {
+    hash.update([symbol, session, open, high, low, close, volume].join(',')).update('\n')
+  }
+  return hash.digest('hex')
+}

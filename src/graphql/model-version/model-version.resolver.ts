@@ -1,0 +1,49 @@
+/** Queries for model versions. */
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
+import type { Connection } from '../connection.js'
+import { PageArgs, pageRequest, toConnection } from '../connection.js'
+import { required } from '../context.js'
+import type { Context } from '../context.js'
+import { requireId } from '../id.js'
+import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
+import {
+  ModelVersionConnection,
+  ModelVersionType,
+  modelVersionCursor,
+  toModelVersionType,
+} from './model-version.type.js'
+
+@Resolver(() => ModelVersionType)
+export class ModelVersionResolver {
+  @Query(() => ModelVersionConnection, {
+    description: 'Model versions of a symbol, recipe by recipe, newest first.',
+  })
+  async modelVersions(
+    @Ctx() { services }: Context,
+    @Arg('symbol', () => ID, { description: 'Code of the symbol.' }) symbol: string,
+    @Args() page: PageArgs,
+    @Arg('recipe', () => String, { nullable: true, description: 'Only those of this recipe.' })
+    recipe?: string | null,
+  ): Promise<Connection<ModelVersionType>> {
+    const request = pageRequest(page, modelVersionCursor)
+    const found = await services.models.modelVersions(symbol, recipe ?? undefined, request)
+    return toConnection(found, modelVersionCursor, (version) => version, toModelVersionType)
+  }
+
+  @Query(() => ModelVersionType, {
+    nullable: true,
+    description: 'One model version; null where there is none.',
+  })
+  async modelVersion(
+    @Ctx() { loaders }: Context,
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+  ): Promise<ModelVersionType | null> {
+    const version = await loaders.modelVersion.load(requireId(id))
+    return version ? toModelVersionType(version) : null
+  }
+
+  @FieldResolver(() => SymbolType, { description: 'The symbol it was fitted to.' })
+  async symbol(@Root() { symbolId }: ModelVersionType, @Ctx() { loaders }: Context): Promise<SymbolType> {
+    return toSymbolType(required(await loaders.symbol.load(symbolId), 'symbol'))
+  }
+}

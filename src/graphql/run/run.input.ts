@@ -1,0 +1,23 @@
+/** What a retrain is asked for with. */
+import { Field, ID, InputType, Int } from 'type-graphql'
+import type { Session } from '../../domain/session.js'
+import { LocalDate } from '../scalars.js'
+
+@InputType({ description: 'One retrain.' })
+export class RetrainInput {
+  @Field(() => ID, { description: 'Code of the symbol.' })
+  symbol!: string
+
+  @Field({ defaultValue: 'seed', description: 'Name of the recipe.' })
+  recipe!: string
+
+  @Field(() => Int, { defaultValue: 0, description: 'Seed of initial weights and batch orders, from 0.' })
+  seed!: number
+
+  @Field(() => LocalDate, {
+    nullable: true,
+    description:
+      'Bars after this session are not seen; without it, all are. The forecast is then a replay, unless its session is still to come.',
+  })
+  asOfSession?: Session | null
+}

@@ -1,0 +1,99 @@
+/** A run as clients see it. */
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
+import type { VersionOrigin as OriginName } from '../../domain/model-version.js'
+import { RUN_KINDS, RUN_STATUSES } from '../../domain/run.js'
+import type { Run, RunKind as KindName, RunStatus as StatusName } from '../../domain/run.js'
+import type { Session } from '../../domain/session.js'
+import type { RunCursor } from '../../services/browse-models.js'
+import { connectionType, cursorCodec, edgeType } from '../connection.js'
+import { enumOf } from '../enum.js'
+import { VersionOrigin } from '../model-version/model-version.type.js'
+import { DateTime, LocalDate } from '../scalars.js'
+
+export const RunKind = enumOf(RUN_KINDS)
+registerEnumType(RunKind, {
+  name: 'RunKind',
+  description: 'What a run does.',
+  valuesConfig: { RETRAIN: { description: 'Fits one recipe to one symbol and forecasts its next session.' } },
+})
+
+export const RunStatus = enumOf(RUN_STATUSES)
+registerEnumType(RunStatus, {
+  name: 'RunStatus',
+  description: 'How a run ended.',
+  valuesConfig: {
+    SUCCEEDED: { description: 'Version and forecast are stored.' },
+    FAILED: { description: 'Nothing but the reason is stored.' },
+  },
+})
+
+@ObjectType('Run', { description: 'One execution of a task and its outcome.' })
+export class RunType {
+  /** For relations; none is a field. */
+  symbolId!: number
+  modelVersionId!: string | null
+  forecastId!: string | null
+
+  @Field(() => ID, { description: 'Its id.' })
+  id!: string
+
+  @Field(() => RunKind, { description: 'What it does.' })
+  kind!: KindName
+
+  @Field(() => RunStatus, { description: 'How it ended.' })
+  status!: StatusName
+
+  @Field(() => VersionOrigin, { description: 'What asked for it.' })
+  origin!: OriginName
+
+  @Field({ description: 'Name of the recipe.' })
+  recipe!: string
+
+  @Field(() => Int, { description: 'Seed of the fit.' })
+  seed!: number
+
+  @Field(() => LocalDate, {
+    nullable: true,
+    description: 'The last session that the fit was allowed to see, where one was given.',
+  })
+  asOfSession!: Session | null
+
+  @Field(() => DateTime, { description: 'When it began.' })
+  startedAt!: Date
+
+  @Field(() => DateTime, { description: 'When it ended.' })
+  finishedAt!: Date
+
+  @Field(() => String, { nullable: true, description: 'Why it failed, as a stable code.' })
+  errorCode!: string | null
+
+  @Field(() => String, { nullable: true, description: 'Why it failed, in words.' })
+  errorMessage!: string | null
+
+  @Field({ description: 'Whether it made the version; an identical retrain finds it there.' })
+  versionCreated!: boolean
+
+  @Field({ description: 'Whether it made the forecast; one issued before for the same session stands.' })
+  forecastCreated!: boolean
+}
+
+@ObjectType({ description: 'A run in a list.' })
+export class RunEdge extends edgeType(RunType) {}
+
+@ObjectType({ description: 'A page of runs, newest first.' })
+export class RunConnection extends connectionType(RunEdge) {}
+
+export const runCursor = cursorCodec<RunCursor>(
+  'run',
+  ({ startedAt, id }) => [startedAt, id],
+  ([startedAt = '', id = '']) =>
+    !Number.isNaN(Date.parse(startedAt)) && /^[0-9a-f-]{36}$/.test(id) ? { startedAt, id } : undefined,
+)
+
+export function toRunKey({ startedAt, id }: Run): RunCursor {
+  return { startedAt: startedAt.toISOString(), id }
+}
+
+export function toRunType({ recipeName, ...run }: Run): RunType {
+  return Object.assign(new RunType(), run, { recipe: recipeName })
+}

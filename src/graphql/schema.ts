@@ -1,0 +1,30 @@
+/** The schema, built from the resolvers of every topic. */
+import 'reflect-metadata'
+import type { GraphQLSchema } from 'graphql'
+import { buildSchema } from 'type-graphql'
+import { BarResolver } from './bar/bar.resolver.js'
+import { DataSummaryResolver } from './data-summary/data-summary.resolver.js'
+import { CandidateResolver, ForecastResolver } from './forecast/forecast.resolver.js'
+import { IngestionResolver } from './ingestion/ingestion.resolver.js'
+import { ModelVersionResolver } from './model-version/model-version.resolver.js'
+import { RecipeResolver } from './recipe/recipe.resolver.js'
+import { RunResolver } from './run/run.resolver.js'
+import { SymbolResolver } from './symbol/symbol.resolver.js'
+
+export function createSchema(): Promise<GraphQLSchema> {
+  return buildSchema({
+    resolvers: [
+      SymbolResolver,
+      BarResolver,
+      DataSummaryResolver,
+      RecipeResolver,
+      ModelVersionResolver,
+      ForecastResolver,
+      CandidateResolver,
+      RunResolver,
+      IngestionResolver,
+    ],
+    // Inputs are checked where they are read, with messages that name the argument.
+    validate: false,
+  })
+}
