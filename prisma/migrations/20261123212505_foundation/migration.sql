@@ -225,12 +225,6 @@ CREATE UNIQUE INDEX "forecast_replayed_once" ON "forecast"("symbol_id", "target_
 CREATE INDEX "run_started_at_id_idx" ON "run"("started_at", "id");
 
 -- AddForeignKey
-ALTER TABLE "bar" ADD CONSTRAINT "bar_symbol_id_fkey" FOREIGN KEY ("symbol_id") REFERENCES "symbol"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "bar" ADD CONSTRAINT "bar_ingestion_id_fkey" FOREIGN KEY ("ingestion_id") REFERENCES "ingestion"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
-
--- AddForeignKey
 ALTER TABLE "rejected_row" ADD CONSTRAINT "rejected_row_ingestion_id_fkey" FOREIGN KEY ("ingestion_id") REFERENCES "ingestion"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
