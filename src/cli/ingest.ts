@@ -37,7 +37,7 @@ export async function runIngest(
       source: 'FILE',
       label: basename(options.file),
       batches: source.batches,
-      checksum: source.checksum,
+      checksum: () => source.checksum(),
       onInvalid: options.skipInvalid ? 'SKIP' : 'FAIL',
       signal: options.signal,
       onProgress: ({ rows, rejected }) =>
@@ -85,6 +85,6 @@ function report(result: IngestResult, terminal: Terminal, file: string, seconds:
   terminal.note(
     result.status === 'REJECTED'
       ? 'Nothing was stored. Correct these rows, or leave them out with --skip-invalid.'
-      : `The rejected rows are kept with their reasons under ingestion ${result.ingestionId ?? 'that brought them first'}.`,
+      : `The rejected rows are kept with their reasons ${result.ingestionId === null ? 'since they first came' : `under ingestion ${result.ingestionId}`}.`,
   )
 }

@@ -20,7 +20,6 @@ export async function runServe(options: ServeOptions): Promise<number> {
   const { terminal, signal, version, database } = options
   terminal.print(`Kospigraph ${version} on ${database}`)
   if (options.sample) reportSample(await options.loadSampleMarket(), terminal)
-  if (signal.aborted) return 0
   const server = await options.listen()
   terminal.print(`GraphQL  ${server.url}  (open it in a browser, or POST a query)`)
   terminal.print('Stop with Ctrl-C.')

@@ -3,7 +3,6 @@
  *
  * A cursor is the key of its node under the name of its list, base64url, and means nothing to clients.
  */
-import type { GraphQLScalarType } from 'graphql'
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql'
 import { MAX_PAGE_SIZE } from '../domain/page.js'
 import type { Page, PageRequest } from '../domain/page.js'
@@ -144,7 +143,7 @@ type NodeClass<Node extends object> = abstract new (...args: never[]) => Node
 export function edgeType<Node extends object>(node: NodeClass<Node>) {
   @ObjectType()
   abstract class NodeEdge implements Edge<Node> {
-    @Field(() => node as unknown as GraphQLScalarType, { description: 'The item itself.' })
+    @Field(() => node, { description: 'The item itself.' })
     node!: Node
 
     @Field({ description: 'Where the item lies in the list, for `after` and `before`.' })
@@ -157,7 +156,7 @@ export function edgeType<Node extends object>(node: NodeClass<Node>) {
 export function connectionType<Node extends object>(edge: NodeClass<Edge<Node>>) {
   @ObjectType()
   abstract class NodeConnection implements Connection<Node> {
-    @Field(() => [edge as unknown as GraphQLScalarType], { description: 'The page.' })
+    @Field(() => [edge], { description: 'The page.' })
     edges!: readonly Edge<Node>[]
 
     @Field(() => PageInfo, { description: 'Where the page lies in the list.' })

@@ -21,7 +21,7 @@ import { createFormatError } from './errors.js'
 import { createSchema } from './schema.js'
 import { serveSockets } from './sockets.js'
 
-export const GRAPHQL_PATH = '/graphql'
+const GRAPHQL_PATH = '/graphql'
 /** 50,000 bars as JSON take about 6 MB. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 /** A long query has some hundreds of tokens; bars belong into variables. */
@@ -109,7 +109,7 @@ function createApollo(
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxLexicalTokens: MAX_TOKENS },
     plugins: [
       // The default wraps every field in cache hints that nothing here uses; without it lists are 40 % faster.
       ApolloServerPluginCacheControlDisabled(),

@@ -35,7 +35,16 @@ export class IngestionResolver {
         `client: the name is longer than ${MAX_CLIENT_LENGTH} characters`,
       )
     }
-    const rows = bars.map((bar, index): RawBar => ({ ...bar, symbol, row: index + 1 }))
+    const rows = bars.map(({ session, open, high, low, close, volume }, index): RawBar => ({
+      row: index + 1,
+      symbol,
+      session,
+      open,
+      high,
+      low,
+      close,
+      volume,
+    }))
     const result = await services.ingestBars({
       source: 'API',
       label: client,
