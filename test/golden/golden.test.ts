@@ -1,0 +1,41 @@
+import { existsSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createWasmEngine } from '../../src/ml/engine/wasm/wasm-engine.js'
+import { compare } from './compare.js'
+import { barsOf } from './golden-bars.js'
+import { readGolden } from './golden-file.js'
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..')
+const shared = path.resolve(root, '../shared')
+const fixtures = path.join(root, 'test/fixtures')
+const files = [fixtures, path.join(shared, 'golden')]
+  .filter((folder) => existsSync(folder))
+  .flatMap((folder) =>
+    readdirSync(folder)
+      .filter((file) => folder !== fixtures || file.startsWith('golden'))
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => path.join(folder, file)),
+  )
+
+const engine = createWasmEngine({ threads: 1 })
+afterAll(() => engine.close())
+
+// A fifth of what is promised, and ten times what is measured.
+const BOUND = 1e-5
+
+test.each(files.map((file) => [path.basename(file), file]))(
+  "%s: PyTorch's losses and predictions come out again",
+  async (_, file) => {
+    const golden = readGolden(file)
+    const bars = barsOf(golden, { dataFolder: path.join(shared, 'data'), csvFile: undefined })
+    const { lossDifference, predictionDifference } = await compare(engine, golden, bars)
+    expect(lossDifference).toBeLessThan(BOUND)
+    expect(predictionDifference).toBeLessThan(BOUND)
+  },
+)
+
+const withShared = existsSync(path.join(shared, 'golden')) ? test : test.skip
+withShared('the shared trajectories are among them (skipped where ../shared is absent)', () => {
+  expect(files.length).toBeGreaterThanOrEqual(6)
+})

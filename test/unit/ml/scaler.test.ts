@@ -1,0 +1,33 @@
+import { fitScaler, inverse, transform, transformRows } from '../../../src/ml/scaler.js'
+import { sliceBars } from '../../../src/ml/samples.js'
+import { simulateBars } from './simulated-bars.js'
+
+const bars = {
+  ...sliceBars(simulateBars(3), 0, 2),
+  open: Float64Array.of(10, 30, 20),
+  close: Float64Array.of(7, 7, 7),
+  volume: Float64Array.of(1e9, 3e9, 2e9),
+}
+
+test('a column is mapped to its range, and back', () => {
+  const scaler = fitScaler(bars, ['open', 'volume'])
+  expect(scaler).toEqual({ kind: 'minMax', columns: ['open', 'volume'], min: [10, 1e9], max: [30, 3e9] })
+  expect(transform(scaler, 'open', 25)).toBe(0.75)
+  expect(inverse(scaler, 'open', 0.75)).toBe(25)
+  expect([...transformRows(scaler, bars, ['volume', 'open'])]).toEqual([0, 0, 1, 1, 0.5, 0.5])
+})
+
+test('a constant column is 0, whatever comes later', () => {
+  const scaler = fitScaler(bars, ['close'])
+  expect([...transformRows(scaler, bars, ['close'])]).toEqual([0, 0, 0])
+  expect(transform(scaler, 'close', 1e6)).toBe(0)
+})
+
+test('a scaler survives JSON', () => {
+  const scaler = fitScaler(simulateBars(20), ['open', 'close'])
+  expect(JSON.parse(JSON.stringify(scaler))).toEqual(scaler)
+})
+
+test('a column that the scaler was not fitted on is refused by name', () => {
+  expect(() => transform(fitScaler(bars, ['open']), 'high', 1)).toThrow('no column "high"')
+})
