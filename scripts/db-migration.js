@@ -60,7 +60,11 @@ async function write(name) {
 }
 
 const [argument, ...rest] = process.argv.slice(2)
-if (rest.length > 0 || argument === undefined) fail(USAGE)
-else if (argument === '--check') await check()
-else if (/^[a-z][a-z0-9_]{0,59}$/.test(argument)) await write(argument)
-else fail(`"${argument}" is no name for a migration: lower-case letters, digits and _ only.\n${USAGE}`)
+try {
+  if (rest.length > 0 || argument === undefined) fail(USAGE)
+  else if (argument === '--check') await check()
+  else if (/^[a-z][a-z0-9_]{0,59}$/.test(argument)) await write(argument)
+  else fail(`"${argument}" is no name for a migration: lower-case letters, digits and _ only.\n${USAGE}`)
+} catch (error) {
+  fail(error.message)
+}

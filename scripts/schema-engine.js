@@ -55,8 +55,7 @@ async function queryCatalogue(adapter, query) {
 
 // Prisma's own adapter, except where its migrating side falls short: it splits scripts at every semicolon, and
 // its shadow database is dropped while still connected to. A connection of its own keeps the session's locks.
-function adapterFactory(connection, shadowDatabase) {
-  const errors = []
+function adapterFactory(connection, shadowDatabase, errors) {
   const answering = answersFor(errors)
   const connectTo = async (config) => {
     const adapter = await new PrismaPg({ ...config, max: 1 }).connect()
@@ -118,22 +117,30 @@ export async function diffMigrations(migrations, schema) {
   loadEngine()
   return withThrowAwayServer(async (connection) => {
     await createDatabase(connection, 'shadow')
+    const errors = []
+    let breakDown
     try {
+      const broken = new Promise((_, reject) => (breakDown = reject))
       // A breakdown inside the engine surfaces outside of every promise.
-      const broken = new Promise((_, reject) => process.once('uncaughtException', reject))
-      const { exitCode, stdout } = await Promise.race([broken, diff(connection, migrations, schema)])
+      process.on('uncaughtException', breakDown)
+      const adapter = adapterFactory(connection, 'shadow', errors)
+      const { exitCode, stdout } = await Promise.race([broken, diff(adapter, migrations, schema)])
       return exitCode === 0 ? undefined : `${stdout.trim()}\n`
     } catch (error) {
-      throw new Error(`The schema engine failed: ${error.message}`, { cause: error })
+      const [explanation] = error.message.split('\n   0: ')
+      const reasons = errors.map(({ message }) => message)
+      throw new Error([`The schema engine failed: ${explanation}`, ...reasons].join('\n'), { cause: error })
+    } finally {
+      process.off('uncaughtException', breakDown)
     }
   })
 }
 
-async function diff(connection, migrations, schema) {
+async function diff(adapter, migrations, schema) {
   const engine = await bindings.SchemaEngine.new(
     { datamodels: [[schema.path, schema.content]] },
     () => {},
-    adapterFactory(connection, 'shadow'),
+    adapter,
   )
   return engine.diff({
     from: {
