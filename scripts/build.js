@@ -52,7 +52,7 @@ function typescriptStep(file) {
       const { transformFile } = await import('@swc/core')
       const { code, map } = await transformFile(path.join(root, file), {
         sourceMaps: true,
-        sourceRoot: path.relative(path.dirname(path.join(root, output)), path.dirname(path.join(root, file))),
+        sourceFileName: path.relative(path.dirname(output), file),
         jsc: {
           target: 'es2022',
           parser: { syntax: 'typescript', decorators: true },

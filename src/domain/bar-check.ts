@@ -92,9 +92,9 @@ export function checkBar(raw: RawBar, symbol: SymbolDefinition, lastClosed: Sess
       return Number.NaN
     }
     const parsed = typeof value === 'string' && !NUMBER.test(value) ? Number.NaN : Number(value)
-    if (!Number.isFinite(parsed))
-      report(field, 'NOT_A_NUMBER', `${field} "${String(value)}" is not a finite number`)
-    return parsed
+    if (Number.isFinite(parsed)) return parsed
+    report(field, 'NOT_A_NUMBER', `${field} "${String(value)}" is not a finite number`)
+    return Number.NaN
   }
   const given = { open: number('open'), high: number('high'), low: number('low'), close: number('close') }
   const volume = number('volume')

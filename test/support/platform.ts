@@ -1,0 +1,74 @@
+/** A whole platform on a database of its own, with a clock that tests set, spoken to over real HTTP. */
+import { parseConfig } from '../../src/config.js'
+import { openPlatform } from '../../src/compose.js'
+import type { Services } from '../../src/compose.js'
+import { startServer } from '../../src/graphql/server.js'
+import { createLogger } from '../../src/logger.js'
+import { createTestDatabase } from './database.js'
+
+export interface GraphQLAnswer {
+  readonly data?: unknown
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[]
+}
+
+export interface TestPlatform {
+  readonly services: Services
+  readonly clock: { at: Date; now(): Date }
+  /** Of the database, for a second connection. */
+  readonly databaseUrl: string
+  /** Starts the HTTP server at the first use. */
+  url(): Promise<string>
+  /** Data of an operation that must not have errors. */
+  query<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>
+  /** The whole answer, errors included. */
+  ask(document: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>
+  close(): Promise<void>
+}
+
+/** @param now what the clock says at first */
+export async function createTestPlatform(now: string, apiToken?: string): Promise<TestPlatform> {
+  const database = await createTestDatabase()
+  const clock = {
+    at: new Date(now),
+    now(): Date {
+      return this.at
+    },
+  }
+  const config = parseConfig({ DATABASE_URL: database.url, LOG_LEVEL: 'silent', ML_THREADS: '1' }, '/')
+  const log = createLogger(config)
+  const platform = await openPlatform(config, log, clock)
+  const { services } = platform
+  let server: ReturnType<typeof startServer> | undefined
+  const url = async (): Promise<string> => {
+    server ??= startServer({ host: '127.0.0.1', port: 0, apiToken, services, log })
+    return (await server).url
+  }
+  const ask: TestPlatform['ask'] = async (document, variables = {}) => {
+    const response = await fetch(await url(), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(apiToken !== undefined && { authorization: `Bearer ${apiToken}` }),
+      },
+      body: JSON.stringify({ query: document, variables }),
+    })
+    return (await response.json()) as GraphQLAnswer
+  }
+  return {
+    services,
+    clock,
+    databaseUrl: database.url,
+    url,
+    ask,
+    async query<Data>(document: string, variables?: Record<string, unknown>): Promise<Data> {
+      const { data, errors } = await ask(document, variables)
+      if (errors) throw new Error(errors.map((error) => error.message).join('; '))
+      return data as Data
+    },
+    async close() {
+      await (await server)?.close()
+      await platform.close()
+      await database.drop()
+    },
+  }
+}

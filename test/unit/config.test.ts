@@ -1,0 +1,33 @@
+import { parseConfig, requireSafeHost } from '../../src/config.js'
+
+describe('the configuration', () => {
+  it('listens on loopback by default and puts its data beside the folder it runs in', () => {
+    expect(parseConfig({}, '/srv/app')).toMatchObject({
+      host: '127.0.0.1',
+      port: 4000,
+      home: '/srv/app/.kospigraph',
+      databaseUrl: undefined,
+    })
+  })
+
+  it('takes an empty variable as not set', () => {
+    expect(parseConfig({ PORT: '', DATABASE_URL: '' }, '/')).toMatchObject({
+      port: 4000,
+      databaseUrl: undefined,
+    })
+  })
+
+  it('names every variable that is wrong, at once', () => {
+    const bad = { PORT: '70000', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud', API_TOKEN: 'short' }
+    expect(() => parseConfig(bad, '/')).toThrow(/DATABASE_URL.*API_TOKEN.*LOG_LEVEL|PORT/)
+    for (const name of Object.keys(bad)) expect(() => parseConfig(bad, '/')).toThrow(name)
+  })
+
+  it('refuses to serve other machines without a token, and says how to', () => {
+    expect(() => requireSafeHost(parseConfig({ HOST: '0.0.0.0' }, '/'))).toThrow(/set API_TOKEN/)
+    expect(() =>
+      requireSafeHost(parseConfig({ HOST: '0.0.0.0', API_TOKEN: 'x'.repeat(16) }, '/')),
+    ).not.toThrow()
+    expect(() => requireSafeHost(parseConfig({ HOST: 'localhost' }, '/'))).not.toThrow()
+  })
+})

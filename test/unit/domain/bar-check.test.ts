@@ -1,0 +1,71 @@
+import { checkBar } from '../../../src/domain/bar-check.js'
+import type { RawBar } from '../../../src/domain/bar-check.js'
+import { flagsOf } from '../../../src/domain/bar.js'
+import type { Session } from '../../../src/domain/session.js'
+import { defineSymbol } from '../../../src/domain/symbol.js'
+
+const INDEX = defineSymbol('KOSPI')
+const SHARE = defineSymbol('005930')
+const LAST_CLOSED = '2024-07-10' as Session
+const GOOD: RawBar = {
+  row: 7,
+  symbol: 'KOSPI',
+  session: '2024-07-10',
+  open: '2860.10',
+  high: '2870.00',
+  low: '2850.50',
+  close: '2867.994999',
+  volume: '480400',
+}
+
+function problemsOf(change: Partial<RawBar>, symbol = INDEX): string[] {
+  const checked = checkBar({ ...GOOD, ...change }, symbol, LAST_CLOSED)
+  return checked.kind === 'bar' ? [] : checked.problems.map(({ field, code }) => `${field} ${code}`)
+}
+
+describe('checking a row', () => {
+  it('refuses what is not a bar, naming field and reason', () => {
+    expect(problemsOf({ session: '2024-02-30' })).toEqual(['session INVALID_DATE'])
+    expect(problemsOf({ session: '2024-07-11' })).toEqual(['session NOT_CLOSED'])
+    expect(problemsOf({ open: '' })).toEqual(['open MISSING'])
+    expect(problemsOf({ open: undefined })).toEqual(['open MISSING'])
+    expect(problemsOf({ high: 'null' })).toEqual(['high NOT_A_NUMBER'])
+    expect(problemsOf({ high: '0x10' })).toEqual(['high NOT_A_NUMBER'])
+    expect(problemsOf({ high: Number.POSITIVE_INFINITY })).toEqual(['high NOT_A_NUMBER'])
+    expect(problemsOf({ low: 0 })).toEqual(['low NOT_POSITIVE'])
+    expect(problemsOf({ close: '-1' })).toEqual(['close NOT_POSITIVE'])
+    expect(problemsOf({ volume: -5n })).toEqual(['volume NEGATIVE'])
+    expect(problemsOf({ volume: '1.5' })).toEqual(['volume NOT_A_NUMBER'])
+    expect(problemsOf({ volume: 2n ** 60n })).toEqual(['volume TOO_LARGE'])
+  })
+
+  it('refuses prices that contradict each other', () => {
+    expect(problemsOf({ low: '2871' })).toEqual(['low CONTRADICTORY'])
+    expect(problemsOf({ open: '2871' })).toEqual(['open CONTRADICTORY'])
+    expect(problemsOf({ close: '2850.49' })).toEqual(['close CONTRADICTORY'])
+  })
+
+  it('reports every field of a row that is wrong', () => {
+    expect(problemsOf({ open: 'x', close: '', volume: '-1' })).toEqual([
+      'open NOT_A_NUMBER',
+      'close MISSING',
+      'volume NEGATIVE',
+    ])
+  })
+
+  it('keeps prices to the decimals of the symbol, so that rounding is no difference', () => {
+    const index = checkBar(GOOD, INDEX, LAST_CLOSED)
+    expect(index).toMatchObject({ kind: 'bar', bar: { close: 2867.99, volume: 480_400n, flags: 0 } })
+    const share = checkBar({ ...GOOD, close: '2867.6' }, SHARE, LAST_CLOSED)
+    expect(share).toMatchObject({ kind: 'bar', bar: { open: 2860, close: 2868 } })
+  })
+
+  it('reads a share that did not trade as a flat, flagged bar, and an index never', () => {
+    const halted = { open: '0', high: '0', low: '0', close: '12300', volume: '99' }
+    const share = checkBar({ ...GOOD, ...halted }, SHARE, LAST_CLOSED)
+    if (share.kind !== 'bar') throw new Error('a halted share was refused')
+    expect(share.bar).toMatchObject({ open: 12_300, high: 12_300, low: 12_300, close: 12_300, volume: 0n })
+    expect(flagsOf(share.bar.flags)).toEqual(['HALT'])
+    expect(problemsOf(halted)).toEqual(['open NOT_POSITIVE', 'high NOT_POSITIVE', 'low NOT_POSITIVE'])
+  })
+})

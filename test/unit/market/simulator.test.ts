@@ -1,0 +1,41 @@
+import { checkBar } from '../../../src/domain/bar-check.js'
+import { isSession } from '../../../src/domain/calendar.js'
+import type { Session } from '../../../src/domain/session.js'
+import { simulateMarket } from '../../../src/market/simulator.js'
+
+const last = '2024-07-10' as Session
+const text = (value: unknown): string =>
+  JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}` : v))
+
+describe('the simulated market', () => {
+  it('is the same for the same seed and another for another', () => {
+    const market = text(simulateMarket({ seed: 1, sessions: 50, last }))
+    expect(text(simulateMarket({ seed: 1, sessions: 50, last }))).toBe(market)
+    expect(text(simulateMarket({ seed: 2, sessions: 50, last }))).not.toBe(market)
+  })
+
+  it('makes bars that the checks accept, one for each session up to the last', () => {
+    for (const { definition, bars } of simulateMarket({ seed: 1, sessions: 500, last })) {
+      expect(definition.simulated).toBe(true)
+      expect(bars).toHaveLength(500)
+      expect(bars.at(-1)?.session).toBe(last)
+      expect(bars.every((bar) => isSession(bar.session))).toBe(true)
+      const checked = bars.map((bar, index) =>
+        checkBar({ ...bar, row: index + 1, symbol: definition.code }, definition, last),
+      )
+      expect(checked.filter((result) => result.kind === 'problems')).toEqual([])
+    }
+  })
+
+  it('has the fat tails and clustered volatility of a market', () => {
+    const [index] = simulateMarket({ seed: 1, sessions: 2_000, last })
+    const closes = index?.bars.map((bar) => bar.close) ?? []
+    const returns = closes.slice(1).map((close, i) => close / (closes[i] ?? Number.NaN) - 1)
+    const moment = (power: number): number => returns.reduce((sum, r) => sum + r ** power, 0) / returns.length
+    const kurtosis = moment(4) / moment(2) ** 2
+    expect(kurtosis).toBeGreaterThan(3.2)
+    const squares = returns.map((r) => r ** 2 - moment(2))
+    const lagged = squares.slice(1).reduce((sum, s, i) => sum + s * (squares[i] ?? 0), 0)
+    expect(lagged / squares.reduce((sum, s) => sum + s * s, 0)).toBeGreaterThan(0.03)
+  })
+})
