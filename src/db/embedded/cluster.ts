@@ -99,7 +99,12 @@ export function explainSpawn(program: string, error: NodeJS.ErrnoException): str
 async function removeLeftovers(place: Place): Promise<void> {
   for (const name of await readdir(place.folder)) {
     const pid = Number(MAKING.exec(name)?.[1])
-    if (pid > 0 && !isAlive(pid)) await rm(path.join(place.folder, name), { recursive: true, force: true })
+    if (!(pid > 0) || isAlive(pid)) continue
+    // Its initdb may outlive it by a moment and still be writing; what resists now goes at the next start.
+    const leftover = path.join(place.folder, name)
+    await rm(leftover, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(
+      () => undefined,
+    )
   }
 }
 

@@ -113,6 +113,8 @@ class Session {
         )
       }
     } catch (error) {
+      // Somebody else left last in this very moment, and stops it.
+      if (mayPass(error)) return
       this.options.log(`PostgreSQL in ${place.folder} was left without stopping it: ${messageOf(error)}.`)
     } finally {
       await client.end().catch(() => undefined)
@@ -143,7 +145,10 @@ class Session {
       const postmaster = await findPostmaster(place)
       const sockets = postmaster?.sockets ?? place.sockets
       try {
-        return { client: await join(sockets), sockets }
+        const client = await join(sockets)
+        // The last user's lock ends with its session, which a stopping server may end before ours.
+        if ((await findPostmaster(place))?.stopping === false) return { client, sockets }
+        await client.end().catch(() => undefined)
       } catch (error) {
         const complaint = starting?.ended?.complaint
         if (complaint !== undefined && !wasOccupied(complaint)) throw this.startFailure(complaint, error)

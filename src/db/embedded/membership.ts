@@ -8,6 +8,7 @@
  */
 import pg from 'pg'
 import { OWNER } from './cluster.js'
+import { messageOf } from '../../errors.js'
 import type { Place } from './place.js'
 import { SOCKET_PORT } from './place.js'
 
@@ -85,9 +86,7 @@ export function mayPass(error: unknown): boolean {
     '53300',
     '55P03',
   ]
-  return (
-    passing.includes(codeOf(error)) || (error instanceof Error && /terminated|closed/.test(error.message))
-  )
+  return passing.includes(codeOf(error)) || /terminated|closed|not queryable/.test(messageOf(error))
 }
 
 /** Whether nobody listens on the socket at all. */
@@ -101,6 +100,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 function codeOf(error: unknown): string {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
+  const code: unknown =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : ''
 }

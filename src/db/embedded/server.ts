@@ -16,6 +16,14 @@ export type ServerSettings = Readonly<Record<string, string>>
 const MAX_LOG_BYTES = 10_000_000
 const TAIL_BYTES = 4_000
 const STOP_LIMIT_MS = 60_000
+/** A server writes its lock file in the moment it makes it; one that stays empty is left from a crash. */
+const EMPTY_LOCK_FILE_MS = 5_000
+
+const OCCUPIED = [
+  /lock file ".*" (already exists|is empty)/,
+  /could not (create|remove old) lock file ".*": No such file/,
+  /pre-existing shared memory block/,
+]
 
 const SETTINGS: ServerSettings = {
   listen_addresses: '',
@@ -87,21 +95,23 @@ async function readTail(file: string, offset: number): Promise<string> {
 
 /** Whether a server that ended said that another one has the cluster, or was just leaving it. */
 export function wasOccupied(complaint: string): boolean {
-  return /lock file ".*" already exists|pre-existing shared memory block|could not create lock file ".*": No such/.test(
-    complaint,
-  )
+  return OCCUPIED.some((pattern) => pattern.test(complaint))
 }
 
 export interface Postmaster {
   readonly pid: number
   /** Where it listens, which a differing TMPDIR may have put elsewhere than we would. */
   readonly sockets: string
+  /** Whether it was told to stop. It notes that down before it ends the first session. */
+  readonly stopping: boolean
 }
 
 /** The server that runs on the cluster, as PostgreSQL's own lock file tells; undefined where none does. */
 export async function findPostmaster(place: Place): Promise<Postmaster | undefined> {
   const file = path.join(place.cluster, 'postmaster.pid')
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n')
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text === '' && (await ageMs(file)) > EMPTY_LOCK_FILE_MS) await rm(file, { force: true })
+  const lines = (text ?? '').split('\n')
   const pid = Number(lines[0])
   // A copied folder brings the lock file of the original along.
   if (!(pid > 0) || lines[1] !== place.cluster || !isAlive(pid)) return undefined
@@ -111,7 +121,14 @@ export async function findPostmaster(place: Place): Promise<Postmaster | undefin
     await rm(file, { force: true })
     return undefined
   }
-  return { pid, sockets: lines[4] || place.sockets }
+  return { pid, sockets: lines[4] || place.sockets, stopping: lines[7]?.trim() === 'stopping' }
+}
+
+async function ageMs(file: string): Promise<number> {
+  return stat(file).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  )
 }
 
 async function isAnotherProgram(pid: number): Promise<boolean> {

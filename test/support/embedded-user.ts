@@ -1,0 +1,44 @@
+/**
+ * A process that uses an embedded database, for tests of what several of them do: `node embedded-user.js HOME
+ * [TIMES]`. It opens and says `open`, closes on SIGINT or SIGTERM and says `closed`; with TIMES it opens, asks and
+ * closes that often by itself.
+ */
+import { createPool } from '../../src/db/connection.js'
+import type { EmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
+import { openEmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
+
+const [home = '', times = '0'] = process.argv.slice(2)
+
+function open(): Promise<EmbeddedDatabase> {
+  const log = (line: string): void => void process.stderr.write(`${line}\n`)
+  return openEmbeddedDatabase({ home, log, settings: { fsync: 'off' } })
+}
+
+async function ask(database: EmbeddedDatabase): Promise<void> {
+  const pool = createPool(database.connection, { max: 1 })
+  await pool.query('SELECT 1')
+  await pool.end()
+}
+
+async function openOften(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) {
+    const database = await open()
+    await ask(database)
+    await database.close()
+  }
+  process.stdout.write('closed\n')
+}
+
+async function openUntilSignal(): Promise<void> {
+  const database = await open()
+  const closeDown = async (): Promise<void> => {
+    // What a drain does: the server must still be there for it.
+    await ask(database)
+    await database.close()
+    process.stdout.write('closed\n')
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void closeDown())
+  process.stdout.write('open\n')
+}
+
+await (Number(times) > 0 ? openOften(Number(times)) : openUntilSignal())
