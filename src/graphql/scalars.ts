@@ -1,8 +1,10 @@
-/** The scalars of the schema: graphql-scalars' own, with errors that carry our code and say the remedy. */
-import { GraphQLError, Kind } from 'graphql'
-import { GraphQLScalarType } from 'graphql'
-import { GraphQLBigInt, GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars'
+/** The scalars of the schema, with errors that carry our code and say the remedy. */
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
+import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars'
 import { isLocalDate } from '../domain/session.js'
+
+const INTEGER = /^-?\d{1,19}$/
+const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER)
 
 /** Marks errors of reading a value; `errors.ts` turns it into BAD_USER_INPUT wherever the value stood. */
 export const INVALID_VALUE = 'invalidValue'
@@ -30,7 +32,25 @@ export const DateTime = new GraphQLScalarType({
   description: 'An instant, RFC 3339 in UTC.',
 })
 
+function readInteger(value: unknown): bigint {
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
+  if (typeof value === 'string' && INTEGER.test(value)) return BigInt(value)
+  throw invalid(`${JSON.stringify(value)} is not a whole number; beyond 2^53 write it as a string`)
+}
+
+/**
+ * Not the library's: that one warns on the first use unless BigInt.prototype is patched for the whole process.
+ * Out: a number while JSON readers keep it exact, text beyond.
+ */
 export const BigIntScalar = new GraphQLScalarType({
-  ...GraphQLBigInt.toConfig(),
-  description: 'A whole number that may exceed 32 bits, such as a volume.',
+  name: 'BigInt',
+  description: 'A whole number that may exceed 32 bits, such as a volume; a string beyond 2^53.',
+  serialize: (value) => {
+    const integer = readInteger(value)
+    return integer <= LARGEST_NUMBER && integer >= -LARGEST_NUMBER ? Number(integer) : String(integer)
+  },
+  parseValue: readInteger,
+  parseLiteral: (node) =>
+    readInteger(node.kind === Kind.INT || node.kind === Kind.STRING ? node.value : undefined),
 })

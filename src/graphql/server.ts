@@ -62,6 +62,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const code = refusal.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN'
     await reply.code(refusal.status).send({ errors: [{ message: refusal.message, extensions: { code } }] })
   })
+  let closing = false
+  // A connection kept alive after its last answer would hold up the drain until it times out.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
   app.get('/', async (_request, reply) => reply.redirect(GRAPHQL_PATH))
   app.get('/health', async () => ({ status: 'ok' }))
   const page = await readFile(PAGE)
@@ -91,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}${GRAPHQL_PATH}`,
     async close() {
+      closing = true
       await sockets.close()
       await apollo.stop()
       await app.close()

@@ -23,6 +23,7 @@ import type { Engine, FitResult } from '../ml/engine/engine.js'
 import { predictNextClose } from '../ml/forecast.js'
 import { trainingMetrics } from '../ml/metrics.js'
 import { buildFitProblem } from '../ml/problem.js'
+import { sliceBars } from '../ml/samples.js'
 import { requireStoredSymbol } from './stored-symbol.js'
 
 /** Seeds are stored as 32-bit integers. */
@@ -113,7 +114,7 @@ async function fitAndForecast(
   const persistenceClose = at(bars.close, -1)
   const targetSession = nextSession(basedOnSession)
   const hash = recipeHash(recipe)
-  const fingerprint = fingerprintBars(bars)
+  const fingerprint = fingerprintBars(sliceBars(bars, window.firstIndex, window.lastIndex))
   const members = [{ ordinal: 0, seed: request.seed, weights: encodeWeights(weights), losses: [...losses] }]
   const { predictedClose, scaledOutput, saturated } = predictNextClose({
     engine,

@@ -1,0 +1,212 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rawBars } from '../support/bars.js'
+import { createTestDatabase, createTestFolder } from '../support/database.js'
+import type { TestDatabase } from '../support/database.js'
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+
+interface Started {
+  readonly child: ChildProcess
+  /** Both streams, as they came. */
+  output(): string
+  /** Resolves when the output matches; rejects when the process ends before. */
+  until(pattern: RegExp): Promise<RegExpExecArray>
+  readonly exit: Promise<number | null>
+}
+
+const running = new Set<ChildProcess>()
+let database: TestDatabase
+let folder: string
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  folder = await createTestFolder()
+})
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL')
+})
+afterAll(async () => {
+  await database.drop()
+})
+
+function start(args: readonly string[], environment: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: database.url,
+      ML_THREADS: '1',
+      PORT: '0',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.add(child)
+  let text = ''
+  const listeners = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      for (const listener of listeners) listener()
+    })
+  }
+  const exit = once(child, 'close').then(([code]) => {
+    running.delete(child)
+    return code as number | null
+  })
+  return {
+    child,
+    exit,
+    output: () => text,
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(text)
+          if (found) resolve(found)
+        }
+        listeners.add(look)
+        look()
+        void exit.then((code) =>
+          reject(new Error(`ended with ${code ?? 'a signal'} before ${pattern}: ${text}`)),
+        )
+      }),
+  }
+}
+
+async function run(
+  args: readonly string[],
+  environment?: Record<string, string>,
+): Promise<{ code: number | null; output: string }> {
+  const started = start(args, environment)
+  const code = await started.exit
+  return { code, output: started.output() }
+}
+
+async function csvOf(name: string, count: number): Promise<string> {
+  const file = path.join(folder, name)
+  const rows = rawBars({ symbol: 'KOSPI', from: '2023-07-03', count })
+  const lines = rows.map((bar) => [bar.session, bar.open, bar.high, bar.low, bar.close, bar.volume].join(','))
+  await writeFile(file, ['Date,Open,High,Low,Close,Volume', ...lines, ''].join('\n'))
+  return file
+}
+
+describe('kospigraph serve', () => {
+  it('loads the sample market, answers, and drains on SIGTERM', async () => {
+    const serve = start(['serve'])
+    const [, url = ''] = await serve.until(/GraphQL +(http:\S+)/)
+    expect(serve.output()).toMatch(/SIM001, SIM002, SIM003: a simulated market of 1,500 bars/)
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ forecast(symbol: "SIM001") { servedBy } }' }),
+    })
+    expect(await answer.json()).toEqual({ data: { forecast: { servedBy: 'PERSISTENCE' } } })
+    serve.child.kill('SIGTERM')
+    expect(await serve.exit).toBe(0)
+  })
+
+  it('finishes a request that is running when the signal comes', async () => {
+    const serve = start(['serve', '--no-sample'])
+    const [, url = ''] = await serve.until(/GraphQL +(http:\S+)/)
+    const symbols = ['005930', '000660', '035720', '051910']
+    const bars = rawBars({ symbol: '', from: '2023-07-03', count: 240, decimals: 0 }).map(
+      ({ session, open, high, low, close, volume }) => ({ session, open, high, low, close, volume }),
+    )
+    const answers = symbols.map(async (symbol) => {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          query: 'mutation ($input: IngestBarsInput!) { ingestBars(input: $input) { stored } }',
+          variables: { input: { symbol, bars } },
+        }),
+      })
+      return response.json()
+    })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    serve.child.kill('SIGINT')
+    expect(await serve.exit).toBe(0)
+    for (const answer of await Promise.allSettled(answers)) {
+      // Each one was either answered whole or never taken.
+      if (answer.status === 'fulfilled')
+        expect(answer.value).toEqual({ data: { ingestBars: { stored: 240 } } })
+    }
+  })
+
+  it('names the port that is taken and the variable that changes it', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+    try {
+      const { code, output } = await run(['serve', '--no-sample'], { PORT: String(port) })
+      expect(code).toBe(1)
+      expect(output).toMatch(new RegExp(`Port ${port} on 127.0.0.1 is taken.*set PORT`))
+    } finally {
+      other.close()
+    }
+  })
+
+  it('refuses another host without a token before it opens anything', async () => {
+    const { code, output } = await run(['serve'], {
+      HOST: '0.0.0.0',
+      DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    })
+    expect(code).toBe(1)
+    expect(output).toMatch(/CONFIGURATION: HOST 0\.0\.0\.0 .*set API_TOKEN/)
+    expect(output).not.toMatch(/ {4}at /)
+  })
+
+  it('says what is wrong with a database that is not there', async () => {
+    const { code, output } = await run(['serve'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
+    expect(code).toBe(1)
+    expect(output).toMatch(/DATABASE: PostgreSQL at 127\.0\.0\.1:1\/none cannot be used/)
+    expect(output).not.toMatch(/ {4}at /)
+  })
+})
+
+describe('kospigraph ingest and retrain', () => {
+  it('take a file in and forecast the session after it', async () => {
+    const file = await csvOf('kospi.csv', 230)
+    const ingest = await run(['ingest', file, '--symbol', 'KOSPI'])
+    expect(ingest.output).toMatch(/kospi\.csv: 230 rows in [\d.]+ s: 230 stored, 0 unchanged, 0 rejected\./)
+    expect(ingest.code).toBe(0)
+    expect((await run(['ingest', file, '--symbol', 'KOSPI'])).output).toMatch(/0 stored, 230 unchanged/)
+
+    const retrain = await run(['retrain', '--symbol', 'KOSPI'])
+    expect(retrain.code).toBe(0)
+    expect(retrain.output).toMatch(/KOSPI seed version 1\n/)
+    expect(retrain.output).toMatch(/Forecast for 2024-06-12, REPLAY\n +served +[\d,.]+ +by PERSISTENCE/)
+    const replay = await run(['retrain', '--symbol', 'KOSPI', '--as-of-session', '2024-06-05', '--seed', '3'])
+    expect(replay.output).toMatch(/Forecast for 2024-06-07/)
+  })
+
+  it('end with 1 and the rows that are wrong, having stored nothing', async () => {
+    const file = path.join(folder, 'bad.csv')
+    await writeFile(file, 'date,open,high,low,close,volume\n2024-01-02,1,2,3,1,5\n2024-01-03,1,2,1,1,5\n')
+    const { code, output } = await run(['ingest', file, '--symbol', '005380'])
+    expect(code).toBe(1)
+    expect(output).toMatch(/row 1 +005380 +2024-01-02 +CONTRADICTORY/)
+    expect(output).toMatch(/Nothing was stored\..*--skip-invalid/)
+  })
+
+  it.each([
+    [['retrain', '--symbol', '123456'], /BAD_USER_INPUT: symbol "123456" has no bars here/],
+    [['retrain', '--symbol', 'KOSPI', '--as-of-session', '2024-02-30'], /Write the date as YYYY-MM-DD/],
+    [['retrain'], /--symbol <code>/],
+    [['ingest', 'nowhere.csv', '--symbol', 'KOSPI'], /nowhere\.csv cannot be read/],
+    [['ingest', 'nowhere.csv', '--symbol', 'kospi'], /neither KOSPI nor a six-character KRX code/],
+    [['frobnicate'], /unknown command 'frobnicate'/],
+  ])('refuse %j with the remedy and without a stack', async (args, message) => {
+    const { code, output } = await run(args)
+    expect(code).toBe(1)
+    expect(output).toMatch(message)
+    expect(output).not.toMatch(/ {4}at /)
+  })
+})
