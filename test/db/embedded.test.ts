@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPool } from '../../src/db/connection.js'
@@ -205,6 +205,29 @@ describe('the folder of an embedded database', () => {
     expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
     await database.close()
     await expect(readdir(host)).rejects.toThrow('ENOENT')
+  })
+
+  it("lies elsewhere, and is found there again, where root's home is closed to the server's user", async () => {
+    if (process.getuid?.() !== 0) {
+      console.log('Skipped: only root runs the server as another user')
+      return
+    }
+    await chmod(path.dirname(home), 0o700)
+    const first = await open()
+    try {
+      expect(first.location).toMatch(/^\/var\/lib\/kospigraph\/t-\w+-[0-9a-f]{12}$/)
+      expect(logged.join()).toContain(`the database is in ${first.location}`)
+      await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer')
+      await first.close()
+
+      // Opening the way up later must not make the data disappear.
+      await chmod(path.dirname(home), 0o711)
+      const second = await open()
+      expect(await query(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+      await second.close()
+    } finally {
+      await rm(first.location, { recursive: true, force: true })
+    }
   })
 
   it('may hold spaces, quotes and commas', async () => {
