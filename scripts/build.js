@@ -103,7 +103,7 @@ function steps() {
     },
     {
       output: 'dist/src/graphql/graphiql.html',
-      inputs: ['package-lock.json', 'scripts/build.js'],
+      inputs: ['package-lock.json', 'scripts/build.js', 'scripts/graphiql.js'],
       async make() {
         const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
         const { graphiqlOptions } = await import('./graphiql.js')

@@ -366,12 +366,10 @@ describe('the server', () => {
   it('hides what went wrong inside behind a reference', async () => {
     const broken = await createTestPlatform('2024-07-09T20:00:00+09:00')
     try {
-      const { symbols } = broken.services.market
       Object.assign(broken.services.market, {
         symbols: () => Promise.reject(new Error('password is hunter2')),
       })
       const answer = await broken.ask('{ symbols { edges { cursor } } }')
-      Object.assign(broken.services.market, { symbols })
       expect(codeOf(answer)).toBe('INTERNAL_SERVER_ERROR')
       expect(JSON.stringify(answer)).not.toContain('hunter2')
     } finally {
