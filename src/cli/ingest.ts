@@ -26,11 +26,8 @@ export async function runIngest(
   if (options.symbol !== undefined) requireSymbolCode(options.symbol)
   const started = performance.now()
   const source = await openBarsCsv(options.file, options.symbol)
-  const bar = terminal.progress(
-    basename(options.file),
-    Math.ceil((source.sizeBytes / BYTES_PER_MB) * 10) / 10,
-    'MB',
-  )
+  const totalMb = toMb(source.sizeBytes)
+  const bar = terminal.progress(basename(options.file), totalMb, 'MB')
   let result: IngestResult
   try {
     result = await ingestBars({
@@ -40,17 +37,23 @@ export async function runIngest(
       checksum: () => source.checksum(),
       onInvalid: options.skipInvalid ? 'SKIP' : 'FAIL',
       signal: options.signal,
-      onProgress: ({ rows, rejected }) =>
-        bar.update(
-          Math.round((source.readBytes() / BYTES_PER_MB) * 10) / 10,
-          `${count(rows)} rows${rejected > 0 ? `, ${count(rejected)} rejected` : ''}`,
-        ),
+      onProgress: ({ rows, rejected }) => {
+        const readMb = toMb(source.readBytes())
+        const counts = `${count(rows)} rows${rejected > 0 ? `, ${count(rejected)} rejected` : ''}`
+        bar.update(readMb, readMb < totalMb ? counts : `${counts}, all read`)
+      },
     })
+    bar.update(totalMb, `${count(result.received)} rows`)
   } finally {
     bar.stop()
   }
   report(result, terminal, options.file, (performance.now() - started) / 1_000)
   return result.status === 'REJECTED' ? 1 : 0
+}
+
+/** To two decimals, and never 0, so that a small file has a bar as well. */
+function toMb(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / (BYTES_PER_MB / 100))) / 100
 }
 
 function report(result: IngestResult, terminal: Terminal, file: string, seconds: number): void {

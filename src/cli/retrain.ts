@@ -51,8 +51,11 @@ export async function runRetrain(
     services.models.forecastsById([run.forecastId]),
     services.market.symbol(symbol),
   ])
-  const candidates = (await services.models.candidates([run.forecastId])).get(run.forecastId) ?? []
-  if (!version || !forecast || !stored) throw new Error(`run ${run.id} names what is not stored`)
+  const [own] = await services.models.predictionsOfRuns([
+    { modelVersionId: run.modelVersionId, forecastId: run.forecastId },
+  ])
+  const weighed = (await services.models.candidates([run.forecastId])).get(run.forecastId) ?? []
+  if (!version || !forecast || !stored || !own) throw new Error(`run ${run.id} names what is not stored`)
   const { losses = [] } = version.members[0] ?? {}
   const known = run.versionCreated ? '' : ' (the same fit was stored before)'
   terminal.print(`${symbol} ${version.recipeName} version ${version.number}${known}`)
@@ -74,14 +77,16 @@ export async function runRetrain(
     ['content', version.contentHash],
     ['id', version.id],
   ]
+  // A forecast that stood before weighed another version; this one's figure is shown all the same.
+  const candidates = forecast.modelVersionId === version.id ? weighed : [...weighed, own]
   for (const line of table(facts.map(([name = '', fact = '']) => [`  ${name}`, fact]))) terminal.print(line)
 
   const stands = run.forecastCreated ? '' : ' (it stood before this run)'
   terminal.print(`Forecast for ${forecast.targetSession}, ${forecast.origin}${stands}`)
   const lines = [
     ['  served', won(forecast.predictedClose), `by ${forecast.servedBy}: ${forecast.servedReason}`],
-    ...candidates.map(({ contender, predictedClose, saturated }) => [
-      `  ${contender}`,
+    ...candidates.map(({ contender, modelVersionId, predictedClose, saturated }) => [
+      `  ${contender}${candidates.length > 2 && modelVersionId === version.id ? ` version ${version.number}` : ''}`,
       won(predictedClose),
       saturated ? 'saturated: at the edge of what its scaler can express' : '',
     ]),

@@ -27,6 +27,13 @@ export interface ForecastStore {
   page(range: ForecastRange, request: PageRequest<ForecastCursor>): Promise<Page<Forecast>>
   /** Keyed by forecast. */
   candidates(forecastIds: readonly string[]): Promise<Map<string, Prediction[]>>
+  /** What versions said of sessions, in no order; one answer at most for each pair. */
+  byVersions(pairs: readonly VersionSession[]): Promise<Prediction[]>
+}
+
+export interface VersionSession {
+  readonly modelVersionId: string
+  readonly targetSession: Session
 }
 
 export function createForecastStore(prisma: PrismaClient): ForecastStore {
@@ -71,10 +78,21 @@ export function createForecastStore(prisma: PrismaClient): ForecastStore {
       const byForecast = new Map<string, Prediction[]>()
       for (const row of rows) {
         if (row.forecastId === null) continue
-        const prediction = { ...row, id: String(row.id), targetSession: toSession(row.targetSession) }
-        byForecast.set(row.forecastId, [...(byForecast.get(row.forecastId) ?? []), prediction])
+        byForecast.set(row.forecastId, [...(byForecast.get(row.forecastId) ?? []), toPrediction(row)])
       }
       return byForecast
+    },
+
+    async byVersions(pairs) {
+      const rows = await prisma.prediction.findMany({
+        where: {
+          OR: pairs.map(({ modelVersionId, targetSession }) => ({
+            modelVersionId,
+            targetSession: toDbDate(targetSession),
+          })),
+        },
+      })
+      return rows.map(toPrediction)
     },
   }
 }
@@ -89,6 +107,10 @@ function beyond(cursor: ForecastCursor, side: 'lt' | 'gt'): Prisma.ForecastWhere
       { targetSession, createdAt, id: { [side]: cursor.id } },
     ],
   }
+}
+
+function toPrediction(row: Prisma.PredictionGetPayload<object>): Prediction {
+  return { ...row, id: String(row.id), targetSession: toSession(row.targetSession) }
 }
 
 type ForecastRow = Prisma.ForecastGetPayload<object>

@@ -4,7 +4,7 @@ import type { Forecast, Prediction } from '../domain/forecast.js'
 import type { ModelVersion } from '../domain/model-version.js'
 import type { StoredSymbol } from '../domain/symbol.js'
 import type { BrowseMarket } from '../services/browse-market.js'
-import type { BrowseModels } from '../services/browse-models.js'
+import type { BrowseModels, RunOutcome } from '../services/browse-models.js'
 import type { IngestBars } from '../services/ingest-bars.js'
 import type { Retrain } from '../services/retrain.js'
 
@@ -19,6 +19,7 @@ export interface Loaders {
   readonly symbol: DataLoader<number, StoredSymbol | undefined>
   readonly modelVersion: DataLoader<string, ModelVersion | undefined>
   readonly forecast: DataLoader<string, Forecast | undefined>
+  readonly runPrediction: DataLoader<RunOutcome, Prediction | undefined, string>
   readonly candidates: DataLoader<string, Prediction[]>
 }
 
@@ -36,6 +37,9 @@ export function createContext(services: GraphQLServices): Context {
       symbol: new DataLoader(async (ids) => inOrder(ids, await market.symbolsById(ids))),
       modelVersion: new DataLoader(async (ids) => inOrder(ids, await models.modelVersionsById(ids))),
       forecast: new DataLoader(async (ids) => inOrder(ids, await models.forecastsById(ids))),
+      runPrediction: new DataLoader((outcomes) => models.predictionsOfRuns(outcomes), {
+        cacheKeyFn: ({ modelVersionId, forecastId }) => `${modelVersionId} ${forecastId}`,
+      }),
       candidates: new DataLoader(async (ids) => {
         const byForecast = await models.candidates(ids)
         return ids.map((id) => byForecast.get(id) ?? [])

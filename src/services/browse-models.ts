@@ -20,6 +20,12 @@ export interface HashedRecipe extends Recipe {
   readonly hash: string
 }
 
+/** What a run that succeeded came to. */
+export interface RunOutcome {
+  readonly modelVersionId: string
+  readonly forecastId: string
+}
+
 export interface BrowseModels {
   recipes(): readonly HashedRecipe[]
   modelVersions(
@@ -34,6 +40,11 @@ export interface BrowseModels {
   forecasts(code: string, range: DateRange, request: PageRequest<ForecastCursor>): Promise<Page<Forecast>>
   /** Predictions weighed by each forecast, keyed by forecast. */
   candidates(forecastIds: readonly string[]): Promise<Map<string, Prediction[]>>
+  /**
+   * What the version of each run said of the session that its forecast is for, in the order of the runs: also
+   * where a forecast issued before stands and weighed another version.
+   */
+  predictionsOfRuns(runs: readonly RunOutcome[]): Promise<(Prediction | undefined)[]>
   run(id: string): Promise<Run | undefined>
   runs(request: PageRequest<RunCursor>): Promise<Page<Run>>
 }
@@ -66,6 +77,22 @@ export function createBrowseModels(deps: {
       return forecasts.page({ symbolId: symbol.id, ...range }, request)
     },
     candidates: (forecastIds) => forecasts.candidates(forecastIds),
+    async predictionsOfRuns(outcomes) {
+      const stored = await forecasts.byIds(outcomes.map(({ forecastId }) => forecastId))
+      const targets = new Map(stored.map(({ id, targetSession }) => [id, targetSession]))
+      const pairs = outcomes.flatMap(({ modelVersionId, forecastId }) => {
+        const targetSession = targets.get(forecastId)
+        return targetSession === undefined ? [] : [{ modelVersionId, targetSession }]
+      })
+      const predictions = await forecasts.byVersions(pairs)
+      return outcomes.map(({ modelVersionId, forecastId }) =>
+        predictions.find(
+          (prediction) =>
+            prediction.modelVersionId === modelVersionId &&
+            prediction.targetSession === targets.get(forecastId),
+        ),
+      )
+    },
     run: (id) => runs.byId(id),
     runs: (request) => runs.page(request),
   }

@@ -237,7 +237,7 @@ describe('retrain', () => {
   it('answers with the version and the forecast, and everything of them can be asked for', async () => {
     const { retrain } = await platform.query<{ retrain: { id: string } & Record<string, unknown> }>(
       `mutation { retrain(input: { symbol: "KOSPI" }) {
-         id status versionCreated recipe seed symbol { code } errorCode
+         id status versionCreated recipe seed symbol { code } errorCode prediction { contender predictedClose modelVersion { number } }
          modelVersion { id number lossCurve members { parameterCount weights } scaler { columns { column min max } } }
          forecast { targetSession origin servedBy predictedClose persistenceClose
            candidates { contender predictedClose saturated modelVersion { number } } } } }`,

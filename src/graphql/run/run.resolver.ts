@@ -4,7 +4,7 @@ import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import { required } from '../context.js'
 import type { Context } from '../context.js'
-import { ForecastType, toForecastType } from '../forecast/forecast.type.js'
+import { Candidate, ForecastType, toCandidate, toForecastType } from '../forecast/forecast.type.js'
 import { requireId } from '../id.js'
 import { ModelVersionType, toModelVersionType } from '../model-version/model-version.type.js'
 import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
@@ -71,5 +71,20 @@ export class RunResolver {
   async forecast(@Root() { forecastId }: RunType, @Ctx() { loaders }: Context): Promise<ForecastType | null> {
     if (forecastId === null) return null
     return toForecastType(required(await loaders.forecast.load(forecastId), 'forecast'))
+  }
+
+  @FieldResolver(() => Candidate, {
+    nullable: true,
+    description:
+      'What its version says of the same session, also where the forecast was issued before; null where it failed.',
+  })
+  async prediction(
+    @Root() { modelVersionId, forecastId }: RunType,
+    @Ctx() { loaders }: Context,
+  ): Promise<Candidate | null> {
+    if (modelVersionId === null || forecastId === null) return null
+    return toCandidate(
+      required(await loaders.runPrediction.load({ modelVersionId, forecastId }), 'prediction'),
+    )
   }
 }
