@@ -9,6 +9,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const bin = (file) => path.join('node_modules', file)
 
 const CHECKS = [
+  ['lock file', ['scripts/complete-lock.js', '--check']],
   ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
   ['lint', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.']],
   ['types', [bin('typescript/bin/tsc'), '-p', '.']],
