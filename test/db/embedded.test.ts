@@ -1,5 +1,7 @@
-import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPool } from '../../src/db/connection.js'
 import type { EmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
@@ -191,6 +193,33 @@ describe('an embedded database that cannot start as it is', () => {
 })
 
 describe('the folder of an embedded database', () => {
+  it('may be moved while its server runs on without a user', async () => {
+    const user = startUser(home)
+    await user.says('open')
+    await user.kill()
+    const pid = await serverPid()
+    const moved = `${home}-moved`
+    await rename(home, moved)
+    home = moved
+    const database = await open()
+    expect(await query(database, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+    expect(await serverPid()).toBe(pid)
+    await database.close()
+    expect(await serverPid()).toBeUndefined()
+  })
+
+  it('may be copied while its server runs, and is then another database', async () => {
+    const first = await open()
+    const original = home
+    home = `${home}-copy`
+    await promisify(execFile)('cp', ['-a', original, home])
+    const second = await open()
+    await query(second, 'CREATE TABLE only_here (n int)')
+    expect(await query(first, `SELECT to_regclass('only_here') AS found`)).toEqual([{ found: null }])
+    await second.close()
+    await first.close()
+  })
+
   it('opens no TCP port and lets nobody else reach the socket', async () => {
     const database = await open()
     expect(await query(database, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '' }])

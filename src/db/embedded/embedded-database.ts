@@ -132,6 +132,7 @@ class Session {
       await this.open()
       options.log(`PostgreSQL in ${place.folder} is back.`)
     } catch (error) {
+      if (this.isClosing()) return
       options.log(`PostgreSQL in ${place.folder} is lost: ${messageOf(error)}`)
       options.onLost?.(error instanceof Error ? error : new Error(messageOf(error)))
     }
@@ -145,16 +146,13 @@ class Session {
       const postmaster = await findPostmaster(place)
       const sockets = postmaster?.sockets ?? place.sockets
       try {
-        const client = await join(sockets)
-        // The last user's lock ends with its session, which a stopping server may end before ours.
-        if ((await findPostmaster(place))?.stopping === false) return { client, sockets }
-        await client.end().catch(() => undefined)
+        return { client: await join(sockets), sockets }
       } catch (error) {
         const complaint = starting?.ended?.complaint
         if (complaint !== undefined && !wasOccupied(complaint)) throw this.startFailure(complaint, error)
         if (starting?.ended) starting = undefined
         const limit = starting || isBusy(error) ? RECOVERY_LIMIT_MS : JOIN_LIMIT_MS
-        if (!mayPass(error) || Date.now() - begun > limit) {
+        if (!mayPass(error) || this.isClosing() || Date.now() - begun > limit) {
           throw this.startFailure(complaint ?? messageOf(error), error)
         }
         if (isUnattended(error) && !postmaster) starting ??= await startServer(place, binaries, settings)

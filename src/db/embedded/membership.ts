@@ -15,7 +15,16 @@ import { SOCKET_PORT } from './place.js'
 export const DATABASE = 'kospigraph'
 /** "kosp" in ASCII: any number that nothing else in this database locks. */
 const MEMBERS_LOCK = 0x6b6f7370
-const JOIN_LIMIT_MS = 20_000
+const LOCK_LIMIT_MS = 20_000
+
+/** PostgreSQL's codes for: starting up, shutting down or recovering; no such database. */
+const BUSY = '57P03'
+const NO_DATABASE = '3D000'
+const PASSING = [
+  ...['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'],
+  // Ended by the administrator or a crash, too many connections, lock not available in time.
+  ...[BUSY, NO_DATABASE, '57P01', '57P02', '53300', '55P03'],
+]
 
 export interface EmbeddedConnection {
   readonly host: string
@@ -29,25 +38,37 @@ export function connectionTo(sockets: Place['sockets'], database = DATABASE): Em
   return { host: sockets, port: SOCKET_PORT, user: OWNER, database, ssl: false }
 }
 
-/** Connects and becomes a member; the first one ever makes the database. */
+/** Connects and becomes a member; the first one ever makes the database, and is told to try again. */
 export async function join(sockets: string): Promise<pg.Client> {
   const client = new pg.Client({
     ...connectionTo(sockets),
     application_name: 'kospigraph member',
-    lock_timeout: JOIN_LIMIT_MS,
+    lock_timeout: LOCK_LIMIT_MS,
   })
   // A lost connection shows in 'end'; without this listener it would end the process.
   client.on('error', () => undefined)
   try {
     await client.connect()
     await client.query('SELECT pg_advisory_lock_shared($1)', [MEMBERS_LOCK])
+    await refuseStopping(client)
     return client
   } catch (error) {
     await client.end().catch(() => undefined)
-    if (codeOf(error) !== '3D000') throw error
-    await createDatabase(sockets)
-    return join(sockets)
+    if (codeOf(error) === NO_DATABASE) await createDatabase(sockets)
+    throw error
   }
+}
+
+/**
+ * The last user's lock ends with its session, which a stopping server may end a moment before ours, so that the
+ * lock alone does not prove that the server stays. Before it ends any session, it notes down that it stops.
+ */
+async function refuseStopping(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ status: string | null }>(
+    `SELECT split_part(pg_read_file('postmaster.pid', true), E'\\n', 8) AS status`,
+  )
+  const status = rows[0]?.status?.trim() ?? 'gone'
+  if (status !== 'ready') throw Object.assign(new Error(`the server is ${status}`), { code: BUSY })
 }
 
 /** True where nobody else is a member; the connection then keeps others out until it ends. */
@@ -75,18 +96,7 @@ async function createDatabase(sockets: string): Promise<void> {
 
 /** Whether joining may work a moment later: no server yet, or one that is starting, stopping or recovering. */
 export function mayPass(error: unknown): boolean {
-  const passing = [
-    'ENOENT',
-    'ECONNREFUSED',
-    'ECONNRESET',
-    'EPIPE',
-    '57P01',
-    '57P02',
-    '57P03',
-    '53300',
-    '55P03',
-  ]
-  return passing.includes(codeOf(error)) || /terminated|closed|not queryable/.test(messageOf(error))
+  return PASSING.includes(codeOf(error)) || /terminated|closed|not queryable/.test(messageOf(error))
 }
 
 /** Whether nobody listens on the socket at all. */
@@ -96,7 +106,7 @@ export function isUnattended(error: unknown): boolean {
 
 /** Whether the server is there, but busy with starting, recovering or stopping. */
 export function isBusy(error: unknown): boolean {
-  return codeOf(error) === '57P03'
+  return codeOf(error) === BUSY
 }
 
 function codeOf(error: unknown): string {

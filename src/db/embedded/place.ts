@@ -18,7 +18,7 @@ export const SOCKET_PORT = 5432
 export const SYSTEM_FOLDER = '/var/lib/kospigraph'
 
 const FOLDER_NAME = 'postgres'
-const SOCKET_NAME = `.s.PGSQL.${SOCKET_PORT}`
+export const SOCKET_NAME = `.s.PGSQL.${SOCKET_PORT}`
 /** The kernel's limit is 107 bytes on Linux and 103 on macOS. */
 const MAX_SOCKET_PATH_BYTES = 90
 

@@ -3,13 +3,13 @@
  * PostgreSQL's own `postmaster.pid`, and stopped by the last user.
  */
 import { spawn } from 'node:child_process'
-import { chown, open, readFile, rm, rmdir, stat, truncate } from 'node:fs/promises'
+import { chown, open, readFile, readlink, rm, rmdir, stat, truncate } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Binaries } from './binaries.js'
 import { explainSpawn, isAlive, SERVER_ENV } from './cluster.js'
 import type { Place } from './place.js'
-import { makeSocketFolder, SOCKET_PORT } from './place.js'
+import { makeSocketFolder, SOCKET_NAME, SOCKET_PORT } from './place.js'
 
 export type ServerSettings = Readonly<Record<string, string>>
 
@@ -53,6 +53,7 @@ export async function startServer(
     unix_socket_directories: `"${place.sockets.replaceAll('"', '""')}"`,
     ...extra,
   }
+  await removeStaleLocks(place)
   await makeSocketFolder(place)
   const log = await openLog(place)
   const offset = (await log.stat()).size
@@ -102,26 +103,37 @@ export interface Postmaster {
   readonly pid: number
   /** Where it listens, which a differing TMPDIR may have put elsewhere than we would. */
   readonly sockets: string
-  /** Whether it was told to stop. It notes that down before it ends the first session. */
-  readonly stopping: boolean
 }
 
 /** The server that runs on the cluster, as PostgreSQL's own lock file tells; undefined where none does. */
 export async function findPostmaster(place: Place): Promise<Postmaster | undefined> {
-  const file = path.join(place.cluster, 'postmaster.pid')
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === '' && (await ageMs(file)) > EMPTY_LOCK_FILE_MS) await rm(file, { force: true })
-  const lines = (text ?? '').split('\n')
-  const pid = Number(lines[0])
-  // A copied folder brings the lock file of the original along.
-  if (!(pid > 0) || lines[1] !== place.cluster || !isAlive(pid)) return undefined
-  if (await isAnotherProgram(pid)) {
-    // After a reboot or in a restarted container the number belongs to somebody else, and PostgreSQL would
-    // take that for a server. The cluster's shared memory still guards against a real one.
-    await rm(file, { force: true })
-    return undefined
+  const lines = (await readFile(lockFile(place), 'utf8').catch(() => '')).split('\n')
+  const [pid, folder, sockets] = [Number(lines[0]), lines[1] ?? '', lines[4]]
+  if (!(pid > 0) || !isAlive(pid) || !(await runsOn(pid, place.cluster, folder))) return undefined
+  // Where the home was moved under a running server, its socket moved along.
+  return { pid, sockets: folder === place.cluster && sockets ? sockets : place.sockets }
+}
+
+/**
+ * Removes lock files that PostgreSQL would believe although they name no server of this cluster: the process
+ * number belongs to somebody else after a reboot, in a restarted container or in a copied folder, or a crash
+ * left the file empty. PostgreSQL's shared memory still guards against a server that is really there.
+ */
+async function removeStaleLocks(place: Place): Promise<void> {
+  for (const file of [lockFile(place), path.join(place.sockets, `${SOCKET_NAME}.lock`)]) {
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    if (text === undefined) continue
+    const [pid, folder] = text.split('\n')
+    const isStale =
+      text === ''
+        ? (await ageMs(file)) > EMPTY_LOCK_FILE_MS
+        : isAlive(Number(pid)) && !(await runsOn(Number(pid), place.cluster, folder ?? ''))
+    if (isStale) await rm(file, { force: true })
   }
-  return { pid, sockets: lines[4] || place.sockets, stopping: lines[7]?.trim() === 'stopping' }
+}
+
+function lockFile(place: Place): string {
+  return path.join(place.cluster, 'postmaster.pid')
 }
 
 async function ageMs(file: string): Promise<number> {
@@ -131,10 +143,15 @@ async function ageMs(file: string): Promise<number> {
   )
 }
 
-async function isAnotherProgram(pid: number): Promise<boolean> {
-  if (process.platform !== 'linux') return false
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
-  return name !== '' && name.trim() !== 'postgres'
+/** A server works in its cluster's folder, which Linux tells; elsewhere we believe what it noted down. */
+async function runsOn(pid: number, cluster: string, noted: string): Promise<boolean> {
+  try {
+    return (await readlink(`/proc/${pid}/cwd`)) === cluster
+  } catch (error) {
+    // A process that has ended but was not reaped still has its number, and no folder.
+    const told = await stat(`/proc/${pid}`).catch(() => undefined)
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && !told && noted === cluster
+  }
 }
 
 /** Asks the server to end its sessions and write everything down; false where it takes longer than a minute. */
@@ -152,7 +169,7 @@ export async function stopServer(place: Place, { pid, sockets }: Postmaster): Pr
 /** A process that nobody has reaped is gone all the same once it has given up its lock file. */
 async function isRunning(place: Place, pid: number): Promise<boolean> {
   if (!isAlive(pid)) return false
-  if (await stat(path.join(place.cluster, 'postmaster.pid')).catch(() => undefined)) return true
+  if (await stat(lockFile(place)).catch(() => undefined)) return true
   const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   return process.platform === 'linux' && state !== '' && !/\) [ZX] /.test(state)
 }
