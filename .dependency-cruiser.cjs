@@ -43,7 +43,7 @@ module.exports = {
     layer(
       'edges-are-apart',
       '^src/graphql/',
-      '^src/(jobs|cli|db|ml|main\\.ts|compose\\.ts)',
+      '^src/(jobs|cli|db|ml|market|main\\.ts|compose\\.ts)',
       'Edges talk to services.',
     ),
     layer('cli-is-an-edge', '^src/cli/', '^src/(jobs|graphql|db|ml|main\\.ts)', 'Edges talk to services.'),

@@ -31,6 +31,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    ignores: ['src/main.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'src/config.ts alone is given the environment.' },
+      ],
+    },
+  },
+  {
     // Decorated arguments must be imported as values, and type-graphql wants async-looking resolvers and empty classes.
     files: ['src/graphql/**/*.ts'],
     rules: {

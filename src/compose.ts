@@ -47,7 +47,9 @@ export interface Platform {
   readonly services: Services
   /** For people: which database this is. */
   readonly database: string
-  /** Waits for work in hand, then lets go of engine and database. */
+  /** Rejects where the database does not answer. */
+  checkDatabase(): Promise<void>
+  /** Stops fits that are running, then lets go of the database. */
   close(): Promise<void>
 }
 
@@ -102,6 +104,9 @@ export async function openPlatform(config: Config, log: Logger, clock: Clock): P
     return {
       services,
       database: database.describe,
+      async checkDatabase() {
+        await pool.query('SELECT 1')
+      },
       async close() {
         await close()
         await database.close()

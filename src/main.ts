@@ -64,7 +64,9 @@ program
         signal: stop.signal,
         database: platform.database,
         loadSampleMarket: services.loadSampleMarket,
-        listen: () => startServer({ ...config, services, log }),
+        listen: () =>
+          startServer({ ...config, services, log, checkDatabase: () => platform.checkDatabase() }),
+        pageOpens: config.apiToken === undefined,
       })
     })
   })

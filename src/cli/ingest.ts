@@ -47,7 +47,8 @@ export async function runIngest(
   } finally {
     bar.stop()
   }
-  report(result, terminal, options.file, (performance.now() - started) / 1_000)
+  const { file, skipInvalid } = options
+  report(result, terminal, { file, skipInvalid, seconds: (performance.now() - started) / 1_000 })
   return result.status === 'REJECTED' ? 1 : 0
 }
 
@@ -56,7 +57,13 @@ function toMb(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / (BYTES_PER_MB / 100))) / 100
 }
 
-function report(result: IngestResult, terminal: Terminal, file: string, seconds: number): void {
+interface Reported {
+  readonly file: string
+  readonly skipInvalid: boolean
+  readonly seconds: number
+}
+
+function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, seconds }: Reported): void {
   const { received, stored, unchanged, flagged, rejected, symbols, problems } = result
   const counts = [
     `${count(stored)} stored${flagged > 0 ? ` (${count(flagged)} flagged)` : ''}`,
@@ -85,9 +92,12 @@ function report(result: IngestResult, terminal: Terminal, file: string, seconds:
   for (const line of table(rows)) terminal.note(line)
   if (rejected > 0 && shown.length < problems.length)
     terminal.note(`  … the first ${SHOWN_PROBLEMS} problems are shown`)
-  terminal.note(
-    result.status === 'REJECTED'
-      ? 'Nothing was stored. Correct these rows, or leave them out with --skip-invalid.'
-      : `The rejected rows are kept with their reasons ${result.ingestionId === null ? 'since they first came' : `under ingestion ${result.ingestionId}`}.`,
-  )
+  terminal.note(adviceFor(result, skipInvalid))
+}
+
+function adviceFor({ status, ingestionId }: IngestResult, skipInvalid: boolean): string {
+  if (!skipInvalid) return 'Nothing was stored. Correct these rows, or leave them out with --skip-invalid.'
+  const kept = ingestionId === null ? 'since they first came' : `under ingestion ${ingestionId}`
+  const reasons = `The rejected rows are kept with their reasons ${kept}.`
+  return status === 'REJECTED' ? `No bar was stored: no row can be. ${reasons}` : reasons
 }

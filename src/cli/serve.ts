@@ -11,6 +11,8 @@ export interface ServeOptions {
   readonly sample: boolean
   readonly signal: AbortSignal
   readonly database: string
+  /** Whether a browser may open the address: it cannot send a token. */
+  readonly pageOpens: boolean
   readonly loadSampleMarket: LoadSampleMarket
   readonly listen: () => Promise<{ readonly url: string; close(): Promise<void> }>
 }
@@ -19,9 +21,12 @@ export interface ServeOptions {
 export async function runServe(options: ServeOptions): Promise<number> {
   const { terminal, signal, version, database } = options
   terminal.print(`Kospigraph ${version} on ${database}`)
-  if (options.sample) reportSample(await options.loadSampleMarket(), terminal)
+  if (options.sample) reportSample(await options.loadSampleMarket(signal), terminal)
   const server = await options.listen()
-  terminal.print(`GraphQL  ${server.url}  (open it in a browser, or POST a query)`)
+  const how = options.pageOpens
+    ? 'open it in a browser, or POST a query'
+    : 'POST a query with API_TOKEN as bearer token'
+  terminal.print(`GraphQL  ${server.url}  (${how})`)
   terminal.print('Stop with Ctrl-C.')
   if (!signal.aborted) await once(signal, 'abort')
   terminal.print('Stopping: running requests may finish.')

@@ -19,8 +19,8 @@ export interface BarRange {
 export interface BarStore {
   /** In session order; the page's keys are the first dates of intervals. */
   page(range: BarRange, interval: Interval, request: PageRequest<Session>): Promise<Page<StoredBar>>
-  /** The newest `limit` daily bars of the range, in session order. */
-  newestColumns(range: BarRange, limit: number): Promise<BarColumns>
+  /** The newest `limit` daily bars of the range, in session order, and the data version they are of. */
+  newest(range: BarRange, limit: number): Promise<{ readonly bars: BarColumns; readonly dataVersion: number }>
   /** Every interval of the range as columns, in order; at most `limit`, from the start. */
   series(range: BarRange, interval: Interval, limit: number): Promise<BarSeries>
 }
@@ -93,14 +93,18 @@ export function createBarStore(pool: pg.Pool): BarStore {
       return cutPage(rows.map(toStoredBar), request)
     },
 
-    async newestColumns({ symbolId, from, to }, limit) {
-      const { rows } = await pool.query<BarRow>({
+    async newest({ symbolId, from, to }, limit) {
+      // One statement sees one state of the database, so bars and data version belong together.
+      const { rows } = await pool.query<BarRow & { symbol_version: number }>({
         name: 'bars-newest',
-        text: `${DAILY} ORDER BY session DESC LIMIT $4`,
+        text: `SELECT newest.*, symbol.data_version AS symbol_version
+               FROM (${DAILY} ORDER BY session DESC LIMIT $4) AS newest
+               JOIN symbol ON symbol.id = $1
+               ORDER BY session DESC`,
         values: [symbolId, from, to, limit],
       })
       rows.reverse()
-      return {
+      const bars = {
         sessions: rows.map((row) => row.session),
         open: Float64Array.from(rows, (row) => row.open),
         high: Float64Array.from(rows, (row) => row.high),
@@ -108,6 +112,7 @@ export function createBarStore(pool: pg.Pool): BarStore {
         close: Float64Array.from(rows, (row) => row.close),
         volume: Float64Array.from(rows, (row) => Number(row.volume)),
       }
+      return { bars, dataVersion: rows[0]?.symbol_version ?? 0 }
     },
 
     async series({ symbolId, from, to }, interval, limit) {

@@ -10,6 +10,7 @@ import type { NewModelVersion, VersionKey, VersionOrigin } from '../domain/model
 import type { Recipe } from '../domain/recipe.js'
 import type { Run } from '../domain/run.js'
 import type { Session } from '../domain/session.js'
+import { KospigraphError } from '../errors.js'
 import { toDbDate } from './dates.js'
 import { toForecast } from './forecasts.js'
 import type { Prisma, PrismaClient } from './generated/client.js'
@@ -40,9 +41,13 @@ export interface RetrainLog {
   recordFailure(start: RunStart, failure: { code: string; message: string; at: Date }): Promise<Run>
 }
 
+// Prisma gives up after 5 s by default; a large ingest may hold the symbol for longer than that.
+const TRANSACTION_LIMITS = { maxWait: 60_000, timeout: 120_000 }
+
 export function createRetrainLog(prisma: PrismaClient): RetrainLog {
   return {
-    recordSuccess: (start, outcome) => prisma.$transaction((tx) => recordSuccess(tx, start, outcome)),
+    recordSuccess: (start, outcome) =>
+      prisma.$transaction((tx) => recordSuccess(tx, start, outcome), TRANSACTION_LIMITS),
 
     async recordFailure(start, { code, message, at }) {
       const row = await prisma.run.create({
@@ -97,9 +102,17 @@ async function keepVersion(
   const { recipeHash, fingerprint, seed, engineVersion }: VersionKey = version
   const existing = await tx.modelVersion.findFirst({
     where: { symbolId, recipeHash, fingerprint, seed, engineVersion },
-    select: { id: true },
+    select: { id: true, number: true, contentHash: true },
   })
-  if (existing) return { id: existing.id, created: false }
+  if (existing) {
+    if (existing.contentHash === version.contentHash) return { id: existing.id, created: false }
+    throw new KospigraphError(
+      'NOT_REPRODUCIBLE',
+      `the same bars, recipe, seed and engine version ${engineVersion} gave other numbers than version ` +
+        `${existing.number} (content ${version.contentHash} instead of ${existing.contentHash}); ` +
+        'the stored version stands, and the program that made this one is at fault',
+    )
+  }
 
   await tx.recipe.upsert({
     where: { hash: recipeHash },

@@ -53,6 +53,8 @@ export type CheckedRow =
   | { readonly kind: 'bar'; readonly bar: Bar }
   | { readonly kind: 'problems'; readonly problems: readonly RowProblem[] }
 
+/** The Korea Stock Exchange held its first session on this day. */
+const FIRST_SESSION = '1956-03-03'
 /** Largest volume: ML reads volumes as float64, which is exact up to here. */
 const MAX_VOLUME = Number.MAX_SAFE_INTEGER
 /** Largest price in won; the dearest share ever traded stood below 10^7. */
@@ -69,7 +71,7 @@ const HALT = flagBit('HALT')
  */
 export function checkBar(raw: RawBar, symbol: SymbolDefinition, lastClosed: Session): CheckedRow {
   const problems: RowProblem[] = []
-  const report = (field: BarField, code: RowProblemCode, message: string): void => {
+  const report: Report = (field, code, message) => {
     const { row, session } = raw
     problems.push({ row, symbol: raw.symbol, session, field, value: String(raw[field] ?? ''), code, message })
   }
@@ -77,6 +79,8 @@ export function checkBar(raw: RawBar, symbol: SymbolDefinition, lastClosed: Sess
   const { session } = raw
   if (!isLocalDate(session)) {
     report('session', 'INVALID_DATE', `"${session}" is not a date; write it as YYYY-MM-DD`)
+  } else if (session < FIRST_SESSION) {
+    report('session', 'INVALID_DATE', `${session} lies before the exchange opened on ${FIRST_SESSION}`)
   } else if (session > lastClosed) {
     report(
       'session',
@@ -99,9 +103,20 @@ export function checkBar(raw: RawBar, symbol: SymbolDefinition, lastClosed: Sess
   const given = { open: number('open'), high: number('high'), low: number('low'), close: number('close') }
   const volume = number('volume')
 
-  if (symbol.kind === 'SHARE' && given.open === 0 && given.high === 0 && given.low === 0 && given.close > 0) {
+  const price = (field: 'open' | 'high' | 'low' | 'close'): number => {
+    const kept = toDecimals(given[field], symbol.decimals)
+    if (Number.isNaN(kept)) return kept
+    if (kept <= 0) report(field, 'NOT_POSITIVE', `${field} ${given[field]} is not a positive price`)
+    else if (kept > MAX_PRICE) report(field, 'TOO_LARGE', `${field} ${given[field]} is above ${MAX_PRICE}`)
+    return kept
+  }
+  const halted = symbol.kind === 'SHARE' && given.open === 0 && given.high === 0 && given.low === 0
+  if (halted && given.close > 0) {
+    const close = price('close')
+    checkVolume(volume, report)
+    if (volume > 0)
+      report('volume', 'CONTRADICTORY', `volume ${volume} where open, high and low say that none traded`)
     if (problems.length > 0) return { kind: 'problems', problems }
-    const close = toDecimals(given.close, symbol.decimals)
     return {
       kind: 'bar',
       bar: {
@@ -115,23 +130,11 @@ export function checkBar(raw: RawBar, symbol: SymbolDefinition, lastClosed: Sess
       },
     }
   }
-
-  const price = (field: 'open' | 'high' | 'low' | 'close'): number => {
-    const kept = toDecimals(given[field], symbol.decimals)
-    if (Number.isNaN(kept)) return kept
-    if (kept <= 0) report(field, 'NOT_POSITIVE', `${field} ${given[field]} is not a positive price`)
-    else if (kept > MAX_PRICE) report(field, 'TOO_LARGE', `${field} ${given[field]} is above ${MAX_PRICE}`)
-    return kept
-  }
   const open = price('open')
   const high = price('high')
   const low = price('low')
   const close = price('close')
-  if (volume < 0) report('volume', 'NEGATIVE', `volume ${volume} is negative`)
-  else if (volume > MAX_VOLUME) report('volume', 'TOO_LARGE', `volume ${volume} is above ${MAX_VOLUME}`)
-  else if (volume % 1 !== 0 && !Number.isNaN(volume)) {
-    report('volume', 'NOT_A_NUMBER', `volume ${volume} is not a whole number of shares`)
-  }
+  checkVolume(volume, report)
 
   if (problems.length === 0) {
     if (low > high) report('low', 'CONTRADICTORY', `low ${low} is above high ${high}`)
@@ -149,6 +152,16 @@ export function checkBar(raw: RawBar, symbol: SymbolDefinition, lastClosed: Sess
   return {
     kind: 'bar',
     bar: { session: session as Session, open, high, low, close, volume: BigInt(volume), flags: 0 },
+  }
+}
+
+type Report = (field: BarField, code: RowProblemCode, message: string) => void
+
+function checkVolume(volume: number, report: Report): void {
+  if (volume < 0) report('volume', 'NEGATIVE', `volume ${volume} is negative`)
+  else if (volume > MAX_VOLUME) report('volume', 'TOO_LARGE', `volume ${volume} is above ${MAX_VOLUME}`)
+  else if (volume % 1 !== 0 && !Number.isNaN(volume)) {
+    report('volume', 'NOT_A_NUMBER', `volume ${volume} is not a whole number of shares`)
   }
 }
 

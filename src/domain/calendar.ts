@@ -21,6 +21,9 @@ const FIXED_CLOSURES = new Set([
   '12-25',
 ])
 
+const KNOWN_FROM = `${CLOSURES_FROM_YEAR}-01-01` as Session
+const KNOWN_TO = `${CLOSURES_TO_YEAR}-12-31` as Session
+
 // Korea has had no daylight saving time since 1988, so the offset is a constant.
 const OPEN = 'T09:00:00+09:00'
 const CLOSE = 'T15:30:00+09:00'
@@ -67,10 +70,12 @@ function seek(date: Session, step: 1 | -1): Session {
   throw new Error(`no session within ${LONGEST_SEARCH_DAYS} days of ${date}`)
 }
 
-/** Every session from `first` to `last`, both included where they are sessions. */
-export function sessionsBetween(first: Session, last: Session): Session[] {
+/** Every session from `first` to `last`, both included, in the years that the calendar covers. */
+export function knownSessionsBetween(first: Session, last: Session): Session[] {
   const sessions: Session[] = []
-  for (let date = first; date <= last; date = addDays(date, 1)) {
+  const from = first > KNOWN_FROM ? first : KNOWN_FROM
+  const to = last < KNOWN_TO ? last : KNOWN_TO
+  for (let date = from; date <= to; date = addDays(date, 1)) {
     if (isSession(date)) sessions.push(date)
   }
   return sessions

@@ -30,7 +30,7 @@ export function parseSession(text: string, name: string): Session {
 
 /** Days since 1970-01-01. */
 export function dayNumber(session: Session): number {
-  return Date.UTC(+session.slice(0, 4), +session.slice(5, 7) - 1, +session.slice(8, 10)) / MS_PER_DAY
+  return Date.parse(`${session}T00:00:00Z`) / MS_PER_DAY
 }
 
 export function fromDayNumber(day: number): Session {

@@ -13,6 +13,7 @@ import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { KospigraphError } from '../errors.js'
+import type { ErrorCode } from '../errors.js'
 import type { Logger } from '../logger.js'
 import { createAccess } from './access.js'
 import { createContext } from './context.js'
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly port: number
   readonly apiToken: string | undefined
   readonly services: GraphQLServices
+  /** Rejects where the database does not answer. */
+  readonly checkDatabase: () => Promise<void>
   readonly log: Logger
 }
 
@@ -59,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   app.addHook('onRequest', async (request, reply) => {
     const refusal = access.refuse(request.headers)
     if (!refusal) return
-    const code = refusal.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN'
+    const code: ErrorCode = refusal.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN'
     await reply.code(refusal.status).send({ errors: [{ message: refusal.message, extensions: { code } }] })
   })
   let closing = false
@@ -68,7 +71,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (closing) reply.header('connection', 'close')
   })
   app.get('/', async (_request, reply) => reply.redirect(GRAPHQL_PATH))
-  app.get('/health', async () => ({ status: 'ok' }))
+  app.get('/health', async (_request, reply) => {
+    try {
+      await options.checkDatabase()
+      return { status: 'ok' }
+    } catch (error) {
+      log.warn({ err: error }, 'the database does not answer')
+      return reply.code(503).send({ status: 'the database does not answer' })
+    }
+  })
   const page = await readFile(PAGE)
   const handle = fastifyApolloHandler(apollo, { context: async () => createContext(services) })
   app.route({

@@ -5,7 +5,7 @@
  * Other vendors' shapes get a reader of their own beside this one.
  */
 import { createReadStream } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { PassThrough, pipeline } from 'node:stream'
 import type { Readable } from 'node:stream'
@@ -40,10 +40,10 @@ export interface CsvSource {
  * @throws KospigraphError BAD_USER_INPUT for an unreadable file, a missing column, or a symbol given twice
  */
 export async function openBarsCsv(file: string, symbol: string | undefined): Promise<CsvSource> {
-  const { size: sizeBytes } = await stat(file).catch((cause: unknown) => {
+  const { sizeBytes, gzipped } = await lookAt(file).catch((cause: unknown) => {
+    if (cause instanceof KospigraphError) throw cause
     throw new KospigraphError('BAD_USER_INPUT', `${file} cannot be read: ${messageOf(cause)}`, { cause })
   })
-  const gzipped = await isGzip(file)
   const raw = createReadStream(file, { highWaterMark: 1 << 18 })
   const hash = createHash('sha256')
   raw.on('data', (chunk) => hash.update(chunk))
@@ -58,11 +58,13 @@ export async function openBarsCsv(file: string, symbol: string | undefined): Pro
   }
 }
 
-async function isGzip(file: string): Promise<boolean> {
+async function lookAt(file: string): Promise<{ sizeBytes: number; gzipped: boolean }> {
   const handle = await open(file)
   try {
+    const found = await handle.stat()
+    if (!found.isFile()) throw new KospigraphError('BAD_USER_INPUT', `${file} is not a file; name a CSV file`)
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-    return bytesRead === 2 && buffer.readUInt16BE(0) === GZIP_MAGIC
+    return { sizeBytes: found.size, gzipped: bytesRead === 2 && buffer.readUInt16BE(0) === GZIP_MAGIC }
   } finally {
     await handle.close()
   }

@@ -42,9 +42,12 @@ export function fingerprintBars(bars: BarColumns): string {
   return hash.digest('hex')
 }
 
-/** Hash of every field of a recipe. SHA-256, hex. */
+/** Hash of a recipe's name and everything that changes a fit: all but the description. SHA-256, hex. */
 export function recipeHash(recipe: Recipe): string {
-  return createHash('sha256').update(canonicalJson(recipe)).digest('hex')
+  const hashed = Object.entries(recipe).filter(([field]) => field !== 'description')
+  return createHash('sha256')
+    .update(canonicalJson(Object.fromEntries(hashed)))
+    .digest('hex')
 }
 
 /** Little-endian float32, in the order of `weightShapes`. */

@@ -6,6 +6,7 @@
  * Weather Rev. 116, 1988, with the root taken). Errors are in the unit of what is predicted.
  */
 import type { BarColumns } from '../domain/bar.js'
+import type { TrainingMetrics } from '../domain/model-version.js'
 import type { Recipe } from '../domain/recipe.js'
 import type { Engine } from './engine/engine.js'
 import { isSaturated } from './forecast.js'
@@ -43,20 +44,6 @@ export function mae(predicted: Float64Array, actual: Float64Array): number {
 export function skill(modelRmse: number, persistenceRmse: number): number {
   if (persistenceRmse === 0) throw new RangeError('There is no skill where persistence is never wrong.')
   return 1 - modelRmse / persistenceRmse
-}
-
-/** Measured on the samples the model was trained on: says how well it fits, not how well it forecasts. */
-export interface TrainingMetrics {
-  /** Mean squared error of the last epoch, in scaled units. */
-  readonly finalLoss: number
-  /** In price units, as are the next two. */
-  readonly rmse: number
-  readonly mae: number
-  /** Of repeating each sample's last close. */
-  readonly persistenceRmse: number
-  readonly skill: number
-  /** Share of the samples whose prediction is saturated, 0 to 1. */
-  readonly saturatedShare: number
 }
 
 /** Judges a fit on its own training window, the newest window of `bars`. */

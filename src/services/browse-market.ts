@@ -1,7 +1,7 @@
 /** Reading the market: symbols, bars in pages or columns, and what is stored of a symbol. */
 import { BAR_FLAGS } from '../domain/bar.js'
 import type { BarFlag, Interval, StoredBar } from '../domain/bar.js'
-import { knowsCalendar, sessionsBetween } from '../domain/calendar.js'
+import { knownSessionsBetween, knowsCalendar } from '../domain/calendar.js'
 import type { Page, PageRequest } from '../domain/page.js'
 import type { Session } from '../domain/session.js'
 import { requireSymbolCode } from '../domain/symbol.js'
@@ -110,9 +110,7 @@ async function findGaps(
   }
   const stored = await summaries.sessions(symbolId)
   const present = new Set(stored)
-  const missing = sessionsBetween(firstSession, lastSession).filter(
-    (session) => knowsCalendar(session) && !present.has(session),
-  )
+  const missing = knownSessionsBetween(firstSession, lastSession).filter((session) => !present.has(session))
   return {
     missingCount: missing.length,
     missingSessions: missing.slice(0, MAX_MISSING_SESSIONS),

@@ -13,7 +13,6 @@ import { windowBars } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
 import type { Run } from '../domain/run.js'
 import type { Session } from '../domain/session.js'
-import type { StoredSymbol } from '../domain/symbol.js'
 import type { BarStore } from '../db/bars.js'
 import type { RetrainLog, RetrainOutcome, RunStart } from '../db/retrain-log.js'
 import type { SymbolStore } from '../db/symbols.js'
@@ -73,19 +72,16 @@ export function createRetrain(deps: RetrainDeps): Retrain {
       asOfSession: request.asOfSession ?? null,
       startedAt: deps.clock.now(),
     }
-    const bars = await deps.bars.newestColumns(
-      { symbolId: symbol.id, to: request.asOfSession },
-      windowBars(recipe),
-    )
+    const seen = await deps.bars.newest({ symbolId: symbol.id, to: request.asOfSession }, windowBars(recipe))
     try {
-      const outcome = await fitAndForecast(deps, recipe, symbol, bars, request)
+      const outcome = await fitAndForecast(deps, recipe, seen, request)
       return await deps.log.recordSuccess(start, outcome)
     } catch (error) {
       if (!(error instanceof KospigraphError) || error.code === 'ABORTED') throw error
       const { code, message } = error
       return deps.log.recordFailure(start, {
         code,
-        message: `${symbol.code}: ${message}`,
+        message,
         at: deps.clock.now(),
       })
     }
@@ -103,11 +99,15 @@ export function requireRecipe(recipes: readonly Recipe[], name: string): Recipe 
 async function fitAndForecast(
   { engine, clock }: RetrainDeps,
   recipe: Recipe,
-  symbol: StoredSymbol,
-  bars: BarColumns,
+  { bars, dataVersion }: { readonly bars: BarColumns; readonly dataVersion: number },
   request: RetrainRequest,
 ): Promise<RetrainOutcome> {
-  const { problem, scaler, window } = buildFitProblem({ key: symbol.code, bars, recipe, seed: request.seed })
+  const { problem, scaler, window } = buildFitProblem({
+    key: request.symbol,
+    bars,
+    recipe,
+    seed: request.seed,
+  })
   const fit = await fitOne(engine, problem, request)
   const { weights, losses, durationMs } = fit
   const basedOnSession = at(bars.sessions, -1)
@@ -128,7 +128,7 @@ async function fitAndForecast(
     version: {
       recipeName: recipe.name,
       recipeHash: hash,
-      dataVersion: symbol.dataVersion,
+      dataVersion,
       windowFirst: at(bars.sessions, window.firstIndex),
       windowLast: at(bars.sessions, window.lastIndex),
       barCount: window.barCount,
@@ -158,7 +158,7 @@ async function fitAndForecast(
       servedReason: `recipe ${recipe.name} has not been evaluated on unseen sessions, so persistence serves`,
       predictedClose: persistenceClose,
       persistenceClose,
-      dataVersion: symbol.dataVersion,
+      dataVersion,
     },
     predictions: [
       { contender: PERSISTENCE, predictedClose: persistenceClose, scaledOutput: null, saturated: false },

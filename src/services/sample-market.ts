@@ -19,7 +19,7 @@ export interface SampleMarket {
   readonly runs: readonly Run[]
 }
 
-export type LoadSampleMarket = () => Promise<SampleMarket>
+export type LoadSampleMarket = (signal?: AbortSignal) => Promise<SampleMarket>
 
 export interface SampleMarketDeps {
   readonly symbols: SymbolStore
@@ -29,13 +29,15 @@ export interface SampleMarketDeps {
 }
 
 export function createLoadSampleMarket(deps: SampleMarketDeps): LoadSampleMarket {
-  return async () => {
+  return async (signal) => {
     const bars = (await deps.symbols.isEmpty()) ? await storeBars(deps) : 0
     // Bars and fits are stored apart, so a start that was interrupted between them is completed here.
     const symbols = await deps.symbols.simulatedWithoutRuns()
     const runs: Run[] = []
     for (const symbol of symbols) {
-      runs.push(await deps.retrain({ symbol, recipe: 'seed', seed: 0, origin: 'SAMPLE' }))
+      runs.push(
+        await deps.retrain({ symbol, recipe: 'seed', seed: 0, origin: 'SAMPLE', ...(signal && { signal }) }),
+      )
     }
     return { symbols, bars, runs }
   }

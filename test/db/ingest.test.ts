@@ -125,6 +125,16 @@ describe('ingesting bars', () => {
     }
   })
 
+  it('makes no symbol whose every row contradicts another', async () => {
+    const [bar] = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 1 }) as [RawBar]
+    const share = { ...bar, symbol: '005930', open: 90, high: 100, low: 80, close: 95 }
+    const rows = [bar, { ...share, row: 2 }, { ...share, row: 3, volume: 7 }]
+    expect(await ingest(rows, 'SKIP')).toMatchObject({ status: 'STORED', stored: 1, rejected: 2 })
+    expect(await platform.services.market.symbol('005930')).toBeUndefined()
+    expect(await ingest(rows.slice(1), 'SKIP')).toMatchObject({ status: 'REJECTED', stored: 0, rejected: 2 })
+    expect(await platform.services.market.symbol('005930')).toBeUndefined()
+  })
+
   it('keeps many symbols of one delivery apart', async () => {
     const rows = ['005930', '000660', 'KOSPI']
       .flatMap((symbol, index) =>

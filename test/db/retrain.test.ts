@@ -1,3 +1,4 @@
+import { createPool, parseDatabaseUrl } from '../../src/db/connection.js'
 import { delivery, rawBars } from '../support/bars.js'
 import { createTestPlatform } from '../support/platform.js'
 import type { TestPlatform } from '../support/platform.js'
@@ -219,6 +220,17 @@ describe('retrain', () => {
     expect(await retrain()).toMatchObject({ status: 'SUCCEEDED' })
   })
 
+  it('does not pass other numbers off as a version that is stored', async () => {
+    await platform.services.ingestBars(delivery(ROWS.filter((bar) => bar.session <= LAST)))
+    const first = await retrain()
+    const pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 1 })
+    await pool.query('UPDATE model_version SET content_hash = $1', ['0'.repeat(64)])
+    await pool.end()
+    const second = await retrain()
+    expect(second).toMatchObject({ status: 'FAILED', errorCode: 'NOT_REPRODUCIBLE', modelVersionId: null })
+    expect((await versionOf(first)).contentHash).toBe('0'.repeat(64))
+  })
+
   it('refuses what it cannot know, saying what there is', async () => {
     await expect(retrain()).rejects.toThrow(/symbol "KOSPI" has no bars here; bring them in/)
     await expect(retrain({ symbol: 'nope' })).rejects.toThrow(/neither KOSPI nor a six-character KRX code/)
@@ -255,6 +267,16 @@ describe('the sample market', () => {
       targetSession: '2024-07-10',
     })
     expect(await platform.services.loadSampleMarket()).toEqual({ symbols: [], bars: 0, runs: [] })
+  })
+
+  it('comes out the same on every machine: these hashes were written down once and must never change', async () => {
+    const { runs } = await platform.services.loadSampleMarket()
+    const versions = await Promise.all(runs.map(versionOf))
+    expect(versions.map(({ engineVersion, contentHash }) => [engineVersion, contentHash])).toEqual([
+      ['wasm-1', '7eba8d808e3968cab24407422e09f7455bbc5d9bcb107dba7cefc631a3561334'],
+      ['wasm-1', 'bf34c1fe881516e25bd87bab6539fa6521c11dc8e2baaadf3c406b2457bf382e'],
+      ['wasm-1', '8d7e161d6a919b0706717d4394d153c94f914d617cf6db0ed14ab2faa8bf87c9'],
+    ])
   })
 
   it('stays away from a database that has bars', async () => {

@@ -5,6 +5,8 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createPool, parseDatabaseUrl } from '../../src/db/connection.js'
 import { rawBars } from '../support/bars.js'
 import { createTestDatabase, createTestFolder } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
@@ -96,6 +98,17 @@ async function csvOf(name: string, count: number): Promise<string> {
   return file
 }
 
+async function untilSomebodyWaits(pool: ReturnType<typeof createPool>): Promise<void> {
+  for (let looks = 0; looks < 500; looks += 1) {
+    const { rows } = await pool.query(
+      'SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())',
+    )
+    if (rows.length > 0) return
+    await sleep(20)
+  }
+  throw new Error('nobody waits for the lock')
+}
+
 describe('kospigraph serve', () => {
   it('loads the sample market, answers, and drains on SIGTERM', async () => {
     const serve = start(['serve'])
@@ -114,28 +127,30 @@ describe('kospigraph serve', () => {
   it('finishes a request that is running when the signal comes', async () => {
     const serve = start(['serve', '--no-sample'])
     const [, url = ''] = await serve.until(/GraphQL +(http:\S+)/)
-    const symbols = ['005930', '000660', '035720', '051910']
     const bars = rawBars({ symbol: '', from: '2023-07-03', count: 240, decimals: 0 }).map(
       ({ session, open, high, low, close, volume }) => ({ session, open, high, low, close, volume }),
     )
-    const answers = symbols.map(async (symbol) => {
-      const response = await fetch(url, {
+    const blocker = createPool(parseDatabaseUrl(database.url), { max: 2 })
+    try {
+      const holder = await blocker.connect()
+      await holder.query('BEGIN; LOCK TABLE symbol IN ACCESS EXCLUSIVE MODE')
+      const answer = fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
           query: 'mutation ($input: IngestBarsInput!) { ingestBars(input: $input) { stored } }',
-          variables: { input: { symbol, bars } },
+          variables: { input: { symbol: '000270', bars } },
         }),
-      })
-      return response.json()
-    })
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    serve.child.kill('SIGINT')
-    expect(await serve.exit).toBe(0)
-    for (const answer of await Promise.allSettled(answers)) {
-      // Each one was either answered whole or never taken.
-      if (answer.status === 'fulfilled')
-        expect(answer.value).toEqual({ data: { ingestBars: { stored: 240 } } })
+      }).then((response) => response.json())
+      await untilSomebodyWaits(blocker)
+      serve.child.kill('SIGINT')
+      await serve.until(/Stopping/)
+      await holder.query('COMMIT')
+      holder.release()
+      expect(await answer).toEqual({ data: { ingestBars: { stored: 240 } } })
+      expect(await serve.exit).toBe(0)
+    } finally {
+      await blocker.end()
     }
   })
 

@@ -377,6 +377,12 @@ describe('the server', () => {
     }
   })
 
+  it('says at /health whether the database answers', async () => {
+    const health = (await platform.url()).replace('/graphql', '/health')
+    const response = await fetch(health)
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
+  })
+
   it('gives a browser a page that needs no other host', async () => {
     const response = await fetch(await platform.url(), { headers: { accept: 'text/html' } })
     expect(response.status).toBe(200)

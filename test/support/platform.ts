@@ -40,7 +40,14 @@ export async function createTestPlatform(now: string, apiToken?: string): Promis
   const { services } = platform
   let server: ReturnType<typeof startServer> | undefined
   const url = async (): Promise<string> => {
-    server ??= startServer({ host: '127.0.0.1', port: 0, apiToken, services, log })
+    server ??= startServer({
+      host: '127.0.0.1',
+      port: 0,
+      apiToken,
+      services,
+      log,
+      checkDatabase: () => platform.checkDatabase(),
+    })
     return (await server).url
   }
   const ask: TestPlatform['ask'] = async (document, variables = {}) => {

@@ -33,7 +33,9 @@ export class Recipe {
   @Field({ description: 'Its name.' })
   name!: string
 
-  @Field({ description: 'SHA-256 over everything that changes a fit; part of every version it makes.' })
+  @Field({
+    description: 'SHA-256 over the name and everything that changes a fit; part of every version it makes.',
+  })
   hash!: string
 
   @Field({ description: 'What it is, in words.' })

@@ -26,6 +26,7 @@ function problemsOf(change: Partial<RawBar>, symbol = INDEX): string[] {
 describe('checking a row', () => {
   it('refuses what is not a bar, naming field and reason', () => {
     expect(problemsOf({ session: '2024-02-30' })).toEqual(['session INVALID_DATE'])
+    expect(problemsOf({ session: '0050-07-03' })).toEqual(['session INVALID_DATE'])
     expect(problemsOf({ session: '2024-07-11' })).toEqual(['session NOT_CLOSED'])
     expect(problemsOf({ open: '' })).toEqual(['open MISSING'])
     expect(problemsOf({ open: undefined })).toEqual(['open MISSING'])
@@ -61,11 +62,15 @@ describe('checking a row', () => {
   })
 
   it('reads a share that did not trade as a flat, flagged bar, and an index never', () => {
-    const halted = { open: '0', high: '0', low: '0', close: '12300', volume: '99' }
+    const halted = { open: '0', high: '0', low: '0', close: '12300', volume: '0' }
     const share = checkBar({ ...GOOD, ...halted }, SHARE, LAST_CLOSED)
     if (share.kind !== 'bar') throw new Error('a halted share was refused')
     expect(share.bar).toMatchObject({ open: 12_300, high: 12_300, low: 12_300, close: 12_300, volume: 0n })
     expect(flagsOf(share.bar.flags)).toEqual(['HALT'])
+    expect(problemsOf({ ...halted, volume: '99' }, SHARE)).toEqual(['volume CONTRADICTORY'])
+    expect(problemsOf({ ...halted, volume: '-7' }, SHARE)).toEqual(['volume NEGATIVE'])
+    expect(problemsOf({ ...halted, close: '0.4' }, SHARE)).toEqual(['close NOT_POSITIVE'])
+    expect(problemsOf({ ...halted, close: '1e300' }, SHARE)).toEqual(['close TOO_LARGE'])
     expect(problemsOf(halted)).toEqual(['open NOT_POSITIVE', 'high NOT_POSITIVE', 'low NOT_POSITIVE'])
   })
 })

@@ -64,7 +64,8 @@ describe('reading bars from CSV', () => {
     )
   })
 
-  it('names a file that is not there', async () => {
+  it('names a file that is not there, or is none', async () => {
+    await expect(openBarsCsv(folder, 'KOSPI')).rejects.toThrow(/is not a file; name a CSV file/)
     await expect(openBarsCsv(path.join(folder, 'nowhere.csv'), 'KOSPI')).rejects.toThrow(
       /nowhere\.csv cannot be read/,
     )
