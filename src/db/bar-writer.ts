@@ -318,18 +318,14 @@ async function storeDelivery(
   )
   const ingestionId = inserted.rows[0]?.id
   if (ingestionId === undefined) throw new Error('the ingestion was not recorded')
-  // Locking made every symbol that was named; one whose rows all turned out to contradict each other has no bar.
-  await client.query(
-    `DELETE FROM symbol WHERE data_version = 0 AND created_at = $1
-     AND NOT EXISTS (SELECT 1 FROM staged_bar WHERE symbol_id = symbol.id)`,
-    [at],
-  )
   const { rows: symbols } = await client.query<ChangedSymbol>(
     `UPDATE symbol SET data_version = data_version + 1
      FROM (SELECT symbol_id, count(*)::int AS stored FROM staged_bar GROUP BY symbol_id) AS changed
      WHERE symbol.id = changed.symbol_id
      RETURNING symbol.code, symbol.data_version AS "dataVersion", changed.stored`,
   )
+  // Locking made every symbol that was named; one whose rows all contradict each other has no bar to show.
+  await client.query('DELETE FROM symbol WHERE data_version = 0 AND created_at = $1', [at])
   await client.query(
     `INSERT INTO bar (symbol_id, session, open, high, low, close, volume, flags, ingestion_id, known_at, data_version)
      SELECT staged.symbol_id, session, open, high, low, close, volume, flags, $1, $2, symbol.data_version
