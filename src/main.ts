@@ -19,6 +19,8 @@ import { createLogger } from './logger.js'
 
 /** How long a drain may take before the process ends anyway. */
 const DRAIN_LIMIT_MS = 15_000
+/** A second signal within this time is the first one again. */
+const REPEATED_SIGNAL_MS = 1_000
 const EXIT_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 }
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -26,6 +28,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 }
 const terminal = createTerminal(process.stdout, process.stderr)
 const stop = new AbortController()
+let stoppedAtMs = 0
 
 /** Runs a command over an open platform and closes it, however the command ends. */
 async function withPlatform(
@@ -113,9 +116,12 @@ function parseDate(text: string): Session {
 function onSignal(signal: NodeJS.Signals): void {
   process.exitCode = EXIT_CODES[signal] ?? 1
   if (stop.signal.aborted) {
+    // npm hands a signal on that the terminal has sent to the whole group already: one press, two signals.
+    if (performance.now() - stoppedAtMs < REPEATED_SIGNAL_MS) return
     terminal.note('Stopping at once.')
     process.exit()
   }
+  stoppedAtMs = performance.now()
   stop.abort(new KospigraphError('ABORTED', `stopped by ${signal}`))
   // Unreferenced: it holds nobody back, and ends a drain that something holds up.
   setTimeout(() => {
