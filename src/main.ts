@@ -114,14 +114,14 @@ function parseDate(text: string): Session {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  process.exitCode = EXIT_CODES[signal] ?? 1
   if (stop.signal.aborted) {
     // npm hands a signal on that the terminal has sent to the whole group already: one press, two signals.
     if (performance.now() - stoppedAtMs < REPEATED_SIGNAL_MS) return
     terminal.note('Stopping at once.')
-    process.exit()
+    process.exit(EXIT_CODES[signal])
   }
   stoppedAtMs = performance.now()
+  process.exitCode = EXIT_CODES[signal] ?? 1
   stop.abort(new KospigraphError('ABORTED', `stopped by ${signal}`))
   // Unreferenced: it holds nobody back, and ends a drain that something holds up.
   setTimeout(() => {

@@ -19,6 +19,7 @@ import { createAccess } from './access.js'
 import { createContext } from './context.js'
 import type { Context, GraphQLServices } from './context.js'
 import { createFormatError } from './errors.js'
+import { QUERY_LIMITS } from './query-limits.js'
 import { createSchema } from './schema.js'
 import { serveSockets } from './sockets.js'
 
@@ -127,6 +128,7 @@ function createApollo(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
+    validationRules: QUERY_LIMITS,
     plugins: [
       // The default wraps every field in cache hints that nothing here uses; without it lists are 40 % faster.
       ApolloServerPluginCacheControlDisabled(),

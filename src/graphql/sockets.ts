@@ -1,7 +1,7 @@
 /** GraphQL over WebSocket, in the graphql-ws protocol, on the HTTP server's port. */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { GraphQLError } from 'graphql'
+import { GraphQLError, specifiedRules, validate } from 'graphql'
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
@@ -9,6 +9,7 @@ import type { Access, Refusal } from './access.js'
 import { createContext } from './context.js'
 import type { GraphQLServices } from './context.js'
 import type { FormatError } from './errors.js'
+import { QUERY_LIMITS } from './query-limits.js'
 
 /** Queries only: bars come in over HTTP. */
 const MAX_MESSAGE_BYTES = 1024 * 1024
@@ -35,6 +36,7 @@ export function serveSockets(options: SocketOptions): { close(): Promise<void> }
   const protocol = useServer(
     {
       schema,
+      validate: (against, document) => validate(against, document, [...specifiedRules, ...QUERY_LIMITS]),
       context: () => createContext(services),
       onConnect: ({ extra, connectionParams }) => access.admits(extra.request.headers, connectionParams),
       onError: (_context, _id, _payload, errors) =>

@@ -127,6 +127,27 @@ describe('kospigraph serve', () => {
     expect(serve.output()).not.toMatch(/at once/)
   })
 
+  it('keeps every row and starts again by itself after it was killed', async () => {
+    const environment = { DATABASE_URL: '', KOSPIGRAPH_HOME: path.join(await createTestFolder(), 'home') }
+    const file = await csvOf('killed.csv', 230)
+    const first = start(['serve', '--no-sample'], environment)
+    await first.until(/GraphQL/)
+    expect((await run(['ingest', file, '--symbol', 'KOSPI'], environment)).output).toMatch(/230 stored/)
+    first.child.kill('SIGKILL')
+    await first.exit
+
+    const second = start(['serve', '--no-sample'], environment)
+    const [, url = ''] = await second.until(/GraphQL +(http:\S+)/)
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ dataSummary(symbol: "KOSPI") { rows } }' }),
+    })
+    expect(await response.json()).toEqual({ data: { dataSummary: { rows: 230 } } })
+    second.child.kill('SIGTERM')
+    expect(await second.exit).toBe(0)
+  })
+
   it('finishes a request that is running when the signal comes', async () => {
     const serve = start(['serve', '--no-sample'])
     const [, url = ''] = await serve.until(/GraphQL +(http:\S+)/)

@@ -1,3 +1,4 @@
+import { getIntrospectionQuery } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { delivery, rawBars } from '../support/bars.js'
@@ -375,6 +376,14 @@ describe('the server', () => {
     } finally {
       await broken.close()
     }
+  })
+
+  it('bounds what one query may ask for', async () => {
+    const aliases = Array.from({ length: 60 }, (_, index) => `a${index}: symbol(code: "KOSPI") { code }`)
+    const many = await platform.ask(`{ ${aliases.join(' ')} }`)
+    expect(codeOf(many)).toBe('GRAPHQL_VALIDATION_FAILED')
+    expect(many.errors?.[0]?.message).toMatch(/50/)
+    expect((await platform.ask(getIntrospectionQuery())).errors).toBeUndefined()
   })
 
   it('says at /health whether the database answers', async () => {
