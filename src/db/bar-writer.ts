@@ -4,13 +4,13 @@
  *
  * State of a delivery: staging → settled (duplicates and conflicts taken out) → stored, or rolled back.
  */
-import { once } from 'node:events'
 import type pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
 import type { RowProblem } from '../domain/bar-check.js'
 import type { Bar } from '../domain/bar.js'
-import type { Session } from '../domain/session.js'
 import type { SymbolDefinition } from '../domain/symbol.js'
+import { takeOutDuplicates, takeOutKnown } from './bar-comparison.js'
+import { STAGING_TABLE, openStaging } from './bar-staging.js'
+import type { Staging } from './bar-staging.js'
 
 export interface StagedBar extends Bar {
   readonly row: number
@@ -68,19 +68,13 @@ export type WithBarWriter = <Result extends { readonly keep: boolean }>(
   work: (writer: BarWriter) => Promise<Result>,
 ) => Promise<Result>
 
-const STAGING = `
-  CREATE TEMPORARY TABLE IF NOT EXISTS staged_bar (
-    row int, symbol text, session date, open float8, high float8, low float8, close float8, volume int8,
-    flags int2, symbol_id int
-  ) ON COMMIT DELETE ROWS`
-
 export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
   return async (work) => {
     const client = await pool.connect()
     let broken: Error | undefined
     try {
       // Outside the transaction, so that the table outlives a roll-back and the catalogue grows once a connection.
-      await client.query(STAGING)
+      await client.query(STAGING_TABLE)
       await client.query('BEGIN')
       const staging = openStaging(client)
       try {
@@ -100,44 +94,6 @@ export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
       // A connection that failed may be in any state; the pool makes a new one.
       client.release(broken)
     }
-  }
-}
-
-interface Staging {
-  write(text: string): Promise<void>
-  end(): Promise<void>
-  abandon(): Promise<void>
-}
-
-function openStaging(client: pg.PoolClient): Staging {
-  let ended = false
-  let failure: Error | undefined
-  const stream = client.query(
-    copyFrom('COPY staged_bar (row, symbol, session, open, high, low, close, volume, flags) FROM STDIN'),
-  )
-  const finished = new Promise<void>((resolve) => {
-    stream.once('finish', resolve)
-    stream.once('error', (error: Error) => {
-      failure = error
-      resolve()
-    })
-  })
-  return {
-    async write(text) {
-      if (failure) throw failure
-      if (!stream.write(text)) await Promise.race([once(stream, 'drain'), finished])
-    },
-    async end() {
-      if (!ended) stream.end()
-      ended = true
-      await finished
-      if (failure) throw failure
-    },
-    async abandon() {
-      if (!ended) stream.destroy()
-      ended = true
-      await finished
-    },
   }
 }
 
@@ -203,106 +159,6 @@ async function lockSymbols(
   await client.query(
     'UPDATE staged_bar SET symbol_id = symbol.id FROM symbol WHERE symbol.code = staged_bar.symbol',
   )
-}
-
-interface TakenOut {
-  readonly unchanged: number
-  readonly problemRows: number
-  readonly problems: readonly RowProblem[]
-}
-
-// Flags are left out: they say how a row was read, and two vendors may write one halted session differently.
-const SAME_VALUES = (a: string, b: string): string =>
-  `(${a}.open, ${a}.high, ${a}.low, ${a}.close, ${a}.volume) = (${b}.open, ${b}.high, ${b}.low, ${b}.close, ${b}.volume)`
-
-/** Rows of one session that agree are one row; where they differ, none of them can be trusted. */
-async function takeOutDuplicates(client: pg.PoolClient, limit: number): Promise<TakenOut> {
-  await client.query('ANALYZE staged_bar')
-  const agreeing = await client.query(
-    `DELETE FROM staged_bar later USING staged_bar earlier
-     WHERE later.symbol_id = earlier.symbol_id AND later.session = earlier.session AND later.row > earlier.row
-       AND ${SAME_VALUES('later', 'earlier')}`,
-  )
-  const { rows } = await client.query<{
-    row: number
-    symbol: string
-    session: Session
-    others: string
-    total: number
-  }>(
-    `WITH doubled AS (
-       SELECT symbol_id, session, string_agg(row::text, ', ' ORDER BY row) AS members
-       FROM staged_bar GROUP BY symbol_id, session HAVING count(*) > 1
-     ), taken AS (
-       DELETE FROM staged_bar USING doubled
-       WHERE staged_bar.symbol_id = doubled.symbol_id AND staged_bar.session = doubled.session
-       RETURNING staged_bar.row, staged_bar.symbol, staged_bar.session, left(doubled.members, 100) AS others
-     )
-     SELECT *, count(*) OVER ()::int AS total FROM taken ORDER BY row LIMIT $1`,
-    [Math.max(limit, 1)],
-  )
-  return {
-    unchanged: agreeing.rowCount ?? 0,
-    problemRows: rows[0]?.total ?? 0,
-    problems: rows.slice(0, limit).map(({ row, symbol, session, others }) => ({
-      row,
-      symbol,
-      session,
-      field: 'session' as const,
-      value: session,
-      code: 'DUPLICATE_SESSION' as const,
-      message: `rows ${others} give different bars of ${symbol} for ${session}; keep one`,
-    })),
-  }
-}
-
-interface ConflictRow {
-  readonly row: number
-  readonly symbol: string
-  readonly session: Session
-  readonly field: 'open' | 'high' | 'low' | 'close' | 'volume'
-  readonly given: string
-  readonly kept: string
-  readonly total: number
-}
-
-/** Rows that are stored already: the same ones change nothing, different ones overwrite nothing. */
-async function takeOutKnown(client: pg.PoolClient, limit: number): Promise<TakenOut> {
-  const unchanged = await client.query(
-    `DELETE FROM staged_bar USING bar
-     WHERE bar.symbol_id = staged_bar.symbol_id AND bar.session = staged_bar.session
-       AND ${SAME_VALUES('bar', 'staged_bar')}`,
-  )
-  const { rows } = await client.query<ConflictRow>(
-    `WITH taken AS (
-       DELETE FROM staged_bar USING bar
-       WHERE bar.symbol_id = staged_bar.symbol_id AND bar.session = staged_bar.session
-       RETURNING staged_bar.*, bar.open AS was_open, bar.high AS was_high, bar.low AS was_low,
-                 bar.close AS was_close, bar.volume AS was_volume
-     )
-     SELECT row, symbol, session, field, given, kept, (SELECT count(*)::int FROM taken) AS total
-     FROM taken, LATERAL (VALUES
-       ('close', close::text, was_close::text), ('open', open::text, was_open::text),
-       ('high', high::text, was_high::text), ('low', low::text, was_low::text),
-       ('volume', volume::text, was_volume::text)
-     ) AS differing(field, given, kept)
-     WHERE given <> kept
-     ORDER BY row, field LIMIT $1`,
-    [Math.max(limit, 1)],
-  )
-  return {
-    unchanged: unchanged.rowCount ?? 0,
-    problemRows: rows[0]?.total ?? 0,
-    problems: rows.slice(0, limit).map(({ row, symbol, session, field, given, kept }) => ({
-      row,
-      symbol,
-      session,
-      field,
-      value: given,
-      code: 'CONFLICT' as const,
-      message: `${field} ${given} differs from the stored ${kept}; stored bars are not overwritten`,
-    })),
-  }
 }
 
 async function storeDelivery(
