@@ -1,0 +1,27 @@
+/** A platform on a database of the benchmark's own: an embedded one in a new folder that goes away afterwards. */
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { openPlatform } from '../src/compose.js'
+import type { Platform } from '../src/compose.js'
+import { parseConfig } from '../src/config.js'
+import { systemClock } from '../src/domain/clock.js'
+import { createLogger } from '../src/logger.js'
+
+/** Runs `work` and takes the database away, however it ends. */
+export async function withOwnPlatform(work: (platform: Platform) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kospigraph-bench-'))
+  // Where root runs this, the server's borrowed user must be able to pass through.
+  if (process.getuid?.() === 0) await chmod(folder, 0o711)
+  const config = parseConfig({ KOSPIGRAPH_HOME: path.join(folder, 'home'), LOG_LEVEL: 'warn' }, folder)
+  try {
+    const platform = await openPlatform(config, createLogger(config), systemClock)
+    try {
+      await work(platform)
+    } finally {
+      await platform.close()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
