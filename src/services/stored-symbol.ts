@@ -10,7 +10,13 @@ const SIMULATED = /^SIM\d{3}$/
 export async function requireStoredSymbol(symbols: SymbolStore, code: string): Promise<StoredSymbol> {
   const stored = await symbols.byCode(code)
   if (stored) return stored
-  if (!SIMULATED.test(code)) requireSymbolCode(code)
+  if (SIMULATED.test(code)) {
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `symbol "${code}" is none here: simulated symbols come with the sample market, which only an empty database gets`,
+    )
+  }
+  requireSymbolCode(code)
   throw new KospigraphError(
     'BAD_USER_INPUT',
     `symbol "${code}" has no bars here; bring them in with ingestBars or "kospigraph ingest <file.csv> --symbol ${code}"`,
