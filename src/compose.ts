@@ -18,6 +18,8 @@ import { createRetrainLog } from './db/retrain-log.js'
 import { createRunStore } from './db/runs.js'
 import { createSymbolStore } from './db/symbols.js'
 import type { Config } from './config.js'
+import { startServer } from './graphql/server.js'
+import type { RunningServer } from './graphql/server.js'
 import type { Clock } from './domain/clock.js'
 import { RECIPES } from './domain/recipe.js'
 import type { Logger } from './logger.js'
@@ -33,7 +35,9 @@ import type { Retrain } from './services/retrain.js'
 import { createLoadSampleMarket } from './services/sample-market.js'
 import type { LoadSampleMarket } from './services/sample-market.js'
 
-const POOL_CONNECTIONS = 10
+const READ_CONNECTIONS = 10
+// Writers wait for a symbol's lock while they hold a connection, so they have their own and never starve a reader.
+const WRITE_CONNECTIONS = 4
 
 export interface Services {
   readonly market: BrowseMarket
@@ -47,31 +51,40 @@ export interface Platform {
   readonly services: Services
   /** For people: which database this is. */
   readonly database: string
-  /** Rejects where the database does not answer. */
-  checkDatabase(): Promise<void>
+  /** Serves GraphQL where the configuration says. */
+  listen(): Promise<RunningServer>
   /** Stops fits that are running, then lets go of the database. */
   close(): Promise<void>
+  /** Only lets go of the database, whatever still uses it: for a process that must end now. */
+  abandon(): Promise<void>
 }
 
 /** @throws KospigraphError where the database cannot be opened, or must not be */
-export async function openPlatform(config: Config, log: Logger, clock: Clock): Promise<Platform> {
-  const database = await openDatabase(config, log)
+export async function openPlatform(
+  config: Config,
+  log: Logger,
+  clock: Clock,
+  /** Told when the database is gone and cannot be brought back. */
+  onDatabaseLost: () => void = () => undefined,
+): Promise<Platform> {
+  const database = await openDatabase(config, log, onDatabaseLost)
   try {
-    const pool = createPool(database.connection, {
-      max: POOL_CONNECTIONS,
-      onIdleError: (error) => log.warn(`an idle database connection broke and is replaced: ${error.message}`),
-    })
+    const onIdleError = (error: Error): void =>
+      log.warn(`an idle database connection broke and is replaced: ${error.message}`)
+    const pool = createPool(database.connection, { max: READ_CONNECTIONS, onIdleError })
+    const writePool = createPool(database.connection, { max: WRITE_CONNECTIONS, onIdleError })
     const prisma = createPrisma(pool)
+    const writePrisma = createPrisma(writePool)
     const engine = createWasmEngine(config.mlThreads === undefined ? {} : { threads: config.mlThreads })
     const close = async (): Promise<void> => {
       await engine.close()
-      await prisma.$disconnect()
-      await pool.end()
+      await Promise.all([prisma.$disconnect(), writePrisma.$disconnect()])
+      await Promise.all([pool.end(), writePool.end()])
     }
     try {
       await checkServerVersion(pool)
       const applied = await applyMigrations(pool)
-      if (applied.length > 0) log.info(`applied ${applied.length} migrations: ${applied.join(', ')}`)
+      if (applied.length > 0) log.info(`applied to the database: ${applied.join(', ')}`)
     } catch (error) {
       await close()
       throw error
@@ -79,11 +92,11 @@ export async function openPlatform(config: Config, log: Logger, clock: Clock): P
 
     const symbols = createSymbolStore(prisma)
     const bars = createBarStore(pool)
-    const withBarWriter = createWithBarWriter(pool)
+    const withBarWriter = createWithBarWriter(writePool)
     const retrain = createRetrain({
       symbols,
       bars,
-      log: createRetrainLog(prisma),
+      log: createRetrainLog(writePrisma),
       engine,
       recipes: RECIPES,
       clock,
@@ -104,9 +117,18 @@ export async function openPlatform(config: Config, log: Logger, clock: Clock): P
     return {
       services,
       database: database.describe,
-      async checkDatabase() {
-        await pool.query('SELECT 1')
-      },
+      listen: () =>
+        startServer({
+          host: config.host,
+          port: config.port,
+          apiToken: config.apiToken,
+          services,
+          log,
+          checkDatabase: async () => {
+            await pool.query('SELECT 1')
+          },
+        }),
+      abandon: () => database.close(),
       async close() {
         await close()
         await database.close()
@@ -124,7 +146,7 @@ interface OpenDatabase {
   close(): Promise<void>
 }
 
-async function openDatabase(config: Config, log: Logger): Promise<OpenDatabase> {
+async function openDatabase(config: Config, log: Logger, onLost: () => void): Promise<OpenDatabase> {
   if (config.databaseUrl !== undefined) {
     const connection = parseDatabaseUrl(config.databaseUrl)
     return { connection, describe: `PostgreSQL at ${describeConnection(connection)}`, close: async () => {} }
@@ -132,6 +154,6 @@ async function openDatabase(config: Config, log: Logger): Promise<OpenDatabase> 
   return openEmbeddedDatabase({
     home: config.home,
     log: (line) => log.info(line),
-    onLost: (error) => log.error(`the embedded PostgreSQL is lost: ${error.message}`),
+    onLost,
   })
 }

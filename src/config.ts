@@ -6,7 +6,10 @@ import { KospigraphError } from './errors.js'
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
 
 const schema = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+    .optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
   API_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),

@@ -1,6 +1,8 @@
 /** The command line: picks the command, opens what it needs, and drains on a signal. */
 import 'reflect-metadata'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { runIngest } from './cli/ingest.js'
 import { runRetrain } from './cli/retrain.js'
@@ -14,35 +16,57 @@ import { systemClock } from './domain/clock.js'
 import { isLocalDate } from './domain/session.js'
 import type { Session } from './domain/session.js'
 import { KospigraphError } from './errors.js'
-import { startServer } from './graphql/server.js'
 import { createLogger } from './logger.js'
 
-/** How long a drain may take before the process ends anyway. */
+/** How long a drain may take before it is cut short. */
 const DRAIN_LIMIT_MS = 15_000
+/** How long a stop that was cut short may still take to leave the database in order. */
+const FORCED_EXIT_MS = 3_000
 /** A second signal within this time is the first one again. */
 const REPEATED_SIGNAL_MS = 1_000
-const EXIT_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 }
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+type StopSignal = keyof typeof EXIT_CODES
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
 const terminal = createTerminal(process.stdout, process.stderr)
 const stop = new AbortController()
-let stoppedAtMs = 0
+let stopped: { readonly signal: StopSignal; readonly atMs: number } | undefined
+let opened: Platform | undefined
+let databaseLost = false
+
+interface CommandOptions {
+  /** Commands that end by themselves only log what goes wrong. */
+  readonly quiet: boolean
+  /** Looked at before anything is opened. */
+  readonly check?: (config: Config) => void
+}
 
 /** Runs a command over an open platform and closes it, however the command ends. */
 async function withPlatform(
-  quiet: boolean,
+  { quiet, check }: CommandOptions,
   command: (platform: Platform, config: Config) => Promise<number>,
 ): Promise<void> {
-  const config = parseConfig(process.env, process.cwd())
+  const config = parseConfig(process.env, defaultFolder())
+  check?.(config)
   const log = createLogger(quiet && config.logLevel === 'info' ? { ...config, logLevel: 'warn' } : config)
-  const platform = await openPlatform(config, log, systemClock)
+  opened = await openPlatform(config, log, systemClock, () => {
+    databaseLost = true
+    stop.abort(new KospigraphError('DATABASE', 'the database is gone'))
+  })
   try {
-    process.exitCode = await command(platform, config)
+    const code = await command(opened, config)
+    process.exitCode = databaseLost ? 1 : code
   } finally {
-    await platform.close()
+    await opened.close()
   }
+}
+
+/** A checkout keeps its data in itself, wherever in it the command runs; an installed program where it is run. */
+function defaultFolder(): string {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  return existsSync(path.join(root, 'scripts/build.js')) ? root : process.cwd()
 }
 
 const program = new Command('kospigraph')
@@ -54,25 +78,20 @@ program
   .command('serve')
   .description('Serve GraphQL; an empty database first gets a simulated sample market.')
   .option('--no-sample', 'leave an empty database empty')
-  .action(async ({ sample }: { sample: boolean }) => {
-    const config = parseConfig(process.env, process.cwd())
-    requireSafeHost(config)
-    await withPlatform(false, (platform) => {
-      const { services } = platform
-      const log = createLogger(config)
-      return runServe({
+  .action(({ sample }: { sample: boolean }) =>
+    withPlatform({ quiet: false, check: requireSafeHost }, (platform, config) =>
+      runServe({
         terminal,
         version,
         sample,
         signal: stop.signal,
         database: platform.database,
-        loadSampleMarket: services.loadSampleMarket,
-        listen: () =>
-          startServer({ ...config, services, log, checkDatabase: () => platform.checkDatabase() }),
+        loadSampleMarket: platform.services.loadSampleMarket,
+        listen: () => platform.listen(),
         pageOpens: config.apiToken === undefined,
-      })
-    })
-  })
+      }),
+    ),
+  )
 
 program
   .command('ingest')
@@ -81,7 +100,7 @@ program
   .option('--symbol <code>', 'whose bars they are; not needed where the file has a symbol column')
   .option('--skip-invalid', 'store the good rows and leave out the bad ones', false)
   .action((file: string, { symbol, skipInvalid }: { symbol?: string; skipInvalid: boolean }) =>
-    withPlatform(true, ({ services }) =>
+    withPlatform({ quiet: true }, ({ services }) =>
       runIngest(services.ingestBars, terminal, { file, symbol, skipInvalid, signal: stop.signal }),
     ),
   )
@@ -98,7 +117,7 @@ program
     new Option('--as-of-session <date>', 'let no bar after this session be seen').argParser(parseDate),
   )
   .action((options: { symbol: string; recipe: string; seed: number; asOfSession?: Session }) =>
-    withPlatform(true, ({ services }) =>
+    withPlatform({ quiet: true }, ({ services }) =>
       runRetrain(services, terminal, { ...options, asOfSession: options.asOfSession, signal: stop.signal }),
     ),
   )
@@ -113,31 +132,43 @@ function parseDate(text: string): Session {
   return text
 }
 
-function onSignal(signal: NodeJS.Signals): void {
-  if (stop.signal.aborted) {
+function onSignal(signal: StopSignal): void {
+  if (stopped) {
     // npm hands a signal on that the terminal has sent to the whole group already: one press, two signals.
-    if (performance.now() - stoppedAtMs < REPEATED_SIGNAL_MS) return
-    terminal.note('Stopping at once.')
-    process.exit(EXIT_CODES[signal])
+    if (performance.now() - stopped.atMs < REPEATED_SIGNAL_MS) return
+    forceExit('Stopping at once.', signal)
+    return
   }
-  stoppedAtMs = performance.now()
-  process.exitCode = EXIT_CODES[signal] ?? 1
+  stopped = { signal, atMs: performance.now() }
   stop.abort(new KospigraphError('ABORTED', `stopped by ${signal}`))
+  const tooLong = `Still not done after ${DRAIN_LIMIT_MS / 1_000} s; stopping at once.`
   // Unreferenced: it holds nobody back, and ends a drain that something holds up.
-  setTimeout(() => {
-    terminal.note(`Still not done after ${DRAIN_LIMIT_MS / 1_000} s; stopping at once.`)
-    process.exit()
-  }, DRAIN_LIMIT_MS).unref()
+  setTimeout(() => forceExit(tooLong, signal), DRAIN_LIMIT_MS).unref()
 }
 
-process.on('SIGINT', onSignal)
-process.on('SIGTERM', onSignal)
+/** Leaves work undone, but not an embedded PostgreSQL behind. */
+function forceExit(reason: string, signal: StopSignal): void {
+  terminal.note(reason)
+  const exit = (): never => process.exit(EXIT_CODES[signal])
+  setTimeout(exit, FORCED_EXIT_MS)
+  if (opened) void opened.abandon().then(exit, exit)
+  else exit()
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read the output has gone, as `head` does: no reason for a trace.
+    if (error.code !== 'EPIPE') throw error
+    stop.abort(new KospigraphError('ABORTED', 'nobody reads the output'))
+  })
+}
 
 try {
   await program.parseAsync()
 } catch (error) {
-  const stopped = error instanceof KospigraphError && error.code === 'ABORTED'
   if (error instanceof KospigraphError) terminal.note(`${error.code}: ${error.message}`)
   else console.error(error)
-  if (!stopped) process.exitCode = 1
+  process.exitCode = stopped ? EXIT_CODES[stopped.signal] : 1
 }

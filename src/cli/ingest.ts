@@ -75,7 +75,9 @@ function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, s
   )
   const first = symbols.slice(0, SHOWN_SYMBOLS)
   for (const symbol of first) {
-    terminal.print(`  ${symbol.code}: ${count(symbol.stored)} new bars, data version ${symbol.dataVersion}`)
+    terminal.print(
+      `  ${symbol.code}: ${count(symbol.stored)} new ${symbol.stored === 1 ? 'bar' : 'bars'}, data version ${symbol.dataVersion}`,
+    )
   }
   if (symbols.length > first.length)
     terminal.print(`  … and ${count(symbols.length - first.length)} more symbols`)

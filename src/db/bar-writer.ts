@@ -196,5 +196,5 @@ async function storeDelivery(
        AS rejected(row, symbol, session, field, value, code, message, ordinality)`,
     [ingestionId, JSON.stringify(problems)],
   )
-  return { ingestionId, symbols }
+  return { ingestionId, symbols: symbols.sort((a, b) => (a.code < b.code ? -1 : 1)) }
 }

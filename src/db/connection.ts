@@ -39,6 +39,8 @@ const types: pg.CustomTypesConfig = {
   },
 }
 
+const NAMES_DATABASE = /^\w+:\/\/[^/?]*\/[^?]+/
+
 /** Parses a `postgres://` URL from outside; nothing is connected yet. */
 export function parseDatabaseUrl(text: string): DatabaseConnection {
   const remedy = 'write it as postgres://user:password@host:5432/database'
@@ -56,6 +58,8 @@ export function parseDatabaseUrl(text: string): DatabaseConnection {
     )
   }
   try {
+    // pg would take the user's name for one, and the migrations would go where nobody expects them.
+    if (!NAMES_DATABASE.test(text)) throw new Error('it names no database')
     const { host, port, user, password, database, ssl } = new pg.Client({ connectionString: text })
     const options = parameters.get('options')
     return {
@@ -120,7 +124,7 @@ export async function checkServerVersion(pool: pg.Pool): Promise<void> {
   } catch (error) {
     throw new KospigraphError(
       'DATABASE',
-      `PostgreSQL at ${where} cannot be used: ${reasonOf(error)}; start it, or correct DATABASE_URL, or unset DATABASE_URL to use the embedded PostgreSQL`,
+      `PostgreSQL at ${where} cannot be used: ${reasonOf(error)}; see that it runs and has this database, or correct DATABASE_URL, or unset DATABASE_URL to use the embedded PostgreSQL`,
       { cause: error },
     )
   }

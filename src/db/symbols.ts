@@ -29,7 +29,9 @@ export function createSymbolStore(prisma: PrismaClient): SymbolStore {
     },
     byIds: (ids) => prisma.symbol.findMany({ where: { id: { in: [...ids] } } }),
     async page(filter, request) {
-      const { search, kind, simulated } = filter
+      const { kind, simulated } = filter
+      // Prisma hands the text to LIKE as it is.
+      const search = filter.search?.replace(/[\\%_]/g, '\\$&')
       const rows = await prisma.symbol.findMany({
         where: {
           ...(kind && { kind }),

@@ -1,5 +1,6 @@
 /** What makes a delivered row a bar: the rules that every source of bars goes through. */
 import { flagBit } from './bar.js'
+import { readable } from './readable.js'
 import type { Bar } from './bar.js'
 import { isLocalDate } from './session.js'
 import type { Session } from './session.js'
@@ -72,8 +73,7 @@ const HALT = flagBit('HALT')
 export function checkBar(raw: RawBar, symbol: SymbolDefinition, lastClosed: Session): CheckedRow {
   const problems: RowProblem[] = []
   const report: Report = (field, code, message) => {
-    const { row, session } = raw
-    problems.push({ row, symbol: raw.symbol, session, field, value: String(raw[field] ?? ''), code, message })
+    problems.push(rowProblem(raw, field, code, message))
   }
 
   const { session } = raw
@@ -152,6 +152,19 @@ export function checkBar(raw: RawBar, symbol: SymbolDefinition, lastClosed: Sess
   return {
     kind: 'bar',
     bar: { session: session as Session, open, high, low, close, volume: BigInt(volume), flags: 0 },
+  }
+}
+
+/** The problem with what was delivered made readable. */
+export function rowProblem(raw: RawBar, field: BarField, code: RowProblemCode, message: string): RowProblem {
+  return {
+    row: raw.row,
+    symbol: readable(raw.symbol),
+    session: readable(raw.session),
+    field,
+    value: readable(String(raw[field] ?? '')),
+    code,
+    message: readable(message),
   }
 }
 

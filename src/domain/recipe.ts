@@ -1,5 +1,8 @@
 /** Recipes: named, complete training configurations. Their hash is part of every version they make. */
 
+import { KospigraphError } from '../errors.js'
+import { readable } from './readable.js'
+
 export const FEATURES = ['open', 'high', 'low', 'close', 'volume'] as const
 export type Feature = (typeof FEATURES)[number]
 
@@ -55,4 +58,12 @@ export const RECIPES: readonly Recipe[] = [SEED_RECIPE]
 /** The bars that one training window needs. */
 export function windowBars(recipe: Recipe): number {
   return recipe.windowSamples + recipe.lookbackBars
+}
+
+/** @throws KospigraphError BAD_USER_INPUT naming the recipes there are */
+export function requireRecipe(recipes: readonly Recipe[], name: string): Recipe {
+  const recipe = recipes.find((candidate) => candidate.name === name)
+  if (recipe) return recipe
+  const known = recipes.map((candidate) => candidate.name).join(', ')
+  throw new KospigraphError('BAD_USER_INPUT', `recipe "${readable(name)}" does not exist; there is ${known}`)
 }

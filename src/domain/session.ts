@@ -15,7 +15,8 @@ const MS_PER_DAY = 86_400_000
 /** Whether `text` is a real calendar date written as `YYYY-MM-DD`. */
 export function isLocalDate(text: string): text is Session {
   const parts = SHAPE.exec(text)
-  if (!parts) return false
+  // There is no year 0, and PostgreSQL refuses it.
+  if (!parts || parts[1] === '0000') return false
   const date = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }

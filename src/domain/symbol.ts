@@ -1,5 +1,6 @@
 /** Symbols: what a bar belongs to, and what its code alone says about it. */
 import { KospigraphError } from '../errors.js'
+import { readable } from './readable.js'
 
 export const MARKETS = ['KOSPI', 'KOSDAQ', 'KONEX'] as const
 export type Market = (typeof MARKETS)[number]
@@ -37,14 +38,19 @@ export function defineSymbol(code: string): SymbolDefinition {
   return { code, name: code, kind: 'SHARE', market: null, decimals: 0, simulated: false }
 }
 
+/** Whether the code is one that the simulator gives. */
+export function isSimulatedCode(code: string): boolean {
+  return SIMULATED_CODE.test(code)
+}
+
 /** Why a code cannot take real bars, or undefined where it can. */
 export function symbolCodeProblem(code: string): string | undefined {
   if (code === 'KOSPI') return undefined
-  if (SIMULATED_CODE.test(code)) {
+  if (isSimulatedCode(code)) {
     return `symbol "${code}" is reserved for the simulated market; use KOSPI or a KRX code such as 005930`
   }
   if (!KRX_CODE.test(code)) {
-    return `symbol "${code}" is neither KOSPI nor a six-character KRX code such as 005930`
+    return `symbol "${readable(code)}" is neither KOSPI nor a six-character KRX code such as 005930`
   }
   return undefined
 }

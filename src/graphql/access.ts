@@ -22,13 +22,17 @@ export interface Access {
   admits(headers: IncomingHttpHeaders, parameters: Readonly<Record<string, unknown>> | undefined): boolean
 }
 
+/** The scheme is read in any case, RFC 9110 section 11.1. */
+const BEARER = /^bearer +(\S+)$/i
 const LOOPBACK_NAMES = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 export function createAccess(apiToken: string | undefined): Access {
-  const expected = apiToken === undefined ? undefined : digest(`Bearer ${apiToken}`)
-  const carriesToken = (authorization: unknown): boolean =>
-    expected === undefined ||
-    (typeof authorization === 'string' && timingSafeEqual(digest(authorization), expected))
+  const expected = apiToken === undefined ? undefined : digest(apiToken)
+  const carriesToken = (authorization: unknown): boolean => {
+    if (expected === undefined) return true
+    const [, token] = (typeof authorization === 'string' && BEARER.exec(authorization)) || []
+    return token !== undefined && timingSafeEqual(digest(token), expected)
+  }
   const unauthenticated: Refusal = {
     status: 401,
     message: 'This server asks for its API_TOKEN as a bearer token: "Authorization: Bearer <token>"',

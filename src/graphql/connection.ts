@@ -6,6 +6,7 @@
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql'
 import { MAX_PAGE_SIZE } from '../domain/page.js'
 import type { Page, PageRequest } from '../domain/page.js'
+import { readable } from '../domain/readable.js'
 import { KospigraphError } from '../errors.js'
 
 const DEFAULT_PAGE_SIZE = 100
@@ -101,10 +102,7 @@ function readCursor<Key>(
   if (text == null) return undefined
   const key = codec.decode(text)
   if (key === undefined) {
-    throw new KospigraphError(
-      'BAD_USER_INPUT',
-      `${name}: "${text.slice(0, 100)}" is not a cursor of this list`,
-    )
+    throw new KospigraphError('BAD_USER_INPUT', `${name}: "${readable(text)}" is not a cursor of this list`)
   }
   return key
 }

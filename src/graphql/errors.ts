@@ -18,6 +18,9 @@ const PROTOCOL_CODES = new Set([
   'BAD_REQUEST',
 ])
 
+// How graphql-js words a literal of the wrong type or range; in a variable the same value is BAD_USER_INPUT already.
+const BAD_LITERAL = /^(Int|Float|String|Boolean|ID) cannot represent |does not exist in "\w+" enum/
+
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 
 export function createFormatError(log: Logger): FormatError {
@@ -25,7 +28,8 @@ export function createFormatError(log: Logger): FormatError {
     const { extensions, ...rest } = formatted
     const cause = unwrapResolverError(error)
     if (cause instanceof KospigraphError) return { ...rest, extensions: { code: cause.code } }
-    const code = isInvalidValue(error) ? 'BAD_USER_INPUT' : extensions?.['code']
+    const code =
+      isInvalidValue(error) || BAD_LITERAL.test(formatted.message) ? 'BAD_USER_INPUT' : extensions?.['code']
     if (typeof code === 'string' && PROTOCOL_CODES.has(code)) return { ...rest, extensions: { code } }
     // A defect, or the database is away: clients get a number to report, the log gets the rest.
     const reference = randomUUID()

@@ -1,14 +1,22 @@
 /** Ids that clients send back. */
+import { readable } from '../domain/readable.js'
 import { KospigraphError } from '../errors.js'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const INSTANT = /^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+
+export function isId(text: string): boolean {
+  return UUID.test(text)
+}
+
+/** Whether the text is an instant as cursors carry it. */
+export function isInstant(text: string): boolean {
+  return INSTANT.test(text) && !Number.isNaN(Date.parse(text))
+}
 
 /** @throws KospigraphError BAD_USER_INPUT where the text cannot be an id */
 export function requireId(text: string): string {
   const id = text.toLowerCase()
-  if (UUID.test(id)) return id
-  throw new KospigraphError(
-    'BAD_USER_INPUT',
-    `id: "${text.slice(0, 100)}" is not an id that this server gives`,
-  )
+  if (isId(id)) return id
+  throw new KospigraphError('BAD_USER_INPUT', `id: "${readable(text)}" is not an id that this server gives`)
 }

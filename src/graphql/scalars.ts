@@ -1,21 +1,25 @@
 /** The scalars of the schema, with errors that carry our code and say the remedy. */
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
+import { GraphQLError, GraphQLScalarType, Kind, print } from 'graphql'
+import type { ValueNode } from 'graphql'
 import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars'
+import { readable } from '../domain/readable.js'
 import { isLocalDate } from '../domain/session.js'
 
-const INTEGER = /^-?\d{1,19}$/
+const INTEGER = /^-?\d{1,18}$/
 const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER)
 
 /** Marks errors of reading a value; `errors.ts` turns it into BAD_USER_INPUT wherever the value stood. */
 export const INVALID_VALUE = 'invalidValue'
 
-function invalid(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { [INVALID_VALUE]: true } })
+function invalid(given: string, what: string, node: ValueNode | undefined): GraphQLError {
+  const message = `${readable(given)} is not ${what}`
+  // The node puts the place in the query into the answer.
+  return new GraphQLError(message, { ...(node && { nodes: node }), extensions: { [INVALID_VALUE]: true } })
 }
 
-function readDate(value: unknown): string {
+function readDate(value: unknown, node?: ValueNode): string {
   if (typeof value === 'string' && isLocalDate(value)) return value
-  throw invalid(`${JSON.stringify(value)} is not a date; write it as "YYYY-MM-DD"`)
+  throw invalid(node ? print(node) : JSON.stringify(value), 'a date; write it as "YYYY-MM-DD"', node)
 }
 
 /** A plain local date. Stricter than the library's: 30 February is refused. */
@@ -23,8 +27,8 @@ export const LocalDate = new GraphQLScalarType({
   ...GraphQLLocalDate.toConfig(),
   description: 'A session or another plain date in Korea, "YYYY-MM-DD"; never an instant.',
   serialize: (value) => value,
-  parseValue: readDate,
-  parseLiteral: (node) => readDate(node.kind === Kind.STRING ? node.value : undefined),
+  parseValue: (value) => readDate(value),
+  parseLiteral: (node) => readDate(node.kind === Kind.STRING ? node.value : undefined, node),
 })
 
 export const DateTime = new GraphQLScalarType({
@@ -32,11 +36,12 @@ export const DateTime = new GraphQLScalarType({
   description: 'An instant, RFC 3339 in UTC.',
 })
 
-function readInteger(value: unknown): bigint {
+function readInteger(value: unknown, node?: ValueNode): bigint {
   if (typeof value === 'bigint') return value
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
   if (typeof value === 'string' && INTEGER.test(value)) return BigInt(value)
-  throw invalid(`${JSON.stringify(value)} is not a whole number; beyond 2^53 write it as a string`)
+  const what = 'a whole number of at most 18 digits; beyond 2^53 write it as a string'
+  throw invalid(node ? print(node) : JSON.stringify(value), what, node)
 }
 
 /**
@@ -50,7 +55,7 @@ export const BigIntScalar = new GraphQLScalarType({
     const integer = readInteger(value)
     return integer <= LARGEST_NUMBER && integer >= -LARGEST_NUMBER ? Number(integer) : String(integer)
   },
-  parseValue: readInteger,
+  parseValue: (value) => readInteger(value),
   parseLiteral: (node) =>
-    readInteger(node.kind === Kind.INT || node.kind === Kind.STRING ? node.value : undefined),
+    readInteger(node.kind === Kind.INT || node.kind === Kind.STRING ? node.value : undefined, node),
 })

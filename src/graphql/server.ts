@@ -10,8 +10,9 @@ import { ApolloServerPluginSchemaReportingDisabled } from '@apollo/server/plugin
 import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled'
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify'
 import fastify from 'fastify'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
+import { readable } from '../domain/readable.js'
 import { KospigraphError } from '../errors.js'
 import type { ErrorCode } from '../errors.js'
 import type { Logger } from '../logger.js'
@@ -65,6 +66,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (!refusal) return
     const code: ErrorCode = refusal.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN'
     await reply.code(refusal.status).send({ errors: [{ message: refusal.message, extensions: { code } }] })
+  })
+  app.setNotFoundHandler(async (request, reply) => {
+    const message = `${request.method} ${readable(request.url)} is not served here; GraphQL is at ${GRAPHQL_PATH}`
+    return reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] })
+  })
+  app.setErrorHandler(async (error: FastifyError, _request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) log.error({ err: error }, 'a request failed')
+    const message = status >= 500 ? 'Internal error; see the log of the server' : error.message
+    const code =
+      status === 413 ? 'PAYLOAD_TOO_LARGE' : status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'
+    return reply.code(status).send({ errors: [{ message, extensions: { code } }] })
   })
   let closing = false
   // A connection kept alive after its last answer would hold up the drain until it times out.

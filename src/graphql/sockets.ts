@@ -11,8 +11,10 @@ import type { GraphQLServices } from './context.js'
 import type { FormatError } from './errors.js'
 import { QUERY_LIMITS } from './query-limits.js'
 
-/** Queries only: bars come in over HTTP. */
-const MAX_MESSAGE_BYTES = 1024 * 1024
+/** Room for any query and small mutation; deliveries of bars come in over HTTP. */
+const MAX_MESSAGE_BYTES = 64 * 1024
+/** How long clients may take to answer that the connection ends; one that has gone to sleep never does. */
+const GOODBYE_MS = 2_000
 
 export interface SocketOptions {
   readonly server: Server
@@ -68,7 +70,11 @@ export function serveSockets(options: SocketOptions): { close(): Promise<void> }
     async close() {
       server.off('upgrade', onUpgrade)
       for (const client of sockets.clients) client.close(1001, 'the server is stopping')
+      const impatience = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate()
+      }, GOODBYE_MS)
       await protocol.dispose()
+      clearTimeout(impatience)
     },
   }
 }

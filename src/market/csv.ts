@@ -12,6 +12,7 @@ import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { parse } from 'csv-parse'
 import type { RawBar } from '../domain/bar-check.js'
+import { readable } from '../domain/readable.js'
 import { KospigraphError, messageOf } from '../errors.js'
 
 const REQUIRED = ['date', 'open', 'high', 'low', 'close', 'volume'] as const
@@ -127,7 +128,7 @@ function findColumns(header: readonly string[], file: string, symbol: string | u
   if (missing.length > 0) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `${file} has no column ${missing.join(', ')}: its first line reads "${header.join(',').slice(0, 200)}"; ` +
+      `${file} has no column ${missing.join(', ')}: its first line reads "${readable(header.join(','))}"; ` +
         'expected a header line with Date, Open, High, Low, Close and Volume in any order',
     )
   }

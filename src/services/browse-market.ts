@@ -3,8 +3,10 @@ import { BAR_FLAGS } from '../domain/bar.js'
 import type { BarFlag, Interval, StoredBar } from '../domain/bar.js'
 import { knownSessionsBetween, knowsCalendar } from '../domain/calendar.js'
 import type { Page, PageRequest } from '../domain/page.js'
+import { requireOrder } from '../domain/date-range.js'
+import type { DateRange } from '../domain/date-range.js'
 import type { Session } from '../domain/session.js'
-import { requireSymbolCode } from '../domain/symbol.js'
+import { isSimulatedCode, requireSymbolCode } from '../domain/symbol.js'
 import type { StoredSymbol } from '../domain/symbol.js'
 import type { BarSeries, BarStore } from '../db/bars.js'
 import type { ColumnSummary, DataSummaryStore } from '../db/data-summary.js'
@@ -16,11 +18,6 @@ import { requireStoredSymbol } from './stored-symbol.js'
 export const MAX_SERIES_BARS = 20_000
 /** Missing sessions that a summary names; all are counted. */
 export const MAX_MISSING_SESSIONS = 100
-
-export interface DateRange {
-  readonly from?: Session | undefined
-  readonly to?: Session | undefined
-}
 
 export interface DataSummary {
   readonly symbol: StoredSymbol
@@ -60,9 +57,8 @@ export function createBrowseMarket(deps: {
   return {
     symbols: (filter, request) => symbols.page(filter, request),
     async symbol(code) {
-      const stored = await symbols.byCode(code)
-      if (!stored) requireSymbolCode(code)
-      return stored
+      if (!isSimulatedCode(code)) requireSymbolCode(code)
+      return symbols.byCode(code)
     },
     symbolsById: (ids) => symbols.byIds(ids),
     async bars(code, range, interval, request) {
@@ -90,13 +86,6 @@ export function createBrowseMarket(deps: {
       const flags = BAR_FLAGS.map((flag, bit) => ({ flag, rows: stored.flagged[bit] ?? 0 }))
       return { symbol, rows, firstSession, lastSession, columns, flags, ...gaps }
     },
-  }
-}
-
-/** @throws KospigraphError BAD_USER_INPUT where the range ends before it begins */
-export function requireOrder({ from, to }: DateRange): void {
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new KospigraphError('BAD_USER_INPUT', `from: ${from} is after to: ${to}`)
   }
 }
 

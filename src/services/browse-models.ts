@@ -1,7 +1,10 @@
 /** Reading what was fitted and said: recipes, model versions, forecasts with their candidates, runs. */
+import { requireOrder } from '../domain/date-range.js'
+import type { DateRange } from '../domain/date-range.js'
 import type { Forecast, Prediction } from '../domain/forecast.js'
 import type { ModelVersion } from '../domain/model-version.js'
 import type { Page, PageRequest } from '../domain/page.js'
+import { requireRecipe } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
 import type { Run } from '../domain/run.js'
 import type { ForecastCursor, ForecastStore } from '../db/forecasts.js'
@@ -9,9 +12,6 @@ import type { ModelVersionStore, VersionCursor } from '../db/model-versions.js'
 import type { RunCursor, RunStore } from '../db/runs.js'
 import type { SymbolStore } from '../db/symbols.js'
 import { recipeHash } from '../ml/artifact.js'
-import { requireOrder } from './browse-market.js'
-import type { DateRange } from './browse-market.js'
-import { requireRecipe } from './retrain.js'
 import { requireStoredSymbol } from './stored-symbol.js'
 
 export type { ForecastCursor, RunCursor, VersionCursor }

@@ -2,9 +2,10 @@
  * Bars in: every delivery, from a file or a program, is checked row by row, compared with what is stored,
  * and kept whole or not at all.
  */
-import { checkBar } from '../domain/bar-check.js'
+import { checkBar, rowProblem } from '../domain/bar-check.js'
 import type { RawBar, RowProblem } from '../domain/bar-check.js'
 import { lastClosedSession } from '../domain/calendar.js'
+import { readable } from '../domain/readable.js'
 import type { Clock } from '../domain/clock.js'
 import { defineSymbol, symbolCodeProblem } from '../domain/symbol.js'
 import type { SymbolDefinition } from '../domain/symbol.js'
@@ -79,7 +80,8 @@ export function createIngestBars(deps: { withBarWriter: WithBarWriter; clock: Cl
       if (settled.fresh === 0 && (rejected === 0 || (await writer.knows(checksum)) !== undefined)) {
         return { keep: false, result: outcome }
       }
-      const { source, label } = request
+      const { source } = request
+      const label = readable(request.label)
       const stored = await writer.store({
         source,
         label,
@@ -132,15 +134,14 @@ function checkRow(
   definitions: Map<string, SymbolDefinition | string>,
   lastClosed: ReturnType<typeof lastClosedSession>,
 ): { problems: readonly RowProblem[] } | { bar: StagedBar; definition: SymbolDefinition } {
-  const { row, symbol, session } = raw
+  const { row, symbol } = raw
   let definition = definitions.get(symbol)
   if (definition === undefined) {
     definition = symbolCodeProblem(symbol) ?? defineSymbol(symbol)
     definitions.set(symbol, definition)
   }
   if (typeof definition === 'string') {
-    const problem = { row, symbol, session, field: 'symbol', value: symbol, code: 'INVALID_SYMBOL' } as const
-    return { problems: [{ ...problem, message: definition }] }
+    return { problems: [rowProblem(raw, 'symbol', 'INVALID_SYMBOL', definition)] }
   }
   const checked = checkBar(raw, definition, lastClosed)
   if (checked.kind === 'problems') return { problems: checked.problems }

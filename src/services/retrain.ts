@@ -9,7 +9,7 @@ import type { BarColumns } from '../domain/bar.js'
 import type { Clock } from '../domain/clock.js'
 import { PERSISTENCE } from '../domain/forecast.js'
 import type { VersionOrigin } from '../domain/model-version.js'
-import { windowBars } from '../domain/recipe.js'
+import { requireRecipe, windowBars } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
 import type { Run } from '../domain/run.js'
 import type { Session } from '../domain/session.js'
@@ -86,14 +86,6 @@ export function createRetrain(deps: RetrainDeps): Retrain {
       })
     }
   }
-}
-
-/** @throws KospigraphError BAD_USER_INPUT naming the recipes there are */
-export function requireRecipe(recipes: readonly Recipe[], name: string): Recipe {
-  const recipe = recipes.find((candidate) => candidate.name === name)
-  if (recipe) return recipe
-  const known = recipes.map((candidate) => candidate.name).join(', ')
-  throw new KospigraphError('BAD_USER_INPUT', `recipe "${name}" does not exist; there is ${known}`)
 }
 
 async function fitAndForecast(

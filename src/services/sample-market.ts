@@ -39,7 +39,9 @@ export function createLoadSampleMarket(deps: SampleMarketDeps): LoadSampleMarket
         await deps.retrain({ symbol, recipe: 'seed', seed: 0, origin: 'SAMPLE', ...(signal && { signal }) }),
       )
     }
-    return { symbols, bars, runs }
+    // Another process that started at the same moment may have been faster with some of them.
+    const own = runs.filter((run) => run.versionCreated || run.status === 'FAILED')
+    return { symbols: own.length > 0 ? symbols : [], bars, runs: own }
   }
 }
 

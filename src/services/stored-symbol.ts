@@ -1,22 +1,20 @@
 /** Finding the symbol that a request names, or saying how to get it in. */
 import type { StoredSymbol } from '../domain/symbol.js'
-import { requireSymbolCode } from '../domain/symbol.js'
+import { isSimulatedCode, requireSymbolCode } from '../domain/symbol.js'
 import type { SymbolStore } from '../db/symbols.js'
 import { KospigraphError } from '../errors.js'
 
-const SIMULATED = /^SIM\d{3}$/
-
 /** @throws KospigraphError BAD_USER_INPUT for a malformed code or one without stored bars */
 export async function requireStoredSymbol(symbols: SymbolStore, code: string): Promise<StoredSymbol> {
+  if (!isSimulatedCode(code)) requireSymbolCode(code)
   const stored = await symbols.byCode(code)
   if (stored) return stored
-  if (SIMULATED.test(code)) {
+  if (isSimulatedCode(code)) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
       `symbol "${code}" is none here: simulated symbols come with the sample market, which only an empty database gets`,
     )
   }
-  requireSymbolCode(code)
   throw new KospigraphError(
     'BAD_USER_INPUT',
     `symbol "${code}" has no bars here; bring them in with ingestBars or "kospigraph ingest <file.csv> --symbol ${code}"`,

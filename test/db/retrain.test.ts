@@ -38,11 +38,6 @@ async function forecastOf(run: Run) {
 }
 
 describe('retrain', () => {
-  it('uses rows that end where the tests say', () => {
-    const past = ROWS.filter((bar) => bar.session <= LAST)
-    expect(past.at(-1)?.session).toBe(LAST)
-  })
-
   it('stores a version of the newest window and issues the forecast for the next session', async () => {
     await platform.services.ingestBars(delivery(ROWS.filter((bar) => bar.session <= LAST)))
     const run = await retrain()

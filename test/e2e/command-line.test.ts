@@ -148,6 +148,14 @@ describe('kospigraph serve', () => {
     expect(await second.exit).toBe(0)
   })
 
+  it('drains when its terminal is closed', async () => {
+    const serve = start(['serve', '--no-sample'])
+    await serve.until(/GraphQL/)
+    serve.child.kill('SIGHUP')
+    expect(await serve.exit).toBe(0)
+    expect(serve.output()).toMatch(/Stopping: running requests may finish/)
+  })
+
   it('finishes a request that is running when the signal comes', async () => {
     const serve = start(['serve', '--no-sample'])
     const [, url = ''] = await serve.until(/GraphQL +(http:\S+)/)
@@ -224,6 +232,14 @@ describe('kospigraph ingest and retrain', () => {
     expect(retrain.output).toMatch(/Forecast for 2024-06-12, REPLAY\n +served +[\d,.]+ +by PERSISTENCE/)
     const replay = await run(['retrain', '--symbol', 'KOSPI', '--as-of-session', '2024-06-05', '--seed', '3'])
     expect(replay.output).toMatch(/Forecast for 2024-06-07/)
+  })
+
+  it('end quietly when nobody reads their output', async () => {
+    const file = await csvOf('unread.csv', 230)
+    const started = start(['ingest', file, '--symbol', '005490'])
+    started.child.stdout?.destroy()
+    await started.exit
+    expect(started.output()).not.toMatch(/EPIPE| {4}at /)
   })
 
   it('end with 1 and the rows that are wrong, having stored nothing', async () => {

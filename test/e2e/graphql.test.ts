@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { getIntrospectionQuery } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
@@ -116,6 +118,38 @@ describe('bars', () => {
     expect(answer.errors?.[0]?.message).toMatch(message)
   })
 
+  it.each([
+    ['{ bars(symbol: "KOSPI", from: "0000-01-01") { edges { cursor } } }', /"0000-01-01" is not a date/],
+    ['{ bars(symbol: "KOSPI", from: 20240101) { edges { cursor } } }', /20240101 is not a date/],
+    ['{ bars(symbol: "KOSPI", first: 99999999999) { edges { cursor } } }', /99999999999/],
+    ['{ bars(symbol: "KOSPI", interval: HOUR) { edges { cursor } } }', /HOUR/],
+    ['{ symbol(code: "\\u0000") { code } }', /neither KOSPI nor/],
+    ['{ bars(symbol: "\\u0000") { edges { cursor } } }', /neither KOSPI nor/],
+    ['mutation { retrain(input: { symbol: "KOSPI", asOfSession: "0000-01-01" }) { id } }', /0000-01-01/],
+    ['mutation { retrain(input: { symbol: "KOSPI", recipe: "\\u0000" }) { id } }', /does not exist/],
+  ])('refuse %s, saying which value', async (query, message) => {
+    const answer = await platform.ask(query)
+    expect(codeOf(answer)).toBe('BAD_USER_INPUT')
+    expect(answer.errors?.[0]?.message).toMatch(message)
+  })
+
+  it.each([
+    ['runs', 'run|2024-01-01T00:00:00.000Z|------------------------------------'],
+    ['runs', 'run|-271000-01-01T00:00:00.000Z|00000000-0000-4000-8000-000000000000'],
+    ['symbols', 'symbol|\0'],
+    ['modelVersions(symbol: "KOSPI")', 'modelVersion|\0|1'],
+    ['bars(symbol: "KOSPI")', 'bar|0000-01-01'],
+    ['forecasts(symbol: "KOSPI")', 'forecast|0000-01-01|2024|------------------------------------'],
+  ])('refuse a forged cursor of %s', async (list, cursor) => {
+    const after = Buffer.from(cursor).toString('base64url')
+    const field = list.endsWith(')')
+      ? `${list.slice(0, -1)}, after: "${after}")`
+      : `${list}(after: "${after}")`
+    const answer = await platform.ask(`{ ${field} { edges { cursor } } }`)
+    expect(codeOf(answer)).toBe('BAD_USER_INPUT')
+    expect(answer.errors?.[0]?.message).toMatch(/is not a cursor of this list/)
+  })
+
   it('refuse a wrong date written into the query the same way', async () => {
     const answer = await platform.ask('{ bars(symbol: "KOSPI", from: "yesterday") { edges { cursor } } }')
     expect(codeOf(answer)).toBe('BAD_USER_INPUT')
@@ -158,6 +192,17 @@ describe('what is stored', () => {
     expect(close?.std).toBeCloseTo(Math.sqrt(variance), 9)
   })
 
+  it('takes the search as it is written, not as a pattern', async () => {
+    for (const search of ['%', '_', '\u0000']) {
+      expect(
+        await platform.query(
+          'query ($search: String) { symbols(filter: { search: $search }) { edges { cursor } } }',
+          { search },
+        ),
+      ).toEqual({ symbols: { edges: [] } })
+    }
+  })
+
   it('lists symbols by code, filtered', async () => {
     const { symbols } = await platform.query<{ symbols: { edges: { node: { code: string } }[] } }>(
       '{ symbols(filter: { search: "kos", kind: INDEX, simulated: false }) { edges { node { code } } } }',
@@ -185,6 +230,25 @@ describe('ingestBars', () => {
     })
     const second = await platform.query<{ ingestBars: unknown }>(INGEST, { input })
     expect(second.ingestBars).toMatchObject({ status: 'UNCHANGED', unchanged: 3, ingestionId: null })
+  })
+
+  it('keeps the good rows of a delivery whose bad ones cannot even be written down', async () => {
+    const input = {
+      symbol: '068270',
+      onInvalid: 'SKIP',
+      client: 'odd\u0000client',
+      bars: [bars[0], { ...bars[1], session: 'x\u0000y' }, { ...bars[2], session: '\ud800' }],
+    }
+    const { ingestBars } = await platform.query<{ ingestBars: unknown }>(INGEST, { input })
+    expect(ingestBars).toMatchObject({
+      status: 'STORED',
+      stored: 1,
+      rejected: 2,
+      problems: [
+        { row: 2, value: 'x\ufffdy' },
+        { row: 3, value: '\ufffd' },
+      ],
+    })
   })
 
   it('gives problems as data, and a bad date is one of its row alone', async () => {
@@ -384,6 +448,37 @@ describe('the server', () => {
     expect(codeOf(many)).toBe('GRAPHQL_VALIDATION_FAILED')
     expect(many.errors?.[0]?.message).toMatch(/50/)
     expect((await platform.ask(getIntrospectionQuery())).errors).toBeUndefined()
+  })
+
+  it('refuses requests that are no GraphQL in the shape of all errors', async () => {
+    const url = await platform.url()
+    const post = (body: string, type = 'application/json') =>
+      fetch(url, { method: 'POST', headers: { 'content-type': type }, body })
+    const answers = [
+      await post('{'),
+      await post('x', 'text/csv'),
+      await fetch(`${url}x`),
+      await post(' '.repeat(17 << 20)),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([400, 415, 404, 413])
+    for (const answer of answers) expect(codeOf((await answer.json()) as GraphQLAnswer)).toMatch(/^[A-Z_]+$/)
+  })
+
+  it('stops within seconds although a WebSocket never says goodbye', async () => {
+    const short = await createTestPlatform('2024-07-09T20:00:00+09:00')
+    const { port } = new URL(await short.url())
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write(
+      `GET /graphql HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
+    )
+    await once(socket, 'data')
+    socket.pause()
+    const started = performance.now()
+    await short.close()
+    expect(performance.now() - started).toBeLessThan(10_000)
+    socket.destroy()
   })
 
   it('says at /health whether the database answers', async () => {

@@ -2,7 +2,6 @@
 import { parseConfig } from '../../src/config.js'
 import { openPlatform } from '../../src/compose.js'
 import type { Services } from '../../src/compose.js'
-import { startServer } from '../../src/graphql/server.js'
 import { createLogger } from '../../src/logger.js'
 import { createTestDatabase } from './database.js'
 
@@ -34,20 +33,16 @@ export async function createTestPlatform(now: string, apiToken?: string): Promis
       return this.at
     },
   }
-  const config = parseConfig({ DATABASE_URL: database.url, LOG_LEVEL: 'silent', ML_THREADS: '1' }, '/')
+  const config = parseConfig(
+    { DATABASE_URL: database.url, LOG_LEVEL: 'silent', ML_THREADS: '1', PORT: '0', API_TOKEN: apiToken },
+    '/',
+  )
   const log = createLogger(config)
   const platform = await openPlatform(config, log, clock)
   const { services } = platform
-  let server: ReturnType<typeof startServer> | undefined
+  let server: ReturnType<typeof platform.listen> | undefined
   const url = async (): Promise<string> => {
-    server ??= startServer({
-      host: '127.0.0.1',
-      port: 0,
-      apiToken,
-      services,
-      log,
-      checkDatabase: () => platform.checkDatabase(),
-    })
+    server ??= platform.listen()
     return (await server).url
   }
   const ask: TestPlatform['ask'] = async (document, variables = {}) => {

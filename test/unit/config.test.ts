@@ -19,7 +19,6 @@ describe('the configuration', () => {
 
   it('names every variable that is wrong, at once', () => {
     const bad = { PORT: '70000', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud', API_TOKEN: 'short' }
-    expect(() => parseConfig(bad, '/')).toThrow(/DATABASE_URL.*API_TOKEN.*LOG_LEVEL|PORT/)
     for (const name of Object.keys(bad)) expect(() => parseConfig(bad, '/')).toThrow(name)
   })
 

@@ -12,6 +12,7 @@ import type { Session } from '../../domain/session.js'
 import type { ForecastCursor } from '../../services/browse-models.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
+import { isId, isInstant } from '../id.js'
 import { DateTime, LocalDate } from '../scalars.js'
 
 export const ForecastOrigin = enumOf(FORECAST_ORIGINS)
@@ -104,7 +105,7 @@ export const forecastCursor = cursorCodec<ForecastCursor>(
   'forecast',
   ({ targetSession, createdAt, id }) => [targetSession, createdAt, id],
   ([targetSession = '', createdAt = '', id = '']) =>
-    isLocalDate(targetSession) && !Number.isNaN(Date.parse(createdAt)) && /^[0-9a-f-]{36}$/.test(id)
+    isLocalDate(targetSession) && isInstant(createdAt) && isId(id)
       ? { targetSession, createdAt, id }
       : undefined,
 )

@@ -2,6 +2,7 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { VERSION_ORIGINS } from '../../domain/model-version.js'
 import type { ModelMember, ModelVersion, VersionOrigin as OriginName } from '../../domain/model-version.js'
+import { readable } from '../../domain/readable.js'
 import type { Session } from '../../domain/session.js'
 import type { VersionCursor } from '../../services/browse-models.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
@@ -170,7 +171,7 @@ export const modelVersionCursor = cursorCodec<VersionCursor>(
   'modelVersion',
   ({ recipeName, number }) => [recipeName, String(number)],
   ([recipeName, number]) =>
-    recipeName !== undefined && /^\d{1,9}$/.test(number ?? '')
+    recipeName !== undefined && readable(recipeName) === recipeName && /^\d{1,9}$/.test(number ?? '')
       ? { recipeName, number: Number(number) }
       : undefined,
 )

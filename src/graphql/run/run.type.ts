@@ -7,6 +7,7 @@ import type { Session } from '../../domain/session.js'
 import type { RunCursor } from '../../services/browse-models.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
+import { isId, isInstant } from '../id.js'
 import { VersionOrigin } from '../model-version/model-version.type.js'
 import { DateTime, LocalDate } from '../scalars.js'
 
@@ -86,8 +87,7 @@ export class RunConnection extends connectionType(RunEdge) {}
 export const runCursor = cursorCodec<RunCursor>(
   'run',
   ({ startedAt, id }) => [startedAt, id],
-  ([startedAt = '', id = '']) =>
-    !Number.isNaN(Date.parse(startedAt)) && /^[0-9a-f-]{36}$/.test(id) ? { startedAt, id } : undefined,
+  ([startedAt = '', id = '']) => (isInstant(startedAt) && isId(id) ? { startedAt, id } : undefined),
 )
 
 export function toRunKey({ startedAt, id }: Run): RunCursor {

@@ -1,5 +1,6 @@
 /** Queries for symbols. */
 import { Arg, Args, Ctx, ID, Query, Resolver } from 'type-graphql'
+import { readable } from '../../domain/readable.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import type { Context } from '../context.js'
@@ -17,7 +18,11 @@ export class SymbolResolver {
   ): Promise<Connection<SymbolType>> {
     const { search, kind, simulated } = filter ?? {}
     const found = await services.market.symbols(
-      { ...(search && { search }), ...(kind && { kind }), ...(simulated != null && { simulated }) },
+      {
+        ...(search && { search: readable(search) }),
+        ...(kind && { kind }),
+        ...(simulated != null && { simulated }),
+      },
       pageRequest(page, symbolCursor),
     )
     return toConnection(found, symbolCursor, (symbol) => symbol.code, toSymbolType)

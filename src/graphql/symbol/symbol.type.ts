@@ -65,7 +65,7 @@ export class SymbolConnection extends connectionType(SymbolEdge) {}
 export const symbolCursor = cursorCodec<string>(
   'symbol',
   (code) => [code],
-  ([code]) => code,
+  ([code = '']) => (/^[0-9A-Z]{1,10}$/.test(code) ? code : undefined),
 )
 
 export function toSymbolType(symbol: StoredSymbol): SymbolType {

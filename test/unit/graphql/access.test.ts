@@ -33,6 +33,8 @@ describe('access with a token', () => {
       status: 401,
     })
     expect(access.refuse({ host: 'data.example', authorization: `Bearer ${TOKEN}` })).toBeUndefined()
+    expect(access.refuse({ host: 'data.example', authorization: `bearer ${TOKEN}` })).toBeUndefined()
+    expect(access.refuse({ host: 'data.example', authorization: TOKEN })).toMatchObject({ status: 401 })
   })
 
   it('takes it from the headers of a WebSocket or from its first message', () => {
