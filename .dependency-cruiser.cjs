@@ -49,7 +49,7 @@ module.exports = {
     layer('cli-is-an-edge', '^src/cli/', '^src/(jobs|graphql|db|ml|main\\.ts)', 'Edges talk to services.'),
     layer(
       'only-main-composes',
-      '^src/(?!main\\.ts|compose\\.ts|cli/)',
+      '^src/(?!main\\.ts|compose\\.ts)',
       '^src/compose\\.ts',
       'One place wires things.',
     ),

@@ -45,7 +45,7 @@ expect(database.healthcheck?.test?.includes('pg_isready'), 'database has no heal
 expect(server.POSTGRES_PASSWORD === SECRETS.POSTGRES_PASSWORD, 'POSTGRES_PASSWORD is not required')
 
 const environment = environmentOf(app)
-const known = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): z\./gm)].map(([, name]) => name)
+const known = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): z\b/gm)].map(([, name]) => name)
 expect(known.includes('DATABASE_URL'), 'the names in the schema of src/config.ts were not found')
 for (const name of Object.keys(environment)) {
   expect([...known, ...LIBRARY_VARIABLES].includes(name), `src/config.ts does not know ${name}`)
