@@ -111,7 +111,8 @@ async function untilSomebodyWaits(pool: ReturnType<typeof createPool>): Promise<
 
 describe('kospigraph serve', () => {
   it('loads the sample market, answers, and drains on Ctrl-C', async () => {
-    const serve = start(['serve'])
+    const empty = await createTestDatabase()
+    const serve = start(['serve'], { DATABASE_URL: empty.url })
     const [, url = ''] = await serve.until(/GraphQL +(http:\S+)/)
     expect(serve.output()).toMatch(/SIM001, SIM002, SIM003: a simulated market of 1,500 bars/)
     const answer = await fetch(url, {
@@ -125,6 +126,7 @@ describe('kospigraph serve', () => {
     serve.child.kill('SIGINT')
     expect(await serve.exit).toBe(0)
     expect(serve.output()).not.toMatch(/at once/)
+    await empty.drop()
   })
 
   it('keeps every row and starts again by itself after it was killed', async () => {
