@@ -8,7 +8,7 @@ import { build } from './build.js'
 const { parse } = createRequire(import.meta.resolve('knip'))('yaml')
 const read = (file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 /** Read by the PostgreSQL client library, not by the configuration. */
-const LIBRARY_VARIABLES = ['PGPASSWORD']
+const PACKAGE_VARIABLES = ['PGPASSWORD']
 const SECRETS = { POSTGRES_PASSWORD: 'p@ss/word', API_TOKEN: '0123456789abcdef' }
 
 const failures = []
@@ -48,7 +48,7 @@ const environment = environmentOf(app)
 const known = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): z\b/gm)].map(([, name]) => name)
 expect(known.includes('DATABASE_URL'), 'the names in the schema of src/config.ts were not found')
 for (const name of Object.keys(environment)) {
-  expect([...known, ...LIBRARY_VARIABLES].includes(name), `src/config.ts does not know ${name}`)
+  expect([...known, ...PACKAGE_VARIABLES].includes(name), `src/config.ts does not know ${name}`)
 }
 await build()
 const { parseConfig, requireSafeHost } = await import('../dist/src/config.js')

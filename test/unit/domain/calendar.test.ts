@@ -56,7 +56,7 @@ describe('the calendar', () => {
   })
 
   const onRealData = existsSync(REAL_SESSIONS) ? it : it.skip
-  onRealData('agrees with the exchange on every date of 2019 to 2026', () => {
+  onRealData('agrees with the exchange on every date of 2019 to 2026 (needs ../shared/data)', () => {
     const real = readFileSync(REAL_SESSIONS, 'utf8')
       .split('\n')
       .map((line) => line.slice(0, 10))
