@@ -35,6 +35,7 @@ test.each(files.map((file) => [path.basename(file), file]))(
   },
 )
 
+// PyTorch's recordings over real bars may not be redistributed, so a plain clone has only our simulated ones.
 const withShared = existsSync(path.join(shared, 'golden')) ? test : test.skip
 withShared('the shared trajectories are among them (skipped where ../shared is absent)', () => {
   expect(files.length).toBeGreaterThanOrEqual(6)

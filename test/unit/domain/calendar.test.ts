@@ -55,6 +55,7 @@ describe('the calendar', () => {
     expect(isSession(date('2033-12-30'))).toBe(false)
   })
 
+  // The exchange's list is not part of the repository; without it the tests above hold the table's shape alone.
   const onRealData = existsSync(REAL_SESSIONS) ? it : it.skip
   onRealData('agrees with the exchange on every date of 2019 to 2026 (needs ../shared/data)', () => {
     const real = readFileSync(REAL_SESSIONS, 'utf8')
