@@ -32,6 +32,8 @@ export interface Recipe {
   readonly learningRate: number
   /** Decoupled weight decay; 0 turns it off. */
   readonly weightDecay: number
+  /** Largest norm of one step's gradients; 0 turns clipping off. */
+  readonly gradientClipNorm: number
 }
 
 /** The original tutorial's network, refitted on its newest 200 samples. */
@@ -51,6 +53,7 @@ export const SEED_RECIPE: Recipe = {
   batchSize: 20,
   learningRate: 1e-3,
   weightDecay: 0,
+  gradientClipNorm: 0,
 }
 
 export const RECIPES: readonly Recipe[] = [SEED_RECIPE]

@@ -28,6 +28,7 @@ const TRAINING_BOUNDS = {
   beta2: real(0, 1 - 1e-9),
   epsilon: real(1e-30, 1),
   weightDecay: real(0, 10),
+  gradientClipNorm: real(0, 1e6),
 } satisfies Record<keyof Training, Bound>
 
 const SAMPLE_COUNT_BOUND = whole(1, SAMPLES_LIMIT)

@@ -46,6 +46,7 @@ function trainingOf(recipe: Recipe): Training {
     beta2: 0.999,
     epsilon: 1e-8,
     weightDecay: recipe.weightDecay,
+    gradientClipNorm: recipe.gradientClipNorm,
   }
 }
 

@@ -75,6 +75,7 @@ export function problemOf(golden: Golden, bars: BarColumns): { problem: FitProbl
       beta2: 0.999,
       epsilon: 1e-8,
       weightDecay: config.weightDecay,
+      gradientClipNorm: config.gradientClipNorm,
     },
     rows: transformRows(scaler, inputs, featureColumns),
     labels,

@@ -27,6 +27,7 @@ const goldenSchema = z.object({
     leak: z.int(),
     head: z.enum(HEADS).default('sigmoid'),
     weightDecay: z.number().default(0),
+    gradientClipNorm: z.number().default(0),
   }),
   featureColumns: z.array(z.enum(FEATURES)),
   target: z.literal('close'),

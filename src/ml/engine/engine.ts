@@ -16,7 +16,7 @@ export interface Architecture {
   readonly head: Head
 }
 
-/** How it is trained: mean squared error, Adam, decoupled weight decay (0 turns it off). */
+/** How it is trained: mean squared error, Adam. */
 export interface Training {
   readonly epochs: number
   readonly batchSize: number
@@ -24,7 +24,13 @@ export interface Training {
   readonly beta1: number
   readonly beta2: number
   readonly epsilon: number
+  /** Decoupled, as PyTorch's AdamW; 0 turns it off. */
   readonly weightDecay: number
+  /**
+   * Largest norm of one step's gradients, all weights together: longer ones are scaled down, as PyTorch's
+   * `clip_grad_norm_` does. 0 turns it off.
+   */
+  readonly gradientClipNorm: number
 }
 
 /**
@@ -49,7 +55,7 @@ export interface FitProblem {
   readonly batchOrders: Uint16Array
 }
 
-/** Why a problem has no fit. DIVERGED: a loss or a weight was no longer finite. */
+/** Why a problem has no fit. DIVERGED: see `divergence.ts`. */
 export const FIT_FAILURE_CODES = ['DIVERGED', 'INVALID_PROBLEM', 'ENGINE_FAILED'] as const
 export type FitFailureCode = (typeof FIT_FAILURE_CODES)[number]
 

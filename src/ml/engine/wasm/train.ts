@@ -1,4 +1,5 @@
 /** Trains one problem from its first epoch to its last on a kernel, or says why it cannot be done. */
+import { divergedMessage, lossViolation, weightsViolation } from '../divergence.js'
 import type { FitProblem, FitResult } from '../engine.js'
 import type { Kernel } from './kernel.js'
 
@@ -15,22 +16,17 @@ export function train(kernel: Kernel, problem: FitProblem, onEpoch: (done: Epoch
   kernel.start(problem)
   for (let epoch = 0; epoch < training.epochs; epoch++) {
     const loss = kernel.trainEpoch(problem, epoch)
-    if (!Number.isFinite(loss)) return diverged(key, `the loss of epoch ${epoch + 1} is ${loss}`)
     losses[epoch] = loss
+    const violation = lossViolation(epoch + 1, loss, losses[0] ?? NaN)
+    if (violation !== undefined) return diverged(key, violation)
     onEpoch({ epoch: epoch + 1, loss })
   }
   const weights = kernel.weights()
-  if (!weights.every((weight) => Number.isFinite(weight))) {
-    return diverged(key, 'a weight is not finite after the last epoch')
-  }
+  const violation = weightsViolation(weights)
+  if (violation !== undefined) return diverged(key, violation)
   return { kind: 'fit', key, weights, losses, durationMs: performance.now() - startedMs }
 }
 
-function diverged(key: string, what: string): FitResult {
-  return {
-    kind: 'failure',
-    key,
-    code: 'DIVERGED',
-    message: `${key}: ${what}; lower the learning rate or check the bars`,
-  }
+function diverged(key: string, violation: string): FitResult {
+  return { kind: 'failure', key, code: 'DIVERGED', message: divergedMessage(key, violation) }
 }
