@@ -1,0 +1,37 @@
+import { createWasmEngine } from '../../../src/ml/engine/wasm/wasm-engine.js'
+import { buildFitProblem } from '../../../src/ml/problem.js'
+import { trainingMetrics } from '../../../src/ml/training-metrics.js'
+import { simulateBars, SMALL_RECIPE } from './simulated-bars.js'
+
+test('training metrics judge every sample of the window in prices', () => {
+  const bars = simulateBars(70)
+  const engine = createWasmEngine({ threads: 1 })
+  const { scaler, window, problem } = buildFitProblem({ key: 'k', bars, recipe: SMALL_RECIPE, seed: 1 })
+  // With all weights 0 the sigmoid says 0.5: the middle of the window's range.
+  const weights = new Float32Array(problem.initialWeights.length)
+  const metrics = trainingMetrics({
+    engine,
+    recipe: SMALL_RECIPE,
+    bars,
+    scaler,
+    weights,
+    losses: Float64Array.of(0.3, 0.2),
+  })
+
+  const close = [...bars.close.subarray(window.firstIndex)]
+  const middle = (Math.min(...close) + Math.max(...close)) / 2
+  const labels = close.slice(SMALL_RECIPE.lookbackBars)
+  const meanOf = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const naive = labels.map((label, i) => label - (close[i + SMALL_RECIPE.lookbackBars - 1] ?? NaN))
+  expect(metrics.finalLoss).toBe(0.2)
+  expect(metrics.rmse).toBeCloseTo(Math.sqrt(meanOf(labels.map((label) => (label - middle) ** 2))), 6)
+  expect(metrics.mae).toBeCloseTo(meanOf(labels.map((label) => Math.abs(label - middle))), 6)
+  expect(metrics.persistenceRmse).toBeCloseTo(Math.sqrt(meanOf(naive.map((error) => error ** 2))), 9)
+  expect(metrics.skill).toBeCloseTo(1 - metrics.rmse / metrics.persistenceRmse, 12)
+  const low = Math.min(...close)
+  const edges = close
+    .slice(SMALL_RECIPE.lookbackBars - 1, -1)
+    .map((value) => (value - low) / (Math.max(...close) - low))
+    .filter((scaled) => scaled < 0.01 || scaled > 0.99)
+  expect(metrics.saturatedShare).toBeCloseTo(edges.length / 50, 12)
+})
