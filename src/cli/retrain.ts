@@ -27,7 +27,9 @@ export async function runRetrain(
   options: RetrainOptions,
 ): Promise<0 | 1> {
   const { symbol, recipe, seed, asOfSession, signal } = options
-  const epochs = services.models.recipes().find(({ name }) => name === recipe)?.epochs ?? 1
+  const { epochs: recipeEpochs = 1, members = 1 } =
+    services.models.recipes().find(({ name }) => name === recipe) ?? {}
+  const epochs = recipeEpochs * members
   const bar = terminal.progress(`${symbol} ${recipe}`, epochs, 'epochs')
   const run = await services
     .retrain({
@@ -56,7 +58,9 @@ export async function runRetrain(
   ])
   const weighed = (await services.models.candidates([run.forecastId])).get(run.forecastId) ?? []
   if (!version || !forecast || !stored || !own) throw new Error(`run ${run.id} names what is not stored`)
-  const { losses = [] } = version.members[0] ?? {}
+  const networks = version.members.length === 1 ? '' : `, ${version.members.length} networks averaged`
+  const firstLoss =
+    version.members.reduce((sum, { losses }) => sum + (losses[0] ?? Number.NaN), 0) / version.members.length
   const known = run.versionCreated ? '' : ' (the same fit was stored before)'
   terminal.print(`${symbol} ${version.recipeName} version ${version.number}${known}`)
   const won = (value: number): string => price(value, stored.decimals)
@@ -67,7 +71,7 @@ export async function runRetrain(
     ],
     [
       'loss',
-      `${(losses[0] ?? Number.NaN).toPrecision(3)} → ${version.metrics.finalLoss.toPrecision(3)} in ${losses.length} epochs`,
+      `${firstLoss.toPrecision(3)} → ${version.metrics.finalLoss.toPrecision(3)} in ${recipeEpochs} epochs${networks}`,
     ],
     ['in sample', `RMSE ${won(version.metrics.rmse)}, persistence ${won(version.metrics.persistenceRmse)}`],
     [

@@ -88,6 +88,13 @@ function runData(
   return { ...start, kind: 'RETRAIN', asOfSession: start.asOfSession && toDbDate(start.asOfSession) }
 }
 
+/** A value as its JSON says it: a column of JSON takes no read-only arrays. */
+function plainJson(
+  value: Recipe | NewModelVersion['scaler'] | NewModelVersion['metrics'],
+): Prisma.InputJsonObject {
+  return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject
+}
+
 interface Kept {
   readonly id: string
   readonly created: boolean
@@ -119,7 +126,7 @@ async function keepVersion(
     create: {
       hash: recipeHash,
       name: recipe.name,
-      config: { ...recipe, features: [...recipe.features] },
+      config: plainJson(recipe),
       createdAt: now,
     },
     update: {},
@@ -136,8 +143,8 @@ async function keepVersion(
       number: (newest._max.number ?? 0) + 1,
       windowFirst: toDbDate(windowFirst),
       windowLast: toDbDate(windowLast),
-      scaler: { kind: scaler.kind, columns: [...scaler.columns], min: [...scaler.min], max: [...scaler.max] },
-      metrics: { ...metrics },
+      scaler: plainJson(scaler),
+      metrics: plainJson(metrics),
       createdAt: now,
       members: {
         create: members.map((member) => ({

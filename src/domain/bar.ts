@@ -43,6 +43,9 @@ export interface StoredBar {
   readonly dataVersion: number
 }
 
+export const BAR_COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const
+export type BarColumn = (typeof BAR_COLUMNS)[number]
+
 /** Bars as columns of one length, in session order: what charts and the ML side read. */
 export interface BarColumns {
   readonly sessions: readonly Session[]

@@ -14,13 +14,20 @@ export interface ModelMember {
   readonly losses: readonly number[]
 }
 
-/** Column-wise scaling as plain data; the columns are the features, then the label. */
-export interface StoredScaler {
-  readonly kind: string
-  readonly columns: readonly string[]
-  readonly min: readonly number[]
-  readonly max: readonly number[]
-}
+/** Column-wise scaling as plain data, see `ml/scaler.ts`; the columns are the features, then the label. */
+export type StoredScaler =
+  | {
+      readonly kind: 'minMax'
+      readonly columns: readonly string[]
+      readonly min: readonly number[]
+      readonly max: readonly number[]
+    }
+  | {
+      readonly kind: 'standard'
+      readonly columns: readonly string[]
+      readonly mean: readonly number[]
+      readonly std: readonly number[]
+    }
 
 /** How the fit did on the samples it was trained on; says nothing about unseen sessions. */
 export interface TrainingMetrics {

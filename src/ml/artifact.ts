@@ -1,6 +1,7 @@
 /** Artifacts: the bytes and hashes by which a model version can be checked later, on any machine. */
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
+import { BAR_COLUMNS } from '../domain/bar.js'
 import type { BarColumns } from '../domain/bar.js'
 import type { Recipe } from '../domain/recipe.js'
 import type { Scaler } from './scaler.js'
@@ -36,7 +37,7 @@ export function fingerprintBars(bars: BarColumns): string {
   const hash = createHash('sha256')
   addField(hash, 'bars', String(bars.sessions.length))
   addField(hash, 'sessions', bars.sessions.join('\n'))
-  for (const column of ['open', 'high', 'low', 'close', 'volume'] as const) {
+  for (const column of BAR_COLUMNS) {
     addField(hash, column, doubles(bars[column]))
   }
   return hash.digest('hex')
@@ -89,8 +90,13 @@ export function contentHash(content: {
   addField(hash, 'fingerprint', content.fingerprint)
   addField(hash, 'scaler', content.scaler.kind)
   addField(hash, 'columns', content.scaler.columns.join('\n'))
-  addField(hash, 'min', doubles(content.scaler.min))
-  addField(hash, 'max', doubles(content.scaler.max))
+  if (content.scaler.kind === 'minMax') {
+    addField(hash, 'min', doubles(content.scaler.min))
+    addField(hash, 'max', doubles(content.scaler.max))
+  } else {
+    addField(hash, 'mean', doubles(content.scaler.mean))
+    addField(hash, 'std', doubles(content.scaler.std))
+  }
   for (const { seed, weights, losses } of content.members) {
     addField(hash, 'seed', String(seed))
     addField(hash, 'weights', weights)

@@ -1,18 +1,28 @@
-/** Forecasts: one trained network's statement about the close after the last bar. */
+/** Forecasts: what a fitted model says about the closes after the bars it is shown. */
 import type { BarColumns } from '../domain/bar.js'
+import { inputBars, lagBars } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
 import { KospigraphError } from '../errors.js'
+import { closeOfLabel, requireFinite } from './columns.js'
 import type { Engine } from './engine/engine.js'
 import { architectureOf } from './problem.js'
-import { newestBars } from './samples.js'
+import { lastInputRow, newestBars } from './samples.js'
 import type { Scaler } from './scaler.js'
 import { inverse, transform, transformRows } from './scaler.js'
 
 /** Width of the edge of the scaler's range in which a sigmoid can hardly tell prices apart. */
 const EDGE = 0.01
 
+/** A fitted ensemble; most recipes have one member. */
+export interface FittedModel {
+  readonly recipe: Recipe
+  readonly scaler: Scaler
+  /** The weights of each member, in index order. */
+  readonly members: readonly Float32Array[]
+}
+
 export interface NextClose {
-  /** The network's output: 0 is the window's lowest close, 1 its highest. */
+  /** The members' mean output, in the scaled unit of the label. */
   readonly scaledOutput: number
   readonly predictedClose: number
   /** The close that persistence would repeat. */
@@ -33,41 +43,63 @@ export function isSaturated(
   lastClose: number,
 ): boolean {
   if (recipe.head !== 'sigmoid') return false
-  const scaledClose = transform(scaler, recipe.label, lastClose)
-  return [scaledOutput, scaledClose].some((value) => value < EDGE || value > 1 - EDGE)
+  const atEdge = (value: number): boolean => value < EDGE || value > 1 - EDGE
+  return atEdge(scaledOutput) || (recipe.label === 'close' && atEdge(transform(scaler, 'close', lastClose)))
 }
 
-/** Predicts the close after the last of `bars` from their newest `lookback` rows. */
-export function predictNextClose(input: {
-  readonly engine: Engine
-  readonly recipe: Recipe
-  readonly bars: BarColumns
-  readonly scaler: Scaler
-  readonly weights: Float32Array
-}): NextClose {
-  const { engine, recipe, bars, scaler, weights } = input
+/** The members' outputs for every sample of scaled rows, averaged in index order in double precision. */
+function meanOutputs(engine: Engine, { recipe, members }: FittedModel, rows: Float32Array): Float64Array {
+  const [first, ...others] = members.map((weights) => engine.predict(architectureOf(recipe), weights, rows))
+  if (first === undefined) throw new RangeError(`A model of recipe ${recipe.name} has no members.`)
+  return Float64Array.from(
+    first,
+    (value, sample) =>
+      others.reduce((sum, outputs) => sum + (outputs[sample] ?? NaN), value) / members.length,
+  )
+}
+
+/**
+ * One prediction for each session that can follow `bars`: the first for the session after bar number
+ * `inputBars(recipe)`, the last for the session after the last bar. None reads a bar after the session before its own.
+ */
+export function predictCloses(engine: Engine, model: FittedModel, bars: BarColumns): NextClose[] {
+  const { recipe, scaler } = model
+  const lag = lagBars(recipe)
+  const outputs = meanOutputs(engine, model, transformRows(scaler, bars, recipe.features, lag))
+  return Array.from(outputs, (scaledOutput, sample) => {
+    const lastClose = bars.close[lag + lastInputRow(sample, recipe.lookbackBars)] ?? NaN
+    return {
+      scaledOutput,
+      predictedClose: closeOfLabel(recipe.label, inverse(scaler, recipe.label, scaledOutput), lastClose),
+      lastClose,
+      saturated: isSaturated(recipe, scaler, scaledOutput, lastClose),
+    }
+  })
+}
+
+/**
+ * Predicts the close after the last of `bars` from the newest of them that it needs.
+ * @throws KospigraphError TOO_FEW_BARS, or NOT_FINITE where an input or the prediction is no number
+ */
+export function predictNextClose(engine: Engine, model: FittedModel, bars: BarColumns): NextClose {
+  const { recipe } = model
+  const needed = inputBars(recipe)
   const barCount = bars.sessions.length
-  if (barCount < recipe.lookbackBars) {
+  const last = String(bars.sessions.at(-1))
+  if (barCount < needed) {
     throw new KospigraphError(
       'TOO_FEW_BARS',
-      `A forecast with recipe ${recipe.name} reads ${recipe.lookbackBars} bars and there are ${barCount}.`,
+      `A forecast with recipe ${recipe.name} reads ${needed} bars and there are ${barCount}.`,
     )
   }
-  const newest = newestBars(bars, recipe.lookbackBars)
-  const rows = transformRows(scaler, newest, recipe.features)
-  const [scaledOutput = NaN] = engine.predict(architectureOf(recipe), weights, rows)
-  const lastClose = newest[recipe.label].at(-1) ?? NaN
-  const predictedClose = inverse(scaler, recipe.label, scaledOutput)
-  if (!Number.isFinite(predictedClose)) {
+  const newest = newestBars(bars, needed)
+  requireFinite(`The forecast after ${last}`, newest, recipe.features, lagBars(recipe))
+  const [prediction] = predictCloses(engine, model, newest)
+  if (prediction === undefined || !Number.isFinite(prediction.predictedClose)) {
     throw new KospigraphError(
       'NOT_FINITE',
-      `The forecast after ${String(bars.sessions.at(-1))} with recipe ${recipe.name} is ${predictedClose}; check its last ${recipe.lookbackBars} bars.`,
+      `The forecast after ${last} with recipe ${recipe.name} is ${String(prediction?.predictedClose)}; check its last ${needed} bars.`,
     )
   }
-  return {
-    scaledOutput,
-    predictedClose,
-    lastClose,
-    saturated: isSaturated(recipe, scaler, scaledOutput, lastClose),
-  }
+  return prediction
 }

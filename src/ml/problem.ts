@@ -1,10 +1,11 @@
-/** Problems: turns bars, a recipe and a seed into a complete training run for an engine. */
+/** Problems: turns bars, a recipe and a seed into complete training runs for an engine, one for each member. */
 import type { BarColumns } from '../domain/bar.js'
 import type { Feature, Recipe } from '../domain/recipe.js'
-import { windowBars } from '../domain/recipe.js'
+import { inputBars, lagBars } from '../domain/recipe.js'
 import { KospigraphError } from '../errors.js'
 import { drawBatchOrders } from './batch-orders.js'
 import { sizeViolation } from './bounds.js'
+import { columnsOf, columnValues, requireFinite } from './columns.js'
 import type { Architecture, FitProblem, Training } from './engine/engine.js'
 import { Generator } from './generator.js'
 import { inputRowCount, labelRow, newestBars, sliceBars } from './samples.js'
@@ -20,10 +21,20 @@ export interface TrainingWindow {
   readonly sampleCount: number
 }
 
-export interface BuiltProblem {
-  readonly problem: FitProblem
+export interface BuiltProblems {
+  /** In index order; they share their rows and labels. */
+  readonly problems: readonly FitProblem[]
   readonly scaler: Scaler
   readonly window: TrainingWindow
+}
+
+export interface ProblemRequest {
+  readonly key: string
+  readonly bars: BarColumns
+  readonly recipe: Recipe
+  readonly seed: number
+  /** Samples in the window, for an expanding one; the recipe's own count where none is given. */
+  readonly sampleCount?: number | undefined
 }
 
 export function architectureOf(recipe: Recipe): Architecture {
@@ -37,7 +48,7 @@ export function architectureOf(recipe: Recipe): Architecture {
 }
 
 /** Adam's own constants are the ones of its paper, as PyTorch's defaults are. */
-function trainingOf(recipe: Recipe): Training {
+export function trainingOf(recipe: Recipe): Training {
   return {
     epochs: recipe.epochs,
     batchSize: recipe.batchSize,
@@ -47,23 +58,6 @@ function trainingOf(recipe: Recipe): Training {
     epsilon: 1e-8,
     weightDecay: recipe.weightDecay,
     gradientClipNorm: recipe.gradientClipNorm,
-  }
-}
-
-/** Every column that a recipe reads, each once, features first. */
-export function columnsOf(recipe: Recipe): Feature[] {
-  return [...new Set<Feature>([...recipe.features, recipe.label])]
-}
-
-function requireFinite(key: string, bars: BarColumns, columns: readonly Feature[]): void {
-  for (const column of columns) {
-    const at = bars[column].findIndex((value) => !Number.isFinite(value))
-    if (at < 0) continue
-    const value = String(bars[column][at])
-    throw new KospigraphError(
-      'NOT_FINITE',
-      `${key}: ${column} of ${String(bars.sessions[at])} is ${value}; correct that bar and try again`,
-    )
   }
 }
 
@@ -78,27 +72,23 @@ function requireVaryingLabel(key: string, labels: Float64Array, label: Feature):
 }
 
 /**
- * Builds the fit of `recipe` on the newest window of `bars`. The scaler sees that window and nothing else.
- * The generator gives the initial weights first, then the batch orders.
+ * Builds the fits of `recipe` on the newest window of `bars`. The scaler sees that window and nothing else.
+ * Member k has the generator of seed + k, which gives the initial weights first, then the batch orders.
+ * @throws KospigraphError BAD_USER_INPUT, TOO_FEW_BARS, NOT_FINITE or CONSTANT_LABEL, naming the key
  */
-export function buildFitProblem(input: {
-  readonly key: string
-  readonly bars: BarColumns
-  readonly recipe: Recipe
-  readonly seed: number
-}): BuiltProblem {
-  const { key, bars, recipe, seed } = input
+export function buildFitProblems(request: ProblemRequest): BuiltProblems {
+  const { key, bars, recipe, seed } = request
+  const sampleCount = request.sampleCount ?? recipe.windowSamples
   const architecture = architectureOf(recipe)
   const training = trainingOf(recipe)
-  const sampleCount = recipe.windowSamples
-  const lookback = recipe.lookbackBars
   const tooLarge = sizeViolation(architecture, training, sampleCount)
   if (tooLarge !== undefined) {
     throw new KospigraphError('BAD_USER_INPUT', `${key}: recipe ${recipe.name}: ${tooLarge}`)
   }
 
+  const lag = lagBars(recipe)
   const barCount = bars.sessions.length
-  const needed = windowBars(recipe)
+  const needed = sampleCount + inputBars(recipe)
   if (barCount < needed) {
     throw new KospigraphError(
       'TOO_FEW_BARS',
@@ -107,24 +97,39 @@ export function buildFitProblem(input: {
   }
   const window = newestBars(bars, needed)
   const columns = columnsOf(recipe)
-  requireFinite(key, window, columns)
-  const labelled = window[recipe.label].subarray(labelRow(0, lookback))
+  requireFinite(key, window, columns, lag)
+  const labelled = columnValues(window, recipe.label, lag).subarray(labelRow(0, recipe.lookbackBars))
   requireVaryingLabel(key, labelled, recipe.label)
 
-  const scaler = fitScaler(window, columns)
-  const inputs = sliceBars(window, 0, inputRowCount(sampleCount, lookback) - 1)
-  const generator = Generator.fromSeed(seed)
-  return {
-    problem: {
-      key,
+  const scaler = fitScaler(window, columns, recipe.scaler, lag)
+  const inputs = sliceBars(window, 0, lag + inputRowCount(sampleCount, recipe.lookbackBars) - 1)
+  const rows = transformRows(scaler, inputs, recipe.features, lag)
+  const labels = Float32Array.from(labelled, (value) => transform(scaler, recipe.label, value))
+  const problems = Array.from({ length: recipe.members }, (_, member): FitProblem => {
+    const generator = Generator.fromSeed(seed + member)
+    return {
+      key: recipe.members === 1 ? key : `${key} member ${member}`,
       architecture,
       training,
-      rows: transformRows(scaler, inputs, recipe.features),
-      labels: Float32Array.from(labelled, (value) => transform(scaler, recipe.label, value)),
+      rows,
+      labels,
       initialWeights: drawInitialWeights(architecture, generator),
       batchOrders: drawBatchOrders(training.epochs, sampleCount, generator),
-    },
+    }
+  })
+  return {
+    problems,
     scaler,
     window: { firstIndex: barCount - needed, lastIndex: barCount - 1, barCount: needed, sampleCount },
   }
+}
+
+/** The first member's problem alone. */
+export function buildFitProblem(request: ProblemRequest): {
+  readonly problem: FitProblem
+  readonly scaler: Scaler
+  readonly window: TrainingWindow
+} {
+  const { problems, ...rest } = buildFitProblems(request)
+  return { problem: problems[0] as FitProblem, ...rest }
 }

@@ -1,77 +1,110 @@
 /**
- * The scaler: maps each column's range over the training window to 0..1, and predictions back to prices.
+ * The scaler: maps each column to the range that the network learns in, and predictions back.
  *
- * As scikit-learn's MinMaxScaler: (x - min) / (max - min) in double precision. A constant column says nothing
- * about the future and maps to 0, inside the window and after it. (scikit-learn gives x - min after it, which
- * hands a network that has never seen anything but 0 a raw share volume.)
+ * Fitted on the training window alone, as scikit-learn's MinMaxScaler, (x - min) / (max - min), or
+ * StandardScaler, (x - mean) / std with the population's standard deviation, in double precision and in row
+ * order. A constant column says nothing about the future and maps to 0, inside the window and after it.
+ * (scikit-learn gives x - min after it, which hands a network that has never seen anything but 0 a raw
+ * share volume.)
  */
 import type { BarColumns } from '../domain/bar.js'
-import type { Feature } from '../domain/recipe.js'
+import type { StoredScaler } from '../domain/model-version.js'
+import type { Feature, ScalerKind } from '../domain/recipe.js'
+import { columnValues } from './columns.js'
 
-/** Plain data, kept with the model version. `min` and `max` follow `columns`. */
-export interface Scaler {
-  readonly kind: 'minMax'
-  readonly columns: readonly string[]
-  readonly min: readonly number[]
-  readonly max: readonly number[]
+/** Plain data, kept with the model version; every list follows `columns`. */
+export type Scaler = StoredScaler
+
+/** x is (value - shift) / span; a span of 0 is a constant column. */
+interface Mapping {
+  readonly shift: number
+  readonly span: number
 }
 
-interface ColumnRange {
-  readonly min: number
-  readonly max: number
-}
-
-function rangeOf(scaler: Scaler, column: string): ColumnRange {
+function mappingOf(scaler: Scaler, column: Feature): Mapping {
   const at = scaler.columns.indexOf(column)
-  const min = scaler.min[at]
-  const max = scaler.max[at]
-  if (min === undefined || max === undefined) {
+  if (at < 0) {
     throw new RangeError(`The scaler has no column "${column}"; it has ${scaler.columns.join(', ')}.`)
+  }
+  if (scaler.kind === 'standard') return { shift: scaler.mean[at] ?? NaN, span: scaler.std[at] ?? NaN }
+  const min = scaler.min[at] ?? NaN
+  return { shift: min, span: (scaler.max[at] ?? NaN) - min }
+}
+
+function rangeOf(values: Float64Array): { readonly min: number; readonly max: number } {
+  let min = Infinity
+  let max = -Infinity
+  for (const value of values) {
+    if (value < min) min = value
+    if (value > max) max = value
   }
   return { min, max }
 }
 
-/** Takes each column's range over all rows of `bars`; the caller passes only rows that training may see. */
-export function fitScaler(bars: BarColumns, columns: readonly Feature[]): Scaler {
-  const ranges = columns.map((column) => {
-    let min = Infinity
-    let max = -Infinity
-    for (const value of bars[column]) {
-      if (value < min) min = value
-      if (value > max) max = value
+/** Two passes; a column whose values are all one has exactly 0, whatever its mean rounds to. */
+function momentsOf(values: Float64Array): { readonly mean: number; readonly std: number } {
+  const { min, max } = rangeOf(values)
+  if (min === max) return { mean: min, std: 0 }
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0)
+  return { mean, std: Math.sqrt(squares / values.length) }
+}
+
+/**
+ * Fits each column over all rows of `bars`; the caller passes only bars that training may see.
+ * @param lag bars before the first row, see columns.ts
+ */
+export function fitScaler(
+  bars: BarColumns,
+  columns: readonly Feature[],
+  kind: ScalerKind = 'minMax',
+  lag = 0,
+): Scaler {
+  const values = columns.map((column) => columnValues(bars, column, lag))
+  if (kind === 'standard') {
+    const moments = values.map(momentsOf)
+    return {
+      kind,
+      columns: [...columns],
+      mean: moments.map(({ mean }) => mean),
+      std: moments.map(({ std }) => std),
     }
-    return { min, max }
-  })
+  }
+  const ranges = values.map(rangeOf)
   return {
-    kind: 'minMax',
+    kind,
     columns: [...columns],
-    min: ranges.map((range) => range.min),
-    max: ranges.map((range) => range.max),
+    min: ranges.map(({ min }) => min),
+    max: ranges.map(({ max }) => max),
   }
 }
 
 /** One value of a column, scaled. */
 export function transform(scaler: Scaler, column: Feature, value: number): number {
-  const { min, max } = rangeOf(scaler, column)
-  return max === min ? 0 : (value - min) / (max - min)
+  const { shift, span } = mappingOf(scaler, column)
+  return span === 0 ? 0 : (value - shift) / span
 }
 
 /** A scaled value of a column, in the column's own unit. */
 export function inverse(scaler: Scaler, column: Feature, scaled: number): number {
-  const { min, max } = rangeOf(scaler, column)
-  return scaled * (max - min) + min
+  const { shift, span } = mappingOf(scaler, column)
+  return scaled * span + shift
 }
 
-/** The columns of `bars` scaled, [rows, columns] row-major: what an engine takes. */
-export function transformRows(scaler: Scaler, bars: BarColumns, columns: readonly Feature[]): Float32Array {
-  const rowCount = bars.sessions.length
+/** The columns of `bars` scaled, [bars - lag, columns] row-major: what an engine takes. */
+export function transformRows(
+  scaler: Scaler,
+  bars: BarColumns,
+  columns: readonly Feature[],
+  lag = 0,
+): Float32Array {
+  const rowCount = Math.max(0, bars.sessions.length - lag)
   const rows = new Float32Array(rowCount * columns.length)
   columns.forEach((column, at) => {
-    const { min, max } = rangeOf(scaler, column)
-    const span = max - min
+    const { shift, span } = mappingOf(scaler, column)
     if (span === 0) return
-    bars[column].forEach((value, row) => {
-      rows[row * columns.length + at] = (value - min) / span
+    columnValues(bars, column, lag).forEach((value, row) => {
+      rows[row * columns.length + at] = (value - shift) / span
     })
   })
   return rows

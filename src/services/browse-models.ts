@@ -4,7 +4,7 @@ import type { DateRange } from '../domain/date-range.js'
 import type { Forecast, Prediction } from '../domain/forecast.js'
 import type { ModelVersion } from '../domain/model-version.js'
 import type { Page, PageRequest } from '../domain/page.js'
-import { requireRecipe } from '../domain/recipe.js'
+import { requireRecipe, windowBars } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
 import type { Run } from '../domain/run.js'
 import type { ForecastCursor, ForecastStore } from '../db/forecasts.js'
@@ -18,6 +18,8 @@ export type { ForecastCursor, RunCursor, VersionCursor }
 
 export interface HashedRecipe extends Recipe {
   readonly hash: string
+  /** Bars that one training window needs. */
+  readonly windowBars: number
 }
 
 /** What a run that succeeded came to. */
@@ -57,7 +59,11 @@ export function createBrowseModels(deps: {
   recipes: readonly Recipe[]
 }): BrowseModels {
   const { symbols, versions, forecasts, runs, recipes } = deps
-  const hashed = recipes.map((recipe) => ({ ...recipe, hash: recipeHash(recipe) }))
+  const hashed = recipes.map((recipe) => ({
+    ...recipe,
+    hash: recipeHash(recipe),
+    windowBars: windowBars(recipe),
+  }))
   return {
     recipes: () => hashed,
     async modelVersions(code, recipe, request) {

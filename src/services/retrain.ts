@@ -17,15 +17,16 @@ import type { BarStore } from '../db/bars.js'
 import type { RetrainLog, RetrainOutcome, RunStart } from '../db/retrain-log.js'
 import type { SymbolStore } from '../db/symbols.js'
 import { KospigraphError } from '../errors.js'
-import { contentHash, encodeWeights, fingerprintBars, recipeHash } from '../ml/artifact.js'
-import type { Engine, FitResult } from '../ml/engine/engine.js'
+import type { Engine, FitProgress } from '../ml/engine/engine.js'
+import { fitModels } from '../ml/fit-models.js'
+import type { ModelFit } from '../ml/fit-models.js'
 import { predictNextClose } from '../ml/forecast.js'
+import type { ProblemRequest } from '../ml/problem.js'
 import { trainingMetrics } from '../ml/training-metrics.js'
-import { buildFitProblem } from '../ml/problem.js'
-import { sliceBars } from '../ml/samples.js'
+import { versionContent } from '../ml/version-content.js'
 import { requireStoredSymbol } from './stored-symbol.js'
 
-/** Seeds are stored as 32-bit integers. */
+/** Seeds are stored as 32-bit integers, a member's own too. */
 const MAX_SEED = 2_147_483_647
 
 export interface RetrainRequest {
@@ -36,6 +37,7 @@ export interface RetrainRequest {
   readonly asOfSession?: Session | undefined
   readonly origin: VersionOrigin
   readonly signal?: AbortSignal
+  /** Epochs count over all members. */
   readonly onProgress?: (progress: {
     readonly epoch: number
     readonly epochs: number
@@ -57,10 +59,11 @@ export interface RetrainDeps {
 export function createRetrain(deps: RetrainDeps): Retrain {
   return async (request) => {
     const recipe = requireRecipe(deps.recipes, request.recipe)
-    if (!Number.isInteger(request.seed) || request.seed < 0 || request.seed > MAX_SEED) {
+    const largestSeed = MAX_SEED - (recipe.members - 1)
+    if (!Number.isInteger(request.seed) || request.seed < 0 || request.seed > largestSeed) {
       throw new KospigraphError(
         'BAD_USER_INPUT',
-        `seed: ${request.seed} is not a whole number from 0 to ${MAX_SEED}`,
+        `seed: ${request.seed} is not a whole number from 0 to ${largestSeed}`,
       )
     }
     const symbol = await requireStoredSymbol(deps.symbols, request.symbol)
@@ -94,54 +97,29 @@ async function fitAndForecast(
   { bars, dataVersion }: { readonly bars: BarColumns; readonly dataVersion: number },
   request: RetrainRequest,
 ): Promise<RetrainOutcome> {
-  const { problem, scaler, window } = buildFitProblem({
-    key: request.symbol,
-    bars,
-    recipe,
-    seed: request.seed,
-  })
-  const fit = await fitOne(engine, problem, request)
-  const { weights, losses, durationMs } = fit
+  const fit = await fitOne(engine, { key: request.symbol, bars, recipe, seed: request.seed }, request)
+  const { model, window } = fit
   const basedOnSession = at(bars.sessions, -1)
   const persistenceClose = at(bars.close, -1)
   const targetSession = nextSession(basedOnSession)
-  const hash = recipeHash(recipe)
-  const fingerprint = fingerprintBars(sliceBars(bars, window.firstIndex, window.lastIndex))
-  const members = [{ ordinal: 0, seed: request.seed, weights: encodeWeights(weights), losses: [...losses] }]
-  const { predictedClose, scaledOutput, saturated } = predictNextClose({
-    engine,
-    recipe,
-    bars,
-    scaler,
-    weights,
-  })
+  const { predictedClose, scaledOutput, saturated } = predictNextClose(engine, model, bars)
   return {
     recipe,
     version: {
       recipeName: recipe.name,
-      recipeHash: hash,
       dataVersion,
       windowFirst: at(bars.sessions, window.firstIndex),
       windowLast: at(bars.sessions, window.lastIndex),
       barCount: window.barCount,
       sampleCount: window.sampleCount,
-      fingerprint,
       seed: request.seed,
-      scaler,
-      metrics: trainingMetrics({ engine, recipe, bars, scaler, weights, losses }),
-      members,
+      metrics: trainingMetrics(engine, fit, bars),
       engine: engine.name,
       engineVersion: engine.version,
       device: engine.device,
       origin: request.origin,
-      contentHash: contentHash({
-        scaler,
-        members,
-        recipeHash: hash,
-        fingerprint,
-        engineVersion: engine.version,
-      }),
-      durationMs,
+      durationMs: fit.durationMs,
+      ...versionContent(engine, fit, bars),
     },
     forecast: {
       targetSession,
@@ -163,18 +141,28 @@ async function fitAndForecast(
   }
 }
 
-type Fit = Extract<FitResult, { kind: 'fit' }>
-
 async function fitOne(
   engine: Engine,
-  problem: ReturnType<typeof buildFitProblem>['problem'],
+  problem: ProblemRequest,
   { signal, onProgress }: RetrainRequest,
-): Promise<Fit> {
-  for await (const result of engine.fit([problem], {
+): Promise<ModelFit<ProblemRequest>> {
+  const { epochs, members } = problem.recipe
+  const lastEpochs = new Map<string, FitProgress>()
+  const report = (progress: FitProgress): void => {
+    lastEpochs.set(progress.key, progress)
+    const all = [...lastEpochs.values()]
+    const sum = (of: (one: FitProgress) => number): number => all.reduce((total, one) => total + of(one), 0)
+    onProgress?.({
+      epoch: sum(({ epoch }) => epoch),
+      epochs: epochs * members,
+      loss: sum(({ loss }) => loss) / all.length,
+    })
+  }
+  for await (const result of fitModels(engine, [problem], {
     ...(signal && { signal }),
-    ...(onProgress && { onProgress }),
+    ...(onProgress && { onProgress: report }),
   })) {
-    if (result.kind === 'fit') return result
+    if (result.kind === 'model') return result
     throw new KospigraphError(result.code, result.message)
   }
   throw new Error(`the engine gave no result for ${problem.key}`)

@@ -42,6 +42,7 @@ function scalerOf(golden: Golden, bars: BarColumns): Scaler {
   const scaler = fitScaler(sliceBars(bars, 0, seen - 1), expected.columns)
   const strays = (ours: readonly number[], theirs: readonly number[]): boolean =>
     theirs.some((value, i) => Math.abs((ours[i] ?? NaN) - value) > SCALER_BOUND * Math.abs(value))
+  if (scaler.kind !== 'minMax') throw new Error('golden runs scale by minMax')
   if (strays(scaler.min, expected.min) || strays(scaler.max, expected.max)) {
     throw new Error(`${golden.name}: the scaler fitted on its bars is not the one it holds`)
   }

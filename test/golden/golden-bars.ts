@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'csv-parse/sync'
-import type { BarColumns } from '../../src/domain/bar.js'
-import type { Feature } from '../../src/domain/recipe.js'
+import type { BarColumn, BarColumns } from '../../src/domain/bar.js'
 import type { Session } from '../../src/domain/session.js'
 import type { Golden } from './golden-file.js'
 
@@ -29,7 +28,7 @@ export function barsOf(golden: Golden, source: BarSource): BarColumns {
 }
 
 function ownBars({ bars, dates }: Golden): BarColumns {
-  const column = (name: Feature): Float64Array => Float64Array.from(bars?.[name] ?? [])
+  const column = (name: BarColumn): Float64Array => Float64Array.from(bars?.[name] ?? [])
   return {
     sessions: dates as Session[],
     open: column('open'),
@@ -81,7 +80,7 @@ function readCsv({ config }: Golden, file: string): BarColumns {
     .sort((a, b) => ((a['date'] ?? '') < (b['date'] ?? '') ? -1 : 1))
     .slice(config.start)
     .slice(0, config.rows === 0 ? undefined : config.rows)
-  const column = (name: Feature): Float64Array =>
+  const column = (name: BarColumn): Float64Array =>
     Float64Array.from(rows, (row) => Number((row[name] ?? '').replaceAll(',', '')))
   return {
     sessions: rows.map((row) => (row['date'] ?? '') as Session),

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { FEATURES, HEADS } from '../../src/domain/recipe.js'
+import { BAR_COLUMNS } from '../../src/domain/bar.js'
+import { HEADS } from '../../src/domain/recipe.js'
 
 const column = z.array(z.number())
 
@@ -29,11 +30,11 @@ const goldenSchema = z.object({
     weightDecay: z.number().default(0),
     gradientClipNorm: z.number().default(0),
   }),
-  featureColumns: z.array(z.enum(FEATURES)),
+  featureColumns: z.array(z.enum(BAR_COLUMNS)),
   target: z.literal('close'),
   dates: z.array(z.string()),
   bars: z.object({ open: column, high: column, low: column, close: column, volume: column }).optional(),
-  scaler: z.object({ columns: z.array(z.enum(FEATURES)), min: column, max: column }),
+  scaler: z.object({ columns: z.array(z.enum(BAR_COLUMNS)), min: column, max: column }),
   initialWeights: z.record(z.string(), column),
   batchOrders: z.array(z.array(z.int())),
   epochLosses: column,

@@ -21,21 +21,33 @@ registerEnumType(VersionOrigin, {
   },
 })
 
-@ObjectType({ description: 'The range that one column was scaled from.' })
+@ObjectType({ description: 'What one column was scaled by.' })
 export class ScalerColumn {
   @Field({ description: 'A feature, or the label.' })
   column!: string
 
-  @Field(() => Float, { description: 'Smallest value in the training window.' })
-  min!: number
+  @Field(() => Float, { nullable: true, description: 'Smallest value in the training window, where minMax.' })
+  min!: number | null
 
-  @Field(() => Float, { description: 'Largest value in the training window.' })
-  max!: number
+  @Field(() => Float, { nullable: true, description: 'Largest value in the training window, where minMax.' })
+  max!: number | null
+
+  @Field(() => Float, { nullable: true, description: 'Mean over the training window, where standard.' })
+  mean!: number | null
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Standard deviation over the training window, where standard.',
+  })
+  std!: number | null
 }
 
 @ObjectType({ description: 'The scaling that belongs to one version, fitted on its own training window.' })
 export class Scaler {
-  @Field({ description: 'minMax: each column to [0, 1]; a constant column to 0.' })
+  @Field({
+    description:
+      'minMax: each column to [0, 1]; standard: to mean 0 and standard deviation 1; a constant column to 0.',
+  })
   kind!: string
 
   @Field(() => [ScalerColumn], { description: 'The columns: features in order, then the label.' })
@@ -184,8 +196,10 @@ export function toModelVersionType(version: ModelVersion): ModelVersionType {
       kind: scaler.kind,
       columns: scaler.columns.map((column, index) => ({
         column,
-        min: scaler.min[index],
-        max: scaler.max[index],
+        min: scaler.kind === 'minMax' ? scaler.min[index] : null,
+        max: scaler.kind === 'minMax' ? scaler.max[index] : null,
+        mean: scaler.kind === 'standard' ? scaler.mean[index] : null,
+        std: scaler.kind === 'standard' ? scaler.std[index] : null,
       })),
     },
     members: members.map(toMemberType),

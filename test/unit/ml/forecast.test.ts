@@ -1,11 +1,13 @@
 import type { Engine } from '../../../src/ml/engine/engine.js'
 import { createWasmEngine } from '../../../src/ml/engine/wasm/wasm-engine.js'
 import { fingerprintBars } from '../../../src/ml/artifact.js'
-import { isSaturated, predictNextClose } from '../../../src/ml/forecast.js'
-import { buildFitProblem } from '../../../src/ml/problem.js'
+import { isSaturated, predictCloses, predictNextClose } from '../../../src/ml/forecast.js'
+import type { FittedModel } from '../../../src/ml/forecast.js'
+import { buildFitProblems } from '../../../src/ml/problem.js'
 import { newestBars, sliceBars } from '../../../src/ml/samples.js'
 import type { BarColumns } from '../../../src/domain/bar.js'
-import { bytesOf, simulateBars, SMALL_RECIPE } from './simulated-bars.js'
+import type { Recipe } from '../../../src/domain/recipe.js'
+import { bytesOf, RETURN_RECIPE, simulateBars, SMALL_RECIPE } from './simulated-bars.js'
 
 let engine: Engine
 beforeAll(() => {
@@ -14,10 +16,11 @@ beforeAll(() => {
 afterAll(() => engine.close())
 
 async function fitAndForecast(bars: BarColumns) {
-  const { problem, scaler } = buildFitProblem({ key: 'k', bars, recipe: SMALL_RECIPE, seed: 7 })
-  for await (const result of engine.fit([problem])) {
+  const { problems, scaler } = buildFitProblems({ key: 'k', bars, recipe: SMALL_RECIPE, seed: 7 })
+  for await (const result of engine.fit(problems)) {
     if (result.kind === 'failure') throw new Error(result.message)
-    const forecast = predictNextClose({ engine, recipe: SMALL_RECIPE, bars, scaler, weights: result.weights })
+    const model = { recipe: SMALL_RECIPE, scaler, members: [result.weights] }
+    const forecast = predictNextClose(engine, model, bars)
     return {
       scaler: JSON.stringify(scaler),
       weights: bytesOf(result.weights),
@@ -27,6 +30,12 @@ async function fitAndForecast(bars: BarColumns) {
     }
   }
   throw new Error('no result')
+}
+
+/** A model with its initial weights. */
+function untrained(recipe: Recipe, bars: BarColumns): FittedModel {
+  const { problems, scaler } = buildFitProblems({ key: 'k', bars, recipe, seed: 1 })
+  return { recipe, scaler, members: problems.map(({ initialWeights }) => initialWeights) }
 }
 
 /** The bars up to `last`, as views into arrays that go on after it. */
@@ -72,16 +81,14 @@ test('bars before the window do not matter to the fit', async () => {
 
 test('the forecast reads the last lookback bars and gives a price', () => {
   const bars = simulateBars(60)
-  const { scaler, problem } = buildFitProblem({ key: 'k', bars, recipe: SMALL_RECIPE, seed: 1 })
-  const input = { engine, recipe: SMALL_RECIPE, scaler, weights: problem.initialWeights }
-  const forecast = predictNextClose({ ...input, bars })
-  expect(predictNextClose({ ...input, bars: newestBars(bars, 5) })).toEqual(forecast)
+  const model = untrained(SMALL_RECIPE, bars)
+  const forecast = predictNextClose(engine, model, bars)
+  expect(predictNextClose(engine, model, newestBars(bars, 5))).toEqual(forecast)
   expect(forecast.lastClose).toBe(bars.close[59])
-  const [min, max] = [scaler.min[4] ?? NaN, scaler.max[4] ?? NaN]
+  const closes = bars.close.subarray(5)
+  const [min, max] = [Math.min(...closes), Math.max(...closes)]
   expect(forecast.predictedClose).toBe(min + forecast.scaledOutput * (max - min))
-  expect(() => predictNextClose({ ...input, bars: newestBars(bars, 4) })).toThrow(
-    'reads 5 bars and there are 4',
-  )
+  expect(() => predictNextClose(engine, model, newestBars(bars, 4))).toThrow('reads 5 bars and there are 4')
 })
 
 test('a sigmoid is saturated where its output or the last close is at the edge of its range', () => {
@@ -96,4 +103,42 @@ test('a sigmoid is saturated where its output or the last close is at the edge o
   expect(saturated(0.5, 90)).toBe(true)
   expect(saturated(0.985, 101.5)).toBe(false)
   expect(isSaturated({ ...SMALL_RECIPE, head: 'linear' }, scaler, 1.5, 250)).toBe(false)
+})
+
+test('an ensemble says the mean of its members, scaled, and a return recipe gives a price', () => {
+  const bars = simulateBars(80)
+  const model = untrained(RETURN_RECIPE, bars)
+  const alone = model.members.map((weights) =>
+    predictNextClose(engine, { ...model, members: [weights] }, bars),
+  )
+  const together = predictNextClose(engine, model, bars)
+  expect(new Set(alone.map(({ scaledOutput }) => scaledOutput)).size).toBe(3)
+  const mean = alone.reduce((sum, { scaledOutput }) => sum + scaledOutput, 0) / 3
+  expect(together.scaledOutput).toBe(mean)
+  if (model.scaler.kind !== 'standard') throw new Error(model.scaler.kind)
+  const at = model.scaler.columns.indexOf('closeReturn')
+  const logReturn = mean * (model.scaler.std[at] ?? NaN) + (model.scaler.mean[at] ?? NaN)
+  expect(together.predictedClose).toBeCloseTo((bars.close[79] ?? NaN) * Math.exp(logReturn), 9)
+  expect(together.saturated).toBe(false)
+})
+
+test.each([SMALL_RECIPE, RETURN_RECIPE])(
+  'recipe $name: predictions over many bars are those that each day alone gives',
+  (recipe) => {
+    const bars = simulateBars(80)
+    const model = untrained(recipe, bars)
+    const all = predictCloses(engine, model, bars)
+    const needed = recipe === RETURN_RECIPE ? 6 : 5
+    expect(all).toHaveLength(80 - needed + 1)
+    for (const i of [0, 1, 40, all.length - 1]) {
+      expect(all[i]).toEqual(predictNextClose(engine, model, knownAt(bars, i + needed - 1)))
+    }
+  },
+)
+
+test('an input that is no number is refused by its column and session, not forecast from', () => {
+  const bars = simulateBars(80)
+  const model = untrained(RETURN_RECIPE, bars)
+  const halved = { ...bars, close: bars.close.with(78, 0) }
+  expect(() => predictNextClose(engine, model, halved)).toThrow(/openReturn of 2020-03-20 is Infinity/)
 })

@@ -1,17 +1,31 @@
 import type { BarColumns } from '../../../src/domain/bar.js'
 import type { Recipe } from '../../../src/domain/recipe.js'
 import { KospigraphError } from '../../../src/errors.js'
-import { buildFitProblem } from '../../../src/ml/problem.js'
-import { bytesOf, simulateBars, SMALL_RECIPE } from './simulated-bars.js'
+import { buildFitProblems } from '../../../src/ml/problem.js'
+import { bytesOf, RETURN_RECIPE, simulateBars, SMALL_RECIPE } from './simulated-bars.js'
 
 function build(bars: BarColumns, recipe: Recipe = SMALL_RECIPE, seed = 1) {
-  return buildFitProblem({ key: 'KOSPI', bars, recipe, seed })
+  const { problems, scaler, window } = buildFitProblems({ key: 'KOSPI', bars, recipe, seed })
+  const [problem] = problems
+  if (problem === undefined) throw new Error('there is no member')
+  return { problem, problems, scaler, window }
+}
+
+function buildWith(bars: BarColumns, sampleCount: number) {
+  const { problems, window } = buildFitProblems({
+    key: 'KOSPI',
+    bars,
+    recipe: SMALL_RECIPE,
+    seed: 1,
+    sampleCount,
+  })
+  return { problem: problems[0], window }
 }
 
 /** Code and message of what building these bars throws. */
-function refusal(bars: BarColumns): string {
+function refusal(bars: BarColumns, recipe: Recipe = SMALL_RECIPE): string {
   try {
-    build(bars)
+    build(bars, recipe)
   } catch (error) {
     if (error instanceof KospigraphError) return `${error.code} ${error.message}`
     throw error
@@ -76,15 +90,13 @@ test('the window is the newest bars, and its scaler spans exactly them', () => {
   const { window, scaler, problem } = build(bars)
   expect(window).toEqual({ firstIndex: 25, lastIndex: 79, barCount: 55, sampleCount: 50 })
   expect(scaler.columns).toEqual(['open', 'high', 'low', 'volume', 'close'])
-  expect(scaler.min[4]).toBe(Math.min(...bars.close.subarray(25)))
-  expect(scaler.max[4]).toBe(Math.max(...bars.close.subarray(25)))
+  const closes = bars.close.subarray(25)
+  const [min, max] = [Math.min(...closes), Math.max(...closes)]
+  expect(scaler).toMatchObject({ kind: 'minMax', min: { 4: min }, max: { 4: max } })
   expect(problem.rows).toHaveLength((50 + 5 - 1) * 4)
   expect(problem.labels).toHaveLength(50)
   // The last label is the window's last close; the first, the close after the first lookback.
-  const scaled = (row: number) =>
-    Math.fround(
-      ((bars.close[row] ?? NaN) - (scaler.min[4] ?? NaN)) / ((scaler.max[4] ?? NaN) - (scaler.min[4] ?? NaN)),
-    )
+  const scaled = (row: number) => Math.fround(((bars.close[row] ?? NaN) - min) / (max - min))
   expect(problem.labels[49]).toBe(scaled(79))
   expect(problem.labels[0]).toBe(scaled(30))
 })
@@ -99,4 +111,60 @@ test('the seed decides weights and orders and nothing else', () => {
   expect(bytesOf(two.initialWeights)).not.toBe(bytesOf(one.initialWeights))
   expect(bytesOf(two.batchOrders)).not.toBe(bytesOf(one.batchOrders))
   expect(bytesOf(two.rows)).toBe(bytesOf(one.rows))
+})
+
+test('a return recipe reads one bar more, and its scaler has seen that bar only as a denominator', () => {
+  const bars = simulateBars(80)
+  const { problem, scaler, window } = build(bars, RETURN_RECIPE)
+  expect(window).toEqual({ firstIndex: 24, lastIndex: 79, barCount: 56, sampleCount: 50 })
+  expect(problem.rows).toHaveLength((50 + 5 - 1) * 5)
+  if (scaler.kind !== 'standard') throw new Error(scaler.kind)
+  const returns = Array.from({ length: 55 }, (_, i) =>
+    Math.log((bars.close[i + 25] ?? NaN) / (bars.close[i + 24] ?? NaN)),
+  )
+  const mean = returns.reduce((sum, value) => sum + value, 0) / 55
+  const std = Math.sqrt(returns.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 55)
+  expect(scaler.columns).toEqual(RETURN_RECIPE.features)
+  expect(scaler.mean[3]).toBeCloseTo(mean, 12)
+  expect(scaler.std[3]).toBeCloseTo(std, 12)
+  // Column 3 is the close's return: row 0 is bar 25, the last label is bar 79.
+  expect(problem.rows[3]).toBeCloseTo(((returns[0] ?? NaN) - mean) / std, 5)
+  expect(problem.labels[49]).toBeCloseTo(((returns[54] ?? NaN) - mean) / std, 5)
+  expect(refusal({ ...simulateBars(55) }, RETURN_RECIPE)).toMatch(/needs 56 bars and there are 55/)
+})
+
+test('the members of an ensemble share their samples, and each is the single fit of its own seed', () => {
+  const bars = simulateBars(80)
+  const { problems } = build(bars, RETURN_RECIPE, 7)
+  expect(problems.map(({ key }) => key)).toEqual(['KOSPI member 0', 'KOSPI member 1', 'KOSPI member 2'])
+  problems.forEach((problem, k) => {
+    const { problem: alone } = build(bars, { ...RETURN_RECIPE, members: 1 }, 7 + k)
+    expect(bytesOf(problem.initialWeights)).toBe(bytesOf(alone.initialWeights))
+    expect(bytesOf(problem.batchOrders)).toBe(bytesOf(alone.batchOrders))
+    expect(bytesOf(problem.rows)).toBe(bytesOf(alone.rows))
+  })
+})
+
+test('a halt without volume says nothing about the change of volume', () => {
+  const bars = simulateBars(80)
+  const { problem, scaler } = build({ ...bars, volume: bars.volume.with(60, 0) }, RETURN_RECIPE)
+  if (scaler.kind !== 'standard') throw new Error(scaler.kind)
+  const zero = Math.fround((0 - (scaler.mean[4] ?? NaN)) / (scaler.std[4] ?? NaN))
+  // Rows 35 and 36 are bars 60 and 61.
+  expect(problem.rows[35 * 5 + 4]).toBe(zero)
+  expect(problem.rows[36 * 5 + 4]).toBe(zero)
+  expect(problem.rows[37 * 5 + 4]).not.toBe(zero)
+})
+
+test('a price of 0 has no return, and is refused with its session', () => {
+  const bars = simulateBars(80)
+  expect(refusal({ ...bars, close: bars.close.with(60, 0) }, RETURN_RECIPE)).toMatch(
+    /^NOT_FINITE KOSPI: openReturn of 2020-03-02 is Infinity; correct that bar or the one before it/,
+  )
+})
+
+test('an expanding window takes as many samples as it is told', () => {
+  const { window, problem } = buildWith(simulateBars(80), 70)
+  expect(window).toEqual({ firstIndex: 5, lastIndex: 79, barCount: 75, sampleCount: 70 })
+  expect(problem?.labels).toHaveLength(70)
 })

@@ -31,3 +31,23 @@ test('a scaler survives JSON', () => {
 test('a column that the scaler was not fitted on is refused by name', () => {
   expect(() => transform(fitScaler(bars, ['open']), 'high', 1)).toThrow('no column "high"')
 })
+
+test('a standard scaler has the mean and the standard deviation of the population, and back', () => {
+  const scaler = fitScaler(bars, ['open', 'close'], 'standard')
+  const std = Math.sqrt(200 / 3)
+  expect(scaler).toEqual({ kind: 'standard', columns: ['open', 'close'], mean: [20, 7], std: [std, 0] })
+  expect(transform(scaler, 'open', 30)).toBe(10 / std)
+  expect(inverse(scaler, 'open', 10 / std)).toBeCloseTo(30, 12)
+  expect(transform(scaler, 'close', 9)).toBe(0)
+})
+
+test('with a lag, the first bars give no row of their own', () => {
+  const scaler = fitScaler(bars, ['openReturn', 'volume'], 'minMax', 1)
+  const [first, second] = [Math.log(30 / 7), Math.log(20 / 7)]
+  expect(scaler).toMatchObject({
+    min: [expect.closeTo(second, 14), 2e9],
+    max: [expect.closeTo(first, 14), 3e9],
+  })
+  expect([...transformRows(scaler, bars, ['openReturn', 'volume'], 1)]).toEqual([1, 1, 0, 0])
+  expect(() => fitScaler(bars, ['openReturn'])).toThrow('openReturn needs the bar before its own')
+})

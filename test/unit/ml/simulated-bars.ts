@@ -1,11 +1,11 @@
 /** Simulated bars and small recipes for the tests of the ML side. */
 import type { BarColumns } from '../../../src/domain/bar.js'
 import type { Recipe } from '../../../src/domain/recipe.js'
-import { SEED_RECIPE } from '../../../src/domain/recipe.js'
+import { SEED_RECIPE, windowBars } from '../../../src/domain/recipe.js'
 import { addDays, parseSession } from '../../../src/domain/session.js'
 import type { FitProblem } from '../../../src/ml/engine/engine.js'
 import { Generator } from '../../../src/ml/generator.js'
-import { buildFitProblem } from '../../../src/ml/problem.js'
+import { buildFitProblems } from '../../../src/ml/problem.js'
 
 /** A random walk with a day's range around it, one bar a calendar day from 2020-01-01. */
 export function simulateBars(count: number, seed = 1): BarColumns {
@@ -32,6 +32,17 @@ export function simulateBars(count: number, seed = 1): BarColumns {
 /** The seed recipe on a smaller window with fewer epochs. */
 export const SMALL_RECIPE: Recipe = { ...SEED_RECIPE, name: 'small', windowSamples: 50, epochs: 10 }
 
+/** A small ensemble on standardised log returns. */
+export const RETURN_RECIPE: Recipe = {
+  ...SMALL_RECIPE,
+  name: 'small-returns',
+  features: ['openReturn', 'highReturn', 'lowReturn', 'closeReturn', 'volumeReturn'],
+  label: 'closeReturn',
+  scaler: 'standard',
+  head: 'linear',
+  members: 3,
+}
+
 /** Takes a minute or more on any machine. */
 export const ENDLESS_RECIPE: Recipe = {
   ...SEED_RECIPE,
@@ -43,8 +54,9 @@ export const ENDLESS_RECIPE: Recipe = {
 }
 
 export function problemFor(recipe: Recipe, key: string, seed = 1): FitProblem {
-  const bars = simulateBars(recipe.windowSamples + recipe.lookbackBars)
-  return buildFitProblem({ key, bars, recipe, seed }).problem
+  const [problem] = buildFitProblems({ key, bars: simulateBars(windowBars(recipe)), recipe, seed }).problems
+  if (problem === undefined) throw new Error(`recipe ${recipe.name} has no members`)
+  return problem
 }
 
 /** The bytes of an array, so that a difference in one bit shows, and NaN equals itself. */

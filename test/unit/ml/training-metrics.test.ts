@@ -1,22 +1,17 @@
 import { createWasmEngine } from '../../../src/ml/engine/wasm/wasm-engine.js'
-import { buildFitProblem } from '../../../src/ml/problem.js'
+import { buildFitProblems } from '../../../src/ml/problem.js'
 import { trainingMetrics } from '../../../src/ml/training-metrics.js'
 import { simulateBars, SMALL_RECIPE } from './simulated-bars.js'
 
 test('training metrics judge every sample of the window in prices', () => {
   const bars = simulateBars(70)
   const engine = createWasmEngine({ threads: 1 })
-  const { scaler, window, problem } = buildFitProblem({ key: 'k', bars, recipe: SMALL_RECIPE, seed: 1 })
+  const { scaler, window, problems } = buildFitProblems({ key: 'k', bars, recipe: SMALL_RECIPE, seed: 1 })
   // With all weights 0 the sigmoid says 0.5: the middle of the window's range.
-  const weights = new Float32Array(problem.initialWeights.length)
-  const metrics = trainingMetrics({
-    engine,
-    recipe: SMALL_RECIPE,
-    bars,
-    scaler,
-    weights,
-    losses: Float64Array.of(0.3, 0.2),
-  })
+  const weights = new Float32Array(problems[0]?.initialWeights.length ?? 0)
+  const model = { recipe: SMALL_RECIPE, scaler, members: [weights] }
+  const members = [{ seed: 1, weights, losses: Float64Array.of(0.3, 0.2) }]
+  const metrics = trainingMetrics(engine, { model, members, window }, bars)
 
   const close = [...bars.close.subarray(window.firstIndex)]
   const middle = (Math.min(...close) + Math.max(...close)) / 2

@@ -1,0 +1,64 @@
+/**
+ * Columns: what a recipe reads of each bar, in the unit it is scaled from.
+ *
+ * A return needs the bar before its own, so the first `lag` bars of a window give no row: row r is bar r + lag.
+ * A recipe without returns has lag 0, and its rows are its bars.
+ */
+import { BAR_COLUMNS } from '../domain/bar.js'
+import type { BarColumn, BarColumns } from '../domain/bar.js'
+import type { Feature, Label, Recipe } from '../domain/recipe.js'
+import { KospigraphError } from '../errors.js'
+import { exp, log } from './exact-math.js'
+
+function isBarColumn(column: Feature): column is BarColumn {
+  return BAR_COLUMNS.some((name) => name === column)
+}
+
+const BASE = {
+  openReturn: 'open',
+  highReturn: 'high',
+  lowReturn: 'low',
+  closeReturn: 'close',
+  volumeReturn: 'volume',
+} as const
+
+/** Every column that a recipe reads, each once, features first. */
+export function columnsOf(recipe: Pick<Recipe, 'features' | 'label'>): Feature[] {
+  return [...new Set<Feature>([...recipe.features, recipe.label])]
+}
+
+/** One column of `bars`, [bars - lag]. Returns are log returns against the bar before; they need a lag of 1. */
+export function columnValues(bars: BarColumns, column: Feature, lag: number): Float64Array {
+  if (isBarColumn(column)) return bars[column].subarray(lag)
+  if (lag < 1) throw new RangeError(`${column} needs the bar before its own; the lag is ${lag}.`)
+  const values = bars[BASE[column]]
+  const isVolume = column === 'volumeReturn'
+  const before = isVolume ? bars.volume : bars.close
+  const returns = new Float64Array(Math.max(0, values.length - lag))
+  for (let row = 0; row < returns.length; row++) {
+    const now = values[row + lag] ?? NaN
+    const previous = before[row + lag - 1] ?? NaN
+    // A halt trades nothing: no volume to compare with says nothing about the change.
+    returns[row] = isVolume && (now === 0 || previous === 0) ? 0 : log(now / previous)
+  }
+  return returns
+}
+
+/** A label in its own unit as a close; `previousClose` is that of the session before. */
+export function closeOfLabel(label: Label, value: number, previousClose: number): number {
+  return label === 'close' ? value : previousClose * exp(value)
+}
+
+/** @throws KospigraphError NOT_FINITE naming the column, the session and its value */
+export function requireFinite(key: string, bars: BarColumns, columns: readonly Feature[], lag: number): void {
+  for (const column of columns) {
+    const values = columnValues(bars, column, lag)
+    const at = values.findIndex((value) => !Number.isFinite(value))
+    if (at < 0) continue
+    throw new KospigraphError(
+      'NOT_FINITE',
+      `${key}: ${column} of ${String(bars.sessions[at + lag])} is ${String(values[at])}; correct that bar` +
+        `${lag > 0 ? ' or the one before it' : ''} and try again`,
+    )
+  }
+}
