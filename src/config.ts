@@ -16,6 +16,8 @@ const schema = z.object({
   KOSPIGRAPH_HOME: z.string().min(1).default('.kospigraph'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['pretty', 'json']).default('pretty'),
+  RECIPES_FILE: z.string().min(1).optional(),
+  ML_ENGINE: z.enum(['auto', 'wasm', 'tensorflow']).default('auto'),
   ML_THREADS: z.coerce.number({ error: 'must be a number of threads' }).int().min(1).max(256).optional(),
 })
 
@@ -30,13 +32,17 @@ export interface Config {
   readonly home: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly logFormat: 'pretty' | 'json'
+  /** Absolute path of the file with the user's own recipes, where one is named. */
+  readonly recipesFile: string | undefined
+  /** What executes fits; `auto` chooses for each run. */
+  readonly mlEngine: 'auto' | 'wasm' | 'tensorflow'
   /** Worker threads that fit; undefined means one for each core. */
   readonly mlThreads: number | undefined
 }
 
 /**
  * @param environment the process's variables; an empty value counts as not set
- * @param folder what a relative KOSPIGRAPH_HOME is relative to
+ * @param folder what a relative KOSPIGRAPH_HOME or RECIPES_FILE is relative to
  * @throws KospigraphError CONFIGURATION naming every variable that is wrong
  */
 export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Config {
@@ -55,6 +61,8 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     home: path.resolve(folder, rest.KOSPIGRAPH_HOME),
     logLevel: rest.LOG_LEVEL,
     logFormat: rest.LOG_FORMAT,
+    recipesFile: rest.RECIPES_FILE === undefined ? undefined : path.resolve(folder, rest.RECIPES_FILE),
+    mlEngine: rest.ML_ENGINE,
     mlThreads: rest.ML_THREADS,
   })
 }

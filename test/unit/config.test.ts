@@ -7,7 +7,10 @@ describe('the configuration', () => {
       port: 4000,
       home: '/srv/app/.kospigraph',
       databaseUrl: undefined,
+      mlEngine: 'auto',
+      recipesFile: undefined,
     })
+    expect(parseConfig({ RECIPES_FILE: 'mine.json' }, '/srv/app').recipesFile).toBe('/srv/app/mine.json')
   })
 
   it('takes an empty variable as not set', () => {
@@ -18,7 +21,13 @@ describe('the configuration', () => {
   })
 
   it('names every variable that is wrong, at once', () => {
-    const bad = { PORT: '70000', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud', API_TOKEN: 'short' }
+    const bad = {
+      PORT: '70000',
+      DATABASE_URL: 'mysql://x',
+      LOG_LEVEL: 'loud',
+      ML_ENGINE: 'cuda',
+      API_TOKEN: 'short',
+    }
     for (const name of Object.keys(bad)) expect(() => parseConfig(bad, '/')).toThrow(name)
   })
 
