@@ -2,7 +2,7 @@
  * How long one retrain takes from end to end: bars read, scaled and fitted, version, predictions, forecast and run
  * stored. Every retrain has another seed, so that none finds its version already there.
  */
-import { withOwnPlatform } from './database.js'
+import { withOwnPlatform } from './support/database.js'
 
 const RETRAINS = 60
 /** Left out of the figures: compilers and caches are cold. */

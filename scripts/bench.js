@@ -1,11 +1,11 @@
 // `npm run bench -- <name>`: runs bench/<name>.ts, which prints a table and, last, one line of JSON. One that needs a
-// database takes one of its own, see bench/database.ts.
+// database takes one of its own, see bench/support/.
 import { existsSync, readdirSync } from 'node:fs'
 import { build } from './build.js'
 
 const [name = '', ...args] = process.argv.slice(2)
 const names = readdirSync(new URL('../bench', import.meta.url))
-  .filter((file) => file.endsWith('.ts') && file !== 'database.ts')
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -'.ts'.length))
 if (!names.includes(name)) {
   console.error(`Usage: npm run bench -- <name>; there is ${names.join(', ')}`)

@@ -2,11 +2,11 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { openPlatform } from '../src/compose.js'
-import type { Platform } from '../src/compose.js'
-import { parseConfig } from '../src/config.js'
-import { systemClock } from '../src/domain/clock.js'
-import { createLogger } from '../src/logger.js'
+import { openPlatform } from '../../src/compose.js'
+import type { Platform } from '../../src/compose.js'
+import { parseConfig } from '../../src/config.js'
+import { systemClock } from '../../src/domain/clock.js'
+import { createLogger } from '../../src/logger.js'
 
 /** Runs `work` and takes the database away, however it ends. */
 export async function withOwnPlatform(work: (platform: Platform) => Promise<void>): Promise<void> {

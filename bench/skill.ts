@@ -1,0 +1,235 @@
+/**
+ * How well each recipe forecasts sessions that it has not seen, beside persistence: every session from a fit that
+ * ended the session before.
+ *
+ * The KOSPI's last 500 sessions to 2026-03-27, and the last 150 of 100 symbols of the universe: from the codes,
+ * in order, of those with at least 360 clean bars (ordered prices above 0, shares traded, no move beyond the
+ * daily limit), the one at place floor(i * count / 100) for i from 0 to 99. Their other bars stay in, halts as
+ * flat bars; contradictory ones are left out, as an ingest would.
+ *
+ * All ratios are over persistence, on log returns, so that a dear share weighs no more than a cheap one: `pooled`
+ * is the root of all squared errors over the root of all squared returns, `median` that of the symbols one by
+ * one. `spread` is the standard deviation of the predicted returns over that of the actual ones: near 0 a recipe
+ * says nothing, and a ratio near 1 is no merit. `DM p`: Diebold-Mariano, one-sided, the chance of so good a
+ * result from a recipe no better than persistence; for the symbols on each session's mean over them.
+ */
+import type { BarColumns } from '../src/domain/bar.js'
+import { BAR_COLUMNS } from '../src/domain/bar.js'
+import { RECIPES, windowBars } from '../src/domain/recipe.js'
+import type { Recipe } from '../src/domain/recipe.js'
+import type { Engine } from '../src/ml/engine/engine.js'
+import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
+import { log } from '../src/ml/exact-math.js'
+import { evaluateForecasts } from '../src/ml/metrics.js'
+import type { JudgedSession } from '../src/ml/metrics.js'
+import { dieboldMariano } from '../src/ml/metrics/diebold-mariano.js'
+import type { DieboldMariano } from '../src/ml/metrics/diebold-mariano.js'
+import { addReturnSums, NO_RETURNS, returnMetrics, returnSums } from '../src/ml/metrics/return-errors.js'
+import { walkForwardForecasts } from '../src/ml/walk-forward-forecasts.js'
+import { walkForward } from '../src/ml/walk-forward.js'
+import { recentKospi, universe } from './support/market-data.js'
+
+const KOSPI_SESSIONS = 500
+const SYMBOLS = 100
+const SYMBOL_SESSIONS = 150
+const MIN_CLEAN_BARS = 360
+const DAILY_LIMIT = 0.3
+/** Prices are whole won: a limit move may be rounded past the limit. */
+const LIMIT_ROUNDING = 0.005
+const SEED = 0
+
+interface Series {
+  readonly key: string
+  readonly bars: BarColumns
+}
+
+interface Judged extends JudgedSession {
+  readonly date: string
+}
+
+function isOrdered(bars: BarColumns, at: number): boolean {
+  const [open, high, low, close] = [bars.open, bars.high, bars.low, bars.close].map(
+    (column) => column[at] ?? NaN,
+  )
+  if (open === undefined || high === undefined || low === undefined || close === undefined) return false
+  return low > 0 && low <= Math.min(open, close) && high >= Math.max(open, close)
+}
+
+function cleanBars(bars: BarColumns): number {
+  return bars.sessions.filter((_, at) => {
+    const previous = bars.close[at - 1]
+    const move = previous === undefined ? 0 : (bars.close[at] ?? NaN) / previous - 1
+    return isOrdered(bars, at) && (bars.volume[at] ?? 0) > 0 && Math.abs(move) <= DAILY_LIMIT + LIMIT_ROUNDING
+  }).length
+}
+
+function withoutContradictions(bars: BarColumns): BarColumns {
+  const kept = bars.sessions.map((_, at) => at).filter((at) => isOrdered(bars, at))
+  const columns = Object.fromEntries(
+    BAR_COLUMNS.map((name) => [name, Float64Array.from(kept, (at) => bars[name][at] ?? NaN)]),
+  ) as unknown as Omit<BarColumns, 'sessions'>
+  return { sessions: kept.flatMap((at) => bars.sessions[at] ?? []), ...columns }
+}
+
+function drawnSymbols(): Series[] {
+  const eligible = [...universe()].filter(([, bars]) => cleanBars(bars) >= MIN_CLEAN_BARS)
+  return Array.from({ length: SYMBOLS }, (_, i) => eligible[Math.floor((i * eligible.length) / SYMBOLS)])
+    .filter((entry) => entry !== undefined)
+    .map(([key, bars]) => ({ key, bars: withoutContradictions(bars) }))
+}
+
+/** Every series' sessions as forecast, by key. */
+async function judge(
+  engine: Engine,
+  recipe: Recipe,
+  all: readonly Series[],
+  sessions: number,
+): Promise<Map<string, Judged[]>> {
+  const judged = new Map<string, Judged[]>(all.map(({ key }) => [key, []]))
+  const total = all.length * sessions
+  let done = 0
+  const series = all.map(({ key, bars }) => {
+    const barCount = bars.sessions.length
+    return {
+      key,
+      bars,
+      recipe,
+      seed: SEED,
+      folds: walkForward({
+        barCount,
+        from: barCount - sessions,
+        to: barCount - 1,
+        refitEvery: 1,
+        mode: 'rolling' as const,
+        windowBars: windowBars(recipe),
+      }),
+    }
+  })
+  for await (const result of walkForwardForecasts(engine, series)) {
+    if (result.kind === 'failure') throw new Error(result.message)
+    for (const { session, predictedClose, actualClose, lastClose, saturated } of result.forecasts) {
+      judged
+        .get(result.series.key)
+        ?.push({
+          date: session,
+          predicted: predictedClose,
+          actual: actualClose,
+          previous: lastClose,
+          saturated,
+        })
+    }
+    done += 1
+    if (done % 1_000 === 0) process.stderr.write(`${recipe.name}: ${done} of ${total} sessions\n`)
+  }
+  return judged
+}
+
+/** The test over many symbols: one loss differential a session, the mean over the symbols. */
+function pooledTest(all: readonly (readonly Judged[])[]): DieboldMariano {
+  const byDate = new Map<string, { sum: number; count: number }>()
+  for (const { date, predicted, actual, previous } of all.flat()) {
+    const day = byDate.get(date) ?? { sum: 0, count: 0 }
+    day.sum += log(actual / previous) ** 2 - log(predicted / actual) ** 2
+    day.count += 1
+    byDate.set(date, day)
+  }
+  const days = [...byDate].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { sum, count }]) => sum / count)
+  return dieboldMariano(Float64Array.from(days))
+}
+
+interface Summary {
+  readonly pooledRmseRatio: number
+  readonly pooledMaeRatio: number
+  readonly medianRmseRatio: number
+  readonly medianMaeRatio: number
+  readonly hitRate: number
+  readonly saturatedShare: number
+  readonly spreadRatio: number
+  readonly dmP: number
+}
+
+function summarise(all: readonly (readonly Judged[])[]): Summary {
+  const metrics = all.map(evaluateForecasts)
+  const pooled = returnMetrics(all.map(returnSums).reduce(addReturnSums, NO_RETURNS))
+  const test = all.length === 1 ? metrics[0]?.dieboldMariano : pooledTest(all)
+  const changed = all.flat().filter(({ actual, previous }) => actual !== previous)
+  const hits = changed.filter(
+    ({ predicted, actual, previous }) => Math.sign(predicted - previous) === Math.sign(actual - previous),
+  )
+  const sessions = all.flat()
+  return {
+    pooledRmseRatio: pooled?.rmseRatio ?? NaN,
+    pooledMaeRatio: pooled?.maeRatio ?? NaN,
+    medianRmseRatio: median(metrics.map(({ returns }) => returns?.rmseRatio ?? NaN)),
+    medianMaeRatio: median(metrics.map(({ returns }) => returns?.maeRatio ?? NaN)),
+    hitRate: hits.length / changed.length,
+    saturatedShare: sessions.filter(({ saturated }) => saturated).length / sessions.length,
+    spreadRatio: pooled?.spreadRatio ?? NaN,
+    dmP: test?.kind === 'tested' ? test.pValue : NaN,
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  return ((sorted[Math.floor(middle - 0.5)] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
+}
+
+const COLUMNS: readonly (readonly [string, keyof Summary])[] = [
+  ['RMSE pooled', 'pooledRmseRatio'],
+  ['median', 'medianRmseRatio'],
+  ['MAE pooled', 'pooledMaeRatio'],
+  ['median', 'medianMaeRatio'],
+  ['hit rate', 'hitRate'],
+  ['saturated', 'saturatedShare'],
+  ['spread', 'spreadRatio'],
+  ['DM p', 'dmP'],
+]
+
+export async function main(): Promise<void> {
+  const kospi: Series = { key: 'KOSPI', bars: recentKospi() }
+  const symbols = drawnSymbols()
+  const engine = createWasmEngine()
+  const rows: string[][] = []
+  const result: Record<string, Record<string, number>> = {}
+  try {
+    for (const recipe of RECIPES) {
+      const index = summarise([...(await judge(engine, recipe, [kospi], KOSPI_SESSIONS)).values()])
+      const shares = summarise([...(await judge(engine, recipe, symbols, SYMBOL_SESSIONS)).values()])
+      const cells = (summary: Summary): string[] => COLUMNS.map(([, name]) => summary[name].toFixed(4))
+      rows.push([recipe.name, 'KOSPI', ...cells(index)], ['', `${symbols.length} symbols`, ...cells(shares)])
+      result[recipe.name] = {
+        pooledRmseRatio: shares.pooledRmseRatio,
+        medianRmseRatio: shares.medianRmseRatio,
+        kospiRmseRatio: index.pooledRmseRatio,
+        hitRate: shares.hitRate,
+        saturatedShare: shares.saturatedShare,
+        dmP: shares.dmP,
+        spreadRatio: shares.spreadRatio,
+        pooledMaeRatio: shares.pooledMaeRatio,
+        medianMaeRatio: shares.medianMaeRatio,
+        kospiMaeRatio: index.pooledMaeRatio,
+        kospiHitRate: index.hitRate,
+        kospiSaturatedShare: index.saturatedShare,
+        kospiDmP: index.dmP,
+        kospiSpreadRatio: index.spreadRatio,
+      }
+    }
+  } finally {
+    await engine.close()
+  }
+  const first = kospi.bars.sessions.at(-KOSPI_SESSIONS) ?? ''
+  console.log(
+    `KOSPI ${first} to ${kospi.bars.sessions.at(-1) ?? ''}; ${symbols.length} symbols, last ${SYMBOL_SESSIONS} sessions; refit before each`,
+  )
+  const table = [['recipe', 'on', ...COLUMNS.map(([heading]) => heading)], ...rows]
+  const widths = table[0]?.map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0))) ?? []
+  for (const row of table) {
+    console.log(
+      row
+        .map((cell, at) => (at < 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+        .join('  '),
+    )
+  }
+  console.log(JSON.stringify(result))
+}
