@@ -14,7 +14,7 @@ import { fromDayNumber } from '../src/domain/session.js'
 import type { Engine, FitProblem } from '../src/ml/engine/engine.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
 import { Generator } from '../src/ml/generator.js'
-import { buildFitProblem } from '../src/ml/problem.js'
+import { sampleProblem } from '../src/ml/problem.js'
 
 const WARM_UP_FITS = 20
 const TIMED_FITS = 100
@@ -40,7 +40,7 @@ function simulatedBars(count: number): BarColumns {
 /** Problems with one seed after the other, each built from the bars anew, until `stopMs`. */
 function* problems(recipe: Recipe, bars: BarColumns, limit: number, stopMs = Infinity): Iterable<FitProblem> {
   for (let seed = 0; seed < limit && performance.now() < stopMs; seed++) {
-    yield buildFitProblem({ key: String(seed), bars, recipe, seed }).problem
+    yield sampleProblem({ key: String(seed), bars, recipe, seed })
   }
 }
 

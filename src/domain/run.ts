@@ -17,6 +17,11 @@ export interface Run {
   readonly recipeName: string
   readonly seed: number
   readonly asOfSession: Session | null
+  /** What executed its fits: chosen once for the run. Null, like the next two, where it failed before that. */
+  readonly engine: string | null
+  readonly device: string | null
+  /** Why that engine. */
+  readonly engineReason: string | null
   readonly startedAt: Date
   readonly finishedAt: Date
   readonly errorCode: string | null

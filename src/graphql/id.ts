@@ -1,13 +1,9 @@
 /** Ids that clients send back. */
+import { isId } from '../domain/id.js'
 import { readable } from '../domain/readable.js'
 import { KospigraphError } from '../errors.js'
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const INSTANT = /^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
-
-export function isId(text: string): boolean {
-  return UUID.test(text)
-}
 
 /** Whether the text is an instant as cursors carry it. */
 export function isInstant(text: string): boolean {

@@ -124,12 +124,9 @@ export function buildFitProblems(request: ProblemRequest): BuiltProblems {
   }
 }
 
-/** The first member's problem alone. */
-export function buildFitProblem(request: ProblemRequest): {
-  readonly problem: FitProblem
-  readonly scaler: Scaler
-  readonly window: TrainingWindow
-} {
-  const { problems, ...rest } = buildFitProblems(request)
-  return { problem: problems[0] as FitProblem, ...rest }
+/** The first of the request's problems: one fit of its kind. */
+export function sampleProblem(request: ProblemRequest): FitProblem {
+  const [problem] = buildFitProblems(request).problems
+  if (problem === undefined) throw new RangeError(`Recipe ${request.recipe.name} has no members.`)
+  return problem
 }

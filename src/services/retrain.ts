@@ -5,7 +5,6 @@
  * fitted leaves a failed run and nothing else.
  */
 import { nextSession, sessionOpen } from '../domain/calendar.js'
-import type { BarColumns } from '../domain/bar.js'
 import type { Clock } from '../domain/clock.js'
 import { PERSISTENCE } from '../domain/forecast.js'
 import type { VersionOrigin } from '../domain/model-version.js'
@@ -18,9 +17,11 @@ import type { RetrainLog, RetrainOutcome, RunStart } from '../db/retrain-log.js'
 import type { SymbolStore } from '../db/symbols.js'
 import { KospigraphError } from '../errors.js'
 import type { Engine, FitProgress } from '../ml/engine/engine.js'
+import type { Engines } from '../ml/engine/engines.js'
 import { fitModels } from '../ml/fit-models.js'
 import type { ModelFit } from '../ml/fit-models.js'
 import { predictNextClose } from '../ml/forecast.js'
+import { sampleProblem } from '../ml/problem.js'
 import type { ProblemRequest } from '../ml/problem.js'
 import { trainingMetrics } from '../ml/training-metrics.js'
 import { versionContent } from '../ml/version-content.js'
@@ -51,7 +52,7 @@ export interface RetrainDeps {
   readonly symbols: SymbolStore
   readonly bars: BarStore
   readonly log: RetrainLog
-  readonly engine: Engine
+  readonly engines: Engines
   readonly recipes: readonly Recipe[]
   readonly clock: Clock
 }
@@ -67,17 +68,26 @@ export function createRetrain(deps: RetrainDeps): Retrain {
       )
     }
     const symbol = await requireStoredSymbol(deps.symbols, request.symbol)
-    const start: RunStart = {
+    let start: RunStart = {
       origin: request.origin,
       symbolId: symbol.id,
       recipeName: recipe.name,
       seed: request.seed,
       asOfSession: request.asOfSession ?? null,
       startedAt: deps.clock.now(),
+      engine: null,
+      device: null,
+      engineReason: null,
     }
     const seen = await deps.bars.newest({ symbolId: symbol.id, to: request.asOfSession }, windowBars(recipe))
+    const problem: ProblemRequest = { key: symbol.code, bars: seen.bars, recipe, seed: request.seed }
     try {
-      const outcome = await fitAndForecast(deps, recipe, seen, request)
+      const { engine, reason } = await deps.engines.choose({
+        fits: recipe.members,
+        sample: () => sampleProblem(problem),
+      })
+      start = { ...start, engine: engine.name, device: engine.device, engineReason: reason }
+      const outcome = await fitAndForecast(deps, engine, problem, seen.dataVersion, request)
       return await deps.log.recordSuccess(start, outcome)
     } catch (error) {
       if (!(error instanceof KospigraphError) || error.code === 'ABORTED') throw error
@@ -92,12 +102,14 @@ export function createRetrain(deps: RetrainDeps): Retrain {
 }
 
 async function fitAndForecast(
-  { engine, clock }: RetrainDeps,
-  recipe: Recipe,
-  { bars, dataVersion }: { readonly bars: BarColumns; readonly dataVersion: number },
+  { clock }: RetrainDeps,
+  engine: Engine,
+  problem: ProblemRequest,
+  dataVersion: number,
   request: RetrainRequest,
 ): Promise<RetrainOutcome> {
-  const fit = await fitOne(engine, { key: request.symbol, bars, recipe, seed: request.seed }, request)
+  const { bars, recipe } = problem
+  const fit = await fitOne(engine, problem, request)
   const { model, window } = fit
   const basedOnSession = at(bars.sessions, -1)
   const persistenceClose = at(bars.close, -1)

@@ -1,5 +1,6 @@
 /** A forecast as clients see it: what is served, beside what every contender said. */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { isId } from '../../domain/id.js'
 import { FORECAST_ORIGINS, SERVED_BY } from '../../domain/forecast.js'
 import type {
   Forecast,
@@ -12,7 +13,7 @@ import type { Session } from '../../domain/session.js'
 import type { ForecastCursor } from '../../services/browse-models.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
-import { isId, isInstant } from '../id.js'
+import { isInstant } from '../id.js'
 import { DateTime, LocalDate } from '../scalars.js'
 
 export const ForecastOrigin = enumOf(FORECAST_ORIGINS)

@@ -1,13 +1,14 @@
 /** A run as clients see it. */
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import type { VersionOrigin as OriginName } from '../../domain/model-version.js'
+import { isId } from '../../domain/id.js'
 import { RUN_KINDS, RUN_STATUSES } from '../../domain/run.js'
 import type { Run, RunKind as KindName, RunStatus as StatusName } from '../../domain/run.js'
 import type { Session } from '../../domain/session.js'
 import type { RunCursor } from '../../services/browse-models.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
-import { isId, isInstant } from '../id.js'
+import { isInstant } from '../id.js'
 import { VersionOrigin } from '../model-version/model-version.type.js'
 import { DateTime, LocalDate } from '../scalars.js'
 
@@ -58,6 +59,18 @@ export class RunType {
     description: 'The last session that the fit was allowed to see, where one was given.',
   })
   asOfSession!: Session | null
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What executed its fits, chosen once for the run; null where it failed before that.',
+  })
+  engine!: string | null
+
+  @Field(() => String, { nullable: true, description: 'What the engine ran on.' })
+  device!: string | null
+
+  @Field(() => String, { nullable: true, description: 'Why that engine.' })
+  engineReason!: string | null
 
   @Field(() => DateTime, { description: 'When it began.' })
   startedAt!: Date
