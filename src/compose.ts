@@ -1,4 +1,5 @@
 /** The only place that builds and wires things: from a configuration to use cases over an open database. */
+import { readFile } from 'node:fs/promises'
 import { createBarStore } from './db/bars.js'
 import { createWithBarWriter } from './db/bar-writer.js'
 import {
@@ -22,17 +23,26 @@ import { startServer } from './graphql/server.js'
 import type { RunningServer } from './graphql/server.js'
 import type { Clock } from './domain/clock.js'
 import { RECIPES } from './domain/recipe.js'
+import type { Recipe } from './domain/recipe.js'
+import { KospigraphError, messageOf } from './errors.js'
 import type { Logger } from './logger.js'
+import { createEngines } from './ml/engine/engines.js'
+import type { Engines } from './ml/engine/engines.js'
 import { createWasmEngine } from './ml/engine/wasm/wasm-engine.js'
+import { parseRecipeFile } from './ml/recipe-file.js'
 import { createBrowseMarket } from './services/browse-market.js'
 import type { BrowseMarket } from './services/browse-market.js'
 import { createBrowseModels } from './services/browse-models.js'
 import type { BrowseModels } from './services/browse-models.js'
 import { createIngestBars } from './services/ingest-bars.js'
 import type { IngestBars } from './services/ingest-bars.js'
+import { createExamineEngines } from './services/doctor.js'
+import type { ExamineEngines } from './services/doctor.js'
 import { createRetrain } from './services/retrain.js'
 import type { Retrain } from './services/retrain.js'
 import { createLoadSampleMarket } from './services/sample-market.js'
+import { createVerifyModelVersion } from './services/verify-model-version.js'
+import type { VerifyModelVersion } from './services/verify-model-version.js'
 import type { LoadSampleMarket } from './services/sample-market.js'
 
 const READ_CONNECTIONS = 10
@@ -44,7 +54,24 @@ export interface Services {
   readonly models: BrowseModels
   readonly ingestBars: IngestBars
   readonly retrain: Retrain
+  readonly verifyModelVersion: VerifyModelVersion
   readonly loadSampleMarket: LoadSampleMarket
+}
+
+/** What needs no database. */
+export interface Workshop {
+  readonly examineEngines: ExamineEngines
+  close(): Promise<void>
+}
+
+/** @throws KospigraphError CONFIGURATION where the file of recipes cannot be used */
+export async function openWorkshop(config: Config, log: Logger, clock: Clock): Promise<Workshop> {
+  const recipes = await readRecipes(config.recipesFile)
+  const engines = openEngines(config, log)
+  return {
+    examineEngines: createExamineEngines({ engines, recipes, clock }),
+    close: () => engines.close(),
+  }
 }
 
 export interface Platform {
@@ -67,6 +94,7 @@ export async function openPlatform(
   /** Told when the database is gone and cannot be brought back. */
   onDatabaseLost: () => void = () => undefined,
 ): Promise<Platform> {
+  const recipes = await readRecipes(config.recipesFile)
   const database = await openDatabase(config, log, onDatabaseLost)
   try {
     const onIdleError = (error: Error): void =>
@@ -75,9 +103,9 @@ export async function openPlatform(
     const writePool = createPool(database.connection, { max: WRITE_CONNECTIONS, onIdleError })
     const prisma = createPrisma(pool)
     const writePrisma = createPrisma(writePool)
-    const engine = createWasmEngine(config.mlThreads === undefined ? {} : { threads: config.mlThreads })
+    const engines = openEngines(config, log)
     const close = async (): Promise<void> => {
-      await engine.close()
+      await engines.close()
       await Promise.all([prisma.$disconnect(), writePrisma.$disconnect()])
       await Promise.all([pool.end(), writePool.end()])
     }
@@ -97,21 +125,27 @@ export async function openPlatform(
       symbols,
       bars,
       log: createRetrainLog(writePrisma),
-      engine,
-      recipes: RECIPES,
+      engines,
+      recipes,
       clock,
     })
+    const versions = createModelVersionStore(prisma)
     const services: Services = {
       market: createBrowseMarket({ symbols, bars, summaries: createDataSummaryStore(pool) }),
       models: createBrowseModels({
         symbols,
-        versions: createModelVersionStore(prisma),
+        versions,
         forecasts: createForecastStore(prisma),
         runs: createRunStore(prisma),
-        recipes: RECIPES,
+        recipes,
       }),
       ingestBars: createIngestBars({ withBarWriter, clock }),
       retrain,
+      verifyModelVersion: createVerifyModelVersion({
+        versions,
+        bars,
+        engines,
+      }),
       loadSampleMarket: createLoadSampleMarket({ symbols, withBarWriter, retrain, clock }),
     }
     return {
@@ -138,6 +172,28 @@ export async function openPlatform(
     await database.close()
     throw error
   }
+}
+
+function openEngines(config: Config, log: Logger): Engines {
+  return createEngines({
+    setting: config.mlEngine,
+    wasm: createWasmEngine(config.mlThreads === undefined ? {} : { threads: config.mlThreads }),
+    loadTensorflow: () =>
+      Promise.resolve({ kind: 'unavailable' as const, reason: 'it is not there yet', remedy: 'Wait.' }),
+    tell: (level, line) => log[level](line),
+  })
+}
+
+/** The shipped recipes, and those of the file where one is named. */
+async function readRecipes(file: string | undefined): Promise<readonly Recipe[]> {
+  if (file === undefined) return RECIPES
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new KospigraphError('CONFIGURATION', `RECIPES_FILE cannot be read: ${messageOf(cause)}`, { cause })
+  }
+  return parseRecipeFile(text, file, RECIPES)
 }
 
 interface OpenDatabase {

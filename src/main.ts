@@ -4,11 +4,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { runDoctor } from './cli/doctor.js'
 import { runIngest } from './cli/ingest.js'
 import { runRetrain } from './cli/retrain.js'
 import { runServe } from './cli/serve.js'
+import { runVerify } from './cli/verify.js'
 import { createTerminal } from './cli/terminal.js'
-import { openPlatform } from './compose.js'
+import { openPlatform, openWorkshop } from './compose.js'
 import type { Platform } from './compose.js'
 import { parseConfig, requireSafeHost } from './config.js'
 import type { Config } from './config.js'
@@ -119,6 +121,35 @@ program
   .action((options: { symbol: string; recipe: string; seed: number; asOfSession?: Session }) =>
     withPlatform({ quiet: true }, ({ services }) =>
       runRetrain(services, terminal, { ...options, asOfSession: options.asOfSession, signal: stop.signal }),
+    ),
+  )
+
+program
+  .command('doctor')
+  .description('Print engines, devices and their speed here, and what 1, 100 and 2,000 fits would run on.')
+  .action(async () => {
+    const config = parseConfig(process.env, defaultFolder())
+    const log = createLogger({ ...config, logLevel: config.logLevel === 'debug' ? 'debug' : 'error' })
+    const workshop = await openWorkshop(config, log, systemClock)
+    try {
+      const node = process.versions.node
+      process.exitCode = await runDoctor(workshop.examineEngines, terminal, {
+        version,
+        node,
+        setting: config.mlEngine,
+      })
+    } finally {
+      await workshop.close()
+    }
+  })
+
+program
+  .command('verify')
+  .description('Fit a stored model version again from the stored bars and compare every byte.')
+  .argument('<id>', 'id of the version, as retrain prints it')
+  .action((id: string) =>
+    withPlatform({ quiet: true }, ({ services }) =>
+      runVerify(services.verifyModelVersion, terminal, { id: id.toLowerCase(), signal: stop.signal }),
     ),
   )
 

@@ -18,6 +18,8 @@ export interface VersionCursor {
 
 export interface ModelVersionStore {
   byIds(ids: readonly string[]): Promise<ModelVersion[]>
+  /** The stored configuration of a recipe, as JSON; undefined where the hash is unknown. */
+  recipeConfig(hash: string): Promise<unknown>
   /** Recipe by recipe, newest first. */
   page(filter: ModelVersionFilter, request: PageRequest<VersionCursor>): Promise<Page<ModelVersion>>
 }
@@ -33,6 +35,10 @@ export function createModelVersionStore(prisma: PrismaClient): ModelVersionStore
         include: WITH_MEMBERS,
       })
       return rows.map(toModelVersion)
+    },
+    async recipeConfig(hash) {
+      const row = await prisma.recipe.findUnique({ where: { hash }, select: { config: true } })
+      return row?.config
     },
     async page({ symbolId, recipeName }, request) {
       const beyond = (cursor: VersionCursor, after: boolean): Prisma.ModelVersionWhereInput => ({

@@ -23,6 +23,10 @@ export interface RunStart {
   readonly seed: number
   readonly asOfSession: Session | null
   readonly startedAt: Date
+  /** Null as long as none was chosen. */
+  readonly engine: string | null
+  readonly device: string | null
+  readonly engineReason: string | null
 }
 
 export interface RetrainOutcome {
@@ -83,7 +87,16 @@ function runData(
   start: RunStart,
 ): Pick<
   Prisma.RunUncheckedCreateInput,
-  'kind' | 'origin' | 'symbolId' | 'recipeName' | 'seed' | 'asOfSession' | 'startedAt'
+  | 'kind'
+  | 'origin'
+  | 'symbolId'
+  | 'recipeName'
+  | 'seed'
+  | 'asOfSession'
+  | 'startedAt'
+  | 'engine'
+  | 'device'
+  | 'engineReason'
 > {
   return { ...start, kind: 'RETRAIN', asOfSession: start.asOfSession && toDbDate(start.asOfSession) }
 }
@@ -146,16 +159,16 @@ async function keepVersion(
       scaler: plainJson(scaler),
       metrics: plainJson(metrics),
       createdAt: now,
-      members: {
-        create: members.map((member) => ({
-          ...member,
-          weights: new Uint8Array(member.weights),
-          losses: [...member.losses],
-        })),
-      },
     },
     select: { id: true },
   })
+  for (const { ordinal, seed: memberSeed, weights, losses } of members) {
+    // Prisma rounds the elements of a list of floats to 16 digits when it writes them, and what is stored must be
+    // what was hashed. A parameter of raw SQL goes through the driver untouched.
+    await tx.$executeRaw`
+      INSERT INTO model_member (model_version_id, ordinal, seed, weights, losses)
+      VALUES (${id}::uuid, ${ordinal}, ${memberSeed}, ${new Uint8Array(weights)}, ${losses}::float8[])`
+  }
   return { id, created: true }
 }
 

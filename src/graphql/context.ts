@@ -7,12 +7,14 @@ import type { BrowseMarket } from '../services/browse-market.js'
 import type { BrowseModels, RunOutcome } from '../services/browse-models.js'
 import type { IngestBars } from '../services/ingest-bars.js'
 import type { Retrain } from '../services/retrain.js'
+import type { VerifyModelVersion } from '../services/verify-model-version.js'
 
 export interface GraphQLServices {
   readonly market: BrowseMarket
   readonly models: BrowseModels
   readonly ingestBars: IngestBars
   readonly retrain: Retrain
+  readonly verifyModelVersion: VerifyModelVersion
 }
 
 export interface Loaders {

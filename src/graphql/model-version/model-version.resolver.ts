@@ -1,5 +1,5 @@
 /** Queries for model versions. */
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import { required } from '../context.js'
@@ -12,6 +12,7 @@ import {
   modelVersionCursor,
   toModelVersionType,
 } from './model-version.type.js'
+import { Verification } from './verification.type.js'
 
 @Resolver(() => ModelVersionType)
 export class ModelVersionResolver {
@@ -40,6 +41,17 @@ export class ModelVersionResolver {
   ): Promise<ModelVersionType | null> {
     const version = await loaders.modelVersion.load(requireId(id))
     return version ? toModelVersionType(version) : null
+  }
+
+  @Mutation(() => Verification, {
+    description:
+      'Fits a stored version again from the stored bars, recipe and seed, and compares every byte. Nothing is stored.',
+  })
+  verifyModelVersion(
+    @Ctx() { services }: Context,
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+  ): Promise<Verification> {
+    return services.verifyModelVersion(requireId(id))
   }
 
   @FieldResolver(() => SymbolType, { description: 'The symbol it was fitted to.' })
