@@ -1,67 +1,91 @@
 /**
  * Runs tasks side by side and yields their results in the order of their items.
  *
- * At most `limit` items are taken and not yet yielded, so a slow reader stops the source and memory stays
- * bounded, however long the stream. A result is yielded as soon as all before it are, even while the source is
- * slow to give its next item.
+ * At most `limit` items are taken and not yet yielded, and no more are taken while those weigh `weightLimit` or
+ * more. So a slow reader stops the source and memory stays bounded, however long the stream. A result is yielded as
+ * soon as all before it are, even while the source is slow to give its next item.
+ *
+ * Making an item takes time on this thread, which has other work too: each is taken in a turn of the event loop of
+ * its own, also from a source that never waits for anything.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KospigraphError } from '../../errors.js'
 
 interface Running<Result> {
   readonly promise: Promise<Result>
+  readonly weight: number
   settled: boolean
 }
-
-type Arrival<Item> =
-  | { readonly kind: 'item'; readonly item: Item }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'error'; readonly error: unknown }
 
 function iteratorOf<Item>(items: Iterable<Item> | AsyncIterable<Item>): AsyncIterator<Item> | Iterator<Item> {
   return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
 }
 
+async function close(source: AsyncIterator<unknown> | Iterator<unknown>): Promise<void> {
+  await source.return?.()
+}
+
 /**
- * `stop` is called when the reader leaves early, on abort and when anything throws; the generator then waits for
- * what still runs, so nothing outlives it.
+ * `stop` is called when the reader leaves early, when anything throws and, while the reader still has a result in
+ * hand, on abort. The generator then waits for what still runs, so nothing outlives it.
  */
 export async function* runInOrder<Item, Result>(options: {
   readonly items: Iterable<Item> | AsyncIterable<Item>
   readonly limit: number
+  readonly weigh: (item: Item) => number
+  readonly weightLimit: number
   readonly run: (item: Item) => Promise<Result>
   readonly stop: () => void
   readonly signal: AbortSignal | undefined
 }): AsyncGenerator<Result, void, void> {
-  const { limit, run, stop, signal } = options
+  const { limit, weigh, weightLimit, run, stop, signal } = options
   const source = iteratorOf(options.items)
   const running: Running<Result>[] = []
-  const taking: { now: boolean; arrival?: Arrival<Item> } = { now: false }
-  let end: Exclude<Arrival<Item>, { kind: 'item' }> | undefined
+  let weight = 0
+  /** What became of the source after its last item. */
+  let end: { readonly error?: unknown } | undefined
+  /** `between`: two items, waiting for its turn. `over`: nobody reads any more. */
+  const taking: { phase: 'no' | 'between' | 'inSource' | 'over' } = { phase: 'no' }
   // One wake-up for everything that can happen. Promise.race would leave a reaction on the longest-lived promise
   // for every turn.
   let wake = (): void => undefined
 
-  const take = async (): Promise<void> => {
-    taking.now = true
-    try {
-      const next = await source.next()
-      taking.arrival = next.done === true ? { kind: 'end' } : { kind: 'item', item: next.value }
-    } catch (error) {
-      taking.arrival = { kind: 'error', error }
-    }
-    taking.now = false
-    wake()
-  }
-  const start = (item: Item): Running<Result> => {
-    const task: Running<Result> = { promise: run(item), settled: false }
+  const start = (item: Item): void => {
+    const task: Running<Result> = { promise: run(item), weight: weigh(item), settled: false }
+    weight += task.weight
+    running.push(task)
     const settle = (): void => {
       task.settled = true
       wake()
     }
     task.promise.then(settle, settle)
-    return task
   }
-  const onAbort = (): void => wake()
+  const hasRoom = (): boolean => running.length === 0 || (running.length < limit && weight < weightLimit)
+  const isOver = (): boolean => taking.phase === 'over' || signal?.aborted === true
+  /** Goes on while the reader is busy. */
+  const fill = async (): Promise<void> => {
+    if (taking.phase !== 'no') return
+    while (end === undefined && hasRoom()) {
+      taking.phase = 'between'
+      await nextTurn()
+      if (isOver()) return
+      taking.phase = 'inSource'
+      try {
+        const next = await source.next()
+        if (isOver()) return
+        if (next.done === true) end = {}
+        else start(next.value)
+      } catch (error) {
+        end = { error }
+      }
+      wake()
+    }
+    if (!isOver()) taking.phase = 'no'
+  }
+  const onAbort = (): void => {
+    stop()
+    wake()
+  }
   signal?.addEventListener('abort', onAbort)
 
   try {
@@ -69,19 +93,16 @@ export async function* runInOrder<Item, Result>(options: {
       if (signal?.aborted === true) {
         throw new KospigraphError('ABORTED', 'The fits were stopped on request.', { cause: signal.reason })
       }
-      const { arrival } = taking
-      delete taking.arrival
-      if (arrival?.kind === 'item') running.push(start(arrival.item))
-      else if (arrival !== undefined) end = arrival
-      if (end === undefined && !taking.now && running.length < limit) void take()
-
+      void fill()
       const [head] = running
       if (head?.settled === true) {
         running.shift()
+        weight -= head.weight
+        void fill()
         yield await head.promise
       } else if (head === undefined && end !== undefined) {
         // A source that broke is reported after the results of all that it gave before.
-        if (end.kind === 'error') throw end.error
+        if ('error' in end) throw end.error
         return
       } else {
         await new Promise<void>((resolve) => {
@@ -92,10 +113,13 @@ export async function* runInOrder<Item, Result>(options: {
   } finally {
     signal?.removeEventListener('abort', onAbort)
     stop()
-    // A source that is busy with its next item may never finish it; it is told, not awaited.
-    const closing = end === undefined ? Promise.resolve(source.return?.()) : undefined
+    const isSourceBusy = taking.phase === 'inSource'
+    taking.phase = 'over'
+    const closing = end === undefined ? close(source) : undefined
     closing?.catch(() => undefined)
-    if (!taking.now) await closing
     await Promise.allSettled(running.map((task) => task.promise))
+    // A source that is busy with its next item may never finish it, and an abort waits for nobody: it is told, and
+    // awaited only where neither is so.
+    if (!isSourceBusy && signal?.aborted !== true) await closing
   }
 }

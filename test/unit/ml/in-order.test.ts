@@ -10,7 +10,7 @@ async function* slowSource(items: number[], pauseMs: number) {
 }
 
 function options<Item>(items: Iterable<Item> | AsyncIterable<Item>, limit = 3) {
-  return { items, limit, stop: () => undefined, signal: undefined }
+  return { items, limit, weigh: () => 1, weightLimit: Infinity, stop: () => undefined, signal: undefined }
 }
 
 test('results come in the order of the items, whichever is done first', async () => {
@@ -38,6 +38,87 @@ test('no more than the limit is taken before the reader has read', async () => {
   expect(read).toBe(50)
   // The one in the reader's hands has been yielded.
   expect(most).toBeLessThanOrEqual(5)
+})
+
+test('no more is taken while what is in flight weighs the limit, but one always is', async () => {
+  let inFlight = 0
+  const before: number[] = []
+  function* items() {
+    for (const weight of [4, 5, 3, 3, 3, 50, 1, 9, 1]) {
+      before.push(inFlight)
+      inFlight += weight
+      yield weight
+    }
+  }
+  const weighed = { ...options(items(), 100), weigh: (weight: number) => weight, weightLimit: 10 }
+  for await (const weight of runInOrder({ ...weighed, run: async (weight: number) => sleep(20, weight) })) {
+    inFlight -= weight
+  }
+  expect(before.slice(0, 3)).toEqual([0, 4, 9])
+  expect(Math.max(...before)).toBeLessThan(10)
+  expect(before).toHaveLength(9)
+})
+
+test('the source is read on while the reader has a result in hand, up to the limit', async () => {
+  let taken = 0
+  function* items() {
+    for (;;) yield (taken += 1)
+  }
+  const stream = runInOrder({ ...options(items(), 4), run: (i: number) => Promise.resolve(i) })
+  await stream.next()
+  await sleep(30)
+  expect(taken).toBe(5)
+  await stream.return()
+})
+
+test('other work gets its turn between the items of a source that never waits', async () => {
+  const events: string[] = []
+  function* items() {
+    for (let i = 0; i < 5; i++) {
+      events.push(`item ${i}`)
+      setImmediate(() => events.push('other'))
+      yield i
+    }
+  }
+  await collect(runInOrder({ ...options(items(), 10), run: (i: number) => Promise.resolve(i) }))
+  expect(events.slice(0, 8)).toEqual([0, 1, 2, 3].flatMap((i) => [`item ${i}`, 'other']))
+})
+
+test('an abort stops what runs at once, also while the reader has a result in hand', async () => {
+  const abort = new AbortController()
+  let stopped = false
+  const stream = runInOrder({
+    ...options([1, 2, 3]),
+    signal: abort.signal,
+    stop: () => (stopped = true),
+    run: (i: number) => (i === 1 ? Promise.resolve(i) : new Promise<number>(() => undefined)),
+  })
+  await stream.next()
+  expect(stopped).toBe(false)
+  abort.abort()
+  expect(stopped).toBe(true)
+})
+
+test('a source is not asked for more once the reader has left', async () => {
+  const calls: string[] = []
+  const source: AsyncIterable<number> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        calls.push('next')
+        return Promise.resolve({ value: calls.length, done: false })
+      },
+      return: () => {
+        calls.push('return')
+        return Promise.resolve({ value: undefined, done: true })
+      },
+    }),
+  }
+  for await (const result of runInOrder({ ...options(source), run: (i: number) => Promise.resolve(i) })) {
+    if (result === 1) break
+  }
+  await sleep(10)
+  expect(calls.at(-1)).toBe('return')
+  expect(calls.filter((call) => call === 'return')).toHaveLength(1)
 })
 
 test('a result is not held back by a slow source', async () => {

@@ -1,35 +1,63 @@
 /** The worker thread: one kernel, one fit at a time. */
-import type { MessagePort } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
+import { messageOf } from '../../../errors.js'
 import type { FitProblem, FitResult } from '../engine.js'
+import { problemViolation } from '../problem-check.js'
 import { Kernel } from './kernel.js'
+import type { PackedFits } from './packed-fits.js'
+import { unpackFits } from './packed-fits.js'
 import type { EpochDone } from './train.js'
 import { train } from './train.js'
 
-export interface FitTask {
-  readonly problem: FitProblem
-  /** Where {@link EpochDone} goes, where somebody listens. */
-  readonly progress: MessagePort | undefined
+/** A few fits for one thread, one after the other. */
+export interface FitTask extends PackedFits {
+  /** Names the task in reports. */
+  readonly id: number
+  /** Whether {@link EpochReport}s are wanted. */
+  readonly reporting: boolean
 }
 
-const PROGRESS_INTERVAL_MS = 100
+export interface EpochReport extends EpochDone {
+  readonly task: number
+  /** The fit's place in its task. */
+  readonly place: number
+}
+
+const REPORT_INTERVAL_MS = 100
 /** WebAssembly memory never shrinks: an instance that has grown beyond this is not kept for the next fit. */
 const KEPT_MEMORY_BYTES = 32 * 2 ** 20
 
 let kernel: Kernel | undefined
 
-export default function fitInWorker({ problem, progress }: FitTask): FitResult {
-  kernel ??= new Kernel()
-  let reportedMs = performance.now()
-  const report = (done: EpochDone): void => {
-    const nowMs = performance.now()
-    if (nowMs - reportedMs < PROGRESS_INTERVAL_MS) return
-    reportedMs = nowMs
-    progress?.postMessage(done)
+function fitOne(problem: FitProblem, report: (done: EpochDone) => void): FitResult {
+  const { key } = problem
+  // The orders, long to read, are checked here and not on the thread that feeds all workers.
+  const violation = problemViolation(problem)
+  if (violation !== undefined) {
+    return { kind: 'failure', key, code: 'INVALID_PROBLEM', message: `${key}: ${violation}` }
   }
   try {
-    return train(kernel, problem, report)
-  } finally {
-    progress?.close()
+    kernel ??= new Kernel()
+    const result = train(kernel, problem, report)
     if (kernel.memoryBytes > KEPT_MEMORY_BYTES) kernel = undefined
+    return result
+  } catch (error) {
+    kernel = undefined
+    return { kind: 'failure', key, code: 'ENGINE_FAILED', message: `${key}: ${messageOf(error)}` }
   }
+}
+
+/** One result a problem, in their order. */
+export default function fitInWorker(task: FitTask): FitResult[] {
+  return unpackFits(task).map((problem, place) => {
+    let reportedMs = performance.now()
+    return fitOne(problem, (done) => {
+      if (!task.reporting) return
+      const nowMs = performance.now()
+      if (nowMs - reportedMs < REPORT_INTERVAL_MS) return
+      reportedMs = nowMs
+      const report: EpochReport = { task: task.id, place, ...done }
+      parentPort?.postMessage(report)
+    })
+  })
 }

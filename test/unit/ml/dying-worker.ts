@@ -1,0 +1,16 @@
+/** A worker for tests of the pool: as the real one, but the keys of problems may order its death. */
+import type { FitResult } from '../../../src/ml/engine/engine.js'
+import type { FitTask } from '../../../src/ml/engine/wasm/fit-worker.js'
+import fitInWorker from '../../../src/ml/engine/wasm/fit-worker.js'
+
+export default function dieOrFit(task: FitTask): FitResult[] | Promise<never> {
+  const keys = task.problems.map(({ key }) => key)
+  if (keys.includes('exits')) process.exit(3)
+  if (keys.includes('throws')) {
+    process.nextTick(() => {
+      throw new Error('stray error')
+    })
+    return new Promise(() => undefined)
+  }
+  return fitInWorker(task)
+}
