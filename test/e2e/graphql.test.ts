@@ -342,7 +342,10 @@ describe('retrain', () => {
       modelVersions: { edges: [{ node: { number: 1 } }] },
       forecast: { targetSession: '2024-07-10', symbol: { code: 'KOSPI' }, modelVersion: { number: 1 } },
       forecasts: { edges: [{ node: { targetSession: '2024-07-10' } }] },
-      recipes: [{ name: 'seed', hidden: 8, features: ['open', 'high', 'low', 'volume'] }],
+      recipes: [
+        { name: 'seed', hidden: 8, features: ['open', 'high', 'low', 'volume'] },
+        { name: 'returns', hidden: 4 },
+      ],
     })
   })
 
