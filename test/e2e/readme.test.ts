@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { RECIPES } from '../../src/domain/recipe.js'
+import { parseRecipeFile } from '../../src/ml/recipe-file.js'
 import { createTestPlatform } from '../support/platform.js'
 import type { TestPlatform } from '../support/platform.js'
 
@@ -6,6 +8,18 @@ import type { TestPlatform } from '../support/platform.js'
 const read = (name: string): string => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8')
 const QUERY = /```graphql\n(.*?)```/gs
 const VARIABLE = /^\| `([A-Z_]+)`/gm
+
+/** A recipe's column in the table of recipes, whose last three rows are network, training and members. */
+function cellsOf(text: string, recipe: string): Record<string, string | undefined> {
+  const rows = [...text.matchAll(/^\|(.*)\|$/gm)].map(([, row = '']) =>
+    row.split('|').map((cell) => cell.trim()),
+  )
+  const at = rows.findIndex((row) => row.includes(`\`${recipe}\``) && row[0] === '')
+  const column = rows[at]?.indexOf(`\`${recipe}\``) ?? -1
+  const table = rows.slice(at + 2).slice(0, 7)
+  const [network, training, members] = table.slice(-3).map((row) => row[column])
+  return { network, training, members }
+}
 
 let platform: TestPlatform
 beforeAll(async () => {
@@ -25,6 +39,26 @@ describe.each(['README.md', 'README.ko.md'])('%s', (name) => {
     for (const query of queries) {
       const answer = await platform.ask(query)
       expect({ query, errors: answer.errors }).toEqual({ query, errors: undefined })
+    }
+  })
+
+  it('has a file of recipes that the server takes', () => {
+    const files = [...text.matchAll(/```json\n(.*?)```/gs)].map(([, file = '']) => file)
+    expect(files).toHaveLength(1)
+    for (const file of files) {
+      expect(parseRecipeFile(file, name, RECIPES).length).toBeGreaterThan(RECIPES.length)
+    }
+  })
+
+  it('says of the shipped recipes what they are', () => {
+    for (const recipe of RECIPES) {
+      expect(text).toContain(`\`${recipe.name}\``)
+      const { hidden, epochs, members } = recipe
+      expect(cellsOf(text, recipe.name)).toMatchObject({
+        network: expect.stringMatching(new RegExp(`\\b${recipe.layers}\\D+${hidden}\\b`)) as string,
+        training: expect.stringMatching(new RegExp(`\\b${epochs}\\b`)) as string,
+        members: expect.stringMatching(new RegExp(`\\b${members}\\b`)) as string,
+      })
     }
   })
 
