@@ -41,6 +41,25 @@ export default tseslint.config(
     },
   },
   {
+    // ECMAScript leaves these to the implementation; what feeds a fit must have the same bits everywhere.
+    files: ['src/ml/**/*.ts', 'src/market/simulator.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'src/config.ts alone is given the environment.' },
+        ...[
+          ...['log', 'log2', 'log10', 'log1p', 'exp', 'expm1', 'pow', 'cbrt', 'hypot', 'random'],
+          ...['sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2'],
+          ...['sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh'],
+        ].map((property) => ({
+          object: 'Math',
+          property,
+          message: 'Its bits are up to the implementation: see src/ml/exact-math.ts.',
+        })),
+      ],
+    },
+  },
+  {
     // Decorated arguments must be imported as values, and type-graphql wants async-looking resolvers and empty classes.
     files: ['src/graphql/**/*.ts'],
     rules: {

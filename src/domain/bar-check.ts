@@ -180,6 +180,7 @@ function checkVolume(volume: number, report: Report): void {
 
 /** A positive price rounded half up to `decimals`. */
 export function toDecimals(price: number, decimals: number): number {
-  const factor = 10 ** decimals
+  // Parsed, since a power's bits are up to the implementation.
+  const factor = Number(`1e${decimals}`)
   return Math.round(price * factor) / factor
 }
