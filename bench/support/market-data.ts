@@ -90,6 +90,15 @@ export function kospiUntil(lastYear: number): BarColumns {
   )
 }
 
+/** The KOSPI from 1981-05-01 to 2022-08-31, many early bars flat. The file writes 1981.5.1. */
+export function oldKospi(): BarColumns {
+  const rows = readRows('index/dotted-dates_1981-2022.csv').map((row) => {
+    const [year = '', month = '', day = ''] = row['date']?.split('.') ?? []
+    return { ...row, date: `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}` }
+  })
+  return toColumns(rows, ENGLISH)
+}
+
 /** Every symbol of the universe in the order of its code, halts (open, high and low 0) as flat bars without volume. */
 export function universe(): Map<string, BarColumns> {
   const bySymbol = groupBySymbol(readRows('universe/krx_daily_2023-2025.csv.gz'))
