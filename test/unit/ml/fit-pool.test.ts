@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import type { FitResult } from '../../../src/ml/engine/engine.js'
 import { FitPool } from '../../../src/ml/engine/wasm/fit-pool.js'
+import { DYING_WORKER_FILE } from './dying-worker.js'
 import { bytesOf, ENDLESS_RECIPE, problemFor, SMALL_RECIPE } from './simulated-bars.js'
 import { workerThreads } from './worker-threads.js'
 
 const pools: FitPool[] = []
 
-function poolOf(threads: number, workerFile = './dying-worker.js'): FitPool {
-  const pool = new FitPool(threads, fileURLToPath(new URL(workerFile, import.meta.url)))
+function poolOf(threads: number, workerFile = DYING_WORKER_FILE): FitPool {
+  const pool = new FitPool(threads, workerFile)
   pools.push(pool)
   return pool
 }
@@ -28,7 +29,10 @@ test.each([1, 2])(
   async (threads) => {
     const run = poolOf(threads).open()
     const results = await Promise.all(keys.map((key, i) => run.fit(problemFor(SMALL_RECIPE, key, i))))
-    const alone = poolOf(1, '../../../src/ml/engine/wasm/fit-worker.js').open()
+    const alone = poolOf(
+      1,
+      fileURLToPath(new URL('../../../src/ml/engine/wasm/fit-worker.js', import.meta.url)),
+    ).open()
     const expected = await Promise.all(keys.map((key, i) => alone.fit(problemFor(SMALL_RECIPE, key, i))))
     expect(results.map(({ key }) => key)).toEqual(keys)
     for (const [i, result] of results.entries()) {
@@ -44,7 +48,7 @@ test.each([1, 2])(
 )
 
 test('where no thread can start, every fit says why, and none waits for ever', async () => {
-  const run = poolOf(2, './no-such-worker.js').open()
+  const run = poolOf(2, `${DYING_WORKER_FILE}/no-such-worker.js`).open()
   const results = await Promise.all(
     ['a', 'b', 'c', 'd', 'e'].map((key) => run.fit(problemFor(SMALL_RECIPE, key))),
   )
@@ -87,4 +91,16 @@ test('a closed pool rejects what waits, what runs and what comes later', async (
   expect(workerThreads()).toBe(0)
   for (const result of await settled) expect(result).toMatchObject({ reason: { code: 'ABORTED' } })
   await expect(run.fit(problemFor(SMALL_RECIPE, 'late'))).rejects.toMatchObject({ code: 'ABORTED' })
+})
+
+test('closing waits for a thread whose stream was stopped just before', async () => {
+  const pool = poolOf(1)
+  const run = pool.open()
+  const fit = run.fit(problemFor(ENDLESS_RECIPE, 'endless'))
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  expect(workerThreads()).toBe(1)
+  run.stop()
+  await expect(fit).rejects.toMatchObject({ code: 'ABORTED' })
+  await pool.close()
+  expect(workerThreads()).toBe(0)
 })

@@ -68,6 +68,10 @@ test('the source is read on while the reader has a result in hand, up to the lim
   await stream.next()
   await sleep(30)
   expect(taken).toBe(5)
+  // Room is made when a result is read, not when the next one is asked for.
+  await stream.next()
+  await sleep(30)
+  expect(taken).toBe(6)
   await stream.return()
 })
 
