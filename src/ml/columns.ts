@@ -7,6 +7,7 @@
 import { BAR_COLUMNS } from '../domain/bar.js'
 import type { BarColumn, BarColumns } from '../domain/bar.js'
 import type { Feature, Label, Recipe } from '../domain/recipe.js'
+import type { Session } from '../domain/session.js'
 import { KospigraphError } from '../errors.js'
 import { exp, log } from './exact-math.js'
 
@@ -27,8 +28,32 @@ export function columnsOf(recipe: Pick<Recipe, 'features' | 'label'>): Feature[]
   return [...new Set<Feature>([...recipe.features, recipe.label])]
 }
 
-/** One column of `bars`, [bars - lag]. Returns are log returns against the bar before; they need a lag of 1. */
-export function columnValues(bars: BarColumns, column: Feature, lag: number): Float64Array {
+/** Columns of one length, one value a row. */
+export interface ColumnTable {
+  /** The session of each row. */
+  readonly sessions: readonly Session[]
+  readonly columns: ReadonlyMap<Feature, Float64Array>
+}
+
+/** The named columns of `bars`, each computed once, in the order of the names; [bars - lag] rows. */
+export function columnTable(bars: BarColumns, names: readonly Feature[], lag = 0): ColumnTable {
+  return {
+    sessions: bars.sessions.slice(lag),
+    columns: new Map(names.map((name) => [name, columnValues(bars, name, lag)])),
+  }
+}
+
+/** One column of the table; a programming error where it is not there. */
+export function columnOf({ columns }: ColumnTable, name: Feature): Float64Array {
+  const values = columns.get(name)
+  if (values === undefined) {
+    throw new RangeError(`There is no column "${name}"; there is ${[...columns.keys()].join(', ')}.`)
+  }
+  return values
+}
+
+/** Returns are log returns against the bar before; they need a lag of 1. */
+function columnValues(bars: BarColumns, column: Feature, lag: number): Float64Array {
   if (isBarColumn(column)) return bars[column].subarray(lag)
   if (lag < 1) throw new RangeError(`${column} needs the bar before its own; the lag is ${lag}.`)
   const values = bars[BASE[column]]
@@ -50,15 +75,15 @@ export function closeOfLabel(label: Label, value: number, previousClose: number)
 }
 
 /** @throws KospigraphError NOT_FINITE naming the column, the session and its value */
-export function requireFinite(key: string, bars: BarColumns, columns: readonly Feature[], lag: number): void {
-  for (const column of columns) {
-    const values = columnValues(bars, column, lag)
+export function requireFinite(key: string, { sessions, columns }: ColumnTable): void {
+  for (const [column, values] of columns) {
     const at = values.findIndex((value) => !Number.isFinite(value))
     if (at < 0) continue
+    const isReturn = !isBarColumn(column)
     throw new KospigraphError(
       'NOT_FINITE',
-      `${key}: ${column} of ${String(bars.sessions[at + lag])} is ${String(values[at])}; correct that bar` +
-        `${lag > 0 ? ' or the one before it' : ''} and try again`,
+      `${key}: ${column} of ${String(sessions[at])} is ${String(values[at])}; correct that bar` +
+        `${isReturn ? ' or the one before it' : ''} and try again`,
     )
   }
 }

@@ -3,7 +3,7 @@ import type { BarColumns } from '../domain/bar.js'
 import { inputBars, lagBars } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
 import { KospigraphError } from '../errors.js'
-import { closeOfLabel, requireFinite } from './columns.js'
+import { closeOfLabel, columnTable, requireFinite } from './columns.js'
 import type { Engine } from './engine/engine.js'
 import { architectureOf } from './problem.js'
 import { lastInputRow, newestBars } from './samples.js'
@@ -65,7 +65,8 @@ function meanOutputs(engine: Engine, { recipe, members }: FittedModel, rows: Flo
 export function predictCloses(engine: Engine, model: FittedModel, bars: BarColumns): NextClose[] {
   const { recipe, scaler } = model
   const lag = lagBars(recipe)
-  const outputs = meanOutputs(engine, model, transformRows(scaler, bars, recipe.features, lag))
+  const table = columnTable(bars, recipe.features, lag)
+  const outputs = meanOutputs(engine, model, transformRows(scaler, table, recipe.features))
   return Array.from(outputs, (scaledOutput, sample) => {
     const lastClose = bars.close[lag + lastInputRow(sample, recipe.lookbackBars)] ?? NaN
     return {
@@ -93,7 +94,7 @@ export function predictNextClose(engine: Engine, model: FittedModel, bars: BarCo
     )
   }
   const newest = newestBars(bars, needed)
-  requireFinite(`The forecast after ${last}`, newest, recipe.features, lagBars(recipe))
+  requireFinite(`The forecast after ${last}`, columnTable(newest, recipe.features, lagBars(recipe)))
   const [prediction] = predictCloses(engine, model, newest)
   if (prediction === undefined || !Number.isFinite(prediction.predictedClose)) {
     throw new KospigraphError(

@@ -5,10 +5,10 @@ import { inputBars, lagBars } from '../domain/recipe.js'
 import { KospigraphError } from '../errors.js'
 import { drawBatchOrders } from './batch-orders.js'
 import { sizeViolation } from './bounds.js'
-import { columnsOf, columnValues, requireFinite } from './columns.js'
+import { columnOf, columnsOf, columnTable, requireFinite } from './columns.js'
 import type { Architecture, FitProblem, Training } from './engine/engine.js'
 import { Generator } from './generator.js'
-import { inputRowCount, labelRow, newestBars, sliceBars } from './samples.js'
+import { inputRowCount, labelRow, newestBars } from './samples.js'
 import type { Scaler } from './scaler.js'
 import { fitScaler, transform, transformRows } from './scaler.js'
 import { drawInitialWeights } from './weights.js'
@@ -86,7 +86,6 @@ export function buildFitProblems(request: ProblemRequest): BuiltProblems {
     throw new KospigraphError('BAD_USER_INPUT', `${key}: recipe ${recipe.name}: ${tooLarge}`)
   }
 
-  const lag = lagBars(recipe)
   const barCount = bars.sessions.length
   const needed = sampleCount + inputBars(recipe)
   if (barCount < needed) {
@@ -95,15 +94,14 @@ export function buildFitProblems(request: ProblemRequest): BuiltProblems {
       `${key}: recipe ${recipe.name} needs ${needed} bars and there are ${barCount}; add ${needed - barCount} more`,
     )
   }
-  const window = newestBars(bars, needed)
-  const columns = columnsOf(recipe)
-  requireFinite(key, window, columns, lag)
-  const labelled = columnValues(window, recipe.label, lag).subarray(labelRow(0, recipe.lookbackBars))
+  const table = columnTable(newestBars(bars, needed), columnsOf(recipe), lagBars(recipe))
+  requireFinite(key, table)
+  const labelled = columnOf(table, recipe.label).subarray(labelRow(0, recipe.lookbackBars))
   requireVaryingLabel(key, labelled, recipe.label)
 
-  const scaler = fitScaler(window, columns, recipe.scaler, lag)
-  const inputs = sliceBars(window, 0, lag + inputRowCount(sampleCount, recipe.lookbackBars) - 1)
-  const rows = transformRows(scaler, inputs, recipe.features, lag)
+  const scaler = fitScaler(table, recipe.scaler)
+  const inputRows = inputRowCount(sampleCount, recipe.lookbackBars)
+  const rows = transformRows(scaler, table, recipe.features, inputRows)
   const labels = Float32Array.from(labelled, (value) => transform(scaler, recipe.label, value))
   const problems = Array.from({ length: recipe.members }, (_, member): FitProblem => {
     const generator = Generator.fromSeed(seed + member)

@@ -7,10 +7,10 @@
  * (scikit-learn gives x - min after it, which hands a network that has never seen anything but 0 a raw
  * share volume.)
  */
-import type { BarColumns } from '../domain/bar.js'
 import type { StoredScaler } from '../domain/model-version.js'
 import type { Feature, ScalerKind } from '../domain/recipe.js'
-import { columnValues } from './columns.js'
+import { columnOf } from './columns.js'
+import type { ColumnTable } from './columns.js'
 
 /** Plain data, kept with the model version; every list follows `columns`. */
 export type Scaler = StoredScaler
@@ -50,33 +50,16 @@ function momentsOf(values: Float64Array): { readonly mean: number; readonly std:
   return { mean, std: Math.sqrt(squares / values.length) }
 }
 
-/**
- * Fits each column over all rows of `bars`; the caller passes only bars that training may see.
- * @param lag bars before the first row, see columns.ts
- */
-export function fitScaler(
-  bars: BarColumns,
-  columns: readonly Feature[],
-  kind: ScalerKind = 'minMax',
-  lag = 0,
-): Scaler {
-  const values = columns.map((column) => columnValues(bars, column, lag))
+/** Fits every column of `table` over all its rows; the caller passes only rows that training may see. */
+export function fitScaler(table: ColumnTable, kind: ScalerKind = 'minMax'): Scaler {
+  const columns = [...table.columns.keys()]
+  const values = [...table.columns.values()]
   if (kind === 'standard') {
     const moments = values.map(momentsOf)
-    return {
-      kind,
-      columns: [...columns],
-      mean: moments.map(({ mean }) => mean),
-      std: moments.map(({ std }) => std),
-    }
+    return { kind, columns, mean: moments.map(({ mean }) => mean), std: moments.map(({ std }) => std) }
   }
   const ranges = values.map(rangeOf)
-  return {
-    kind,
-    columns: [...columns],
-    min: ranges.map(({ min }) => min),
-    max: ranges.map(({ max }) => max),
-  }
+  return { kind, columns, min: ranges.map(({ min }) => min), max: ranges.map(({ max }) => max) }
 }
 
 /** One value of a column, scaled. */
@@ -91,21 +74,24 @@ export function inverse(scaler: Scaler, column: Feature, scaled: number): number
   return scaled * span + shift
 }
 
-/** The columns of `bars` scaled, [bars - lag, columns] row-major: what an engine takes. */
+/**
+ * The named columns scaled, [rowCount, columns] row-major: what an engine takes.
+ * @param rowCount rows from the first; all where none is given
+ */
 export function transformRows(
   scaler: Scaler,
-  bars: BarColumns,
+  table: ColumnTable,
   columns: readonly Feature[],
-  lag = 0,
+  rowCount = table.sessions.length,
 ): Float32Array {
-  const rowCount = Math.max(0, bars.sessions.length - lag)
   const rows = new Float32Array(rowCount * columns.length)
   columns.forEach((column, at) => {
     const { shift, span } = mappingOf(scaler, column)
     if (span === 0) return
-    columnValues(bars, column, lag).forEach((value, row) => {
-      rows[row * columns.length + at] = (value - shift) / span
-    })
+    const values = columnOf(table, column)
+    for (let row = 0; row < rowCount; row++) {
+      rows[row * columns.length + at] = ((values[row] ?? NaN) - shift) / span
+    }
   })
   return rows
 }

@@ -1,6 +1,7 @@
 /** Runs a golden file's training on an engine and measures how far it strays from PyTorch's. */
 import type { BarColumns } from '../../src/domain/bar.js'
 import type { Architecture, Engine, FitProblem } from '../../src/ml/engine/engine.js'
+import { columnTable } from '../../src/ml/columns.js'
 import { inputRowCount, labelRow, sampleCountOf, sliceBars, touchedRowCount } from '../../src/ml/samples.js'
 import type { Scaler } from '../../src/ml/scaler.js'
 import { fitScaler, transform, transformRows } from '../../src/ml/scaler.js'
@@ -39,7 +40,7 @@ function flatWeights(golden: Golden, architecture: Architecture): Float32Array {
 function scalerOf(golden: Golden, bars: BarColumns): Scaler {
   const { config, scaler: expected } = golden
   const seen = config.leak === 1 ? bars.sessions.length : touchedRowCount(config.split, config.seq)
-  const scaler = fitScaler(sliceBars(bars, 0, seen - 1), expected.columns)
+  const scaler = fitScaler(columnTable(sliceBars(bars, 0, seen - 1), expected.columns))
   const strays = (ours: readonly number[], theirs: readonly number[]): boolean =>
     theirs.some((value, i) => Math.abs((ours[i] ?? NaN) - value) > SCALER_BOUND * Math.abs(value))
   if (scaler.kind !== 'minMax') throw new Error('golden runs scale by minMax')
@@ -78,7 +79,7 @@ export function problemOf(golden: Golden, bars: BarColumns): { problem: FitProbl
       weightDecay: config.weightDecay,
       gradientClipNorm: config.gradientClipNorm,
     },
-    rows: transformRows(scaler, inputs, featureColumns),
+    rows: transformRows(scaler, columnTable(inputs, featureColumns), featureColumns),
     labels,
     initialWeights: flatWeights(golden, architecture),
     batchOrders: Uint16Array.from(golden.batchOrders.flat()),
@@ -92,7 +93,7 @@ export async function compare(engine: Engine, golden: Golden, bars: BarColumns):
     if (result.kind === 'failure') throw new Error(`${golden.name}: ${result.code}: ${result.message}`)
     // Every sample whose label is among the bars, those after the training window too.
     const inputs = sliceBars(bars, 0, bars.sessions.length - 2)
-    const rows = transformRows(scaler, inputs, golden.featureColumns)
+    const rows = transformRows(scaler, columnTable(inputs, golden.featureColumns), golden.featureColumns)
     const predictions = engine.predict(problem.architecture, result.weights, rows)
     const expectedCount = sampleCountOf(inputs.sessions.length, golden.config.seq)
     if (golden.predictionsScaled.length !== expectedCount) {
