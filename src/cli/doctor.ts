@@ -3,6 +3,9 @@ import type { ExamineEngines } from '../services/doctor.js'
 import { count, table } from './terminal.js'
 import type { Terminal } from './terminal.js'
 
+/** Leaves room for the first column on a terminal of 80. */
+const LINE_COLUMNS = 66
+
 /** @returns the exit code: always 0, since `wasm` always serves */
 export async function runDoctor(
   examineEngines: ExamineEngines,
@@ -16,7 +19,7 @@ export async function runDoctor(
     tensorflow.kind === 'loaded'
       ? ['tensorflow', `${tensorflow.engine.version} on ${tensorflow.engine.device}`]
       : ['tensorflow', `not usable: ${tensorflow.reason}`],
-    ...(tensorflow.kind === 'loaded' ? [] : [['', tensorflow.remedy]]),
+    ...(tensorflow.kind === 'loaded' ? [] : wrapped(tensorflow.remedy).map((line) => ['', line])),
   ]
   for (const line of table(lines)) terminal.print(line)
   terminal.print('')
@@ -37,6 +40,18 @@ export async function runDoctor(
   return 0
 }
 
+/** Lines of at most {@link LINE_COLUMNS}, broken between words. */
+function wrapped(text: string): string[] {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = `${lines.at(-1) ?? ''} ${word}`.trimStart()
+    if (line.length > LINE_COLUMNS) lines.push(word)
+    else lines[lines.length - 1] = line
+  }
+  return lines
+}
+
 function duration(seconds: number): string {
+  if (seconds < 0.001) return 'under 1 ms'
   return seconds < 1 ? `${(seconds * 1_000).toFixed(0)} ms` : `${seconds.toFixed(1)} s`
 }
