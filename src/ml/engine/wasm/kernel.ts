@@ -22,13 +22,14 @@ interface KernelExports {
     sampleCount: number,
   ): number
   startAdam(learningRate: number, beta1: number, beta2: number, epsilon: number, weightDecay: number): void
+  readWeights(): void
+  writeWeights(): void
   trainBatch(first: number, count: number): number
   predict(count: number): void
   rowsAt(): number
   labelsAt(): number
   orderAt(): number
   weightsAt(): number
-  weightCount(): number
   predictionsAt(): number
   tanhOf(x: number): number
   sigmoidOf(x: number): number
@@ -41,6 +42,7 @@ let compiled: object | undefined
 /** One instance of the kernel; it holds one problem at a time and keeps its memory for the next. */
 export class Kernel {
   readonly #exports: KernelExports
+  #weightCount = 0
 
   constructor() {
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)))
@@ -56,7 +58,7 @@ export class Kernel {
     this.#plan(architecture, training.batchSize, labels.length)
     this.#floats(this.#exports.rowsAt(), rows.length).set(rows)
     this.#floats(this.#exports.labelsAt(), labels.length).set(labels)
-    this.#floats(this.#exports.weightsAt(), initialWeights.length).set(initialWeights)
+    this.#setWeights(initialWeights)
     this.#exports.startAdam(
       training.learningRate,
       training.beta1,
@@ -85,14 +87,15 @@ export class Kernel {
 
   /** A copy of the weights as they are now. */
   weights(): Float32Array {
-    return this.#floats(this.#exports.weightsAt(), this.#exports.weightCount()).slice()
+    this.#exports.writeWeights()
+    return this.#floats(this.#exports.weightsAt(), this.#weightCount).slice()
   }
 
   predict(architecture: Architecture, weights: Float32Array, rows: Float32Array): Float32Array {
     const sampleCount = sampleCountOf(rows.length / architecture.features, architecture.lookback)
     this.#plan(architecture, Math.min(PREDICTION_BATCH, sampleCount), sampleCount)
     this.#floats(this.#exports.rowsAt(), rows.length).set(rows)
-    this.#floats(this.#exports.weightsAt(), weights.length).set(weights)
+    this.#setWeights(weights)
     this.#exports.predict(sampleCount)
     return this.#floats(this.#exports.predictionsAt(), sampleCount).slice()
   }
@@ -118,6 +121,12 @@ export class Kernel {
       sampleCount,
     )
     if (fits === 0) throw new RangeError('The machine has not enough memory for this fit.')
+  }
+
+  #setWeights(weights: Float32Array): void {
+    this.#weightCount = weights.length
+    this.#floats(this.#exports.weightsAt(), weights.length).set(weights)
+    this.#exports.readWeights()
   }
 
   /** Memory moves when it grows, so views are made where they are used. */

@@ -17,7 +17,7 @@ import { FitPool } from './fit-pool.js'
 import { Kernel } from './kernel.js'
 import { problemBytes } from './packed-fits.js'
 
-const VERSION = 'wasm-1'
+const VERSION = 'wasm-2'
 const WORKER_FILE = fileURLToPath(new URL('./fit-worker.js', import.meta.url))
 /** Enough for a task that runs and one that waits, also where the oldest fit, which blocks the stream, still runs. */
 const IN_FLIGHT_PER_THREAD = 16

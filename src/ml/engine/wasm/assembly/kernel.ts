@@ -1,21 +1,20 @@
 /**
  * What the host calls: lay out, fill memory, train a batch, predict.
  *
- * Everything is float32 SIMD with samples across lanes and sums in a fixed order, without relaxed SIMD, so the
- * same inputs give the same bytes on every machine. The host passes only sizes that it has checked.
+ * Everything is float32 SIMD with samples across lanes and sums in an order that sizes alone fix, without relaxed
+ * SIMD and without any instruction whose result WebAssembly leaves open, so the same inputs give the same bytes on
+ * every machine. (The bits of a NaN are open, but a NaN ends its fit as a failure.) The host passes only
+ * sizes that it has checked.
  */
-import { sigmoid4, tanh4 } from './activation'
+import { activate } from './activation'
 import { startAdam, stepAdam } from './adam'
 import { backwardTile, lossTile } from './backward'
 import { forwardTile, gather, gatherLabel } from './forward'
 import * as layout from './layout'
 
-export { plan } from './layout'
+export { plan, readWeights, writeWeights } from './layout'
 export { startAdam }
 
-export function weightCount(): i32 {
-  return layout.weightCount
-}
 export function rowsAt(): usize {
   return layout.rowsAt
 }
@@ -26,33 +25,34 @@ export function orderAt(): usize {
   return layout.orderAt
 }
 export function weightsAt(): usize {
-  return layout.weightsAt
+  return layout.flatWeightsAt
 }
 export function predictionsAt(): usize {
   return layout.predictionsAt
 }
 
-function usedBytes(count: i32): usize {
-  return (<usize>((count + 3) & ~3)) << 2
+/** Lanes that `count` samples take up: whole v128. */
+function padded(count: i32): i32 {
+  return (count + 3) & ~3
 }
 
 /** One optimiser step on the `count` samples from place `first` of the order; gives their mean squared error before it. */
 export function trainBatch(first: i32, count: i32): f64 {
-  memory.fill(layout.gradientsAt, 0, layout.firstMomentsAt - layout.gradientsAt)
+  memory.fill(layout.gradientsAt, 0, layout.weightBytes)
   let loss: f64 = 0
   for (let start = 0; start < count; start += layout.tileLanes) {
     const used = min(layout.tileLanes, count - start)
-    const padded = (used + 3) & ~3
-    for (let lane = 0; lane < padded; lane++) {
+    layout.useLanes(used)
+    for (let lane = 0; lane < padded(used); lane++) {
       // Padding repeats the tile's last sample, so that it is finite wherever the batch is.
       const place = first + start + min(lane, used - 1)
       const sample = <i32>load<u16>(layout.orderAt + ((<usize>place) << 1))
       gather(sample, lane)
       gatherLabel(sample, lane)
     }
-    forwardTile(usedBytes(used))
+    forwardTile()
     loss += lossTile(used, count)
-    backwardTile(usedBytes(used))
+    backwardTile()
   }
   stepAdam()
   return loss / <f64>count
@@ -62,17 +62,25 @@ export function trainBatch(first: i32, count: i32): f64 {
 export function predict(count: i32): void {
   for (let start = 0; start < count; start += layout.tileLanes) {
     const used = min(layout.tileLanes, count - start)
-    const padded = (used + 3) & ~3
-    for (let lane = 0; lane < padded; lane++) gather(start + min(lane, used - 1), lane)
-    forwardTile(usedBytes(used))
+    layout.useLanes(used)
+    for (let lane = 0; lane < padded(used); lane++) gather(start + min(lane, used - 1), lane)
+    forwardTile()
     memory.copy(layout.predictionsAt + ((<usize>start) << 2), layout.tileOutputsAt, (<usize>used) << 2)
   }
 }
 
+const SCRATCH = memory.data(16, 16)
+
+function activated(x: f32, sigmoid: bool): f32 {
+  v128.store(SCRATCH, f32x4.splat(x))
+  activate(SCRATCH, 1, 16, 0, sigmoid)
+  return load<f32>(SCRATCH)
+}
+
 /** The kernel's own tanh and logistic function, so that a test can sweep them. */
 export function tanhOf(x: f32): f32 {
-  return f32x4.extract_lane(tanh4(f32x4.splat(x)), 0)
+  return activated(x, false)
 }
 export function sigmoidOf(x: f32): f32 {
-  return f32x4.extract_lane(sigmoid4(f32x4.splat(x)), 0)
+  return activated(x, true)
 }

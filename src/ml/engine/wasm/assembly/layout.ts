@@ -1,12 +1,17 @@
 /**
  * The kernel's memory: which array lies where, for the sizes of one fit.
  *
- * Samples sit side by side in SIMD lanes. A *tile* is up to 32 samples that go through the network together;
- * a larger batch is several tiles, one after the other. Tile arrays are [unit][lane], so one v128 load reads
- * one unit of four samples, and their size depends on the tile and not on the batch: the largest fit allowed
- * (4 layers of 256, lookback 250) takes about 75 MB. Weights keep PyTorch's order and shapes
- * (src/ml/weights.ts): per layer input-hidden [hidden, inputs], hidden-hidden [hidden, hidden], the two
- * biases [hidden]; then the unit on top [lookback * hidden] and its bias.
+ * A *tile* is up to 32 samples that go through the network together, side by side in SIMD lanes; a larger
+ * batch is several tiles, one after the other. A unit's *trace* is its numbers for one tile, [step][lane], in one
+ * run, so that what concerns all steps at once (inputs, gradients of weights) is one long loop over lanes
+ * and only the recurrence goes step by step. Tile arrays are [unit][trace]: their size depends on the tile and
+ * not on the batch, and the largest fit allowed (4 layers of 256, 32 features, lookback 250, 65,535 samples) takes
+ * 71 MB.
+ *
+ * Units and features are padded with zeros to multiples of 4, so that no loop needs a rest. Padding stays 0: its
+ * weights are 0, tanh 0 is 0, and what is 0 has no gradient. Per layer the weights are input-hidden [hidden,
+ * inputs], hidden-hidden [hidden, hidden] and the two biases [hidden], then the unit on top [lookback, hidden]
+ * and its bias: PyTorch's order, padded. The host gives and takes them unpadded (`flatWeightsAt`).
  */
 
 const TILE_LANES_LIMIT: i32 = 32
@@ -18,11 +23,16 @@ export let layers: i32 = 0
 export let hidden: i32 = 0
 /** 1: sigmoid on top, 0: linear. */
 export let sigmoidHead: bool = false
-export let weightCount: i32 = 0
-/** Samples a tile holds, a multiple of 4. */
+/** Samples a tile holds at most, a multiple of 4. */
 export let tileLanes: i32 = 0
-/** Bytes from one unit to the next in a tile array. */
-export let unitBytes: usize = 0
+/** `hidden`, padded. */
+export let units: i32 = 0
+/** Of all weights with their padding, and of their gradients and moments. */
+export let weightBytes: usize = 0
+/** From one unit to the next in a tile array. */
+export let traceBytes: usize = 0
+/** From one step to the next in a trace: the lanes in use, see {@link useLanes}. */
+export let stepBytes: usize = 0
 
 /** [rows, features]; sample i is the `lookback` rows from row i. */
 export let rowsAt: usize = 0
@@ -30,54 +40,86 @@ export let rowsAt: usize = 0
 export let labelsAt: usize = 0
 /** [samples], u16: one epoch's order. */
 export let orderAt: usize = 0
-/** [weightCount], padded with zeros to a multiple of 4, as are gradients and both moments. */
+/** [samples]: where predictions go. */
+export let predictionsAt: usize = 0
+/** The weights without padding, as the host has them. */
+export let flatWeightsAt: usize = 0
 export let weightsAt: usize = 0
 export let gradientsAt: usize = 0
 export let firstMomentsAt: usize = 0
 export let secondMomentsAt: usize = 0
-/** [lookback][features][lane] */
-export let inputsAt: usize = 0
-/** [layers][lookback][hidden][lane]: what each layer gave. */
-export let statesAt: usize = 0
-/** [lookback][hidden][lane]: the loss's gradient by one layer's outputs. */
-export let arrivedAt: usize = 0
-/** [lookback][hidden][lane]: the loss's gradient by one layer's sums before tanh. */
-export let deltasAt: usize = 0
 /** [lane]: the tile's labels, then its outputs, then the loss's gradient by the sums before the head. */
 export let tileLabelsAt: usize = 0
 export let tileOutputsAt: usize = 0
 export let tileDeltasAt: usize = 0
-/** [samples]: where predictions go. */
-export let predictionsAt: usize = 0
 
+let inputUnits: i32 = 0
+/** [inputUnits][trace] */
+let inputsAt: usize = 0
+/** [layers][units][trace]: what each layer gave. */
+let statesAt: usize = 0
+/** [2][units][trace], see {@link deltasOf}. */
+let deltasAt: usize = 0
 let end: usize = 0
+
+function padded(count: i32): i32 {
+  return (count + 3) & ~3
+}
 
 function reserve(bytes: usize): usize {
   const start = end
-  end = (end + bytes + 15) & ~(<usize>15)
+  end = (end + bytes + 63) & ~(<usize>63)
   return start
 }
 
-/** Units that feed `layer`. */
-export function inputsOf(layer: i32): i32 {
-  return layer == 0 ? features : hidden
+/** Units that feed `layer`, padded. */
+export function inputUnitsOf(layer: i32): i32 {
+  return layer == 0 ? inputUnits : units
 }
 
-/** Byte offset of a layer's first weight from `weightsAt`, and from `gradientsAt`. */
+/** Bytes from `weightsAt` to a layer's input-hidden weights, and from `gradientsAt` to their gradients. */
 export function layerOffset(layer: i32): usize {
-  const first = layer == 0 ? 0 : hidden * (features + hidden + 2)
-  const others = layer == 0 ? 0 : (layer - 1) * hidden * (2 * hidden + 2)
+  const first = layer == 0 ? 0 : units * (inputUnits + units + 2)
+  const others = layer == 0 ? 0 : (layer - 1) * units * (2 * units + 2)
   return (<usize>(first + others)) << 2
 }
 
-/** The state of `layer` at step `step`, [hidden][lane]. */
-export function stateAt(layer: i32, step: i32): usize {
-  return statesAt + <usize>((layer * lookback + step) * hidden) * unitBytes
+/** Bytes from `weightsAt` to a layer's hidden-hidden weights. */
+export function recurrentOffset(layer: i32): usize {
+  return layerOffset(layer) + ((<usize>(units * inputUnitsOf(layer))) << 2)
 }
 
-/** What `layer` reads over all steps: the tile's inputs, or the layer below. */
-export function inputAt(layer: i32): usize {
-  return layer == 0 ? inputsAt : stateAt(layer - 1, 0)
+/** Bytes from `weightsAt` to a layer's first bias; the second follows. */
+export function biasOffset(layer: i32): usize {
+  return recurrentOffset(layer) + ((<usize>(units * units)) << 2)
+}
+
+/** Bytes from `weightsAt` to the weights of the unit on top; its bias follows. */
+export function headOffset(): usize {
+  return layerOffset(layers)
+}
+
+/** What `layer` gave, [units][trace]. */
+export function statesOf(layer: i32): usize {
+  return statesAt + <usize>(layer * units) * traceBytes
+}
+
+/** What `layer` reads: the tile's inputs, or the layer below. */
+export function inputsOf(layer: i32): usize {
+  return layer == 0 ? inputsAt : statesOf(layer - 1)
+}
+
+/**
+ * The loss's gradient by a layer's outputs, turned in place into that by its sums before tanh, [units][trace].
+ * Two layers at a time need it.
+ */
+export function deltasOf(layer: i32): usize {
+  return deltasAt + <usize>((layer & 1) * units) * traceBytes
+}
+
+/** Lays the coming tile's steps out for `count` samples, the rest of the last v128 being padding. */
+export function useLanes(count: i32): void {
+  stepBytes = (<usize>padded(count)) << 2
 }
 
 /** Lays memory out for one fit and grows it; false where the machine has not that much. Sizes are checked by the host. */
@@ -95,33 +137,70 @@ export function plan(
   layers = layerCount
   hidden = hiddenUnits
   sigmoidHead = hasSigmoidHead
-  tileLanes = min((batchSize + 3) & ~3, TILE_LANES_LIMIT)
-  unitBytes = (<usize>tileLanes) << 2
-  weightCount = <i32>(layerOffset(layers) >> 2) + lookback * hidden + 1
+  inputUnits = padded(features)
+  units = padded(hidden)
+  tileLanes = min(padded(batchSize), TILE_LANES_LIMIT)
+  // An odd number of v128: an even power of two would put all units' traces on the same few cache lines.
+  traceBytes = (<usize>(((lookback * tileLanes) >> 2) | 1)) << 4
+  const headBytes = (<usize>(lookback * units + 4)) << 2
+  weightBytes = headOffset() + headBytes
 
   end = __heap_base
-  const weightBytes = (<usize>weightCount) << 2
-  const tileBytes = <usize>(lookback * hidden) * unitBytes
   rowsAt = reserve((<usize>((sampleCount + lookback - 1) * features)) << 2)
   labelsAt = reserve((<usize>sampleCount) << 2)
   orderAt = reserve((<usize>sampleCount) << 1)
   predictionsAt = reserve((<usize>sampleCount) << 2)
+  flatWeightsAt = reserve(weightBytes)
   weightsAt = reserve(weightBytes)
   gradientsAt = reserve(weightBytes)
   firstMomentsAt = reserve(weightBytes)
   secondMomentsAt = reserve(weightBytes)
-  inputsAt = reserve(<usize>(lookback * features) * unitBytes)
-  statesAt = reserve(<usize>layers * tileBytes)
-  arrivedAt = reserve(tileBytes)
-  deltasAt = reserve(tileBytes)
-  tileLabelsAt = reserve(unitBytes)
-  tileOutputsAt = reserve(unitBytes)
-  tileDeltasAt = reserve(unitBytes)
+  tileLabelsAt = reserve((<usize>tileLanes) << 2)
+  tileOutputsAt = reserve((<usize>tileLanes) << 2)
+  tileDeltasAt = reserve((<usize>tileLanes) << 2)
+  inputsAt = reserve(<usize>inputUnits * traceBytes)
+  statesAt = reserve(<usize>(layers * units) * traceBytes)
+  deltasAt = reserve(<usize>(2 * units) * traceBytes)
 
   const pages = <i32>((end + PAGE_BYTES - 1) / PAGE_BYTES)
   const missing = pages - memory.size()
   if (missing > 0 && memory.grow(missing) < 0) return false
   // Memory is used again by the next fit: padding and optimiser start from zero each time.
-  memory.fill(weightsAt, 0, inputsAt - weightsAt)
+  memory.fill(weightsAt, 0, statesAt - weightsAt)
   return true
+}
+
+let flat: usize = 0
+
+function moveRows(at: usize, rows: i32, columns: i32, paddedColumns: i32, fromFlat: bool): void {
+  const bytes = (<usize>columns) << 2
+  for (let row = 0; row < rows; row++) {
+    if (fromFlat) memory.copy(at, flat, bytes)
+    else memory.copy(flat, at, bytes)
+    at += (<usize>paddedColumns) << 2
+    flat += bytes
+  }
+}
+
+function moveWeights(fromFlat: bool): void {
+  flat = flatWeightsAt
+  for (let layer = 0; layer < layers; layer++) {
+    const inputs = layer == 0 ? features : hidden
+    moveRows(weightsAt + layerOffset(layer), hidden, inputs, inputUnitsOf(layer), fromFlat)
+    moveRows(weightsAt + recurrentOffset(layer), hidden, hidden, units, fromFlat)
+    moveRows(weightsAt + biasOffset(layer), 2, hidden, units, fromFlat)
+  }
+  const head = weightsAt + headOffset()
+  moveRows(head, lookback, hidden, units, fromFlat)
+  moveRows(head + ((<usize>(lookback * units)) << 2), 1, 1, 1, fromFlat)
+}
+
+/** Takes the weights that the host has put at `flatWeightsAt`. */
+export function readWeights(): void {
+  moveWeights(true)
+}
+
+/** Puts the weights where the host reads them. */
+export function writeWeights(): void {
+  moveWeights(false)
 }
