@@ -21,7 +21,14 @@ interface KernelExports {
     batchSize: number,
     sampleCount: number,
   ): number
-  startAdam(learningRate: number, beta1: number, beta2: number, epsilon: number, weightDecay: number): void
+  startAdam(
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    weightDecay: number,
+    gradientClipNorm: number,
+  ): void
   readWeights(): void
   writeWeights(): void
   trainBatch(first: number, count: number): number
@@ -65,6 +72,7 @@ export class Kernel {
       training.beta2,
       training.epsilon,
       training.weightDecay,
+      training.gradientClipNorm,
     )
   }
 

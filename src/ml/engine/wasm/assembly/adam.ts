@@ -5,6 +5,7 @@
  * joins after the corrected root. Loshchilov and Hutter 2019: decay multiplies the weight before the step, on
  * every weight, biases too. Powers of the betas are running products, since no pow is exact everywhere.
  */
+import { clippingScale } from './clipping'
 import { firstMomentsAt, gradientsAt, secondMomentsAt, weightBytes, weightsAt } from './layout'
 
 /**
@@ -18,20 +19,22 @@ let beta1: f64 = 0
 let beta2: f64 = 0
 let epsilon: f64 = 0
 let weightDecay: f64 = 0
+let gradientClipNorm: f64 = 0
 let beta1Power: f64 = 1
 let beta2Power: f64 = 1
 
-export function startAdam(rate: f64, b1: f64, b2: f64, eps: f64, decay: f64): void {
+export function startAdam(rate: f64, b1: f64, b2: f64, eps: f64, decay: f64, clipNorm: f64): void {
   learningRate = rate
   beta1 = b1
   beta2 = b2
   epsilon = eps
   weightDecay = decay
+  gradientClipNorm = clipNorm
   beta1Power = 1
   beta2Power = 1
 }
 
-/** One step along the gradients. */
+/** One step along the gradients, which are clipped first. */
 export function stepAdam(): void {
   beta1Power *= beta1
   beta2Power *= beta2
@@ -42,6 +45,7 @@ export function stepAdam(): void {
   store<f32>(FACTORS, <f32>Math.sqrt(1 - beta2Power), 16)
   store<f32>(FACTORS, <f32>epsilon, 20)
   store<f32>(FACTORS, <f32>(learningRate / (1 - beta1Power)), 24)
+  store<f32>(FACTORS, clippingScale(gradientClipNorm), 28)
   const keep = v128.load32_splat(FACTORS)
   const mix1 = v128.load32_splat(FACTORS, 4)
   const keep2 = v128.load32_splat(FACTORS, 8)
@@ -49,8 +53,9 @@ export function stepAdam(): void {
   const root = v128.load32_splat(FACTORS, 16)
   const eps = v128.load32_splat(FACTORS, 20)
   const size = v128.load32_splat(FACTORS, 24)
+  const clip = v128.load32_splat(FACTORS, 28)
   for (let at: usize = 0; at < weightBytes; at += 16) {
-    const gradient = v128.load(gradientsAt + at)
+    const gradient = f32x4.mul(v128.load(gradientsAt + at), clip)
     let first = v128.load(firstMomentsAt + at)
     let second = v128.load(secondMomentsAt + at)
     first = f32x4.add(first, f32x4.mul(f32x4.sub(gradient, first), mix1))
