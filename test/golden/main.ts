@@ -7,8 +7,9 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../../src/errors.js'
+import type { Engine } from '../../src/ml/engine/engine.js'
 import { createWasmEngine } from '../../src/ml/engine/wasm/wasm-engine.js'
-import { BOUND, compare, isWithinBounds } from './compare.js'
+import { BOUNDS, compare, isWithin } from './compare.js'
 import { barsOf } from './golden-bars.js'
 import { readGolden } from './golden-file.js'
 
@@ -45,8 +46,9 @@ async function main(args: string[]): Promise<number> {
             path.basename(file).startsWith('golden'),
           ),
         ]
-  const engine = createWasmEngine()
-  print(`engine ${engine.version} on ${engine.device}; allowed: ${BOUND} of each`)
+  const engine: Engine = createWasmEngine()
+  const bound = BOUNDS[engine.name]
+  print(`engine ${engine.version} on ${engine.device}; allowed: ${bound.toExponential()} of each`)
   print(`${'file'.padEnd(34)} ${'losses, relative'.padStart(18)} ${'predictions'.padStart(14)}`)
   let failures = 0
   try {
@@ -55,7 +57,7 @@ async function main(args: string[]): Promise<number> {
         const golden = readGolden(file)
         const bars = barsOf(golden, { dataFolder: path.join(shared, 'data'), csvFile: values.data })
         const comparison = await compare(engine, golden, bars)
-        const fine = isWithinBounds(comparison)
+        const fine = isWithin(bound, comparison)
         if (!fine) failures += 1
         const losses = comparison.lossDifference.toExponential(2).padStart(18)
         const predictions = comparison.predictionDifference.toExponential(2).padStart(14)
