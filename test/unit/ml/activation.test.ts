@@ -3,10 +3,12 @@ import { Kernel } from '../../../src/ml/engine/wasm/kernel.js'
 const kernel = new Kernel()
 const ALLOWED = 2e-7
 
-/** Both signs, evenly from 0 to 12 and by ratio from 1e-30 to 3e38. */
+/** Evenly from 0 to 12 and from 80 to 110, and by ratio from the smallest float to the largest; both signs are tried. */
 function* sweep(): Generator<number> {
   for (let i = 0; i <= 600_000; i++) yield Math.fround(i / 50_000)
-  for (let exponent = -100; exponent <= 127; exponent += 1 / 512) yield Math.fround(2 ** exponent)
+  for (let i = 0; i <= 30_000; i++) yield Math.fround(80 + i / 1000)
+  for (let exponent = -149; exponent < 128; exponent += 1 / 512) yield Math.fround(2 ** exponent)
+  yield* [Math.fround(3.4028234663852886e38), Infinity]
 }
 
 function largestError(approximate: (x: number) => number, exact: (x: number) => number): number {
