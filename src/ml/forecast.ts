@@ -61,46 +61,41 @@ function meanOutputs(engine: Engine, { recipe, members }: FittedModel, rows: Flo
 /**
  * One prediction for each session that can follow `bars`: the first for the session after bar number
  * `inputBars(recipe)`, the last for the session after the last bar. None reads a bar after the session before its own.
+ * @throws KospigraphError NOT_FINITE where an input or a prediction is no number, naming the session
  */
 export function predictCloses(engine: Engine, model: FittedModel, bars: BarColumns): NextClose[] {
   const { recipe, scaler } = model
   const lag = lagBars(recipe)
   const table = columnTable(bars, recipe.features, lag)
+  requireFinite(`The forecast with recipe ${recipe.name}`, table)
   const outputs = meanOutputs(engine, model, transformRows(scaler, table, recipe.features))
   return Array.from(outputs, (scaledOutput, sample) => {
-    const lastClose = bars.close[lag + lastInputRow(sample, recipe.lookbackBars)] ?? NaN
-    return {
-      scaledOutput,
-      predictedClose: closeOfLabel(recipe.label, inverse(scaler, recipe.label, scaledOutput), lastClose),
-      lastClose,
-      saturated: isSaturated(recipe, scaler, scaledOutput, lastClose),
+    const last = lag + lastInputRow(sample, recipe.lookbackBars)
+    const lastClose = bars.close[last] ?? NaN
+    const predictedClose = closeOfLabel(recipe.label, inverse(scaler, recipe.label, scaledOutput), lastClose)
+    if (!Number.isFinite(predictedClose)) {
+      throw new KospigraphError(
+        'NOT_FINITE',
+        `The forecast after ${String(bars.sessions[last])} with recipe ${recipe.name} is ${predictedClose}; check the ${inputBars(recipe)} bars up to that session.`,
+      )
     }
+    const saturated = isSaturated(recipe, scaler, scaledOutput, lastClose)
+    return { scaledOutput, predictedClose, lastClose, saturated }
   })
 }
 
 /**
  * Predicts the close after the last of `bars` from the newest of them that it needs.
- * @throws KospigraphError TOO_FEW_BARS, or NOT_FINITE where an input or the prediction is no number
+ * @throws KospigraphError TOO_FEW_BARS, or NOT_FINITE as {@link predictCloses}
  */
 export function predictNextClose(engine: Engine, model: FittedModel, bars: BarColumns): NextClose {
-  const { recipe } = model
-  const needed = inputBars(recipe)
+  const needed = inputBars(model.recipe)
   const barCount = bars.sessions.length
-  const last = String(bars.sessions.at(-1))
-  if (barCount < needed) {
-    throw new KospigraphError(
-      'TOO_FEW_BARS',
-      `A forecast with recipe ${recipe.name} reads ${needed} bars and there are ${barCount}.`,
-    )
-  }
-  const newest = newestBars(bars, needed)
-  requireFinite(`The forecast after ${last}`, columnTable(newest, recipe.features, lagBars(recipe)))
-  const [prediction] = predictCloses(engine, model, newest)
-  if (prediction === undefined || !Number.isFinite(prediction.predictedClose)) {
-    throw new KospigraphError(
-      'NOT_FINITE',
-      `The forecast after ${last} with recipe ${recipe.name} is ${String(prediction?.predictedClose)}; check its last ${needed} bars.`,
-    )
-  }
-  return prediction
+  const prediction =
+    barCount < needed ? undefined : predictCloses(engine, model, newestBars(bars, needed)).at(-1)
+  if (prediction !== undefined) return prediction
+  throw new KospigraphError(
+    'TOO_FEW_BARS',
+    `A forecast with recipe ${model.recipe.name} reads ${needed} bars and there are ${barCount}.`,
+  )
 }

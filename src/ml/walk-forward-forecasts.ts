@@ -5,9 +5,10 @@
  * of its own training window and nothing else: the slice that it is given ends before the first session it serves.
  */
 import type { BarColumns } from '../domain/bar.js'
-import { inputBars } from '../domain/recipe.js'
+import { inputBars, windowBars } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
 import type { Session } from '../domain/session.js'
+import { KospigraphError } from '../errors.js'
 import type { Engine, FitOptions } from './engine/engine.js'
 import { fitModels } from './fit-models.js'
 import type { ModelFailure, ModelFit } from './fit-models.js'
@@ -25,7 +26,7 @@ export interface WalkForwardSeries {
   readonly recipe: Recipe
   /** The same for every fold. */
   readonly seed: number
-  /** Places in `bars`. */
+  /** Places in `bars`; each with at least the recipe's own window to fit. */
   readonly folds: Iterable<Fold>
 }
 
@@ -61,12 +62,18 @@ function* foldRequests(series: WalkForwardSeries): Iterable<FoldRequest> {
   const { key, bars, recipe, seed } = series
   for (const fold of series.folds) {
     const { trainFirst, trainLast } = fold
+    const barCount = trainLast - trainFirst + 1
+    if (barCount < windowBars(recipe)) {
+      throw new RangeError(
+        `${key}: a fold has ${barCount} bars to fit and recipe ${recipe.name} needs ${windowBars(recipe)}.`,
+      )
+    }
     yield {
       key: `${key} ${String(bars.sessions[fold.serveFirst])}`,
       bars: sliceBars(bars, trainFirst, trainLast),
       recipe,
       seed,
-      sampleCount: trainLast - trainFirst + 1 - inputBars(recipe),
+      sampleCount: barCount - inputBars(recipe),
       series,
       fold,
     }
@@ -86,7 +93,7 @@ function forecastFold(engine: Engine, fit: ModelFit<FoldRequest>): SessionForeca
   })
 }
 
-/** Folds of all series in order, one series after the other; a fold that cannot be fitted is a failure in its place. */
+/** Folds of all series in order, one series after the other; a fold that cannot be fitted or forecast is a failure in its place. */
 export async function* walkForwardForecasts(
   engine: Engine,
   allSeries: Iterable<WalkForwardSeries>,
@@ -101,6 +108,20 @@ export async function* walkForwardForecasts(
       yield { kind: 'failure', series, fold, code: result.code, message: result.message }
       continue
     }
-    yield { kind: 'fold', series, fold, fit: result, forecasts: forecastFold(engine, result) }
+    let forecasts: SessionForecast[]
+    try {
+      forecasts = forecastFold(engine, result)
+    } catch (error) {
+      if (!(error instanceof KospigraphError)) throw error
+      yield {
+        kind: 'failure',
+        series,
+        fold,
+        code: error.code,
+        message: `${result.request.key}: ${error.message}`,
+      }
+      continue
+    }
+    yield { kind: 'fold', series, fold, fit: result, forecasts }
   }
 }

@@ -121,3 +121,33 @@ test('many symbols are one stream, and a fold that cannot be fitted is a failure
   expect(failure).toMatchObject({ code: 'CONSTANT_LABEL' })
   expect(failure?.kind === 'failure' && failure.message).toContain(`halted ${String(bars.sessions[60])}`)
 })
+
+test.each([
+  ['NaN', SMALL_RECIPE, NaN],
+  ['0', RETURN_RECIPE, 0],
+])('an open of %s within a served fold fails that fold, and no price is made up', async (_, recipe, open) => {
+  const bars = simulateBars(72)
+  const bad = { ...bars, open: bars.open.with(62, open) }
+  const results = await run(
+    seriesOf('k', bad, { recipe, refitEvery: 5 }),
+    seriesOf('good', bars, { recipe, refitEvery: 5 }),
+  )
+  expect(results.map(({ kind }) => kind)).toEqual(['failure', 'failure', 'failure', 'fold', 'fold', 'fold'])
+  for (const result of results.slice(0, 3)) {
+    expect(result).toMatchObject({ code: 'NOT_FINITE' })
+    expect(result.kind === 'failure' && result.message).toMatch(/^k .*open(Return)? of 2020-03-03 is/)
+  }
+})
+
+test('folds with too few bars for the recipe are refused before anything is fitted', async () => {
+  const folds = walkForward({
+    barCount: 72,
+    from: 60,
+    to: 70,
+    refitEvery: 1,
+    mode: 'rolling',
+    windowBars: 40,
+  })
+  const series = { key: 'k', bars: simulateBars(72), recipe: SMALL_RECIPE, seed: 3, folds }
+  await expect(run(series)).rejects.toThrow('k: a fold has 40 bars to fit and recipe small needs 55.')
+})
