@@ -19,12 +19,17 @@ import { RECIPES, windowBars } from '../src/domain/recipe.js'
 import type { Recipe } from '../src/domain/recipe.js'
 import type { Engine } from '../src/ml/engine/engine.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
-import { log } from '../src/ml/exact-math.js'
-import { evaluateForecasts } from '../src/ml/metrics.js'
+import { evaluateForecasts, hitRate } from '../src/ml/metrics.js'
 import type { JudgedSession } from '../src/ml/metrics.js'
-import { dieboldMariano } from '../src/ml/metrics/diebold-mariano.js'
+import { dieboldMariano, lossDifferentials } from '../src/ml/metrics/diebold-mariano.js'
 import type { DieboldMariano } from '../src/ml/metrics/diebold-mariano.js'
-import { addReturnSums, NO_RETURNS, returnMetrics, returnSums } from '../src/ml/metrics/return-errors.js'
+import {
+  addReturnSums,
+  logReturns,
+  NO_RETURNS,
+  returnMetrics,
+  returnSums,
+} from '../src/ml/metrics/return-errors.js'
 import { walkForwardForecasts } from '../src/ml/walk-forward-forecasts.js'
 import { walkForward } from '../src/ml/walk-forward.js'
 import { recentKospi, universe } from './support/market-data.js'
@@ -108,15 +113,13 @@ async function judge(
   for await (const result of walkForwardForecasts(engine, series)) {
     if (result.kind === 'failure') throw new Error(result.message)
     for (const { session, predictedClose, actualClose, lastClose, saturated } of result.forecasts) {
-      judged
-        .get(result.series.key)
-        ?.push({
-          date: session,
-          predicted: predictedClose,
-          actual: actualClose,
-          previous: lastClose,
-          saturated,
-        })
+      judged.get(result.series.key)?.push({
+        date: session,
+        predicted: predictedClose,
+        actual: actualClose,
+        previous: lastClose,
+        saturated,
+      })
     }
     done += 1
     if (done % 1_000 === 0) process.stderr.write(`${recipe.name}: ${done} of ${total} sessions\n`)
@@ -126,15 +129,22 @@ async function judge(
 
 /** The test over many symbols: one loss differential a session, the mean over the symbols. */
 function pooledTest(all: readonly (readonly Judged[])[]): DieboldMariano {
-  const byDate = new Map<string, { sum: number; count: number }>()
-  for (const { date, predicted, actual, previous } of all.flat()) {
-    const day = byDate.get(date) ?? { sum: 0, count: 0 }
-    day.sum += log(actual / previous) ** 2 - log(predicted / actual) ** 2
-    day.count += 1
-    byDate.set(date, day)
+  const byDate = new Map<string, number[]>()
+  for (const sessions of all) {
+    const returns = logReturns(sessions)
+    if (returns === null) return { kind: 'untested', reason: 'PREDICTED_NOT_POSITIVE' }
+    const errors = returns.actual.map((value, i) => value - (returns.predicted[i] ?? NaN))
+    lossDifferentials(errors, returns.actual).forEach((differential, i) => {
+      const date = sessions[i]?.date ?? ''
+      const day = byDate.get(date)
+      if (day) day.push(differential)
+      else byDate.set(date, [differential])
+    })
   }
-  const days = [...byDate].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { sum, count }]) => sum / count)
-  return dieboldMariano(Float64Array.from(days))
+  const days = [...byDate].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day)
+  return dieboldMariano(
+    Float64Array.from(days, (day) => day.reduce((sum, value) => sum + value, 0) / day.length),
+  )
 }
 
 interface Summary {
@@ -152,17 +162,13 @@ function summarise(all: readonly (readonly Judged[])[]): Summary {
   const metrics = all.map(evaluateForecasts)
   const pooled = returnMetrics(all.map(returnSums).reduce(addReturnSums, NO_RETURNS))
   const test = all.length === 1 ? metrics[0]?.dieboldMariano : pooledTest(all)
-  const changed = all.flat().filter(({ actual, previous }) => actual !== previous)
-  const hits = changed.filter(
-    ({ predicted, actual, previous }) => Math.sign(predicted - previous) === Math.sign(actual - previous),
-  )
   const sessions = all.flat()
   return {
     pooledRmseRatio: pooled?.rmseRatio ?? NaN,
     pooledMaeRatio: pooled?.maeRatio ?? NaN,
     medianRmseRatio: median(metrics.map(({ returns }) => returns?.rmseRatio ?? NaN)),
     medianMaeRatio: median(metrics.map(({ returns }) => returns?.maeRatio ?? NaN)),
-    hitRate: hits.length / changed.length,
+    hitRate: hitRate(sessions) ?? NaN,
     saturatedShare: sessions.filter(({ saturated }) => saturated).length / sessions.length,
     spreadRatio: pooled?.spreadRatio ?? NaN,
     dmP: test?.kind === 'tested' ? test.pValue : NaN,
