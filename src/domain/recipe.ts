@@ -77,8 +77,8 @@ export const SEED_RECIPE: Recipe = {
 }
 
 /**
- * Returns instead of prices: they do not drift out of the window that scaled them. Layers, hidden, epochs, learning
- * rate and weight decay were chosen on the KOSPI of 2012 to 2023 alone (bench/returns-search.ts).
+ * Returns instead of prices: they do not drift out of the window that scaled them. Lookback, layers, hidden,
+ * epochs, learning rate and weight decay were chosen on the KOSPI of 2012 to 2023 alone (bench/returns-search.ts).
  */
 export const RETURNS_RECIPE: Recipe = {
   name: 'returns',
