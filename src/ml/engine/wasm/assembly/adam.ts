@@ -10,7 +10,7 @@ import { firstMomentsAt, gradientsAt, secondMomentsAt, weightBytes, weightsAt } 
 
 /**
  * The factors of one step go through memory: V8 moves what can be computed into the loop that uses it, the square
- * root and the divisions too, and then a step took three times as long. What was loaded stays outside.
+ * root and the divisions too, and then a step takes more than twice as long. What was loaded stays outside.
  */
 const FACTORS = memory.data(32, 16)
 

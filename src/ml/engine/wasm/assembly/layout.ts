@@ -140,8 +140,7 @@ export function plan(
   inputUnits = padded(features)
   units = padded(hidden)
   tileLanes = min(padded(batchSize), TILE_LANES_LIMIT)
-  // An odd number of v128: an even power of two would put all units' traces on the same few cache lines.
-  traceBytes = (<usize>(((lookback * tileLanes) >> 2) | 1)) << 4
+  traceBytes = (<usize>(lookback * tileLanes)) << 2
   const headBytes = (<usize>(lookback * units + 4)) << 2
   weightBytes = headOffset() + headBytes
 
