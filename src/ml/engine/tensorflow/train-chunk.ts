@@ -1,0 +1,170 @@
+/**
+ * Trains the problems of a chunk from their first epoch to their last, as one tensor program.
+ *
+ * It holds the thread until it is done; `isStopped` is asked between steps. Losses are read back once an epoch,
+ * weights once at the end, so that a device is not waited for more often.
+ */
+import { batchCount } from '../../samples.js'
+import { weightCount } from '../../weights.js'
+import { divergedMessage, lossViolation, weightsViolation } from '../divergence.js'
+import type { FitProblem, FitResult } from '../engine.js'
+import type { OptimiserState } from './adam.js'
+import { Adam, adamScalars } from './adam.js'
+import { gatherBatch, sampleInputs, stackedWeights } from './chunk.js'
+import type { Batch } from './network.js'
+import { Network, networkScalars } from './network.js'
+import { Scalars } from './scalars.js'
+import type { Tensor, TensorLibrary } from './tensor-library.js'
+
+export interface ChunkHooks {
+  /** Asked before each step. */
+  readonly isStopped: () => boolean
+  /** `losses` are the epoch's mean losses in the order of the problems; `epoch` counts from 1. */
+  readonly onEpoch: (epoch: number, losses: Float64Array) => void
+}
+
+/**
+ * One result a problem in their order, or undefined where it was stopped. No tensor outlives the call.
+ * @param problems checked, and alike as {@link chunkKey} (chunk.ts) has it
+ * @throws what the library throws, out of memory for instance
+ */
+export function trainChunk(
+  tf: TensorLibrary,
+  problems: readonly FitProblem[],
+  hooks: ChunkHooks,
+): FitResult[] | undefined {
+  const startedMs = performance.now()
+  const training = new ChunkTraining(tf, problems)
+  try {
+    const trained = training.run(hooks)
+    if (trained === undefined) return undefined
+    // Nobody can say what one of them took by itself: each is given its share, so that they add up.
+    const durationMs = (performance.now() - startedMs) / problems.length
+    return problems.map(({ key }, i): FitResult => {
+      const weights = trained.weightsOf(i)
+      const violation = trained.violations[i] ?? weightsViolation(weights)
+      return violation === undefined
+        ? { kind: 'fit', key, weights, losses: trained.lossesOf(i), durationMs }
+        : { kind: 'failure', key, code: 'DIVERGED', message: divergedMessage(key, violation) }
+    })
+  } finally {
+    training.dispose()
+  }
+}
+
+interface Trained {
+  /** What was wrong with each problem's losses. */
+  readonly violations: readonly (string | undefined)[]
+  readonly weightsOf: (problem: number) => Float32Array
+  readonly lossesOf: (problem: number) => Float64Array
+}
+
+class ChunkTraining {
+  readonly #tf: TensorLibrary
+  readonly #problems: readonly FitProblem[]
+  /** Any of them: they are alike. */
+  readonly #first: FitProblem
+  readonly #scalars: Scalars
+  readonly #network: Network
+  readonly #adam: Adam
+  /** [M * samples, lookback * features] */
+  readonly #inputs: Tensor
+  #state: OptimiserState
+  /** Of the losses of the epoch's batches so far, [M]. */
+  #lossSum: Tensor | undefined
+
+  constructor(tf: TensorLibrary, problems: readonly FitProblem[]) {
+    const [first] = problems as [FitProblem]
+    const { architecture, training, labels } = first
+    const sizes = [Math.min(training.batchSize, labels.length), labels.length % training.batchSize]
+    this.#tf = tf
+    this.#problems = problems
+    this.#first = first
+    this.#scalars = new Scalars(tf, [...adamScalars(training), ...sizes.flatMap(networkScalars)])
+    this.#network = new Network(tf, this.#scalars, architecture, problems.length)
+    this.#adam = new Adam(tf, this.#scalars, training)
+    this.#inputs = tf.tensor(sampleInputs(problems), [
+      problems.length * labels.length,
+      architecture.lookback * architecture.features,
+    ])
+    const weights = stackedWeights(problems)
+    const shape = [problems.length, weights.length / problems.length]
+    this.#state = {
+      weights: tf.tensor(weights, shape),
+      firstMoments: tf.zeros(shape),
+      secondMoments: tf.zeros(shape),
+    }
+  }
+
+  run({ isStopped, onEpoch }: ChunkHooks): Trained | undefined {
+    const { architecture, training } = this.#first
+    const violations = this.#problems.map((): string | undefined => undefined)
+    const epochs: Float64Array[] = []
+    for (let epoch = 0; epoch < training.epochs; epoch++) {
+      const losses = this.#epoch(epoch, isStopped)
+      if (losses === undefined) return undefined
+      epochs.push(losses)
+      onEpoch(epoch + 1, losses)
+      losses.forEach((loss, i) => {
+        violations[i] ??= lossViolation(epoch + 1, loss, epochs[0]?.[i] ?? NaN)
+      })
+      // One that diverged goes on unread beside its neighbours; without neighbours there is nothing to go on for.
+      if (violations.every((violation) => violation !== undefined)) break
+    }
+    const weights = this.#state.weights.dataSync() as Float32Array
+    const length = weightCount(architecture)
+    return {
+      violations,
+      weightsOf: (problem) => weights.slice(problem * length, (problem + 1) * length),
+      lossesOf: (problem) => Float64Array.from(epochs, (losses) => losses[problem] ?? NaN),
+    }
+  }
+
+  dispose(): void {
+    const { weights, firstMoments, secondMoments } = this.#state
+    for (const tensor of [weights, firstMoments, secondMoments, this.#inputs, this.#lossSum])
+      tensor?.dispose()
+    this.#scalars.dispose()
+  }
+
+  /** Mean losses of the epoch, or undefined where it was stopped. */
+  #epoch(epoch: number, isStopped: () => boolean): Float64Array | undefined {
+    const { training, labels } = this.#first
+    const batches = batchCount(labels.length, training.batchSize)
+    for (let batch = 0; batch < batches; batch++) {
+      if (isStopped()) return undefined
+      this.#step(epoch, batch)
+    }
+    const losses = Float64Array.from(this.#lossSum?.dataSync() ?? [], (loss) => loss / batches)
+    this.#lossSum?.dispose()
+    this.#lossSum = undefined
+    return losses
+  }
+
+  #step(epoch: number, batch: number): void {
+    const tf = this.#tf
+    const [before, sum] = [this.#state, this.#lossSum]
+    const [weights, firstMoments, secondMoments, lossSum] = tf.tidy(() => {
+      const [loss, gradients] = this.#network.gradients(before.weights, this.#batch(epoch, batch))
+      const after = this.#adam.step(before, gradients)
+      const total = sum === undefined ? loss : tf.add(sum, loss)
+      return [after.weights, after.firstMoments, after.secondMoments, total]
+    })
+    for (const old of [before.weights, before.firstMoments, before.secondMoments, sum]) old?.dispose()
+    this.#state = { weights, firstMoments, secondMoments }
+    this.#lossSum = lossSum
+  }
+
+  #batch(epoch: number, batch: number): Batch {
+    const tf = this.#tf
+    const { places, labels, count } = gatherBatch(this.#problems, { epoch, batch })
+    const { features, lookback } = this.#first.architecture
+    const problems = this.#problems.length
+    const inputs = tf.gather(this.#inputs, tf.tensor1d(places, 'int32'))
+    return {
+      inputs: tf.reshape(inputs, [problems, count, lookback * features]),
+      labels: tf.tensor(labels, [problems, count, 1]),
+      count,
+    }
+  }
+}
