@@ -1,0 +1,116 @@
+/** The worker thread from outside: starts it, hands it chunks one after the other, stops them, ends it. */
+import { Worker } from 'node:worker_threads'
+import type { FitResult } from '../engine.js'
+import type { PackedFits } from '../wasm/packed-fits.js'
+import type { ChunkTask, WorkerData, WorkerMessage } from './fit-worker.js'
+import type { BackendUnavailable } from './tensor-library.js'
+
+const WORKER_FILE = new URL('./fit-worker.js', import.meta.url)
+
+export interface ThreadChunk {
+  /** Alike as `chunkKey` has it. Their buffers move to the thread. */
+  readonly problems: readonly PackedFits[]
+  /** Called a few times a second, with the losses in the order of the problems. */
+  readonly onEpoch: ((epoch: number, losses: Float64Array) => void) | undefined
+}
+
+interface RunningChunk extends ThreadChunk {
+  readonly number: number
+  readonly resolve: (results: readonly FitResult[] | undefined) => void
+  readonly reject: (error: Error) => void
+}
+
+export type StartedThread =
+  | {
+      readonly kind: 'loaded'
+      readonly thread: BackendThread
+      readonly device: string
+      readonly hasGpu: boolean
+    }
+  | BackendUnavailable
+
+export class BackendThread {
+  readonly #worker: Worker
+  readonly #stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  #running: RunningChunk | undefined
+  #last = 0
+  #end: Error | undefined
+
+  /** Resolves when the backend is loaded, or with the reason why it is not; then no thread is left. */
+  static async start(backendModule: string): Promise<StartedThread> {
+    const thread = new BackendThread(backendModule)
+    const backend = await thread.#loaded
+    if (backend.kind === 'loaded') {
+      thread.#worker.unref()
+      return { ...backend, thread }
+    }
+    await thread.close()
+    return backend
+  }
+
+  readonly #loaded: Promise<Extract<WorkerMessage, { kind: 'backend' }>['backend']>
+
+  private constructor(backendModule: string) {
+    const workerData: WorkerData = { backendModule, stopped: this.#stopped }
+    const worker = new Worker(WORKER_FILE, { workerData })
+    this.#worker = worker
+    this.#loaded = new Promise((resolve) => {
+      worker.on('message', (message: WorkerMessage) => {
+        if (message.kind === 'backend') resolve(message.backend)
+        else this.#take(message)
+      })
+      worker.on('error', (error) => (this.#end = error))
+      worker.on('exit', (code) => {
+        this.#end ??= new Error(`it ended with exit code ${code}`)
+        this.#running?.reject(this.#end)
+        resolve({
+          kind: 'unavailable',
+          reason: `TensorFlow's thread ended while it loaded: ${this.#end.message}`,
+          remedy: 'Set ML_ENGINE=wasm to do without it.',
+        })
+      })
+    })
+  }
+
+  get isAlive(): boolean {
+    return this.#end === undefined
+  }
+
+  /** One result a problem in their order, or undefined after {@link stop}. One chunk at a time. */
+  train(chunk: ThreadChunk): Promise<readonly FitResult[] | undefined> {
+    if (this.#running !== undefined) throw new Error('The thread trains a chunk already.')
+    const number = (this.#last += 1)
+    const { problems, onEpoch } = chunk
+    // Work keeps the process alive; a thread that waits for some does not.
+    this.#worker.ref()
+    return new Promise<readonly FitResult[] | undefined>((resolve, reject) => {
+      this.#running = { ...chunk, number, resolve, reject }
+      if (this.#end !== undefined) throw this.#end
+      const task: ChunkTask = { chunk: number, problems, reporting: onEpoch !== undefined }
+      this.#worker.postMessage(
+        task,
+        problems.map(({ buffer }) => buffer),
+      )
+    }).finally(() => {
+      this.#running = undefined
+      this.#worker.unref()
+    })
+  }
+
+  /** Ends the running chunk before its next step. */
+  stop(): void {
+    if (this.#running !== undefined) Atomics.store(this.#stopped, 0, this.#running.number)
+  }
+
+  /** Resolves when the thread has exited. */
+  async close(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #take(message: Exclude<WorkerMessage, { kind: 'backend' }>): void {
+    const running = this.#running
+    if (running?.number !== message.chunk) return
+    if (message.kind === 'epoch') running.onEpoch?.(message.epoch, message.losses)
+    else running.resolve(message.results)
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * The queue: gathers waiting fits into chunks and has them trained one after the other.
+ *
+ * A chunk costs nearly the same whether it is small or large, so fits wait for company: until a chunk is full, the
+ * stream has ended, or none has come for {@link QUIET_MS} while the thread has nothing to do. While one chunk trains
+ * the next gathers. Streams take turns.
+ */
+import { KospigraphError, messageOf } from '../../../errors.js'
+import type { FitProblem, FitResult } from '../engine.js'
+import { packFits } from '../wasm/packed-fits.js'
+import type { PackedFits } from '../wasm/packed-fits.js'
+import type { BackendThread } from './backend-thread.js'
+import { chunkKey, chunkLimit } from './chunk.js'
+
+const QUIET_MS = 50
+
+export interface ChunkBounds {
+  /** Of a chunk's tensors, see `workingBytes` (chunk.ts). */
+  readonly memoryBytes: number
+  /** In a chunk. */
+  readonly fits: number
+}
+
+export interface EpochDone {
+  /** From 1. */
+  readonly epoch: number
+  readonly loss: number
+}
+
+interface WaitingFit {
+  readonly key: string
+  readonly packed: PackedFits
+  readonly onEpoch: ((done: EpochDone) => void) | undefined
+  readonly resolve: (result: FitResult) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Waiting fits that may share a chunk, oldest first. */
+interface Group {
+  readonly limit: number
+  readonly fits: WaitingFit[]
+}
+
+interface Stream {
+  /** By `chunkKey`; the one whose oldest fit has waited longest comes first, as long as none is taken out of turn. */
+  readonly groups: Map<string, Group>
+  ended: boolean
+  stopped: boolean
+  lastArrivalMs: number
+}
+
+/** The fits of one stream. */
+export interface FitRun {
+  /** Rejects where the stream was stopped or the queue closed; everything else is a result. */
+  fit(problem: FitProblem, onEpoch?: (done: EpochDone) => void): Promise<FitResult>
+  /** No further fits will come, so none need be waited for. */
+  end(): void
+  /** Ends its waiting and running fits, running ones before their next step. */
+  stop(): void
+}
+
+interface RunningChunk {
+  readonly stream: Stream
+  readonly fits: readonly WaitingFit[]
+  readonly thread: BackendThread
+}
+
+export class ChunkQueue {
+  readonly #bounds: ChunkBounds
+  readonly #startThread: () => Promise<BackendThread>
+  /** With fits that wait, in the order of their turns. */
+  readonly #streams = new Set<Stream>()
+  #thread: BackendThread
+  #running: RunningChunk | undefined
+  #busy = false
+  #closed = false
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param startThread makes another thread after the first has died */
+  constructor(thread: BackendThread, startThread: () => Promise<BackendThread>, bounds: ChunkBounds) {
+    this.#thread = thread
+    this.#startThread = startThread
+    this.#bounds = bounds
+  }
+
+  open(): FitRun {
+    const stream: Stream = { groups: new Map(), ended: false, stopped: false, lastArrivalMs: 0 }
+    return {
+      fit: (problem, onEpoch) =>
+        new Promise((resolve, reject) => {
+          const { key } = problem
+          if (this.#closed || stream.stopped) {
+            reject(this.#stoppedError(key))
+            return
+          }
+          // Copied when it comes and not when the chunk is full: a thousand at once would block this thread.
+          const fit: WaitingFit = { key, packed: packFits([problem]), onEpoch, resolve, reject }
+          const group = stream.groups.get(chunkKey(problem))
+          if (group !== undefined) group.fits.push(fit)
+          else stream.groups.set(chunkKey(problem), { limit: chunkLimit(problem, this.#bounds), fits: [fit] })
+          stream.lastArrivalMs = performance.now()
+          this.#streams.add(stream)
+          this.#dispatch()
+        }),
+      end: () => {
+        stream.ended = true
+        this.#dispatch()
+      },
+      stop: () => {
+        stream.stopped = true
+        this.#drop(stream)
+      },
+    }
+  }
+
+  /** Stops all streams; resolves when the thread has exited. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    for (const stream of this.#streams) this.#drop(stream)
+    if (this.#running !== undefined) this.#drop(this.#running.stream)
+    await this.#thread.close()
+  }
+
+  #drop(stream: Stream): void {
+    this.#streams.delete(stream)
+    const waiting = [...stream.groups.values()].flatMap(({ fits }) => fits)
+    stream.groups.clear()
+    for (const { key, reject } of waiting) reject(this.#stoppedError(key))
+    if (this.#running?.stream !== stream) return
+    this.#running.thread.stop()
+    for (const { key, reject } of this.#running.fits) reject(this.#stoppedError(key))
+  }
+
+  #stoppedError(key: string): KospigraphError {
+    const reason = this.#closed ? 'the engine was closed' : 'the fits were stopped'
+    return new KospigraphError('ABORTED', `${key}: ${reason}.`)
+  }
+
+  #dispatch(): void {
+    clearTimeout(this.#timer)
+    if (this.#busy || this.#closed) return
+    const nowMs = performance.now()
+    let waitMs = Infinity
+    for (const stream of this.#streams) {
+      const quietInMs = stream.ended ? 0 : stream.lastArrivalMs + QUIET_MS - nowMs
+      const fits = this.#takeChunk(stream, quietInMs <= 0)
+      if (fits.length === 0) {
+        waitMs = Math.min(waitMs, quietInMs)
+        continue
+      }
+      // To the end of the line.
+      this.#streams.delete(stream)
+      if (stream.groups.size > 0) this.#streams.add(stream)
+      this.#busy = true
+      void this.#train(stream, fits).finally(() => {
+        this.#busy = false
+        this.#dispatch()
+      })
+      return
+    }
+    if (waitMs < Infinity) this.#timer = setTimeout(() => this.#dispatch(), Math.ceil(waitMs))
+  }
+
+  /** The fits of a full group or, where nothing is waited for, of the one that has waited longest. */
+  #takeChunk({ groups }: Stream, any: boolean): WaitingFit[] {
+    for (const isReady of [({ fits, limit }: Group) => fits.length >= limit, () => any]) {
+      for (const [key, group] of groups) {
+        if (!isReady(group)) continue
+        const { limit, fits } = group
+        groups.delete(key)
+        const taken = fits.splice(0, limit)
+        if (fits.length > 0) groups.set(key, group)
+        return taken
+      }
+    }
+    return []
+  }
+
+  async #train(stream: Stream, fits: readonly WaitingFit[]): Promise<void> {
+    try {
+      if (!this.#thread.isAlive) this.#thread = await this.#startThread()
+      const thread = this.#thread
+      if (stream.stopped || this.#closed) throw new Error('stopped')
+      this.#running = { stream, fits, thread }
+      const problems = fits.map(({ packed }) => packed)
+      const reporting = fits.some(({ onEpoch }) => onEpoch !== undefined)
+      const report = (epoch: number, losses: Float64Array): void => {
+        fits.forEach((fit, i) => reportEpoch(fit, epoch, losses[i] ?? NaN))
+      }
+      const results = await thread.train({ problems, onEpoch: reporting ? report : undefined })
+      // Rejected already where there are none: the stream was stopped.
+      fits.forEach(({ resolve }, i) => results?.[i] && resolve(results[i]))
+    } catch (error) {
+      for (const { key, resolve, reject } of fits) {
+        if (stream.stopped || this.#closed) reject(this.#stoppedError(key))
+        else {
+          const message = `${key}: TensorFlow's thread failed: ${messageOf(error)}`
+          resolve({ kind: 'failure', key, code: 'ENGINE_FAILED', message })
+        }
+      }
+    } finally {
+      this.#running = undefined
+    }
+  }
+}
+
+function reportEpoch({ onEpoch, reject }: WaitingFit, epoch: number, loss: number): void {
+  try {
+    onEpoch?.({ epoch, loss })
+  } catch (error) {
+    reject(error)
+  }
+}

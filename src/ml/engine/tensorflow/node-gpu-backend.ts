@@ -1,0 +1,105 @@
+/**
+ * `@tensorflow/tfjs-node-gpu` as a backend: loads it where it can be loaded, and says why where it cannot.
+ *
+ * The package is optional. It may be absent, its native binding or libtensorflow may not have been downloaded, and
+ * with everything in place it computes on the processor where it finds no GPU.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { messageOf } from '../../../errors.js'
+import type { BackendUnavailable, LoadedBackend, TensorLibrary } from './tensor-library.js'
+
+const PACKAGE = '@tensorflow/tfjs-node-gpu'
+/** Where NVIDIA's driver for Linux names the cards. */
+const CARDS_FOLDER = '/proc/driver/nvidia/gpus'
+
+/** What is used of the package besides the operations. */
+type NodeGpu = TensorLibrary & {
+  readonly backend: () => {
+    readonly isUsingGpuDevice: boolean
+    readonly binding: { readonly TF_Version: string }
+  }
+}
+
+const unavailable = (reason: string, remedy: string): BackendUnavailable => ({
+  kind: 'unavailable',
+  reason,
+  remedy,
+})
+
+// eslint-disable-next-line @typescript-eslint/require-await -- others have to wait for theirs
+export async function loadBackend(): Promise<LoadedBackend> {
+  const require = createRequire(import.meta.url)
+  const oldNode = nodeViolation(require('node:util') as object)
+  if (oldNode !== undefined) return oldNode
+  try {
+    const tf = require(PACKAGE) as NodeGpu
+    const { isUsingGpuDevice: hasGpu, binding } = tf.backend()
+    const cards = hasGpu ? cardNames(CARDS_FOLDER) : []
+    return { kind: 'loaded', tf, device: deviceName(binding.TF_Version, hasGpu, cards), hasGpu }
+  } catch (error) {
+    return explainLoadError(error)
+  }
+}
+
+/** tfjs-node 4.22, the newest, calls a function of Node's that Node 23 took away. */
+export function nodeViolation(util: object, version = process.version): BackendUnavailable | undefined {
+  if ('isNullOrUndefined' in util) return undefined
+  return unavailable(
+    `${PACKAGE} does not run on Node ${version}`,
+    'It runs on Node 20 and 22: start Kospigraph with one of them to use a GPU.',
+  )
+}
+
+/** What an error while loading the package means. */
+export function explainLoadError(error: unknown): BackendUnavailable {
+  const message = messageOf(error)
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const [line = ''] = message.split('\n')
+  if (code === 'MODULE_NOT_FOUND' && line.includes(`'${PACKAGE}'`)) {
+    return unavailable(
+      `${PACKAGE} is not installed`,
+      'It is an optional package, left out where its native library cannot be downloaded: run npm ci on a machine ' +
+        'that reaches storage.googleapis.com, or build the Dockerfile with --target gpu.',
+    )
+  }
+  if (message.includes('native addon module')) {
+    return unavailable(
+      `${PACKAGE} is installed without its native binding`,
+      `Run npm rebuild ${PACKAGE} on a machine that reaches storage.googleapis.com, without --ignore-scripts.`,
+    )
+  }
+  const library = /(lib[\w.+-]+): cannot open shared object file/.exec(message)?.[1]
+  if (library !== undefined) {
+    return unavailable(
+      `${PACKAGE} needs ${library}, which is not found`,
+      library.startsWith('libtensorflow')
+        ? `Run npm rebuild ${PACKAGE} on a machine that reaches storage.googleapis.com.`
+        : 'Install CUDA 11.2 and cuDNN 8.1, or build the Dockerfile with --target gpu.',
+    )
+  }
+  return unavailable(
+    `${PACKAGE} does not load: ${line}`,
+    'It is made for Linux and Windows on x86-64, with CUDA 11.2 and cuDNN 8.1 for a GPU.',
+  )
+}
+
+/** The device as TensorFlow says (GPU or not) and the driver names it: the binding tells no names. */
+export function deviceName(tensorflowVersion: string, hasGpu: boolean, cards: readonly string[]): string {
+  const device = hasGpu ? `CUDA: ${cards.length > 0 ? cards.join(', ') : 'GPU'}` : 'CPU, no GPU found'
+  return `${device} (TensorFlow ${tensorflowVersion})`
+}
+
+/** The models of the machine's cards, each once; none where the driver does not tell. */
+export function cardNames(folder: string): string[] {
+  try {
+    if (!existsSync(folder)) return []
+    const models = readdirSync(folder)
+      .map((card) => readFileSync(`${folder}/${card}/information`, 'utf8'))
+      .map((text) => /^Model:\s*(.+?)\s*$/m.exec(text)?.[1])
+      .filter((model) => model !== undefined)
+    return [...new Set(models)]
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The `tensorflow` engine: fits in chunks of like problems, each chunk one tensor program on one worker thread.
+ *
+ * One small network cannot fill a GPU, a market of them can. Numbers agree with `wasm`'s within a tolerance and are
+ * not the same bytes: sums run in whatever order the device likes.
+ */
+import type { Engine, FitOptions, FitProblem, FitResult } from '../engine.js'
+import type { LoadedTensorflow } from '../engines.js'
+import { runInOrder } from '../in-order.js'
+import { shapeViolation } from '../problem-check.js'
+import { problemBytes } from '../wasm/packed-fits.js'
+import { BackendThread } from './backend-thread.js'
+import type { ChunkBounds, FitRun } from './chunk-queue.js'
+import { ChunkQueue } from './chunk-queue.js'
+
+const VERSION = 'tensorflow-1'
+const NODE_GPU_BACKEND = new URL('./node-gpu-backend.js', import.meta.url).href
+/** A third of what the smallest cards in use have. The `seed` recipe's fits take some 100 kB each. */
+const CHUNK_MEMORY_BYTES = 2 ** 30
+/** A quarter of a market of shares. Larger chunks make the first result wait and the losses of a failure large. */
+const CHUNK_FITS = 1024
+/** Problems taken and not yet answered: a chunk that trains and one that gathers. */
+const IN_FLIGHT_CHUNKS = 2
+/** The next problem is not taken while those in flight have more. */
+const IN_FLIGHT_BYTES = 256 * 2 ** 20
+
+export interface TensorflowOptions {
+  /** Predicts for this engine too. */
+  readonly wasm: Engine
+  /** Bytes of tensors in a chunk; a problem that needs more is trained alone. 1 GiB where none is given. */
+  readonly chunkMemoryBytes?: number
+  /** Fits in a chunk, 1024 where none is given. */
+  readonly chunkFits?: number
+  /** URL of a module as {@link BackendModule} (tensor-library.ts); tfjs-node-gpu where none is given. */
+  readonly backendModule?: string
+}
+
+class TensorflowEngine implements Engine {
+  readonly name = 'tensorflow'
+  readonly version = VERSION
+  readonly #queue: ChunkQueue
+  readonly #bounds: ChunkBounds
+
+  constructor(
+    readonly device: string,
+    /**
+     * Predictions are `wasm`'s: one window on the calling thread, where TensorFlow is not loaded, and the
+     * interface has no room for an answer from another thread. The weights are the same, so only rounding differs.
+     */
+    readonly predict: Engine['predict'],
+    queue: ChunkQueue,
+    bounds: ChunkBounds,
+  ) {
+    this.#queue = queue
+    this.#bounds = bounds
+  }
+
+  async *fit(
+    problems: Iterable<FitProblem> | AsyncIterable<FitProblem>,
+    options: FitOptions = {},
+  ): AsyncGenerator<FitResult, void, void> {
+    const run = this.#queue.open()
+    yield* runInOrder({
+      items: withEnd(problems, () => run.end()),
+      limit: this.#bounds.fits * IN_FLIGHT_CHUNKS,
+      weigh: problemBytes,
+      weightLimit: IN_FLIGHT_BYTES,
+      run: (problem) => fitOne(run, problem, options.onProgress),
+      stop: () => run.stop(),
+      signal: options.signal,
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#queue.close()
+  }
+}
+
+async function fitOne(
+  run: FitRun,
+  problem: FitProblem,
+  onProgress: FitOptions['onProgress'],
+): Promise<FitResult> {
+  const { key } = problem
+  const { epochs } = problem.training
+  const violation = shapeViolation(problem)
+  if (violation !== undefined) {
+    return { kind: 'failure', key, code: 'INVALID_PROBLEM', message: `${key}: ${violation}` }
+  }
+  const result = await run.fit(problem, onProgress && ((done) => onProgress({ key, epochs, ...done })))
+  if (result.kind === 'fit') onProgress?.({ key, epochs, epoch: epochs, loss: result.losses.at(-1) ?? NaN })
+  return result
+}
+
+/** The same items; `onEnd` is called when there are no more, or when the source breaks. */
+function withEnd<Item>(items: Iterable<Item> | AsyncIterable<Item>, onEnd: () => void): AsyncIterable<Item> {
+  return {
+    [Symbol.asyncIterator]() {
+      const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+      return {
+        async next() {
+          try {
+            const next = await source.next()
+            if (next.done === true) onEnd()
+            return next
+          } catch (error) {
+            onEnd()
+            throw error
+          }
+        },
+        async return() {
+          await source.return?.()
+          return { done: true, value: undefined }
+        },
+      }
+    },
+  }
+}
+
+/**
+ * Loads TensorFlow in a thread of its own and gives the engine, or the reason why there is none. Never throws for
+ * what the machine lacks.
+ */
+export async function loadTensorflow(options: TensorflowOptions): Promise<LoadedTensorflow> {
+  const backendModule = options.backendModule ?? NODE_GPU_BACKEND
+  const started = await BackendThread.start(backendModule)
+  if (started.kind === 'unavailable') return started
+  const bounds = {
+    memoryBytes: options.chunkMemoryBytes ?? CHUNK_MEMORY_BYTES,
+    fits: options.chunkFits ?? CHUNK_FITS,
+  }
+  const restart = async (): Promise<BackendThread> => {
+    const again = await BackendThread.start(backendModule)
+    if (again.kind === 'unavailable') throw new Error(again.reason)
+    return again.thread
+  }
+  const queue = new ChunkQueue(started.thread, restart, bounds)
+  const predict: Engine['predict'] = (...input) => options.wasm.predict(...input)
+  return {
+    kind: 'loaded',
+    engine: new TensorflowEngine(started.device, predict, queue, bounds),
+    hasGpu: started.hasGpu,
+  }
+}
