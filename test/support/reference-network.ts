@@ -1,8 +1,9 @@
 /**
- * The network, its gradients and its training in plain double precision loops: an oracle for the engines of any size.
+ * The network, its gradients and its training in plain double precision loops: an oracle for the engines of
+ * any size.
  *
- * Written from the definitions (PyTorch's `nn.RNN` and `AdamW`, back-propagation through time as in Werbos 1990)
- * and for reading, not for speed.
+ * Written from the definitions (PyTorch's `nn.RNN` and `AdamW`, back-propagation through time as in Werbos
+ * 1990) and for reading, not for speed.
  */
 import type { Architecture, FitProblem, Training } from '../../src/ml/engine/engine.js'
 import { batchCount, batchRange, epochOrder } from '../../src/ml/samples.js'
@@ -131,7 +132,10 @@ function addGradients(
   }
 }
 
-/** AdamW: Kingma and Ba 2015, Loshchilov and Hutter 2019; with the norm of all gradients clipped before each step. */
+/**
+ * AdamW: Kingma and Ba 2015, Loshchilov and Hutter 2019; with the norm of all gradients clipped before each
+ * step.
+ */
 class Adam {
   readonly #first: Float64Array
   readonly #second: Float64Array

@@ -3,7 +3,10 @@ import { Kernel } from '../../../src/ml/engine/wasm/kernel.js'
 const kernel = new Kernel()
 const ALLOWED = 2e-7
 
-/** Evenly from 0 to 12 and from 80 to 110, and by ratio from the smallest float to the largest; both signs are tried. */
+/**
+ * Evenly from 0 to 12 and from 80 to 110, and by ratio from the smallest float to the largest; both signs are
+ * tried.
+ */
 function* sweep(): Generator<number> {
   for (let i = 0; i <= 600_000; i++) yield Math.fround(i / 50_000)
   for (let i = 0; i <= 30_000; i++) yield Math.fround(80 + i / 1000)

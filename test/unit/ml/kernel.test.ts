@@ -15,8 +15,9 @@ const kernel = new Kernel()
 type Sizes = Architecture & Partial<Training> & { readonly samples: number }
 
 /**
- * Rows and labels uniform in 0..1. Adam's epsilon is large, so that a gradient's last bits do not decide a step's sign,
- * and the learning rate is one at which small differences do not grow: they stay below 1e-6 where weights move by 1e-2.
+ * Rows and labels uniform in 0..1. Adam's epsilon is large, so that a gradient's last bits do not decide a
+ * step's sign, and the learning rate is one at which small differences do not grow: they stay below 1e-6
+ * where weights move by 1e-2.
  */
 function problemOf(sizes: Sizes, seed: number): FitProblem {
   const { features, lookback, layers, hidden, head, samples, ...training } = sizes
@@ -123,8 +124,8 @@ test.each(cases)('trains as the definition does: %s', (_, sizes, seed) => {
   expect(largestDifference(predictions, expected)).toBeLessThan(2e-6)
 })
 
-// Another processor, another compiler of the kernel and another version of Node must give these bytes. Where the
-// numbers are meant to change, the engine's version goes up with them.
+// Another processor, another compiler of the kernel and another version of Node must give these bytes. Where
+// the numbers are meant to change, the engine's version goes up with them.
 test.each<[string, Sizes, string]>([
   [
     'the seed recipe',

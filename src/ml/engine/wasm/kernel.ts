@@ -76,7 +76,9 @@ export class Kernel {
     )
   }
 
-  /** Trains one epoch of the started problem; gives its mean loss, or the first batch's that is not finite. */
+  /**
+   * Trains one epoch of the started problem; gives its mean loss, or the first batch's that is not finite.
+   */
   trainEpoch({ training, labels, batchOrders }: FitProblem, epoch: number): number {
     const sampleCount = labels.length
     new Uint16Array(this.#exports.memory.buffer, this.#exports.orderAt(), sampleCount).set(

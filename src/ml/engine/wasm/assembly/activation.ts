@@ -7,8 +7,8 @@
  * overlaps rounds. A rational approximation of tanh itself was tried: in single precision its rounding
  * reaches 3.6e-7 near 1, three times what this form has (1.3e-7).
  *
- * The numbers lie in memory because V8 builds a constant anew in every round of a loop, in three instructions,
- * where loading it is one: tanh alone takes 1.3 times as long without.
+ * The numbers lie in memory because V8 builds a constant anew in every round of a loop, in three
+ * instructions, where loading it is one: tanh alone takes 1.3 times as long without.
  */
 
 const NUMBERS = memory.data<f32>(
@@ -16,7 +16,8 @@ const NUMBERS = memory.data<f32>(
     // 2^rest, from the constant term on.
     1, 0.6931471824645996, 0.24022647738456726, 0.055503323674201965, 0.00961843691766262,
     0.0013398873852565885, 0.00015353360504377633,
-    // 1.5 * 2^23 + 127: adding it rounds to a whole number and leaves that plus the exponent's bias in the low bits.
+    // 1.5 * 2^23 + 127: adding it rounds to a whole number and leaves that plus the exponent's bias in the
+    // low bits.
     12583039,
     // The sign bit.
     -0.0,

@@ -1,16 +1,18 @@
 /**
  * Adam with decoupled weight decay, as PyTorch's Adam and AdamW compute it on float32 tensors.
  *
- * Kingma and Ba 2015, algorithm 1, in PyTorch's arrangement: the bias corrections are double precision, epsilon
- * joins after the corrected root. Loshchilov and Hutter 2019: decay multiplies the weight before the step, on
- * every weight, biases too. Powers of the betas are running products, since no pow is exact everywhere.
+ * Kingma and Ba 2015, algorithm 1, in PyTorch's arrangement: the bias corrections are double precision,
+ * epsilon joins after the corrected root. Loshchilov and Hutter 2019: decay multiplies the weight before the
+ * step, on every weight, biases too. Powers of the betas are running products, since no pow is exact
+ * everywhere.
  */
 import { clippingScale } from './clipping'
 import { firstMomentsAt, gradientsAt, secondMomentsAt, weightBytes, weightsAt } from './layout'
 
 /**
- * The factors of one step go through memory: V8 moves what can be computed into the loop that uses it, the square
- * root and the divisions too, and then a step takes more than twice as long. What was loaded stays outside.
+ * The factors of one step go through memory: V8 moves what can be computed into the loop that uses it, the
+ * square root and the divisions too, and then a step takes more than twice as long. What was loaded stays
+ * outside.
  */
 const FACTORS = memory.data(32, 16)
 

@@ -1,8 +1,8 @@
 /**
  * The backward pass of one tile: adds the tile's part to the gradient of every weight.
  *
- * Layers go from the top down, and a whole layer's steps are done before its weights' gradients are summed, so
- * that each gradient is one sum in registers over steps and lanes. The order of every sum is fixed.
+ * Layers go from the top down, and a whole layer's steps are done before its weights' gradients are summed,
+ * so that each gradient is one sum in registers over steps and lanes. The order of every sum is fixed.
  */
 import { addBiases, addOuter, lanes } from './gradient-sums'
 import {

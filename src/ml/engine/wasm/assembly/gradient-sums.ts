@@ -1,6 +1,6 @@
 /**
- * Sums over steps and lanes: how a tile's deltas become gradients of weights. The order of every sum is fixed:
- * along the traces one v128 after the other, then (0 + 2) + (1 + 3) within the last.
+ * Sums over steps and lanes: how a tile's deltas become gradients of weights. The order of every sum is
+ * fixed: along the traces one v128 after the other, then (0 + 2) + (1 + 3) within the last.
  */
 import { traceBytes, units } from './layout'
 

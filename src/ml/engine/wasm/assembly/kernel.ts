@@ -1,10 +1,10 @@
 /**
  * What the host calls: lay out, fill memory, train a batch, predict.
  *
- * Everything is float32 SIMD with samples across lanes and sums in an order that sizes alone fix, without relaxed
- * SIMD and without any instruction whose result WebAssembly leaves open, so the same inputs give the same bytes on
- * every machine. (The bits of a NaN are open, but a NaN ends its fit as a failure.) The host passes only
- * sizes that it has checked.
+ * Everything is float32 SIMD with samples across lanes and sums in an order that sizes alone fix, without
+ * relaxed SIMD and without any instruction whose result WebAssembly leaves open, so the same inputs give the
+ * same bytes on every machine. (The bits of a NaN are open, but a NaN ends its fit as a failure.) The host
+ * passes only sizes that it has checked.
  */
 import { activate } from './activation'
 import { startAdam, stepAdam } from './adam'
@@ -36,7 +36,10 @@ function padded(count: i32): i32 {
   return (count + 3) & ~3
 }
 
-/** One optimiser step on the `count` samples from place `first` of the order; gives their mean squared error before it. */
+/**
+ * One optimiser step on the `count` samples from place `first` of the order; gives their mean squared error
+ * before it.
+ */
 export function trainBatch(first: i32, count: i32): f64 {
   memory.fill(layout.gradientsAt, 0, layout.weightBytes)
   let loss: f64 = 0

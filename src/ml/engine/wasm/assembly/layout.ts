@@ -2,16 +2,17 @@
  * The kernel's memory: which array lies where, for the sizes of one fit.
  *
  * A *tile* is up to 32 samples that go through the network together, side by side in SIMD lanes; a larger
- * batch is several tiles, one after the other. A unit's *trace* is its numbers for one tile, [step][lane], in one
- * run, so that what concerns all steps at once (inputs, gradients of weights) is one long loop over lanes
- * and only the recurrence goes step by step. Tile arrays are [unit][trace]: their size depends on the tile and
- * not on the batch, and the largest fit allowed (4 layers of 256, 32 features, lookback 250, 65,535 samples) takes
- * 70 MB.
+ * batch is several tiles, one after the other. A unit's *trace* is its numbers for one tile, [step][lane], in
+ * one run, so that what concerns all steps at once (inputs, gradients of weights) is one long loop over lanes
+ * and only the recurrence goes step by step. Tile arrays are [unit][trace]: their size depends on the tile
+ * and not on the batch, and the largest fit allowed (4 layers of 256, 32 features, lookback 250, 65,535
+ * samples) takes 70 MB.
  *
- * Units and features are padded with zeros to multiples of 4, so that no loop needs a rest. Padding stays 0: its
- * weights are 0, tanh 0 is 0, and what is 0 has no gradient. Per layer the weights are input-hidden [hidden,
- * inputs], hidden-hidden [hidden, hidden] and the two biases [hidden], then the unit on top [lookback, hidden]
- * and its bias: PyTorch's order, padded. The host gives and takes them unpadded (`flatWeightsAt`).
+ * Units and features are padded with zeros to multiples of 4, so that no loop needs a rest. Padding stays 0:
+ * its weights are 0, tanh 0 is 0, and what is 0 has no gradient. Per layer the weights are input-hidden
+ * [hidden, inputs], hidden-hidden [hidden, hidden] and the two biases [hidden], then the unit on top
+ * [lookback, hidden] and its bias: PyTorch's order, padded. The host gives and takes them unpadded
+ * (`flatWeightsAt`).
  */
 
 const TILE_LANES_LIMIT: i32 = 32
@@ -110,8 +111,8 @@ export function inputsOf(layer: i32): usize {
 }
 
 /**
- * The loss's gradient by a layer's outputs, turned in place into that by its sums before tanh, [units][trace].
- * Two layers at a time need it.
+ * The loss's gradient by a layer's outputs, turned in place into that by its sums before tanh,
+ * [units][trace]. Two layers at a time need it.
  */
 export function deltasOf(layer: i32): usize {
   return deltasAt + <usize>((layer & 1) * units) * traceBytes
@@ -122,7 +123,10 @@ export function useLanes(count: i32): void {
   stepBytes = (<usize>padded(count)) << 2
 }
 
-/** Lays memory out for one fit and grows it; false where the machine has not that much. Sizes are checked by the host. */
+/**
+ * Lays memory out for one fit and grows it; false where the machine has not that much. Sizes are checked by
+ * the host.
+ */
 export function plan(
   featureCount: i32,
   lookbackBars: i32,
