@@ -1,4 +1,5 @@
 /** Forecasts: what a fitted model says about the closes after the bars it is shown. */
+import { setImmediate } from 'node:timers/promises'
 import type { BarColumns } from '../domain/bar.js'
 import { inputBars, lagBars } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
@@ -6,12 +7,16 @@ import { KospigraphError } from '../errors.js'
 import { closeOfLabel, columnTable, requireFinite } from './columns.js'
 import type { Engine } from './engine/engine.js'
 import { architectureOf } from './problem.js'
-import { lastInputRow, newestBars } from './samples.js'
+import { inputRowCount, lastInputRow, newestBars, sampleCountOf } from './samples.js'
 import type { Scaler } from './scaler.js'
 import { inverse, transform, transformRows } from './scaler.js'
+import { weightCount } from './weights.js'
 
 /** Width of the edge of the scaler's range in which a sigmoid can hardly tell prices apart. */
 const EDGE = 0.01
+
+/** In weights used, for one sample, at one step: a few milliseconds. */
+const SLICE_WORK = 1e7
 
 /** A fitted ensemble; most recipes have one member. */
 export interface FittedModel {
@@ -47,15 +52,34 @@ export function isSaturated(
   return atEdge(scaledOutput) || (recipe.label === 'close' && atEdge(transform(scaler, 'close', lastClose)))
 }
 
-/** The members' outputs for every sample of scaled rows, averaged in index order in double precision. */
-function meanOutputs(engine: Engine, { recipe, members }: FittedModel, rows: Float32Array): Float64Array {
-  const [first, ...others] = members.map((weights) => engine.predict(architectureOf(recipe), weights, rows))
-  if (first === undefined) throw new RangeError(`A model of recipe ${recipe.name} has no members.`)
-  return Float64Array.from(
-    first,
-    (value, sample) =>
-      others.reduce((sum, outputs) => sum + (outputs[sample] ?? NaN), value) / members.length,
-  )
+/**
+ * The members' outputs for every sample of scaled rows, averaged in index order in double precision.
+ *
+ * The engine predicts on this thread, which answers queries too: after each slice of samples it gets a turn.
+ */
+async function meanOutputs(
+  engine: Engine,
+  { recipe, members }: FittedModel,
+  rows: Float32Array,
+): Promise<Float64Array> {
+  if (members.length === 0) throw new RangeError(`A model of recipe ${recipe.name} has no members.`)
+  const architecture = architectureOf(recipe)
+  const { features, lookback } = architecture
+  const sampleCount = sampleCountOf(rows.length / features, lookback)
+  const slice = Math.max(4, Math.floor(SLICE_WORK / (weightCount(architecture) * lookback)))
+  const sums = new Float64Array(sampleCount)
+  for (const weights of members) {
+    for (let first = 0; first < sampleCount; first += slice) {
+      const count = Math.min(slice, sampleCount - first)
+      const end = (first + inputRowCount(count, lookback)) * features
+      engine.predict(architecture, weights, rows.subarray(first * features, end)).forEach((output, i) => {
+        sums[first + i] = (sums[first + i] ?? NaN) + output
+      })
+      if (first + slice < sampleCount) await setImmediate()
+    }
+    if (members.length * sampleCount > slice) await setImmediate()
+  }
+  return sums.map((sum) => sum / members.length)
 }
 
 /**
@@ -63,12 +87,16 @@ function meanOutputs(engine: Engine, { recipe, members }: FittedModel, rows: Flo
  * `inputBars(recipe)`, the last for the session after the last bar. None reads a bar after the session before its own.
  * @throws KospigraphError NOT_FINITE where an input or a prediction is no number, naming the session
  */
-export function predictCloses(engine: Engine, model: FittedModel, bars: BarColumns): NextClose[] {
+export async function predictCloses(
+  engine: Engine,
+  model: FittedModel,
+  bars: BarColumns,
+): Promise<NextClose[]> {
   const { recipe, scaler } = model
   const lag = lagBars(recipe)
   const table = columnTable(bars, recipe.features, lag)
   requireFinite(`The forecast with recipe ${recipe.name}`, table)
-  const outputs = meanOutputs(engine, model, transformRows(scaler, table, recipe.features))
+  const outputs = await meanOutputs(engine, model, transformRows(scaler, table, recipe.features))
   return Array.from(outputs, (scaledOutput, sample) => {
     const last = lag + lastInputRow(sample, recipe.lookbackBars)
     const lastClose = bars.close[last] ?? NaN
@@ -88,14 +116,20 @@ export function predictCloses(engine: Engine, model: FittedModel, bars: BarColum
  * Predicts the close after the last of `bars` from the newest of them that it needs.
  * @throws KospigraphError TOO_FEW_BARS, or NOT_FINITE as {@link predictCloses}
  */
-export function predictNextClose(engine: Engine, model: FittedModel, bars: BarColumns): NextClose {
+export async function predictNextClose(
+  engine: Engine,
+  model: FittedModel,
+  bars: BarColumns,
+): Promise<NextClose> {
   const needed = inputBars(model.recipe)
   const barCount = bars.sessions.length
-  const prediction =
-    barCount < needed ? undefined : predictCloses(engine, model, newestBars(bars, needed)).at(-1)
-  if (prediction !== undefined) return prediction
-  throw new KospigraphError(
-    'TOO_FEW_BARS',
-    `A forecast with recipe ${model.recipe.name} reads ${needed} bars and there are ${barCount}.`,
-  )
+  if (barCount < needed) {
+    throw new KospigraphError(
+      'TOO_FEW_BARS',
+      `A forecast with recipe ${model.recipe.name} reads ${needed} bars and there are ${barCount}.`,
+    )
+  }
+  const [prediction] = await predictCloses(engine, model, newestBars(bars, needed))
+  if (prediction === undefined) throw new Error(`${needed} bars gave no prediction`)
+  return prediction
 }

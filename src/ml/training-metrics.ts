@@ -12,13 +12,14 @@ import { sliceBars } from './samples.js'
  * Judges a fit on its own training window, in prices.
  * @param bars those that the fit was given
  */
-export function trainingMetrics(
+export async function trainingMetrics(
   engine: Engine,
   { model, members, window }: Pick<ModelFit<ProblemRequest>, 'model' | 'members' | 'window'>,
   bars: BarColumns,
-): TrainingMetrics {
+): Promise<TrainingMetrics> {
   // All but the last bar: what follows that one is not in the window.
-  const predictions = predictCloses(engine, model, sliceBars(bars, window.firstIndex, window.lastIndex - 1))
+  const inputs = sliceBars(bars, window.firstIndex, window.lastIndex - 1)
+  const predictions = await predictCloses(engine, model, inputs)
   const actual = bars.close.slice(window.lastIndex + 1 - window.sampleCount, window.lastIndex + 1)
   const predicted = Float64Array.from(predictions, ({ predictedClose }) => predictedClose)
   const previous = Float64Array.from(predictions, ({ lastClose }) => lastClose)

@@ -46,19 +46,19 @@ function inOrder(scaler: StoredContent['scaler']): unknown[] {
  * The largest of: the relative difference of any epoch's loss, and the absolute difference of any scaled output
  * over the bars of the training window. NaN where one of them is no number.
  */
-export function largestDifference(
+export async function largestDifference(
   engine: Engine,
   stored: StoredContent,
   { model, members }: ModelFit<ProblemRequest>,
   bars: BarColumns,
-): number {
+): Promise<number> {
   if (stored.members.length !== members.length) return Infinity
   const losses = stored.members.flatMap((member, k) =>
     member.losses.map((loss, epoch) => Math.abs((members[k]?.losses[epoch] ?? NaN) - loss) / loss),
   )
   const storedModel = { ...model, members: stored.members.map(({ weights }) => decodeWeights(weights)) }
-  const again = predictCloses(engine, model, bars)
-  const outputs = predictCloses(engine, storedModel, bars).map(({ scaledOutput }, i) =>
+  const again = await predictCloses(engine, model, bars)
+  const outputs = (await predictCloses(engine, storedModel, bars)).map(({ scaledOutput }, i) =>
     Math.abs((again[i]?.scaledOutput ?? NaN) - scaledOutput),
   )
   return [...losses, ...outputs].reduce(

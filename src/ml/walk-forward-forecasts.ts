@@ -81,11 +81,12 @@ function* foldRequests(series: WalkForwardSeries): Iterable<FoldRequest> {
 }
 
 /** Each session from the bars before it, and nothing of its own or after. */
-function forecastFold(engine: Engine, fit: ModelFit<FoldRequest>): SessionForecast[] {
+async function forecastFold(engine: Engine, fit: ModelFit<FoldRequest>): Promise<SessionForecast[]> {
   const { series, fold } = fit.request
   const { bars } = series
   const inputs = sliceBars(bars, fold.serveFirst - inputBars(series.recipe), fold.serveLast - 1)
-  return predictCloses(engine, fit.model, inputs).map((forecast, i) => {
+  const predictions = await predictCloses(engine, fit.model, inputs)
+  return predictions.map((forecast, i) => {
     const place = fold.serveFirst + i
     const session = bars.sessions[place]
     if (session === undefined) throw new RangeError(`${series.key} has no bar number ${place}.`)
@@ -110,7 +111,7 @@ export async function* walkForwardForecasts(
     }
     let forecasts: SessionForecast[]
     try {
-      forecasts = forecastFold(engine, result)
+      forecasts = await forecastFold(engine, result)
     } catch (error) {
       if (!(error instanceof KospigraphError)) throw error
       yield {

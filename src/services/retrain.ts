@@ -114,7 +114,7 @@ async function fitAndForecast(
   const basedOnSession = at(bars.sessions, -1)
   const persistenceClose = at(bars.close, -1)
   const targetSession = nextSession(basedOnSession)
-  const { predictedClose, scaledOutput, saturated } = predictNextClose(engine, model, bars)
+  const { predictedClose, scaledOutput, saturated } = await predictNextClose(engine, model, bars)
   return {
     recipe,
     version: {
@@ -125,7 +125,7 @@ async function fitAndForecast(
       barCount: window.barCount,
       sampleCount: window.sampleCount,
       seed: request.seed,
-      metrics: trainingMetrics(engine, fit, bars),
+      metrics: await trainingMetrics(engine, fit, bars),
       engine: engine.name,
       engineVersion: engine.version,
       device: engine.device,

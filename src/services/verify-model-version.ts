@@ -71,7 +71,7 @@ export function createVerifyModelVersion(deps: VerifyDeps): VerifyModelVersion {
       ...known,
       ...(exact
         ? compareBytes(version, engine, fit, bars)
-        : compareClosely(version, engine, deps.engines.wasm, fit, bars)),
+        : await compareClosely(version, engine, deps.engines.wasm, fit, bars)),
     }
   }
 }
@@ -148,14 +148,14 @@ function compareBytes(
   }
 }
 
-function compareClosely(
+async function compareClosely(
   version: ModelVersion,
   engine: Engine,
   predictor: Engine,
   fit: ModelFit<ProblemRequest>,
   bars: BarColumns,
-): Compared {
-  const difference = largestDifference(predictor, version, fit, bars)
+): Promise<Compared> {
+  const difference = await largestDifference(predictor, version, fit, bars)
   const within = difference <= TOLERANCE
   return {
     outcome: within ? 'WITHIN_TOLERANCE' : 'DIFFERENT',

@@ -3,8 +3,10 @@ import { createWasmEngine } from '../../../src/ml/engine/wasm/wasm-engine.js'
 import { fingerprintBars } from '../../../src/ml/artifact.js'
 import { isSaturated, predictCloses, predictNextClose } from '../../../src/ml/forecast.js'
 import type { FittedModel } from '../../../src/ml/forecast.js'
-import { buildFitProblems } from '../../../src/ml/problem.js'
+import { columnTable } from '../../../src/ml/columns.js'
+import { architectureOf, buildFitProblems } from '../../../src/ml/problem.js'
 import { newestBars, sliceBars } from '../../../src/ml/samples.js'
+import { transformRows } from '../../../src/ml/scaler.js'
 import type { BarColumns } from '../../../src/domain/bar.js'
 import type { Recipe } from '../../../src/domain/recipe.js'
 import { bytesOf, RETURN_RECIPE, simulateBars, SMALL_RECIPE } from './simulated-bars.js'
@@ -20,7 +22,7 @@ async function fitAndForecast(bars: BarColumns) {
   for await (const result of engine.fit(problems)) {
     if (result.kind === 'failure') throw new Error(result.message)
     const model = { recipe: SMALL_RECIPE, scaler, members: [result.weights] }
-    const forecast = predictNextClose(engine, model, bars)
+    const forecast = await predictNextClose(engine, model, bars)
     return {
       scaler: JSON.stringify(scaler),
       weights: bytesOf(result.weights),
@@ -79,16 +81,18 @@ test('bars before the window do not matter to the fit', async () => {
   expect(other).not.toBe(fingerprint)
 })
 
-test('the forecast reads the last lookback bars and gives a price', () => {
+test('the forecast reads the last lookback bars and gives a price', async () => {
   const bars = simulateBars(60)
   const model = untrained(SMALL_RECIPE, bars)
-  const forecast = predictNextClose(engine, model, bars)
-  expect(predictNextClose(engine, model, newestBars(bars, 5))).toEqual(forecast)
+  const forecast = await predictNextClose(engine, model, bars)
+  expect(await predictNextClose(engine, model, newestBars(bars, 5))).toEqual(forecast)
   expect(forecast.lastClose).toBe(bars.close[59])
   const closes = bars.close.subarray(5)
   const [min, max] = [Math.min(...closes), Math.max(...closes)]
   expect(forecast.predictedClose).toBe(min + forecast.scaledOutput * (max - min))
-  expect(() => predictNextClose(engine, model, newestBars(bars, 4))).toThrow('reads 5 bars and there are 4')
+  await expect(predictNextClose(engine, model, newestBars(bars, 4))).rejects.toThrow(
+    'reads 5 bars and there are 4',
+  )
 })
 
 test('a sigmoid is saturated where its output or the last close is at the edge of its range', () => {
@@ -105,13 +109,13 @@ test('a sigmoid is saturated where its output or the last close is at the edge o
   expect(isSaturated({ ...SMALL_RECIPE, head: 'linear' }, scaler, 1.5, 250)).toBe(false)
 })
 
-test('an ensemble says the mean of its members, scaled, and a return recipe gives a price', () => {
+test('an ensemble says the mean of its members, scaled, and a return recipe gives a price', async () => {
   const bars = simulateBars(80)
   const model = untrained(RETURN_RECIPE, bars)
-  const alone = model.members.map((weights) =>
-    predictNextClose(engine, { ...model, members: [weights] }, bars),
+  const alone = await Promise.all(
+    model.members.map((weights) => predictNextClose(engine, { ...model, members: [weights] }, bars)),
   )
-  const together = predictNextClose(engine, model, bars)
+  const together = await predictNextClose(engine, model, bars)
   expect(new Set(alone.map(({ scaledOutput }) => scaledOutput)).size).toBe(3)
   const mean = alone.reduce((sum, { scaledOutput }) => sum + scaledOutput, 0) / 3
   expect(together.scaledOutput).toBe(mean)
@@ -124,21 +128,42 @@ test('an ensemble says the mean of its members, scaled, and a return recipe give
 
 test.each([SMALL_RECIPE, RETURN_RECIPE])(
   'recipe $name: predictions over many bars are those that each day alone gives',
-  (recipe) => {
+  async (recipe) => {
     const bars = simulateBars(80)
     const model = untrained(recipe, bars)
-    const all = predictCloses(engine, model, bars)
+    const all = await predictCloses(engine, model, bars)
     const needed = recipe === RETURN_RECIPE ? 6 : 5
     expect(all).toHaveLength(80 - needed + 1)
     for (const i of [0, 1, 40, all.length - 1]) {
-      expect(all[i]).toEqual(predictNextClose(engine, model, knownAt(bars, i + needed - 1)))
+      expect(all[i]).toEqual(await predictNextClose(engine, model, knownAt(bars, i + needed - 1)))
     }
   },
 )
 
-test('an input that is no number is refused by its column and session, not forecast from', () => {
+test('an input that is no number is refused by its column and session, not forecast from', async () => {
   const bars = simulateBars(80)
   const model = untrained(RETURN_RECIPE, bars)
   const halved = { ...bars, close: bars.close.with(78, 0) }
-  expect(() => predictNextClose(engine, model, halved)).toThrow(/openReturn of 2020-03-20 is Infinity/)
+  await expect(predictNextClose(engine, model, halved)).rejects.toThrow(
+    /openReturn of 2020-03-20 is Infinity/,
+  )
+})
+
+test('a large network gives the thread turns between slices, and slices change no output', async () => {
+  const recipe = { ...SMALL_RECIPE, hidden: 128, lookbackBars: 30 }
+  const bars = simulateBars(140)
+  const model = untrained(recipe, bars)
+  let turns = 0
+  let running = true
+  const count = (): void => {
+    turns += 1
+    if (running) setImmediate(count)
+  }
+  setImmediate(count)
+  const sliced = await predictCloses(engine, model, bars)
+  running = false
+  expect(turns).toBeGreaterThan(5)
+  const rows = transformRows(model.scaler, columnTable(bars, recipe.features), recipe.features)
+  const whole = engine.predict(architectureOf(recipe), model.members[0] ?? new Float32Array(), rows)
+  expect(sliced.map(({ scaledOutput }) => scaledOutput)).toEqual([...whole])
 })

@@ -3,7 +3,7 @@ import { buildFitProblems } from '../../../src/ml/problem.js'
 import { trainingMetrics } from '../../../src/ml/training-metrics.js'
 import { simulateBars, SMALL_RECIPE } from './simulated-bars.js'
 
-test('training metrics judge every sample of the window in prices', () => {
+test('training metrics judge every sample of the window in prices', async () => {
   const bars = simulateBars(70)
   const engine = createWasmEngine({ threads: 1 })
   const { scaler, window, problems } = buildFitProblems({ key: 'k', bars, recipe: SMALL_RECIPE, seed: 1 })
@@ -14,7 +14,7 @@ test('training metrics judge every sample of the window in prices', () => {
     { seed: 1, weights, losses: Float64Array.of(0.3, 0.2) },
     { seed: 2, weights, losses: Float64Array.of(0.5, 0.4) },
   ]
-  const metrics = trainingMetrics(engine, { model, members, window }, bars)
+  const metrics = await trainingMetrics(engine, { model, members, window }, bars)
 
   const close = [...bars.close.subarray(window.firstIndex)]
   const middle = (Math.min(...close) + Math.max(...close)) / 2

@@ -87,9 +87,8 @@ describe.each([SMALL_RECIPE, RETURN_RECIPE])('walking recipe $name forward', (re
       const seen = sliceBars(bars, 0, serveFirst - 1)
       const [fit] = await collect(fitModels(engine, [{ key: 'k', bars: seen, recipe, seed: 3 }]))
       if (fit?.kind !== 'model') throw new Error(fit?.message)
-      expect(predictNextClose(engine, fit.model, sliceBars(bars, 0, place - 1)).predictedClose).toBe(
-        predicted,
-      )
+      const forecast = await predictNextClose(engine, fit.model, sliceBars(bars, 0, place - 1))
+      expect(forecast.predictedClose).toBe(predicted)
     }
   })
 })
