@@ -1,103 +1,235 @@
 /**
- * Times fits of the seed recipe over simulated bars, through the engine as everything else uses it.
+ * What one fit takes, and how many of them a machine makes in a second.
  *
- * `fitMs`: one fit after the other on one thread, the time inside the worker, median and best. `fitsPerSecond`: a
- * stream of problems built from bars while the fits run, on every thread count from 1 to all cores.
+ * - `fitMs`: the seed recipe's fit on this thread, without engine or worker around it: the kernel's own time.
+ * - The grid: the same fit with other hidden sizes and lookbacks. With `--torch <python>`, each cell's fits take turns
+ *   with PyTorch's, on one thread too, so that whatever else the machine does falls on both.
+ * - `fitsPerSecond`: streams through the engine, every problem built from bars while the fits run. Short streams on
+ *   one thread and on all cores take turns; `speedup` is the median of their ratios.
  */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { BarColumns } from '../src/domain/bar.js'
+import { parseArgs, promisify } from 'node:util'
 import type { Recipe } from '../src/domain/recipe.js'
 import { SEED_RECIPE, windowBars } from '../src/domain/recipe.js'
-import type { Session } from '../src/domain/session.js'
-import { fromDayNumber } from '../src/domain/session.js'
+import { messageOf } from '../src/errors.js'
 import type { Engine, FitProblem } from '../src/ml/engine/engine.js'
+import { Kernel } from '../src/ml/engine/wasm/kernel.js'
+import { train } from '../src/ml/engine/wasm/train.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
-import { Generator } from '../src/ml/generator.js'
 import { sampleProblem } from '../src/ml/problem.js'
+import { simulateBars } from '../test/unit/ml/simulated-bars.js'
 
+const HIDDEN = [8, 16, 32, 64]
+const LOOKBACKS = [5, 20, 60]
 const WARM_UP_FITS = 20
-const TIMED_FITS = 100
-const STREAM_MS = 5000
+const SEED_FITS = 150
+/** Per cell and turn: as many fits as go into the time, and at least one. */
+const CELL_MS = 400
+const TURNS = 3
+const TURNS_WITH_PEERS = 2
+const STREAM_MS = 700
+const STREAM_ROUNDS = 9
 
-/** A random walk; what the numbers are does not change how long a fit takes. */
-function simulatedBars(count: number): BarColumns {
-  const generator = Generator.fromSeed(1)
-  const draw = (): number => generator.nextUniform() - 0.5
-  const close = new Float64Array(count)
-  let price = 2500
-  for (let i = 0; i < count; i++) close[i] = price *= 1 + draw() * 0.03
+const shared = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../shared')
+const run = promisify(execFile)
+const line = (text: string): void => void process.stdout.write(`${text}\n`)
+
+interface Cell {
+  readonly hidden: number
+  readonly lookback: number
+}
+
+/** Something else that makes the same fit; its column stands beside ours. */
+interface Peer {
+  readonly name: string
+  /** Milliseconds of one fit on one thread. */
+  fitMs(cell: Cell): Promise<number>
+}
+
+/** PyTorch as users of the original recipe run it: one fit to warm up, one timed. */
+function torchPeer(python: string): Peer | undefined {
+  const script = path.join(shared, 'peers/torch_fit.py')
+  const csv = path.join(shared, 'data/seed/kospi.csv')
+  const absent = [script, csv].find((file) => !existsSync(file))
+  if (absent !== undefined) {
+    line(`No PyTorch column: ${absent} is absent.`)
+    return undefined
+  }
   return {
-    sessions: Array.from({ length: count }, (_, i): Session => fromDayNumber(18_000 + i)),
-    open: close.map((value) => value * (1 + draw() * 0.01)),
-    high: close.map((value) => value * 1.01),
-    low: close.map((value) => value * 0.99),
-    close,
-    volume: close.map(() => Math.round(5e8 * (1 + draw()))),
+    name: 'torch',
+    async fitMs({ hidden, lookback }) {
+      const { stdout } = await run(python, [script, csv, '1', String(hidden), String(lookback)])
+      return (JSON.parse(stdout) as { readonly medianMs: number }).medianMs
+    },
   }
 }
 
-/** Problems with one seed after the other, each built from the bars anew, until `stopMs`. */
-function* problems(recipe: Recipe, bars: BarColumns, limit: number, stopMs = Infinity): Iterable<FitProblem> {
-  for (let seed = 0; seed < limit && performance.now() < stopMs; seed++) {
-    yield sampleProblem({ key: String(seed), bars, recipe, seed })
-  }
+const bars = simulateBars(windowBars({ ...SEED_RECIPE, lookbackBars: Math.max(...LOOKBACKS) }))
+
+function problemOf(recipe: Recipe, seed: number): FitProblem {
+  return sampleProblem({ key: String(seed), bars, recipe, seed })
 }
 
-async function fitAll(engine: Engine, source: Iterable<FitProblem>): Promise<number[]> {
-  const durationsMs: number[] = []
-  for await (const result of engine.fit(source)) {
-    if (result.kind === 'failure') throw new Error(result.message)
-    durationsMs.push(result.durationMs)
-  }
+/** What `durationMs` of a fit says: the kernel's time with taking the problem in and the weights out. */
+function fitOnce(kernel: Kernel, problem: FitProblem): number {
+  const result = train(kernel, problem, () => undefined)
+  if (result.kind === 'failure') throw new Error(result.message)
+  return result.durationMs
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN
+}
+
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits))
+
+function measureSeedFit(kernel: Kernel): number[] {
+  const durationsMs = Array.from({ length: WARM_UP_FITS + SEED_FITS }, (_, seed) =>
+    fitOnce(kernel, problemOf(SEED_RECIPE, seed)),
+  ).slice(WARM_UP_FITS)
+  const [middle, best] = [median(durationsMs), Math.min(...durationsMs)]
+  line(
+    `${SEED_RECIPE.name} recipe on this thread: median ${middle.toFixed(2)} ms, best ${best.toFixed(2)} ms`,
+  )
   return durationsMs
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+interface CellResult {
+  readonly name: string
+  readonly fitMs: number
+  readonly peers: readonly { readonly fitMs: number; readonly ratio: number }[]
 }
 
-/** `args`: the seconds of each stream, 5 where none is given. */
-export async function main(args: string[]): Promise<void> {
-  const streamMs = args[0] === undefined ? STREAM_MS : Math.min(20, Number(args[0])) * 1000
-  const recipe = SEED_RECIPE
-  const bars = simulatedBars(windowBars(recipe))
-  const line = (text: string): void => void process.stdout.write(`${text}\n`)
+async function measureCell(kernel: Kernel, cell: Cell, peers: readonly Peer[]): Promise<CellResult> {
+  const recipe: Recipe = { ...SEED_RECIPE, hidden: cell.hidden, lookbackBars: cell.lookback }
+  const problem = problemOf(recipe, 1)
+  fitOnce(kernel, problem)
+  const ours: number[] = []
+  const theirs: number[][] = peers.map(() => [])
+  for (let turn = 0; turn < (peers.length > 0 ? TURNS_WITH_PEERS : TURNS); turn++) {
+    for (const [i, peer] of peers.entries()) theirs[i]?.push(await peer.fitMs(cell))
+    const startedMs = performance.now()
+    do ours.push(fitOnce(kernel, problem))
+    while (performance.now() - startedMs < CELL_MS)
+  }
+  const fitMs = median(ours)
+  return {
+    name: `${cell.hidden}x${cell.lookback}`,
+    fitMs,
+    peers: theirs.map((own) => ({ fitMs: median(own), ratio: median(own) / fitMs })),
+  }
+}
 
-  const cores = availableParallelism()
-  const threadCounts = cores === 1 ? [1] : [1, cores]
-  const fitsPerSecond: Record<string, number> = {}
-  let fitMs = NaN
-  let bestFitMs = NaN
-  let engineName = ''
-  line(`recipe ${recipe.name}: ${recipe.windowSamples} samples, ${recipe.epochs} epochs, ${cores} cores`)
-  line('threads   ms per fit, median   best   fits per second')
-  for (const threads of threadCounts) {
-    const engine = createWasmEngine({ threads })
-    try {
-      engineName = engine.version
-      await fitAll(engine, problems(recipe, bars, WARM_UP_FITS * threads))
-      const durationsMs = await fitAll(engine, problems(recipe, bars, TIMED_FITS))
-      const startedMs = performance.now()
-      const streamed = await fitAll(engine, problems(recipe, bars, Infinity, startedMs + streamMs))
-      const rate = streamed.length / ((performance.now() - startedMs) / 1000)
-      const [middle, best] = [median(durationsMs), Math.min(...durationsMs)]
-      if (threads === 1) [fitMs, bestFitMs] = [middle, best]
-      fitsPerSecond[threads] = Math.round(rate)
-      line(
-        `${String(threads).padStart(7)} ${middle.toFixed(2).padStart(20)} ${best.toFixed(2).padStart(6)} ${rate.toFixed(0).padStart(17)}`,
+async function measureGrid(kernel: Kernel, peers: readonly Peer[]): Promise<CellResult[]> {
+  const peerHeads = peers.map(({ name }) => `${`${name}, ms`.padStart(12)} ${'ratio'.padStart(7)}`)
+  line([`${'hidden'.padStart(6)} ${'lookback'.padStart(8)} ${'ms'.padStart(9)}`, ...peerHeads].join(' '))
+  const results: CellResult[] = []
+  for (const lookback of LOOKBACKS) {
+    for (const hidden of HIDDEN) {
+      const result = await measureCell(kernel, { hidden, lookback }, peers)
+      const own = `${String(hidden).padStart(6)} ${String(lookback).padStart(8)} ${result.fitMs.toFixed(2).padStart(9)}`
+      const others = result.peers.map(
+        ({ fitMs, ratio }) => `${fitMs.toFixed(0).padStart(12)} ${ratio.toFixed(1).padStart(7)}`,
       )
-    } finally {
-      await engine.close()
+      line([own, ...others].join(' '))
+      results.push(result)
     }
   }
+  return results
+}
+
+function* problemsUntil(stopMs: number): Iterable<FitProblem> {
+  for (let seed = 0; performance.now() < stopMs; seed++) yield problemOf(SEED_RECIPE, seed)
+}
+
+/** Fits a second of one stream. The last fits end after the source does, so the stream's true length counts. */
+async function rate(engine: Engine): Promise<number> {
+  const startedMs = performance.now()
+  let fits = 0
+  for await (const result of engine.fit(problemsUntil(startedMs + STREAM_MS))) {
+    if (result.kind === 'failure') throw new Error(result.message)
+    fits += 1
+  }
+  return fits / ((performance.now() - startedMs) / 1000)
+}
+
+interface Streams {
+  readonly byThreads: Readonly<Record<string, number>>
+  /** All cores over one thread. */
+  readonly speedup: number
+  readonly engine: string
+}
+
+async function measureStreams(threadCounts: readonly number[]): Promise<Streams> {
+  const engines = threadCounts.map((threads) => createWasmEngine({ threads }))
+  const rates: number[][] = threadCounts.map(() => [])
+  try {
+    for (const engine of engines) await rate(engine)
+    for (let round = 0; round < STREAM_ROUNDS; round++) {
+      // Forwards and backwards in turn, so that none always follows the same neighbour.
+      const order = engines.map((_, i) => (round % 2 === 0 ? i : engines.length - 1 - i))
+      for (const i of order) rates[i]?.push(await rate(engines[i] as Engine))
+    }
+  } finally {
+    await Promise.all(engines.map((engine) => engine.close()))
+  }
+  line(`threads   fits/s, median of ${STREAM_ROUNDS} streams of ${STREAM_MS} ms   lowest   highest`)
+  for (const [i, own] of rates.entries()) {
+    const [lowest, highest] = [Math.min(...own), Math.max(...own)].map((value) =>
+      value.toFixed(0).padStart(8),
+    )
+    line(
+      `${String(threadCounts[i]).padStart(7)} ${median(own).toFixed(0).padStart(40)} ${lowest ?? ''} ${highest ?? ''}`,
+    )
+  }
+  const ones = rates[0] ?? []
+  const ratios = (rates.at(-1) ?? []).map((value, i) => value / (ones[i] ?? NaN))
+  return {
+    byThreads: Object.fromEntries(
+      threadCounts.map((threads, i) => [String(threads), Math.round(median(rates[i] ?? []))]),
+    ),
+    speedup: median(ratios),
+    engine: engines[0]?.version ?? '',
+  }
+}
+
+/** `--torch <python>`: an interpreter that has torch; adds PyTorch's column and takes minutes. */
+export async function main(args: string[]): Promise<void> {
+  let python: string | undefined
+  try {
+    python = parseArgs({ args, options: { torch: { type: 'string' } } }).values.torch
+  } catch (error) {
+    line(`bench fit: ${messageOf(error)}\nUsage: npm run bench -- fit [--torch <python>]`)
+    process.exitCode = 2
+    return
+  }
+  const torch = python === undefined ? undefined : torchPeer(python)
+  const peers = torch === undefined ? [] : [torch]
+  const cores = availableParallelism()
+  const threadCounts = cores === 1 ? [1] : [1, cores]
+
+  const kernel = new Kernel()
+  const seedMs = measureSeedFit(kernel)
+  const cells = await measureGrid(kernel, peers)
+  const streams = await measureStreams(threadCounts)
+  const byCell = (value: (cell: CellResult) => number): Record<string, number> =>
+    Object.fromEntries(cells.map((cell) => [cell.name, value(cell)]))
+  const ratios = peers.map(({ name }, i) => [name, byCell((cell) => rounded(cell.peers[i]?.ratio ?? NaN, 2))])
   const result = {
-    fitMs: Number(fitMs.toFixed(3)),
-    bestFitMs: Number(bestFitMs.toFixed(3)),
-    fitsPerSecond: fitsPerSecond[threadCounts.at(-1) ?? 1],
-    fitsPerSecondByThreads: fitsPerSecond,
-    threads: threadCounts.at(-1),
-    engine: engineName,
+    fitMs: rounded(median(seedMs), 3),
+    bestFitMs: rounded(Math.min(...seedMs), 3),
+    fitsPerSecond: streams.byThreads[String(cores)],
+    fitsPerSecondByThreads: streams.byThreads,
+    speedup: rounded(streams.speedup, 3),
+    fitMsByHiddenAndLookback: byCell(({ fitMs }) => rounded(fitMs, 3)),
+    ...(peers.length > 0 ? { ratios: Object.fromEntries(ratios) as unknown } : {}),
+    threads: cores,
+    engine: streams.engine,
   }
   line(JSON.stringify(result))
 }
