@@ -32,8 +32,8 @@ const TRAINING_BOUNDS = {
 } satisfies Record<keyof Training, Bound>
 
 const SAMPLE_COUNT_BOUND = whole(1, SAMPLES_LIMIT)
-/** 128 MiB of batch orders. */
-const VISITS_BOUND = whole(1, 2 ** 26)
+/** 8 MiB of batch orders, drawn in one turn of the thread that answers queries: some 40 ms. */
+const VISITS_BOUND = whole(1, 2 ** 22)
 
 function violation(name: string, value: number, { min, max, whole }: Bound): string | undefined {
   // Written so that NaN fails.
@@ -41,35 +41,51 @@ function violation(name: string, value: number, { min, max, whole }: Bound): str
   return `${name} is ${value}; it must be a ${whole ? 'whole number' : 'number'} from ${min} to ${max}`
 }
 
-/** What is out of bounds, by name, or undefined where all is well. */
-export function architectureViolation(architecture: Architecture): string | undefined {
+function* architectureViolations(architecture: Architecture): Iterable<string> {
   const head: string = architecture.head
-  if (head !== 'sigmoid' && head !== 'linear') return `head is "${head}"; it must be sigmoid or linear`
+  if (head !== 'sigmoid' && head !== 'linear') yield `head is "${head}"; it must be sigmoid or linear`
   for (const name of ['features', 'lookback', 'layers', 'hidden'] as const) {
     const found = violation(name, architecture[name], ARCHITECTURE_BOUNDS[name])
-    if (found !== undefined) return found
+    if (found !== undefined) yield found
   }
+}
+
+/** Everything that a fit's size and cost depend on and that is out of bounds, by name. */
+export function* sizeViolations(
+  architecture: Architecture,
+  training: Training,
+  sampleCount: number,
+): Iterable<string> {
+  yield* architectureViolations(architecture)
+  for (const [name, bound] of Object.entries(TRAINING_BOUNDS)) {
+    const found = violation(name, training[name as keyof Training], bound)
+    if (found !== undefined) yield found
+  }
+  const samples = sampleCountViolation(sampleCount)
+  if (samples !== undefined) yield samples
+  const visits = violation('epochs * sampleCount', training.epochs * sampleCount, VISITS_BOUND)
+  if (samples === undefined && Number.isInteger(training.epochs) && visits !== undefined) yield visits
+}
+
+function first(violations: Iterable<string>): string | undefined {
+  for (const found of violations) return found
   return undefined
+}
+
+/** What is out of bounds, by name, or undefined where all is well. */
+export function architectureViolation(architecture: Architecture): string | undefined {
+  return first(architectureViolations(architecture))
 }
 
 export function sampleCountViolation(sampleCount: number): string | undefined {
   return violation('sampleCount', sampleCount, SAMPLE_COUNT_BOUND)
 }
 
-/** As {@link architectureViolation}, for everything that a fit's size and cost depend on. */
+/** The first of {@link sizeViolations}. */
 export function sizeViolation(
   architecture: Architecture,
   training: Training,
   sampleCount: number,
 ): string | undefined {
-  const inArchitecture = architectureViolation(architecture)
-  if (inArchitecture !== undefined) return inArchitecture
-  for (const [name, bound] of Object.entries(TRAINING_BOUNDS)) {
-    const found = violation(name, training[name as keyof Training], bound)
-    if (found !== undefined) return found
-  }
-  return (
-    sampleCountViolation(sampleCount) ??
-    violation('epochs * sampleCount', training.epochs * sampleCount, VISITS_BOUND)
-  )
+  return first(sizeViolations(architecture, training, sampleCount))
 }

@@ -6,18 +6,19 @@
  * recipe and the field, and all of them are told at once.
  */
 import { z } from 'zod'
+import { PERSISTENCE } from '../domain/forecast.js'
 import { FEATURES, HEADS, LABELS, SCALERS } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
 import { readable } from '../domain/readable.js'
 import { KospigraphError } from '../errors.js'
-import { sizeViolation } from './bounds.js'
+import { sizeViolations } from './bounds.js'
 import { architectureOf, trainingOf } from './problem.js'
 
 const RECIPES_LIMIT = 50
 const MEMBERS_LIMIT = 32
 const NAME = /^[a-z][a-z0-9-]{0,39}$/
 
-const number = z.number({ error: 'must be a number' })
+const number = z.number({ error: 'must be a finite number' })
 const entrySchema = z.strictObject({
   name: z
     .string({ error: 'must be a text' })
@@ -57,7 +58,8 @@ const fileSchema = z.strictObject({ recipes: z.array(z.unknown()).max(RECIPES_LI
 export function parseRecipeFile(text: string, file: string, shipped: readonly Recipe[]): Recipe[] {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    // Some editors begin a file with a byte order mark.
+    json = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     throw new KospigraphError('CONFIGURATION', `${file}: is not JSON: ${String(cause)}`, { cause })
   }
@@ -69,33 +71,45 @@ export function parseRecipeFile(text: string, file: string, shipped: readonly Re
     )
   }
   const recipes = [...shipped]
+  const refused = new Set<string>()
   const problems: string[] = []
   parsed.data.recipes.forEach((entry, index) => {
-    const read = readEntry(entry, recipes)
-    if ('recipe' in read) recipes.push(read.recipe)
-    else problems.push(...read.problems.map((problem) => `recipes[${index}].${problem}`))
+    const name = nameOf(entry)
+    const read = readEntry(entry, recipes, refused)
+    if ('recipe' in read) {
+      recipes.push(read.recipe)
+      return
+    }
+    if (name !== undefined) refused.add(name)
+    const place = name === undefined ? `recipes[${index}]` : `recipes[${index}] "${readable(name)}"`
+    problems.push(...read.problems.map((problem) => `${place}: ${problem}`))
   })
   if (problems.length > 0) throw new KospigraphError('CONFIGURATION', `${file}: ${problems.join('; ')}`)
   return recipes
 }
 
+function nameOf(entry: unknown): string | undefined {
+  const name: unknown =
+    typeof entry === 'object' && entry !== null && 'name' in entry ? entry.name : undefined
+  return typeof name === 'string' && name !== '' ? name : undefined
+}
+
 type Read = { readonly recipe: Recipe } | { readonly problems: string[] }
 
-function readEntry(entry: unknown, known: readonly Recipe[]): Read {
+/** @param refused names that stand in the file with problems of their own: what extends them has none yet */
+function readEntry(entry: unknown, known: readonly Recipe[], refused: ReadonlySet<string>): Read {
   const parsed = entrySchema.safeParse(entry)
-  if (!parsed.success) {
-    return {
-      problems: parsed.error.issues.map((issue) =>
-        issue.code === 'unrecognized_keys'
-          ? `${issue.keys.map(readable).join(', ')}: is no field of a recipe; there is ${Object.keys(entrySchema.shape).join(', ')}`
-          : `${issue.path.join('.') || 'name'}: ${issue.message}`,
-      ),
-    }
-  }
+  if (!parsed.success) return { problems: parsed.error.issues.map(describeIssue) }
   const { extends: baseName, description, ...given } = parsed.data
   const names = known.map(({ name }) => name)
-  if (names.includes(given.name)) return { problems: [`name: "${given.name}" is taken`] }
+  if ([...names, ...refused].includes(given.name)) return { problems: [`name: "${given.name}" is taken`] }
+  if (given.name === PERSISTENCE) {
+    return { problems: [`name: "${PERSISTENCE}" is what the naive forecast is called; take another`] }
+  }
   const base = known.find(({ name }) => name === baseName)
+  if (base === undefined && refused.has(baseName)) {
+    return { problems: [`extends: "${readable(baseName)}" is wrong itself`] }
+  }
   if (base === undefined) {
     return { problems: [`extends: there is no recipe "${readable(baseName)}"; there is ${names.join(', ')}`] }
   }
@@ -104,14 +118,22 @@ function readEntry(entry: unknown, known: readonly Recipe[]): Read {
     ...definedFields(given),
     description: description ?? `As ${baseName}, with changes of its own.`,
   }
-  const size = sizeViolation(architectureOf(recipe), trainingOf(recipe), recipe.windowSamples)
-  if (size !== undefined) return { problems: [inFieldNames(size)] }
+  const problems = [...sizeViolations(architectureOf(recipe), trainingOf(recipe), recipe.windowSamples)].map(
+    inFieldNames,
+  )
   if (recipe.head === 'sigmoid' && recipe.scaler !== 'minMax') {
-    return {
-      problems: ['head: sigmoid cannot reach the labels of a standard scaler; take minMax, or a linear head'],
-    }
+    problems.push('head: sigmoid cannot reach the labels of a standard scaler; take minMax, or a linear head')
   }
-  return { recipe }
+  return problems.length > 0 ? { problems } : { recipe }
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    const fields = Object.keys(entrySchema.shape).join(', ')
+    return `${issue.keys.map(readable).join(', ')}: is no field of a recipe; there is ${fields}`
+  }
+  if (issue.path.length === 0) return 'must be an object with name, extends and the fields that it changes'
+  return `${issue.path.join('.')}: ${issue.message}`
 }
 
 type GivenFields = Partial<Omit<Recipe, 'name'>> & Pick<Recipe, 'name'>

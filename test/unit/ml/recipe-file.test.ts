@@ -31,36 +31,69 @@ test('an empty list adds nothing', () => {
 })
 
 test.each<[string, unknown, string]>([
-  ['hidden', { ...wide, hidden: 300 }, 'recipes[0].hidden is 300; it must be a whole number from 1 to 256'],
-  ['lookbackBars', { ...wide, lookbackBars: 0 }, 'recipes[0].lookbackBars is 0'],
-  ['windowSamples', { ...wide, windowSamples: 1e9 }, 'recipes[0].windowSamples is 1000000000'],
-  ['learningRate', { ...wide, learningRate: 'fast' }, 'recipes[0].learningRate: must be a number'],
-  ['features', { ...wide, features: ['open', 'price'] }, 'recipes[0].features.1: '],
+  [
+    'hidden',
+    { ...wide, hidden: 300 },
+    'recipes[0] "wide": hidden is 300; it must be a whole number from 1 to 256',
+  ],
+  ['lookbackBars', { ...wide, lookbackBars: 0 }, 'recipes[0] "wide": lookbackBars is 0'],
+  ['windowSamples', { ...wide, windowSamples: 1e9 }, 'recipes[0] "wide": windowSamples is 1000000000'],
+  [
+    'learningRate',
+    { ...wide, learningRate: 'fast' },
+    'recipes[0] "wide": learningRate: must be a finite number',
+  ],
+  ['features', { ...wide, features: ['open', 'price'] }, 'recipes[0] "wide": features.1: '],
   [
     'a feature twice',
     { ...wide, features: ['open', 'open'] },
-    'recipes[0].features: must name each feature once',
+    'recipes[0] "wide": features: must name each feature once',
   ],
-  ['label', { ...wide, label: 'open' }, 'recipes[0].label: '],
-  ['members', { ...wide, members: 33 }, 'recipes[0].members: must be at most 32'],
-  ['name', { ...wide, name: 'Wide One' }, 'recipes[0].name: must be 1 to 40'],
-  ['a name that is taken', { ...wide, name: 'seed' }, 'recipes[0].name: "seed" is taken'],
-  ['extends', { ...wide, extends: 'none' }, 'recipes[0].extends: there is no recipe "none"; there is seed'],
-  ['nothing to extend', { name: 'bare' }, 'recipes[0].extends: must name a recipe'],
-  ['an unknown field', { ...wide, hiden: 3 }, 'recipes[0].hiden: is no field of a recipe; there is name, '],
-  ['head', { ...wide, scaler: 'standard' }, 'recipes[0].head: sigmoid cannot reach'],
-  ['no object', 7, 'recipes[0].'],
+  ['label', { ...wide, label: 'open' }, 'recipes[0] "wide": label: '],
+  ['members', { ...wide, members: 33 }, 'recipes[0] "wide": members: must be at most 32'],
+  ['name', { ...wide, name: 'Wide One' }, 'recipes[0] "Wide One": name: must be 1 to 40'],
+  ['a name that is taken', { ...wide, name: 'seed' }, 'recipes[0] "seed": name: "seed" is taken'],
+  [
+    'extends',
+    { ...wide, extends: 'none' },
+    'recipes[0] "wide": extends: there is no recipe "none"; there is seed',
+  ],
+  ['nothing to extend', { name: 'bare' }, 'recipes[0] "bare": extends: must name a recipe'],
+  [
+    'an unknown field',
+    { ...wide, hiden: 3 },
+    'recipes[0] "wide": hiden: is no field of a recipe; there is name, ',
+  ],
+  ['head', { ...wide, scaler: 'standard' }, 'recipes[0] "wide": head: sigmoid cannot reach'],
+  ['no object', null, 'recipes[0]: must be an object with name, extends'],
+  ['the naive forecast', { ...wide, name: 'persistence' }, 'name: "persistence" is what the naive forecast'],
 ])('a wrong entry is refused by its field: %s', (_, entry, message) => {
   const text = refusal(entry)
   expect(text).toContain('my.json: ')
   expect(text).toContain(message)
 })
 
-test('every wrong field of every recipe is told at once', () => {
-  const text = refusal({ ...wide, epochs: 'x', members: 0 }, { ...wide, name: 'other', layers: 9 })
-  expect(text).toContain('recipes[0].epochs')
-  expect(text).toContain('recipes[0].members')
-  expect(text).toContain('recipes[1].layers is 9')
+test('every wrong field of every recipe is told at once, and what extends a wrong one is not misjudged', () => {
+  const text = refusal(
+    { ...wide, epochs: 'x', members: 0 },
+    { ...wide, name: 'other', layers: 9, hidden: 0, epochs: 1.5 },
+    { name: 'third', extends: 'other' },
+  )
+  expect(text.slice(text.indexOf('my.json')).split('; ')).toEqual([
+    'my.json: recipes[0] "wide": epochs: must be a finite number',
+    'recipes[0] "wide": members: must be at least 1',
+    'recipes[1] "other": layers is 9',
+    'it must be a whole number from 1 to 4',
+    'recipes[1] "other": hidden is 0',
+    'it must be a whole number from 1 to 256',
+    'recipes[1] "other": epochs is 1.5',
+    'it must be a whole number from 1 to 10000',
+    'recipes[2] "third": extends: "other" is wrong itself',
+  ])
+})
+
+test('a byte order mark is no reason to refuse a file', () => {
+  expect(parseRecipeFile('\uFEFF{"recipes": []}', 'my.json', RECIPES)).toEqual(RECIPES)
 })
 
 test.each(['', '[]', '{"recipe": []}', `{"recipes": [${'0,'.repeat(50)}0]}`])(

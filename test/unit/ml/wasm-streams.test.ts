@@ -1,3 +1,4 @@
+import { weightCount } from '../../../src/ml/weights.js'
 import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FitProblem, FitProgress } from '../../../src/ml/engine/engine.js'
@@ -159,13 +160,16 @@ test('a reader that stays away stops the source', async () => {
 test('problems of many bytes are taken only while those in flight have less than 64 MiB a thread', async () => {
   let taken = 0
   const problem = problemFor(SMALL_RECIPE, 'k')
-  const visits = 2 ** 24
+  const [samples, features, epochs] = [65_535, 32, 64]
+  const architecture = { ...problem.architecture, features }
   const large = {
     ...problem,
-    labels: new Float32Array(4096).fill(0.5),
-    rows: new Float32Array(4100 * 4).fill(0.5),
-    training: { ...problem.training, epochs: visits / 4096 },
-    batchOrders: new Uint16Array(visits),
+    architecture,
+    training: { ...problem.training, epochs },
+    labels: new Float32Array(samples).fill(0.5),
+    rows: new Float32Array((samples + 4) * features).fill(0.5),
+    initialWeights: new Float32Array(weightCount(architecture)),
+    batchOrders: new Uint16Array(epochs * samples),
   }
   function* source(): Iterable<FitProblem> {
     for (;;) yield { ...large, key: `large ${(taken += 1)}` }
@@ -173,11 +177,11 @@ test('problems of many bytes are taken only while those in flight have less than
   const abort = new AbortController()
   const reading = collect(engineWith(2).fit(source(), { signal: abort.signal }))
   await sleep(700)
-  // 32 MiB of orders each.
-  expect(taken).toBe(4)
+  // 16.3 MiB each: seven have less than 128.
+  expect(taken).toBe(8)
   abort.abort()
   await expect(reading).rejects.toMatchObject({ code: 'ABORTED' })
-  expect(taken).toBe(4)
+  expect(taken).toBe(8)
 })
 
 test('streams that end in any way leave no thread, port, timer or listener behind', async () => {

@@ -21,7 +21,7 @@ const VERSION = 'wasm-2'
 const WORKER_FILE = fileURLToPath(new URL('./fit-worker.js', import.meta.url))
 /** Enough for a task that runs and one that waits, also where the oldest fit, which blocks the stream, still runs. */
 const IN_FLIGHT_PER_THREAD = 16
-/** The next problem is not taken while those in flight have more; the largest one has some 145 MiB. */
+/** The next problem is not taken while those in flight have more; the largest one has some 17 MiB. */
 const IN_FLIGHT_BYTES_PER_THREAD = 64 * 2 ** 20
 
 class WasmEngine implements Engine {
