@@ -42,9 +42,9 @@ export function chunkLimit(
 
 /**
  * The inputs of every sample of every problem, [M * sampleCount, lookback * features]: `lookback` times the bytes
- * of the rows. A batch is then one gather of whole samples. From the rows it would be one of `lookback` times as
- * many indices, each of which tfjs-node reads back in JavaScript to check it; copying the samples there instead
- * takes over 1 ms for 1024 problems of the `seed` recipe, as long as all operations of a step together.
+ * of the rows. A batch is then one gather of whole samples. From the rows it would take `lookback` times as many
+ * indices, each of which tfjs-node reads back in JavaScript to check it. Copying the samples in JavaScript instead
+ * took 0.6 to 1.1 ms a step for 1024 problems of the `seed` recipe, the indices take 0.1 ms.
  */
 export function sampleInputs(problems: readonly FitProblem[]): Float32Array {
   const [{ architecture, labels }] = problems as [FitProblem]

@@ -5,9 +5,9 @@
  * problem whose numbers overflow spoils its own slice alone.
  *
  * The backward pass is written out (backpropagation through time: Werbos 1990) and not taken from the library's
- * gradients. Every operation costs a call into the binding, and for a small network that is all it costs; written
- * out there are less than half as many, all steps of a layer share one product where the recurrence allows, and
- * what it no longer needs is freed after each layer.
+ * gradients. A call into the binding costs more than the arithmetic of a small network, and for the `seed` recipe
+ * there are 130 calls instead of 268: 1.5 times faster for one problem with the native binding on a processor, alike
+ * for 1024, where arithmetic decides. What a layer no longer needs is freed before the next one.
  */
 import type { Architecture } from '../engine.js'
 import { weightShapes } from '../../weights.js'

@@ -15,9 +15,9 @@ import { ChunkQueue } from './chunk-queue.js'
 
 const VERSION = 'tensorflow-1'
 const NODE_GPU_BACKEND = new URL('./node-gpu-backend.js', import.meta.url).href
-/** A third of what the smallest cards in use have. The `seed` recipe's fits take some 100 kB each. */
+/** Leaves room on a small card, and holds 12,000 fits of the `seed` recipe. */
 const CHUNK_MEMORY_BYTES = 2 ** 30
-/** A quarter of a market of shares. Larger chunks make the first result wait and the losses of a failure large. */
+/** Most of a market at once. With more, the first result would come later and a failure cost more. */
 const CHUNK_FITS = 1024
 /** Problems taken and not yet answered: a chunk that trains and one that gathers. */
 const IN_FLIGHT_CHUNKS = 2
