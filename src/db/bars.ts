@@ -19,8 +19,15 @@ export interface BarRange {
 export interface BarStore {
   /** In session order; the page's keys are the first dates of intervals. */
   page(range: BarRange, interval: Interval, request: PageRequest<Session>): Promise<Page<StoredBar>>
-  /** The newest `limit` daily bars of the range, in session order, and the data version they are of. */
-  newest(range: BarRange, limit: number): Promise<{ readonly bars: BarColumns; readonly dataVersion: number }>
+  /**
+   * The newest `limit` daily bars of the range, in session order, and the data version they are of.
+   * @param knownAt a data version: bars that came with a later one are not seen
+   */
+  newest(
+    range: BarRange,
+    limit: number,
+    knownAt?: number,
+  ): Promise<{ readonly bars: BarColumns; readonly dataVersion: number }>
   /** Every interval of the range as columns, in order; at most `limit`, from the start. */
   series(range: BarRange, interval: Interval, limit: number): Promise<BarSeries>
 }
@@ -93,15 +100,16 @@ export function createBarStore(pool: pg.Pool): BarStore {
       return cutPage(rows.map(toStoredBar), request)
     },
 
-    async newest({ symbolId, from, to }, limit) {
+    async newest({ symbolId, from, to }, limit, knownAt) {
       // One statement sees one state of the database, so bars and data version belong together.
       const { rows } = await pool.query<BarRow & { symbol_version: number }>({
         name: 'bars-newest',
         text: `SELECT newest.*, symbol.data_version AS symbol_version
-               FROM (${DAILY} ORDER BY session DESC LIMIT $4) AS newest
+               FROM (${DAILY} AND data_version <= coalesce($5::int, 2147483647)
+                     ORDER BY session DESC LIMIT $4) AS newest
                JOIN symbol ON symbol.id = $1
                ORDER BY session DESC`,
-        values: [symbolId, from, to, limit],
+        values: [symbolId, from, to, limit, knownAt],
       })
       rows.reverse()
       const bars = {

@@ -226,6 +226,16 @@ describe('retrain', () => {
     expect((await versionOf(first)).contentHash).toBe('0'.repeat(64))
   })
 
+  it('made a version that can be verified also after an older bar has been added', async () => {
+    const rows = ROWS.filter((bar) => bar.session <= LAST)
+    await platform.services.ingestBars(delivery(rows.filter((bar) => bar.session !== '2024-05-02')))
+    const version = await versionOf(await retrain())
+    await platform.services.ingestBars(delivery(rows))
+    const verification = await platform.services.verifyModelVersion(version.id)
+    expect(verification).toMatchObject({ outcome: 'IDENTICAL', changes: [] })
+    expect((await versionOf(await retrain())).fingerprint).not.toBe(version.fingerprint)
+  })
+
   it('refuses what it cannot know, saying what there is', async () => {
     await expect(retrain()).rejects.toThrow(/symbol "KOSPI" has no bars here; bring them in/)
     await expect(retrain({ symbol: 'nope' })).rejects.toThrow(/neither KOSPI nor a six-character KRX code/)
@@ -268,9 +278,9 @@ describe('the sample market', () => {
     const { runs } = await platform.services.loadSampleMarket()
     const versions = await Promise.all(runs.map(versionOf))
     expect(versions.map(({ engineVersion, contentHash }) => [engineVersion, contentHash])).toEqual([
-      ['wasm-1', '7eba8d808e3968cab24407422e09f7455bbc5d9bcb107dba7cefc631a3561334'],
-      ['wasm-1', 'bf34c1fe881516e25bd87bab6539fa6521c11dc8e2baaadf3c406b2457bf382e'],
-      ['wasm-1', '8d7e161d6a919b0706717d4394d153c94f914d617cf6db0ed14ab2faa8bf87c9'],
+      ['wasm-2', '372b041f0fd79e15aedf8c8b916ab84367f790cac1a806521a36aa289ab5a601'],
+      ['wasm-2', '6b967df135854cccf31fa1146e738a885f749c7ea431d73803b40052bbee5658'],
+      ['wasm-2', 'd862c4131e83c05b3680a6a46ac7d65823d625056ecb2ee446a237dcdec611fb'],
     ])
   })
 
