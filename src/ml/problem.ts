@@ -22,8 +22,8 @@ export interface TrainingWindow {
 }
 
 export interface BuiltProblems {
-  /** In index order; they share their rows and labels. */
-  readonly problems: readonly FitProblem[]
+  /** In index order; they share their rows and labels. Each draws its weights and orders when it is taken. */
+  readonly problems: Iterable<FitProblem>
   readonly scaler: Scaler
   readonly window: TrainingWindow
 }
@@ -103,20 +103,22 @@ export function buildFitProblems(request: ProblemRequest): BuiltProblems {
   const inputRows = inputRowCount(sampleCount, recipe.lookbackBars)
   const rows = transformRows(scaler, table, recipe.features, inputRows)
   const labels = Float32Array.from(labelled, (value) => transform(scaler, recipe.label, value))
-  const problems = Array.from({ length: recipe.members }, (_, member): FitProblem => {
-    const generator = Generator.fromSeed(seed + member)
-    return {
-      key: recipe.members === 1 ? key : `${key} member ${member}`,
-      architecture,
-      training,
-      rows,
-      labels,
-      initialWeights: drawInitialWeights(architecture, generator),
-      batchOrders: drawBatchOrders(training.epochs, sampleCount, generator),
+  function* problems(): Iterable<FitProblem> {
+    for (let member = 0; member < recipe.members; member++) {
+      const generator = Generator.fromSeed(seed + member)
+      yield {
+        key: recipe.members === 1 ? key : `${key} member ${member}`,
+        architecture,
+        training,
+        rows,
+        labels,
+        initialWeights: drawInitialWeights(architecture, generator),
+        batchOrders: drawBatchOrders(training.epochs, sampleCount, generator),
+      }
     }
-  })
+  }
   return {
-    problems,
+    problems: { [Symbol.iterator]: () => problems()[Symbol.iterator]() },
     scaler,
     window: { firstIndex: barCount - needed, lastIndex: barCount - 1, barCount: needed, sampleCount },
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../../../src/ml/engine/engine.js'
 import { createWasmEngine } from '../../../src/ml/engine/wasm/wasm-engine.js'
 import { fitModels } from '../../../src/ml/fit-models.js'
@@ -63,4 +64,53 @@ test('requests are taken only as the engine has room', async () => {
 
 test('nothing asked for is nothing given', async () => {
   expect(await collect(fitModels(engine, []))).toEqual([])
+})
+
+test('requests that fail are given at once, hold nobody up and can be aborted', async () => {
+  let taken = 0
+  function* hopeless(): Iterable<ProblemRequest> {
+    const bars = simulateBars(10)
+    for (;;) yield request(`request ${++taken}`, { bars })
+  }
+  const abort = new AbortController()
+  let seen = 0
+  const reading = (async () => {
+    for await (const result of fitModels(engine, hopeless(), { signal: abort.signal })) {
+      expect(result).toMatchObject({ kind: 'failure', code: 'TOO_FEW_BARS' })
+      seen += 1
+      if (seen === 100) setTimeout(() => abort.abort(), 20)
+    }
+  })()
+  await expect(reading).rejects.toMatchObject({ code: 'ABORTED' })
+  expect(seen).toBeGreaterThanOrEqual(100)
+  const stopped = taken
+  await sleep(50)
+  expect(taken).toBe(stopped)
+})
+
+test('a reader that stays away bounds even the requests that fail', async () => {
+  let taken = 0
+  function* hopeless(): Iterable<ProblemRequest> {
+    const bars = simulateBars(10)
+    for (; taken < 100_000;) yield request(`request ${++taken}`, { bars })
+  }
+  const reader = fitModels(engine, hopeless())[Symbol.asyncIterator]()
+  await reader.next()
+  await sleep(2000)
+  expect(taken).toBeLessThan(8300)
+  await reader.return(undefined)
+})
+
+test('a source that breaks is reported after what it gave before', async () => {
+  function* breaking(): Iterable<ProblemRequest> {
+    yield request('too few', { bars: simulateBars(10) })
+    yield request('one')
+    throw new Error('the source broke')
+  }
+  const seen: string[] = []
+  const reading = (async () => {
+    for await (const { request: asked } of fitModels(engine, breaking())) seen.push(asked.key)
+  })()
+  await expect(reading).rejects.toThrow('the source broke')
+  expect(seen).toEqual(['too few', 'one'])
 })

@@ -37,7 +37,7 @@ async function fitAndForecast(bars: BarColumns) {
 /** A model with its initial weights. */
 function untrained(recipe: Recipe, bars: BarColumns): FittedModel {
   const { problems, scaler } = buildFitProblems({ key: 'k', bars, recipe, seed: 1 })
-  return { recipe, scaler, members: problems.map(({ initialWeights }) => initialWeights) }
+  return { recipe, scaler, members: [...problems].map(({ initialWeights }) => initialWeights) }
 }
 
 /** The bars up to `last`, as views into arrays that go on after it. */

@@ -5,7 +5,8 @@ import { buildFitProblems } from '../../../src/ml/problem.js'
 import { bytesOf, RETURN_RECIPE, simulateBars, SMALL_RECIPE } from './simulated-bars.js'
 
 function build(bars: BarColumns, recipe: Recipe = SMALL_RECIPE, seed = 1) {
-  const { problems, scaler, window } = buildFitProblems({ key: 'KOSPI', bars, recipe, seed })
+  const { problems: members, scaler, window } = buildFitProblems({ key: 'KOSPI', bars, recipe, seed })
+  const problems = [...members]
   const [problem] = problems
   if (problem === undefined) throw new Error('there is no member')
   return { problem, problems, scaler, window }
@@ -19,7 +20,7 @@ function buildWith(bars: BarColumns, sampleCount: number) {
     seed: 1,
     sampleCount,
   })
-  return { problem: problems[0], window }
+  return { problem: [...problems][0], window }
 }
 
 /** Code and message of what building these bars throws. */

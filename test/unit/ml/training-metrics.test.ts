@@ -8,7 +8,7 @@ test('training metrics judge every sample of the window in prices', async () => 
   const engine = createWasmEngine({ threads: 1 })
   const { scaler, window, problems } = buildFitProblems({ key: 'k', bars, recipe: SMALL_RECIPE, seed: 1 })
   // With all weights 0 the sigmoid says 0.5: the middle of the window's range.
-  const weights = new Float32Array(problems[0]?.initialWeights.length ?? 0)
+  const weights = new Float32Array([...problems][0]?.initialWeights.length ?? 0)
   const model = { recipe: SMALL_RECIPE, scaler, members: [weights, weights] }
   const members = [
     { seed: 1, weights, losses: Float64Array.of(0.3, 0.2) },
