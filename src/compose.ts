@@ -28,6 +28,7 @@ import { KospigraphError, messageOf } from './errors.js'
 import type { Logger } from './logger.js'
 import { createEngines } from './ml/engine/engines.js'
 import type { Engines } from './ml/engine/engines.js'
+import { loadTensorflow } from './ml/engine/tensorflow/tensorflow-engine.js'
 import { createWasmEngine } from './ml/engine/wasm/wasm-engine.js'
 import { parseRecipeFile } from './ml/recipe-file.js'
 import { createBrowseMarket } from './services/browse-market.js'
@@ -175,11 +176,11 @@ export async function openPlatform(
 }
 
 function openEngines(config: Config, log: Logger): Engines {
+  const wasm = createWasmEngine(config.mlThreads === undefined ? {} : { threads: config.mlThreads })
   return createEngines({
     setting: config.mlEngine,
-    wasm: createWasmEngine(config.mlThreads === undefined ? {} : { threads: config.mlThreads }),
-    loadTensorflow: () =>
-      Promise.resolve({ kind: 'unavailable' as const, reason: 'it is not there yet', remedy: 'Wait.' }),
+    wasm,
+    loadTensorflow: () => loadTensorflow({ wasm }),
     tell: (level, line) => log[level](line),
   })
 }
