@@ -1,6 +1,8 @@
 /**
- * `npm run golden -- [--data <csv>] [file.json ...]`: trains every golden file's run and compares it with PyTorch's.
- * Without files: all of ../shared/golden, and the fixtures of the tests. Exits 1 beyond the bounds.
+ * `npm run golden -- [--engine <name>] [--data <csv>] [file.json ...]`: trains every golden file's run and compares it
+ * with PyTorch's. Without files: all of ../shared/golden, and the fixtures of the tests. Engines are wasm (without a
+ * name), tensorflow, and tfjs-cpu, which is the tensor program on TensorFlow.js's own CPU backend. Exits 1
+ * beyond the bounds.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
@@ -8,11 +10,13 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../../src/errors.js'
 import type { Engine } from '../../src/ml/engine/engine.js'
+import { loadTensorflow } from '../../src/ml/engine/tensorflow/tensorflow-engine.js'
 import { createWasmEngine } from '../../src/ml/engine/wasm/wasm-engine.js'
 import { BOUNDS, compare, isWithin } from './compare.js'
 import { barsOf } from './golden-bars.js'
 import { readGolden } from './golden-file.js'
 
+const ENGINES = ['wasm', 'tensorflow', 'tfjs-cpu'] as const
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..')
 const shared = path.resolve(root, '../shared')
 
@@ -31,10 +35,22 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
+async function openEngine(name: string): Promise<Engine> {
+  if (!ENGINES.some((known) => known === name)) {
+    throw new Error(`--engine ${name}: there is ${ENGINES.join(', ')}`)
+  }
+  const wasm = createWasmEngine()
+  if (name === 'wasm') return wasm
+  const backendModule = new URL('../unit/ml/tensorflow-cpu-backend.js', import.meta.url).href
+  const loaded = await loadTensorflow({ wasm, ...(name === 'tfjs-cpu' && { backendModule }) })
+  if (loaded.kind === 'loaded') return loaded.engine
+  throw new Error(`--engine ${name}: ${loaded.reason}. ${loaded.remedy}`)
+}
+
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
-    options: { data: { type: 'string' } },
+    options: { data: { type: 'string' }, engine: { type: 'string', default: 'wasm' } },
     allowPositionals: true,
   })
   const files =
@@ -46,7 +62,7 @@ async function main(args: string[]): Promise<number> {
             path.basename(file).startsWith('golden'),
           ),
         ]
-  const engine: Engine = createWasmEngine()
+  const engine = await openEngine(values.engine)
   const bound = BOUNDS[engine.name]
   print(`engine ${engine.version} on ${engine.device}; allowed: ${bound.toExponential()} of each`)
   print(`${'file'.padEnd(34)} ${'losses, relative'.padStart(18)} ${'predictions'.padStart(14)}`)
@@ -73,4 +89,9 @@ async function main(args: string[]): Promise<number> {
   return failures === 0 ? 0 : 1
 }
 
-process.exitCode = await main(process.argv.slice(2))
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  print(`error: ${messageOf(error)}`)
+  process.exitCode = 1
+}
