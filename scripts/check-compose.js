@@ -70,7 +70,16 @@ expect(app.build === '.', 'app is not built from here')
 
 const dockerfile = read('Dockerfile')
 expect(/^HEALTHCHECK .*\/health.*Bearer/m.test(dockerfile), 'the image has no health check')
-expect(/^USER node$/m.test(dockerfile), 'the image runs as root')
+const stages = dockerfile.split(/^(?=FROM )/m).slice(1)
+const stage = (name) => stages.find((text) => text.split('\n', 1)[0].endsWith(` AS ${name}`)) ?? ''
+for (const name of ['app', 'gpu'])
+  expect(/^USER (\w+)$(?![^]*^USER )/m.exec(stage(name))?.[1] === 'node', `the ${name} image runs as root`)
+expect(stages.at(-1)?.trim() === 'FROM app', 'a build without a target does not make the app image')
+expect(stage('gpu').startsWith('FROM app '), 'the gpu image is not the app image with a GPU')
+expect(
+  /require\('@tensorflow\/tfjs-node-gpu'\)/.test(stage('gpu-packages')),
+  'the gpu image may lack TensorFlow',
+)
 
 for (const failure of failures) console.error(`docker-compose.yml, Dockerfile: ${failure}`)
 if (failures.length > 0) process.exitCode = 1
