@@ -100,6 +100,8 @@ export interface Engine {
   readonly version: string
   /** What the fits run on, for people. */
   readonly device: string
+  /** Fits that run side by side where there are as many: what fewer of them take, one takes too. */
+  readonly parallelism: number
   /**
    * Fits every problem and yields the results in the order of the problems. Takes the next problem only when
    * there is room for it. Leaving the loop early stops the fits still running.

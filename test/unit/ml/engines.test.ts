@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, FitProblem, FitResult } from '../../../src/ml/engine/engine.js'
-import { estimateSeconds } from '../../../src/ml/engine/calibration.js'
 import { createEngines } from '../../../src/ml/engine/engines.js'
 import type { Engines, EngineSetting, LoadedTensorflow } from '../../../src/ml/engine/engines.js'
 import { problemFor, SMALL_RECIPE } from './simulated-bars.js'
@@ -15,6 +14,7 @@ function engineOf(
     name,
     version: `${name}-test`,
     device: `${name} device`,
+    parallelism: name === 'wasm' ? 1 : 1024,
     async *fit(problems) {
       await sleep(batchMs)
       for await (const { key } of problems) {
@@ -146,11 +146,4 @@ test('an engine that fails is not taken for a fast one', async () => {
   expect(engine.name).toBe('wasm')
   expect(reason).toBe('the calibration failed: out of order')
   expect(told).toHaveLength(1)
-})
-
-test('an estimate counts the base once for every batch', () => {
-  const calibration = { baseSeconds: 2, secondsPerFit: 0.5, batch: 10 }
-  expect(estimateSeconds(calibration, 1)).toBe(2.5)
-  expect(estimateSeconds(calibration, 10)).toBe(7)
-  expect(estimateSeconds(calibration, 11)).toBe(9.5)
 })

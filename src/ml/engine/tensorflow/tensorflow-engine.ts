@@ -13,7 +13,7 @@ import { BackendThread } from './backend-thread.js'
 import type { ChunkBounds, FitRun } from './chunk-queue.js'
 import { ChunkQueue } from './chunk-queue.js'
 
-const VERSION = 'tensorflow-1'
+export const TENSORFLOW_VERSION = 'tensorflow-1'
 const NODE_GPU_BACKEND = new URL('./node-gpu-backend.js', import.meta.url).href
 /** Leaves room on a small card, and holds 12,000 fits of the `seed` recipe. */
 const CHUNK_MEMORY_BYTES = 2 ** 30
@@ -37,7 +37,8 @@ export interface TensorflowOptions {
 
 class TensorflowEngine implements Engine {
   readonly name = 'tensorflow'
-  readonly version = VERSION
+  readonly version = TENSORFLOW_VERSION
+  readonly parallelism: number
   readonly #queue: ChunkQueue
   readonly #bounds: ChunkBounds
 
@@ -53,6 +54,7 @@ class TensorflowEngine implements Engine {
   ) {
     this.#queue = queue
     this.#bounds = bounds
+    this.parallelism = bounds.fits
   }
 
   async *fit(

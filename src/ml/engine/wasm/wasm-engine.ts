@@ -28,13 +28,13 @@ class WasmEngine implements Engine {
   readonly name = 'wasm'
   readonly version = VERSION
   readonly device: string
-  readonly #threads: number
+  readonly parallelism: number
   readonly #pool: FitPool
   /** For predictions, on the calling thread. */
   #kernel: Kernel | undefined
 
   constructor(threads: number) {
-    this.#threads = threads
+    this.parallelism = threads
     this.#pool = new FitPool(threads, WORKER_FILE)
     this.device = `wasm-simd x${threads} ${threads === 1 ? 'thread' : 'threads'}`
   }
@@ -46,9 +46,9 @@ class WasmEngine implements Engine {
     const run = this.#pool.open()
     yield* runInOrder({
       items: problems,
-      limit: this.#threads * IN_FLIGHT_PER_THREAD,
+      limit: this.parallelism * IN_FLIGHT_PER_THREAD,
       weigh: problemBytes,
-      weightLimit: this.#threads * IN_FLIGHT_BYTES_PER_THREAD,
+      weightLimit: this.parallelism * IN_FLIGHT_BYTES_PER_THREAD,
       run: (problem) => fitOne(run, problem, options.onProgress),
       stop: () => run.stop(),
       signal: options.signal,
