@@ -19,6 +19,7 @@ import { messageOf } from '../src/errors.js'
 import type { Engine, FitProblem } from '../src/ml/engine/engine.js'
 import { Kernel } from '../src/ml/engine/wasm/kernel.js'
 import { train } from '../src/ml/engine/wasm/train.js'
+import { loadTensorflow } from '../src/ml/engine/tensorflow/tensorflow-engine.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
 import { sampleProblem } from '../src/ml/problem.js'
 import { simulateBars } from '../test/unit/ml/simulated-bars.js'
@@ -65,6 +66,27 @@ function torchPeer(python: string): Peer | undefined {
       const { stdout } = await run(python, [script, csv, '1', String(hidden), String(lookback)])
       return (JSON.parse(stdout) as { readonly medianMs: number }).medianMs
     },
+  }
+}
+
+/**
+ * TensorFlow.js on its own CPU backend: our tensor program for one seed fit, whose steps take as long as those of any
+ * other program there, a few milliseconds of dispatch each.
+ */
+async function tfjsSeedMs(): Promise<number> {
+  const backendModule = new URL('../test/unit/ml/tensorflow-cpu-backend.js', import.meta.url).href
+  const wasm = createWasmEngine({ threads: 1 })
+  const loaded = await loadTensorflow({ wasm, backendModule })
+  if (loaded.kind === 'unavailable') throw new Error(`${loaded.reason}. ${loaded.remedy}`)
+  try {
+    const startedMs = performance.now()
+    for await (const result of loaded.engine.fit([problemOf(SEED_RECIPE, 0)])) {
+      if (result.kind === 'failure') throw new Error(result.message)
+    }
+    return performance.now() - startedMs
+  } finally {
+    await loaded.engine.close()
+    await wasm.close()
   }
 }
 
@@ -198,23 +220,36 @@ async function measureStreams(threadCounts: readonly number[]): Promise<Streams>
   }
 }
 
-/** `--torch <python>`: an interpreter that has torch; adds PyTorch's column and takes minutes. */
+/**
+ * `--torch <python>`: an interpreter that has torch; adds PyTorch's column and takes minutes. `--tfjs`: one seed fit on
+ * TensorFlow.js's CPU backend.
+ */
 export async function main(args: string[]): Promise<void> {
-  let python: string | undefined
+  let given: { readonly torch?: string | undefined; readonly tfjs: boolean }
   try {
-    python = parseArgs({ args, options: { torch: { type: 'string' } } }).values.torch
+    given = parseArgs({
+      args,
+      options: { torch: { type: 'string' }, tfjs: { type: 'boolean', default: false } },
+    }).values
   } catch (error) {
-    line(`bench fit: ${messageOf(error)}\nUsage: npm run bench -- fit [--torch <python>]`)
+    line(`bench fit: ${messageOf(error)}\nUsage: npm run bench -- fit [--torch <python>] [--tfjs]`)
     process.exitCode = 2
     return
   }
-  const torch = python === undefined ? undefined : torchPeer(python)
+  const torch = given.torch === undefined ? undefined : torchPeer(given.torch)
   const peers = torch === undefined ? [] : [torch]
   const cores = availableParallelism()
   const threadCounts = cores === 1 ? [1] : [1, cores]
 
   const kernel = new Kernel()
   const seedMs = measureSeedFit(kernel)
+  const tfjsMs = given.tfjs ? await tfjsSeedMs() : undefined
+  if (tfjsMs !== undefined) {
+    const ratio = (tfjsMs / median(seedMs)).toFixed(0)
+    line(
+      `${SEED_RECIPE.name} recipe on tfjs's CPU backend, one fit: ${tfjsMs.toFixed(0)} ms, ${ratio} times as long`,
+    )
+  }
   const cells = await measureGrid(kernel, peers)
   const streams = await measureStreams(threadCounts)
   const byCell = (value: (cell: CellResult) => number): Record<string, number> =>
@@ -228,6 +263,7 @@ export async function main(args: string[]): Promise<void> {
     speedup: rounded(streams.speedup, 3),
     fitMsByHiddenAndLookback: byCell(({ fitMs }) => rounded(fitMs, 3)),
     ...(peers.length > 0 ? { ratios: Object.fromEntries(ratios) as unknown } : {}),
+    ...(tfjsMs === undefined ? {} : { tfjsSeedMs: rounded(tfjsMs, 0) }),
     threads: cores,
     engine: streams.engine,
   }

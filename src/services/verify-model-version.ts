@@ -44,6 +44,7 @@ export function createVerifyModelVersion(deps: VerifyDeps): VerifyModelVersion {
     const { bars } = await deps.bars.newest(
       { symbolId: version.symbolId, to: version.windowLast },
       version.barCount,
+      version.dataVersion,
     )
     const recipe = await storedRecipe(deps.versions, version.recipeHash)
     const changes = changesOf(version, { engine, recipe, bars })

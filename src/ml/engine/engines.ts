@@ -5,9 +5,9 @@
  * reason is told once and `wasm` serves. Left to choose, a run takes TensorFlow only where it has a GPU and
  * a calibration on a small sample of the run's own work says that all of it would be done sooner.
  */
-import { messageOf } from '../../errors.js'
+import { KospigraphError, messageOf } from '../../errors.js'
 import { calibrate, estimateSeconds } from './calibration.js'
-import type { Calibration } from './calibration.js'
+import type { Calibration, CalibrationOptions } from './calibration.js'
 import type { Engine, FitProblem } from './engine.js'
 
 export type EngineSetting = 'auto' | Engine['name']
@@ -21,6 +21,8 @@ export interface Work {
   readonly fits: number
   /** One of them; asked for only where it decides. */
   readonly sample: () => FitProblem
+  /** Ends the calibration, where there is one; the choice then fails with ABORTED. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface EngineChoice {
@@ -36,12 +38,19 @@ export interface CalibratedEngines {
 
 export interface Engines {
   readonly wasm: Engine
-  /** Loads TensorFlow where that has not been tried yet. */
+  /** Loads TensorFlow where that has not been tried yet; never rejects. */
   tensorflow(): Promise<LoadedTensorflow>
-  /** Once a run: the choice holds to its end. */
+  /**
+   * Once a run: the choice holds to its end.
+   * @throws KospigraphError ABORTED
+   */
   choose(work: Work): Promise<EngineChoice>
-  /** Times both engines on copies of the sample, once for each size of it. Only where TensorFlow is loaded. */
-  calibration(sample: FitProblem): Promise<CalibratedEngines>
+  /**
+   * Times both engines on copies of the sample, once for each size of it. Only where TensorFlow is loaded.
+   * @throws Error where one of them cannot fit it
+   * @throws KospigraphError ABORTED
+   */
+  calibration(sample: FitProblem, signal?: AbortSignal): Promise<CalibratedEngines>
   close(): Promise<void>
 }
 
@@ -53,6 +62,7 @@ class LazyEngines implements Engines {
   readonly #setting: EngineSetting
   readonly #load: () => Promise<LoadedTensorflow>
   readonly #tell: EnginesOptions['tell']
+  readonly #clock: Pick<CalibrationOptions, 'nowMs'>
   #loading: Promise<LoadedTensorflow> | undefined
   readonly #calibrations = new Map<string, Promise<CalibratedEngines>>()
 
@@ -61,21 +71,31 @@ class LazyEngines implements Engines {
     this.#setting = options.setting
     this.#load = options.loadTensorflow
     this.#tell = options.tell
+    this.#clock = options.nowMs === undefined ? {} : { nowMs: options.nowMs }
   }
 
   tensorflow(): Promise<LoadedTensorflow> {
-    this.#loading ??= this.#load().then((loaded) => {
-      if (loaded.kind === 'unavailable') {
-        // Who asked for TensorFlow is warned; who left the choice to us need not care.
-        const level = this.#setting === 'tensorflow' ? 'warn' : 'info'
-        this.#tell(level, `TensorFlow is not used, wasm serves: ${loaded.reason}. ${loaded.remedy}`)
-      }
-      return loaded
-    })
+    this.#loading ??= this.#loadOnce()
     return this.#loading
   }
 
-  async choose({ fits, sample }: Work): Promise<EngineChoice> {
+  async #loadOnce(): Promise<LoadedTensorflow> {
+    let loaded: LoadedTensorflow
+    try {
+      loaded = await this.#load()
+    } catch (error) {
+      const remedy = 'Set ML_ENGINE=wasm to do without it.'
+      loaded = { kind: 'unavailable', reason: `it failed to load: ${messageOf(error)}`, remedy }
+    }
+    if (loaded.kind === 'unavailable') {
+      // Who asked for TensorFlow is warned; who left the choice to us need not care.
+      const level = this.#setting === 'tensorflow' ? 'warn' : 'info'
+      this.#tell(level, `TensorFlow is not used, wasm serves: ${loaded.reason}. ${loaded.remedy}`)
+    }
+    return loaded
+  }
+
+  async choose({ fits, sample, signal }: Work): Promise<EngineChoice> {
     if (this.#setting === 'wasm') return { engine: this.wasm, reason: 'ML_ENGINE is wasm' }
     const loaded = await this.tensorflow()
     if (loaded.kind === 'unavailable') {
@@ -86,8 +106,9 @@ class LazyEngines implements Engines {
     const problem = sample()
     let measured: CalibratedEngines
     try {
-      measured = await this.calibration(problem)
+      measured = await this.calibration(problem, signal)
     } catch (error) {
+      if (isAborted(error)) throw error
       const reason = `the calibration failed: ${messageOf(error)}`
       this.#tell('warn', `TensorFlow is not used, wasm serves: ${reason}`)
       return { engine: this.wasm, reason }
@@ -98,14 +119,25 @@ class LazyEngines implements Engines {
     return { engine: fast < slow ? loaded.engine : this.wasm, reason: figures }
   }
 
-  calibration(sample: FitProblem): Promise<CalibratedEngines> {
+  async calibration(sample: FitProblem, signal?: AbortSignal): Promise<CalibratedEngines> {
     const { architecture, training, labels } = sample
     const size = JSON.stringify([Object.entries(architecture), Object.entries(training), labels.length])
-    const known = this.#calibrations.get(size)
-    if (known !== undefined) return known
-    const measuring = this.#measure(sample)
+    for (;;) {
+      throwIfAborted(signal)
+      const known = this.#calibrations.get(size)
+      if (known === undefined) return this.#remember(size, this.#measure(sample, signal))
+      try {
+        return await unlessAborted(known, signal)
+      } catch (error) {
+        // Another asker has given its own run up: we still want to know.
+        if (!isAborted(error)) throw error
+      }
+    }
+  }
+
+  #remember(size: string, measuring: Promise<CalibratedEngines>): Promise<CalibratedEngines> {
     this.#calibrations.set(size, measuring)
-    // One that failed says nothing about the next.
+    // One that failed, or was ended, says nothing about the next.
     measuring.catch(() => this.#calibrations.delete(size))
     const [oldest] = this.#calibrations.keys()
     if (this.#calibrations.size > CALIBRATIONS_LIMIT && oldest !== undefined)
@@ -113,17 +145,51 @@ class LazyEngines implements Engines {
     return measuring
   }
 
-  async #measure(sample: FitProblem): Promise<CalibratedEngines> {
+  async #measure(sample: FitProblem, signal: AbortSignal | undefined): Promise<CalibratedEngines> {
     const loaded = await this.tensorflow()
     if (loaded.kind === 'unavailable') throw new Error(`TensorFlow is not usable: ${loaded.reason}`)
-    // One after the other: side by side they would take each other's cores.
-    const wasm = await calibrate(this.wasm, sample)
-    return { wasm, tensorflow: await calibrate(loaded.engine, sample) }
+    const options = { ...this.#clock, ...(signal && { signal }) }
+    // One after the other: side by side they would take each other's cores. The one likelier to fail comes first.
+    const tensorflow = await calibrate(loaded.engine, sample, options)
+    return { tensorflow, wasm: await calibrate(this.wasm, sample, options) }
   }
 
   async close(): Promise<void> {
-    const loaded = await this.#loading
-    await Promise.all([this.wasm.close(), loaded?.kind === 'loaded' ? loaded.engine.close() : undefined])
+    const closeTensorflow = async (): Promise<void> => {
+      const loaded = await this.#loading
+      if (loaded?.kind === 'loaded') await loaded.engine.close()
+    }
+    for (const closed of await Promise.allSettled([this.wasm.close(), closeTensorflow()])) {
+      if (closed.status === 'rejected') throw closed.reason
+    }
+  }
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof KospigraphError && error.code === 'ABORTED'
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return
+  throw new KospigraphError('ABORTED', 'The calibration was stopped on request.', { cause: signal.reason })
+}
+
+/** What another has started, as long as this asker wants to wait for it. */
+async function unlessAborted<Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  let stop = (): void => undefined
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve
+  })
+  signal?.addEventListener('abort', stop)
+  try {
+    await Promise.race([promise, stopped])
+    throwIfAborted(signal)
+    return await promise
+  } finally {
+    signal?.removeEventListener('abort', stop)
   }
 }
 
@@ -138,6 +204,8 @@ export interface EnginesOptions {
   readonly loadTensorflow: () => Promise<LoadedTensorflow>
   /** One line for the log. */
   readonly tell: (level: 'info' | 'warn', line: string) => void
+  /** What calibrations are timed by, as in {@link CalibrationOptions}. */
+  readonly nowMs?: () => number
 }
 
 export function createEngines(options: EnginesOptions): Engines {

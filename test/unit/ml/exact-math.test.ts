@@ -96,6 +96,15 @@ test.each([
   [0.03, '3ff07cbde4b58641'],
   [1, '4005bf0a8b145769'],
   [700.5, '7f18625c7d4f56c2'],
+  // Here what 1 + high loses to rounding decides the last bit.
+  [-0.38, '3fe5e23152720888'],
+  [-0.3, '3fe7b4c869c37c05'],
+  [-0.17, '3feaff4d5b82275f'],
+  [-0.01, '3fefae7cfd2b9cfe'],
+  [0.01, '3ff0292a5d2f2226'],
+  [0.16, '3ff2c6b355c69097'],
+  [0.34, '3ff67aaa532108bd'],
+  [0.9, '4003ad44655c78bc'],
 ])('exp(%d) has these bits', (x, hex) => {
   expect(hexOf(exp(x))).toBe(hex)
 })
