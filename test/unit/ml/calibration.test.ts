@@ -104,7 +104,9 @@ test('an abort ends the calibration with the engine’s own error', async () => 
   const clock = new VirtualClock()
   const engine = virtualEngine(clock, 'wasm', { waveEpochMs: 1 })
   const signal = AbortSignal.abort()
-  await expect(calibrate(engine, problem, { signal, nowMs: clock.nowMs })).rejects.toMatchObject({ code: 'ABORTED' })
+  await expect(calibrate(engine, problem, { signal, nowMs: clock.nowMs })).rejects.toMatchObject({
+    code: 'ABORTED',
+  })
 })
 
 test('an estimate counts the base once for every wave', () => {
