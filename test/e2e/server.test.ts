@@ -122,7 +122,7 @@ describe('the server', () => {
     })
     try {
       const next = await client.iterate({ query: '{ recipes { name } }' }).next()
-      expect(next.value).toEqual({ data: { recipes: [{ name: 'seed' }] } })
+      expect(next.value).toEqual({ data: { recipes: [{ name: 'seed' }, { name: 'returns' }] } })
       const wrong = await client.iterate({ query: '{ bars(symbol: "x") { edges { cursor } } }' }).next()
       expect(wrong.value).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
     } finally {
@@ -134,7 +134,7 @@ describe('the server', () => {
     const apiToken = 'a-token-of-some-length'
     const guarded = await createTestPlatform('2024-07-09T20:00:00+09:00', apiToken)
     try {
-      expect(await guarded.query('{ recipes { name } }')).toEqual({ recipes: [{ name: 'seed' }] })
+      expect(await guarded.query('{ recipes { name } }')).toEqual({ recipes: [{ name: 'seed' }, { name: 'returns' }] })
       const url = await guarded.url()
       for (const path of [url, url.replace('/graphql', '/health'), url.replace('/graphql', '/')]) {
         expect((await fetch(path)).status).toBe(401)
@@ -152,7 +152,7 @@ describe('the server', () => {
           .finally(() => client.dispose())
       }
       await expect(iterate('wrong')).rejects.toMatchObject({ code: 4403 })
-      expect((await iterate(apiToken)).value).toEqual({ data: { recipes: [{ name: 'seed' }] } })
+      expect((await iterate(apiToken)).value).toEqual({ data: { recipes: [{ name: 'seed' }, { name: 'returns' }] } })
     } finally {
       await guarded.close()
     }
