@@ -134,7 +134,9 @@ describe('the server', () => {
     const apiToken = 'a-token-of-some-length'
     const guarded = await createTestPlatform('2024-07-09T20:00:00+09:00', apiToken)
     try {
-      expect(await guarded.query('{ recipes { name } }')).toEqual({ recipes: [{ name: 'seed' }, { name: 'returns' }] })
+      expect(await guarded.query('{ recipes { name } }')).toEqual({
+        recipes: [{ name: 'seed' }, { name: 'returns' }],
+      })
       const url = await guarded.url()
       for (const path of [url, url.replace('/graphql', '/health'), url.replace('/graphql', '/')]) {
         expect((await fetch(path)).status).toBe(401)
@@ -152,7 +154,9 @@ describe('the server', () => {
           .finally(() => client.dispose())
       }
       await expect(iterate('wrong')).rejects.toMatchObject({ code: 4403 })
-      expect((await iterate(apiToken)).value).toEqual({ data: { recipes: [{ name: 'seed' }, { name: 'returns' }] } })
+      expect((await iterate(apiToken)).value).toEqual({
+        data: { recipes: [{ name: 'seed' }, { name: 'returns' }] },
+      })
     } finally {
       await guarded.close()
     }
