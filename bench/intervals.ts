@@ -31,6 +31,7 @@ const HALT_SESSIONS = 3
 const SESSIONS_AFTER_HALT = 20
 const MIN_SCORES = 40
 const MAX_WIDENING = 20
+const MAX_RETURN = 7
 const MIN_VOLATILITY = 1e-5
 
 /** In volatilities. */
@@ -49,7 +50,7 @@ interface Method {
 /** Quantile tracking as in src/ml/conformal.ts, with another step. A step of 0 is no adaptation. */
 function quantileTracking(step: number): Method {
   let widening = TAIL_SESSIONS.map(() => ({ lower: 0, upper: 0 }))
-  const clamp = (move: number): number => Math.max(-MAX_WIDENING, Math.min(MAX_WIDENING, move))
+  const clamped = (move: number): number => clamp(move, MAX_WIDENING)
   return {
     bounds: (sorted) =>
       nested(
@@ -65,7 +66,10 @@ function quantileTracking(step: number): Method {
     learn(bounds, score) {
       widening = widening.map(({ lower, upper }, level) => {
         const { below, above, tail } = missOf(bounds, score, level)
-        return { lower: clamp(lower + step * (below - tail)), upper: clamp(upper + step * (above - tail)) }
+        return {
+          lower: clamped(lower + step * (below - tail)),
+          upper: clamped(upper + step * (above - tail)),
+        }
       })
     },
   }
@@ -203,6 +207,10 @@ function volatilityOf({ weightedSquares, weight }: ConformalState): number {
   return Math.max(MIN_VOLATILITY, Math.sqrt(weightedSquares / weight))
 }
 
+function clamp(value: number, limit: number): number {
+  return Math.max(-limit, Math.min(limit, value))
+}
+
 /** Scores in order, kept so from session to session: sorting them anew for each would take most of the time. */
 function reorder(sorted: number[], { before, after }: Step): void {
   const added = after.scores.at(-1)
@@ -226,8 +234,8 @@ function compare(all: readonly BarColumns[], bias: number): Map<string, LevelSum
         for (const { of, method } of variants) {
           const bounds = method.bounds(sorted)
           const around = bounds.map(({ lower, upper }) => ({
-            lower: predicted + volatility * lower,
-            upper: predicted + volatility * upper,
+            lower: predicted + clamp(volatility * lower, MAX_RETURN),
+            upper: predicted + clamp(volatility * upper, MAX_RETURN),
           }))
           judge(of ?? [], around, actual)
           method.learn(bounds, (actual - predicted) / volatility)

@@ -19,6 +19,8 @@
  *   prediction", NeurIPS 2023) on top of those quantiles: a tail that is missed moves out by
  *   0.1 · (1 - tail), one that holds moves in by 0.1 · tail, in volatilities. So over T sessions each tail is
  *   missed at its nominal rate, up to a term that falls with 1 / T, whatever the returns do.
+ * - **Bias** is a score like any other, however large: a forecast that is always 40 volatilities too low has all its
+ *   scores around 40, and its intervals lie there. They are as wide as volatility varies times 40.
  * - **Sessions without trading** teach nothing: a halt counted as so many small scores leaves intervals that are too
  *   narrow after it.
  *
@@ -53,8 +55,18 @@ const DECAY = 0.94
 /** What 20 returns weigh, 1 - 0.94^20: fewer say too little about volatility. */
 const MIN_WEIGHT = 0.7098
 const MIN_VOLATILITY = 1e-5
-/** A first move after months of next to none would be thousands of volatilities, and exp of that infinite. */
-const MAX_SCORE = 20
+/**
+ * As a log return, a thousandfold: no forecast is further off for long. A first move after months of next to none is
+ * thousands of volatilities, and exp of so many is infinite. So residuals and distances are bounded and scores are
+ * not: at the 20 volatilities that scores once were cut to, a forecast that is always off by 40 (a sigmoid held by the
+ * edge of its range while the market goes on rising) stayed outside its own intervals for good.
+ */
+const MAX_RETURN = 7
+/**
+ * In volatilities. The quantiles follow a bias by themselves, 25 sessions late at 80 %; what adaptation adds is less,
+ * and what a spell like no other has added comes back by 0.01 a session.
+ */
+const MAX_WIDENING = 20
 /**
  * In volatilities. `npm run bench -- intervals`: around persistence 0.05 costs up to 1 % of Winkler's score, 0.1 up to
  * 1.5 and 0.2 up to 3 %; around a forecast whose bias turns they gain up to 4, 3 to 6 and 9 to 10 % at 80 %.
@@ -138,7 +150,7 @@ export function observe(state: ConformalState, session: ObservedSession): Confor
     throw new RangeError(`There is no return from ${previous} to ${actual}.`)
   }
   if (!traded) return state
-  const actualReturn = log(actual / previous)
+  const actualReturn = logReturn(previous, actual)
   const moved = {
     ...state,
     weightedSquares: DECAY * state.weightedSquares + (1 - DECAY) * actualReturn * actualReturn,
@@ -146,10 +158,10 @@ export function observe(state: ConformalState, session: ObservedSession): Confor
   }
   const volatility = volatilityOf(state)
   if (predicted === null || !isPrice(predicted) || volatility === null) return moved
-  const score = (actualReturn - log(predicted / previous)) / volatility
+  const score = clamp(actualReturn - logReturn(previous, predicted), MAX_RETURN) / volatility
   return {
     ...moved,
-    scores: [...state.scores.slice(1 - MAX_SCORES), clamp(score)],
+    scores: [...state.scores.slice(1 - MAX_SCORES), score],
     widening: adapted(state, score),
   }
 }
@@ -171,8 +183,8 @@ export function intervalsAround(
   if (bounds === null) return { kind: 'none', reason: 'TOO_FEW_RESIDUALS' }
   const intervals = INTERVAL_LEVELS.map((level, i) => ({
     level,
-    lower: predicted * exp(volatility * (bounds[i]?.lower ?? NaN)),
-    upper: predicted * exp(volatility * (bounds[i]?.upper ?? NaN)),
+    lower: priceAt(predicted, volatility * (bounds[i]?.lower ?? NaN)),
+    upper: priceAt(predicted, volatility * (bounds[i]?.upper ?? NaN)),
   }))
   return { kind: 'intervals', intervals, warmingUp: own === null }
 }
@@ -219,8 +231,8 @@ function adapted(state: ConformalState, score: number): readonly Widening[] {
     const tail = 1 / (TAIL_SESSIONS[level] ?? NaN)
     const missed = bounds[level] ?? { lower: NaN, upper: NaN }
     return {
-      lower: clamp(lower + STEP * ((score < missed.lower ? 1 : 0) - tail)),
-      upper: clamp(upper + STEP * ((score > missed.upper ? 1 : 0) - tail)),
+      lower: clamp(lower + STEP * ((score < missed.lower ? 1 : 0) - tail), MAX_WIDENING),
+      upper: clamp(upper + STEP * ((score > missed.upper ? 1 : 0) - tail), MAX_WIDENING),
     }
   })
 }
@@ -235,6 +247,16 @@ function isPrice(value: number): boolean {
   return value > 0 && value < Infinity
 }
 
-function clamp(score: number): number {
-  return Math.min(MAX_SCORE, Math.max(-MAX_SCORE, score))
+/** Finite, also where the ratio of the prices is not. */
+function logReturn(from: number, to: number): number {
+  return clamp(log(to / from), MAX_RETURN)
+}
+
+/** Above 0 and finite for every price. */
+function priceAt(price: number, distance: number): number {
+  return Math.min(Number.MAX_VALUE, Math.max(Number.MIN_VALUE, price * exp(clamp(distance, MAX_RETURN))))
+}
+
+function clamp(value: number, limit: number): number {
+  return Math.min(limit, Math.max(-limit, value))
 }

@@ -144,14 +144,27 @@ describe('observing', () => {
     }
   })
 
-  test('prices that never moved, then jump, leave finite intervals', () => {
-    let state = CONFORMAL_START
-    for (let i = 0; i < 70; i++) state = observe(state, session(100, 100))
-    for (const actual of [130, 70, 100]) state = observe(state, session(100, actual))
-    for (const { lower, upper } of requireIntervals(state, 100).intervals) {
-      expect(lower).toBeGreaterThan(0)
-      expect(upper).toBeLessThan(Infinity)
+  test('a gigantic first move after months of none leaves prices, in a state that survives JSON', () => {
+    for (const jump of [1.3, 1e-9, 1e12, 1e300]) {
+      let state = CONFORMAL_START
+      for (let i = 0; i < 70; i++) state = observe(state, session(100, 100))
+      state = observe(state, session(100, 100 * jump))
+      // The jump is the outermost of 51 scores, and volatility is now thousands of times what it was then.
+      expect(Math.max(...state.scores.map(Math.abs))).toBeGreaterThan(20_000)
+      expect(JSON.parse(JSON.stringify(state))).toEqual(state)
+      for (const predicted of [1e-300, 100 * jump, Number.MAX_VALUE]) {
+        for (const { lower, upper } of requireIntervals(state, predicted).intervals) {
+          expect(lower).toBeGreaterThan(0)
+          expect(upper).toBeLessThan(Infinity)
+        }
+      }
     }
+  })
+
+  test('closes and forecasts whose ratio is no number leave a state of numbers', () => {
+    const state = observe(calm(spread(40)), session(1e-200, 1e200, 1e-200))
+    const after = observe(state, session(1e200, 1e-200, 1e200))
+    expect(JSON.parse(JSON.stringify(after))).toEqual(after)
   })
 
   test('what is no close is refused', () => {
@@ -255,6 +268,39 @@ describe('realised coverage', () => {
       (place) => (Math.floor(place / 150) % 2 === 0 ? 0.02 : -0.02),
     )
     expectWithin(coverageOf(walk(biased)), [1, 1])
+  })
+
+  test.each([-40, 40])('holds for a contender that is always off by %i volatilities', (bias) => {
+    const biased = simulate(
+      10_000,
+      3,
+      () => 0.01,
+      () => bias * 0.01,
+    )
+    expectWithin(coverageOf(walk(biased)), [1, 1])
+  })
+
+  test('holds for a contender that comes to be off by 40 volatilities, after 250 sessions', () => {
+    const biased = simulate(
+      5000,
+      4,
+      () => 0.01,
+      (place) => (place < 1000 ? 0 : 0.4),
+    )
+    expectWithin(
+      coverageOf(walk(biased), (place) => place >= 1250),
+      [2, 1.5],
+    )
+  })
+
+  test('holds for a contender off by half the price, through spells of calm and of storm', () => {
+    const biased = simulate(
+      10_000,
+      6,
+      (place) => (Math.floor(place / 500) % 2 === 0 ? 0.007 : 0.025),
+      () => -0.7,
+    )
+    expectWithin(coverageOf(walk(biased)), [2, 2])
   })
 
   test('levels are nested and prices positive, always', () => {
