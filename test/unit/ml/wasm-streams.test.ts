@@ -161,7 +161,8 @@ test('problems of many bytes are taken only while those in flight have less than
   let taken = 0
   const problem = problemFor(SMALL_RECIPE, 'k')
   const [samples, features, epochs] = [65_535, 32, 64]
-  const architecture = { ...problem.architecture, features }
+  // Some minutes a fit: one that ended while this test looks would rightly make room for a ninth.
+  const architecture = { ...problem.architecture, features, hidden: 128 }
   const large = {
     ...problem,
     architecture,
@@ -171,13 +172,20 @@ test('problems of many bytes are taken only while those in flight have less than
     initialWeights: new Float32Array(weightCount(architecture)),
     batchOrders: new Uint16Array(epochs * samples),
   }
+  let onEighth = (): void => undefined
+  const eighth = new Promise<void>((resolve) => (onEighth = resolve))
   function* source(): Iterable<FitProblem> {
-    for (;;) yield { ...large, key: `large ${(taken += 1)}` }
+    for (;;) {
+      taken += 1
+      if (taken === 8) onEighth()
+      yield { ...large, key: `large ${taken}` }
+    }
   }
   const abort = new AbortController()
   const reading = collect(engineWith(2).fit(source(), { signal: abort.signal }))
-  await sleep(700)
-  // 16.3 MiB each: seven have less than 128.
+  await eighth
+  // 16.5 MiB each: seven have less than 128. A ninth would be taken in the next turn.
+  await sleep(50)
   expect(taken).toBe(8)
   abort.abort()
   await expect(reading).rejects.toMatchObject({ code: 'ABORTED' })
