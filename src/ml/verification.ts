@@ -25,16 +25,19 @@ export function contentDifferences(
     const again = refit.members[k]
     if (again === undefined) return
     if (member.seed !== again.seed) differences.push(`the seed of network ${k}`)
-    const at = member.weights.findIndex((byte, i) => byte !== again.weights[i])
-    if (at >= 0 || member.weights.length !== again.weights.length) {
-      differences.push(`the weights of network ${k}, from number ${Math.floor(Math.max(at, 0) / 4)} on`)
-    }
-    const epoch = member.losses.findIndex((loss, i) => !Object.is(loss, again.losses[i]))
-    if (epoch >= 0 || member.losses.length !== again.losses.length) {
-      differences.push(`the losses of network ${k}, from epoch ${Math.max(epoch, 0) + 1} on`)
-    }
+    const byte = firstDifference(member.weights, again.weights)
+    if (byte >= 0) differences.push(`the weights of network ${k}, from number ${Math.floor(byte / 4)} on`)
+    const epoch = firstDifference(member.losses, again.losses)
+    if (epoch >= 0) differences.push(`the losses of network ${k}, from epoch ${epoch + 1} on`)
   })
   return differences
+}
+
+/** Where the shorter ends, if nothing differs before; -1 where the two are one. */
+function firstDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  const longer = Math.max(one.length, other.length)
+  for (let i = 0; i < longer; i++) if (!Object.is(one[i], other[i])) return i
+  return -1
 }
 
 /** A database returns the fields of JSON in an order of its own. */
