@@ -2,8 +2,8 @@
 
 export const VERIFICATION_OUTCOMES = ['IDENTICAL', 'WITHIN_TOLERANCE', 'DIFFERENT', 'NOT_COMPARABLE'] as const
 /**
- * `IDENTICAL`: every byte came out again. `WITHIN_TOLERANCE`: the version's engine promises no bytes, and its
- * losses and predictions came out again within {@link Verification.tolerance}. `DIFFERENT`: nothing has changed
+ * `IDENTICAL`: every byte came out again. `WITHIN_TOLERANCE`: the version's engine promises no bytes; its
+ * scaler came out again, and its losses and predictions within {@link Verification.tolerance}. `DIFFERENT`: nothing has changed
  * and yet it did not. `NOT_COMPARABLE`: something has changed since, see {@link Verification.changes}.
  */
 export type VerificationOutcome = (typeof VERIFICATION_OUTCOMES)[number]
@@ -28,6 +28,9 @@ export interface Verification {
   readonly refitContentHash: string | null
   /** Largest difference allowed; null where bytes were compared. */
   readonly tolerance: number | null
-  /** Largest difference found, relative in losses and absolute in scaled predictions; null as above. */
+  /**
+   * Largest difference found, relative in losses and absolute in scaled predictions; finite. Null as above, and where
+   * something differs that no number measures: see {@link message}.
+   */
   readonly largestDifference: number | null
 }

@@ -156,6 +156,48 @@ describe('verifying a model version', () => {
     expect(far.largestDifference).toBeCloseTo(0.01 / 1.01, 6)
   })
 
+  it.each([
+    [
+      'losses that are no numbers',
+      `UPDATE model_member SET losses[5] = 'NaN', losses[6] = 'Infinity' WHERE model_version_id = $1 AND ordinal = 0`,
+      'the loss of network 0 in epoch 5, stored as no number',
+    ],
+    [
+      'weights cut short',
+      `UPDATE model_member SET weights = substr(weights, 1, 10) WHERE model_version_id = $1 AND ordinal = 0`,
+      'bytes of weights of network 0 instead of 10',
+    ],
+    [
+      'a network missing',
+      'DELETE FROM model_member WHERE model_version_id = $1 AND ordinal = 3',
+      '4 networks instead of 3',
+    ],
+    [
+      'another scaler',
+      `UPDATE model_version SET scaler = jsonb_set(scaler, '{mean,0}', '0.001') WHERE id = $1`,
+      'the scaler',
+    ],
+  ])('answers over GraphQL that a version of TensorFlow has %s', async (_, change, message) => {
+    const version = await newVersion('returns')
+    await verifyAfter(
+      version,
+      `UPDATE model_version SET engine = 'tensorflow', engine_version = 'tensorflow-1' WHERE id = $1`,
+      [version.id],
+    )
+    const verification = await verifyAfter(version, change, [version.id])
+    expect(verification.message).toContain(message)
+    const answer = await platform.query<{ verifyModelVersion: unknown }>(
+      'mutation ($id: ID!) { verifyModelVersion(id: $id) { outcome tolerance largestDifference message } }',
+      { id: version.id },
+    )
+    expect(answer.verifyModelVersion).toEqual({
+      outcome: 'DIFFERENT',
+      tolerance: 1e-3,
+      largestDifference: null,
+      message: verification.message,
+    })
+  })
+
   it('refuses an id that no version has, and what is no id', async () => {
     await expect(
       platform.services.verifyModelVersion('00000000-0000-4000-8000-000000000000'),

@@ -15,7 +15,7 @@ registerEnumType(VerificationOutcome, {
     IDENTICAL: { description: 'Every byte came out again.' },
     WITHIN_TOLERANCE: {
       description:
-        'The engine promises no bytes; losses and predictions came out again within the tolerance.',
+        'The engine promises no bytes; the scaler came out again, and losses and predictions within the tolerance.',
     },
     DIFFERENT: { description: 'Nothing has changed since, and yet it did not come out again.' },
     NOT_COMPARABLE: { description: 'Something has changed since, so no fit was made; see `changes`.' },
@@ -65,7 +65,7 @@ export class Verification {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Largest difference found: relative in losses, absolute in scaled predictions; null where bytes were compared.',
+      'Largest difference found: relative in losses, absolute in scaled predictions; null where bytes were compared, or where something differs that no number measures, as `message` says.',
   })
   largestDifference!: number | null
 }
