@@ -85,6 +85,7 @@ export function createRetrain(deps: RetrainDeps): Retrain {
       const { engine, reason } = await deps.engines.choose({
         fits: recipe.members,
         sample: () => sampleProblem(problem),
+        signal: request.signal,
       })
       start = { ...start, engine: engine.name, device: engine.device, engineReason: reason }
       const outcome = await fitAndForecast(deps, engine, problem, seen.dataVersion, request)

@@ -1,0 +1,45 @@
+import { SEED_RECIPE, windowBars } from '../../../src/domain/recipe.js'
+import { createEngines } from '../../../src/ml/engine/engines.js'
+import { createRetrain } from '../../../src/services/retrain.js'
+import type { RetrainDeps } from '../../../src/services/retrain.js'
+import { simulateBars } from '../ml/simulated-bars.js'
+import { VirtualClock, virtualEngine } from '../ml/virtual-engine.js'
+
+const unused = (): never => {
+  throw new Error('nothing else is read or written')
+}
+
+test('a retrain that is stopped while its engine is chosen ends there and records nothing', async () => {
+  const clock = new VirtualClock()
+  const abort = new AbortController()
+  const wasm = virtualEngine(clock, 'wasm', { waveEpochMs: 1 })
+  const gpu = virtualEngine(clock, 'tensorflow', { parallelism: 1024, waveEpochMs: 1 })
+  const fit: typeof gpu.fit = (problems, options) => {
+    abort.abort()
+    return gpu.fit(problems, options)
+  }
+  const loaded = { kind: 'loaded', engine: { ...gpu, fit }, hasGpu: true } as const
+  const deps = {
+    symbols: { byCode: () => Promise.resolve({ id: 1, code: 'KOSPI' }) },
+    bars: { newest: () => Promise.resolve({ bars: simulateBars(windowBars(SEED_RECIPE)), dataVersion: 1 }) },
+    log: { recordSuccess: unused, recordFailure: unused },
+    engines: createEngines({
+      setting: 'auto',
+      wasm,
+      loadTensorflow: () => Promise.resolve(loaded),
+      tell: unused,
+      nowMs: clock.nowMs,
+    }),
+    recipes: [SEED_RECIPE],
+    clock: { now: () => new Date(0) },
+  } as unknown as RetrainDeps
+  const running = createRetrain(deps)({
+    symbol: 'KOSPI',
+    recipe: 'seed',
+    seed: 0,
+    origin: 'MANUAL',
+    signal: abort.signal,
+  })
+  await expect(running).rejects.toMatchObject({ code: 'ABORTED' })
+  expect(wasm.calls).toEqual([])
+})
