@@ -16,6 +16,7 @@ import { bytesOf, collect, problemFor, SMALL_RECIPE } from './simulated-bars.js'
 import { workerThreads } from './worker-threads.js'
 
 const CPU_BACKEND = new URL('./tensorflow-cpu-backend.js', import.meta.url).href
+const DYING_BACKEND = new URL('./tensorflow-dying-backend.js', import.meta.url).href
 const BROKEN_BACKEND = new URL('./tensorflow-broken-backend.js', import.meta.url).href
 /** Predicts, for which it starts no thread. */
 const wasm = createWasmEngine({ threads: 1 })
@@ -242,6 +243,41 @@ test('closing the engine ends a running stream with an error, and refuses anothe
   setTimeout(() => void engine.close(), 200)
   await expect(reading).rejects.toMatchObject({ code: 'ABORTED' })
   await expect(collect(engine.fit(quick(1)))).rejects.toMatchObject({ code: 'ABORTED' })
+})
+
+/** An engine whose thread has died, and takes 2 s to come back. */
+async function deadEngine(): Promise<Engine> {
+  const engine = await engineWith({ backendModule: `${DYING_BACKEND}?loadMs=2000` })
+  const [failed] = await collect(engine.fit(quick(1)))
+  expect(failed).toMatchObject({ kind: 'failure', code: 'ENGINE_FAILED' })
+  return engine
+}
+
+test('closing the engine while its thread starts again ends that thread too', async () => {
+  const engine = await deadEngine()
+  const ended = expect(collect(engine.fit(quick(1)))).rejects.toMatchObject({ code: 'ABORTED' })
+  await sleep(200)
+  await engine.close()
+  expect(workerThreads()).toBe(0)
+  await ended
+})
+
+test('an abort does not wait for a thread that starts again', async () => {
+  const engine = await deadEngine()
+  const abort = new AbortController()
+  const startedMs = performance.now()
+  const reading = collect(engine.fit(quick(1), { signal: abort.signal }))
+  setTimeout(() => abort.abort(), 200)
+  await expect(reading).rejects.toMatchObject({ code: 'ABORTED' })
+  expect(performance.now() - startedMs).toBeLessThan(1_500)
+})
+
+test('loading that is ended gives a reason and leaves no thread', async () => {
+  const backendModule = `${DYING_BACKEND}?loadMs=60000`
+  for (const signal of [AbortSignal.abort(), AbortSignal.timeout(200)]) {
+    const loaded = await loadTensorflow({ wasm, backendModule, signal })
+    expect(loaded).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining('ended') as string })
+  }
 })
 
 test('a source that breaks is reported after the results of all it gave before', async () => {

@@ -36,10 +36,17 @@ export class BackendThread {
   #last = 0
   #end: Error | undefined
 
-  /** Resolves when the backend is loaded, or with the reason why it is not; then no thread is left. */
-  static async start(backendModule: string): Promise<StartedThread> {
+  /**
+   * Resolves when the backend is loaded, or with the reason why it is not; then no thread is left.
+   * @param signal ends the loading
+   */
+  static async start(backendModule: string, signal?: AbortSignal): Promise<StartedThread> {
     const thread = new BackendThread(backendModule)
+    const stop = (): void => void thread.close()
+    signal?.addEventListener('abort', stop)
+    if (signal?.aborted === true) stop()
     const backend = await thread.#loaded
+    signal?.removeEventListener('abort', stop)
     if (backend.kind === 'loaded') {
       thread.#worker.unref()
       return { ...backend, thread }

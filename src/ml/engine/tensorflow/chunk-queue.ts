@@ -62,22 +62,27 @@ export interface FitRun {
 interface RunningChunk {
   readonly stream: Stream
   readonly fits: readonly WaitingFit[]
-  readonly thread: BackendThread
 }
 
 export class ChunkQueue {
   readonly #bounds: ChunkBounds
-  readonly #startThread: () => Promise<BackendThread>
+  readonly #startThread: (signal: AbortSignal) => Promise<BackendThread>
+  readonly #closing = new AbortController()
   /** With fits that wait, in the order of their turns. */
   readonly #streams = new Set<Stream>()
   #thread: BackendThread
+  /** From before its thread starts, where that one has to. */
   #running: RunningChunk | undefined
-  #busy = false
-  #closed = false
+  /** Settles when nothing runs; never rejects. */
+  #training: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
 
   /** @param startThread makes another thread after the first has died */
-  constructor(thread: BackendThread, startThread: () => Promise<BackendThread>, bounds: ChunkBounds) {
+  constructor(
+    thread: BackendThread,
+    startThread: (signal: AbortSignal) => Promise<BackendThread>,
+    bounds: ChunkBounds,
+  ) {
     this.#thread = thread
     this.#startThread = startThread
     this.#bounds = bounds
@@ -113,13 +118,19 @@ export class ChunkQueue {
     }
   }
 
+  get #closed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
   /** Stops all streams; resolves when the thread has exited. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort()
     clearTimeout(this.#timer)
     for (const stream of this.#streams) this.#drop(stream)
     if (this.#running !== undefined) this.#drop(this.#running.stream)
     await this.#thread.close()
+    // It may have been starting another thread, and ends that one too.
+    await this.#training
   }
 
   #drop(stream: Stream): void {
@@ -128,7 +139,7 @@ export class ChunkQueue {
     stream.groups.clear()
     for (const { key, reject } of waiting) reject(this.#stoppedError(key))
     if (this.#running?.stream !== stream) return
-    this.#running.thread.stop()
+    this.#thread.stop()
     for (const { key, reject } of this.#running.fits) reject(this.#stoppedError(key))
   }
 
@@ -139,7 +150,7 @@ export class ChunkQueue {
 
   #dispatch(): void {
     clearTimeout(this.#timer)
-    if (this.#busy || this.#closed) return
+    if (this.#training !== undefined || this.#closed) return
     const nowMs = performance.now()
     let waitMs = Infinity
     for (const stream of this.#streams) {
@@ -152,9 +163,8 @@ export class ChunkQueue {
       // To the end of the line.
       this.#streams.delete(stream)
       if (stream.groups.size > 0) this.#streams.add(stream)
-      this.#busy = true
-      void this.#train(stream, fits).finally(() => {
-        this.#busy = false
+      this.#training = this.#train(stream, fits).finally(() => {
+        this.#training = undefined
         this.#dispatch()
       })
       return
@@ -178,17 +188,17 @@ export class ChunkQueue {
   }
 
   async #train(stream: Stream, fits: readonly WaitingFit[]): Promise<void> {
+    this.#running = { stream, fits }
     try {
-      if (!this.#thread.isAlive) this.#thread = await this.#startThread()
-      const thread = this.#thread
+      if (!this.#thread.isAlive) this.#thread = await this.#startThread(this.#closing.signal)
+      if (this.#closed) await this.#thread.close()
       if (stream.stopped || this.#closed) throw new Error('stopped')
-      this.#running = { stream, fits, thread }
       const problems = fits.map(({ packed }) => packed)
       const reporting = fits.some(({ onEpoch }) => onEpoch !== undefined)
       const report = (epoch: number, losses: Float64Array): void => {
         fits.forEach((fit, i) => reportEpoch(fit, epoch, losses[i] ?? NaN))
       }
-      const results = await thread.train({ problems, onEpoch: reporting ? report : undefined })
+      const results = await this.#thread.train({ problems, onEpoch: reporting ? report : undefined })
       // Rejected already where there are none: the stream was stopped.
       fits.forEach(({ resolve }, i) => results?.[i] && resolve(results[i]))
     } catch (error) {

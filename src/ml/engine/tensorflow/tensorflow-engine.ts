@@ -33,6 +33,8 @@ export interface TensorflowOptions {
   readonly chunkFits?: number
   /** URL of a module as {@link BackendModule} (tensor-library.ts); tfjs-node-gpu where none is given. */
   readonly backendModule?: string
+  /** Ends the loading, which then comes out as unavailable. */
+  readonly signal?: AbortSignal
 }
 
 class TensorflowEngine implements Engine {
@@ -125,14 +127,14 @@ function withEnd<Item>(items: Iterable<Item> | AsyncIterable<Item>, onEnd: () =>
  */
 export async function loadTensorflow(options: TensorflowOptions): Promise<LoadedTensorflow> {
   const backendModule = options.backendModule ?? NODE_GPU_BACKEND
-  const started = await BackendThread.start(backendModule)
+  const started = await BackendThread.start(backendModule, options.signal)
   if (started.kind === 'unavailable') return started
   const bounds = {
     memoryBytes: options.chunkMemoryBytes ?? CHUNK_MEMORY_BYTES,
     fits: options.chunkFits ?? CHUNK_FITS,
   }
-  const restart = async (): Promise<BackendThread> => {
-    const again = await BackendThread.start(backendModule)
+  const restart = async (signal: AbortSignal): Promise<BackendThread> => {
+    const again = await BackendThread.start(backendModule, signal)
     if (again.kind === 'unavailable') throw new Error(again.reason)
     return again.thread
   }
