@@ -180,7 +180,7 @@ function openEngines(config: Config, log: Logger): Engines {
   return createEngines({
     setting: config.mlEngine,
     wasm,
-    loadTensorflow: () => loadTensorflow({ wasm }),
+    loadTensorflow: (signal) => loadTensorflow({ wasm, signal }),
     tell: (level, line) => log[level](line),
   })
 }

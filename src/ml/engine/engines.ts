@@ -21,7 +21,7 @@ export interface Work {
   readonly fits: number
   /** One of them; asked for only where it decides. */
   readonly sample: () => FitProblem
-  /** Ends the calibration, where there is one; the choice then fails with ABORTED. */
+  /** Ends the loading and the calibration, where there are any; the choice then fails with ABORTED. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -38,8 +38,12 @@ export interface CalibratedEngines {
 
 export interface Engines {
   readonly wasm: Engine
-  /** Loads TensorFlow where that has not been tried yet; never rejects. */
-  tensorflow(): Promise<LoadedTensorflow>
+  /**
+   * Loads TensorFlow where that has not been tried yet. The signal ends the wait and not the loading, which others
+   * may wait for too.
+   * @throws KospigraphError ABORTED, and nothing else
+   */
+  tensorflow(signal?: AbortSignal): Promise<LoadedTensorflow>
   /**
    * Once a run: the choice holds to its end.
    * @throws KospigraphError ABORTED
@@ -51,6 +55,7 @@ export interface Engines {
    * @throws KospigraphError ABORTED
    */
   calibration(sample: FitProblem, signal?: AbortSignal): Promise<CalibratedEngines>
+  /** Ends what runs, and the loading of TensorFlow where that still goes on. */
   close(): Promise<void>
 }
 
@@ -60,9 +65,10 @@ const CALIBRATIONS_LIMIT = 32
 class LazyEngines implements Engines {
   readonly wasm: Engine
   readonly #setting: EngineSetting
-  readonly #load: () => Promise<LoadedTensorflow>
+  readonly #load: EnginesOptions['loadTensorflow']
   readonly #tell: EnginesOptions['tell']
   readonly #clock: Pick<CalibrationOptions, 'nowMs'>
+  readonly #closing = new AbortController()
   #loading: Promise<LoadedTensorflow> | undefined
   readonly #calibrations = new Map<string, Promise<CalibratedEngines>>()
 
@@ -74,20 +80,23 @@ class LazyEngines implements Engines {
     this.#clock = options.nowMs === undefined ? {} : { nowMs: options.nowMs }
   }
 
-  tensorflow(): Promise<LoadedTensorflow> {
+  tensorflow(signal?: AbortSignal): Promise<LoadedTensorflow> {
     this.#loading ??= this.#loadOnce()
-    return this.#loading
+    return unlessAborted(this.#loading, signal)
   }
 
   async #loadOnce(): Promise<LoadedTensorflow> {
+    const { signal } = this.#closing
+    const remedy = 'Set ML_ENGINE=wasm to do without it.'
     let loaded: LoadedTensorflow
     try {
-      loaded = await this.#load()
+      loaded = signal.aborted
+        ? { kind: 'unavailable', reason: 'the engines are closed', remedy }
+        : await this.#load(signal)
     } catch (error) {
-      const remedy = 'Set ML_ENGINE=wasm to do without it.'
       loaded = { kind: 'unavailable', reason: `it failed to load: ${messageOf(error)}`, remedy }
     }
-    if (loaded.kind === 'unavailable') {
+    if (loaded.kind === 'unavailable' && !signal.aborted) {
       // Who asked for TensorFlow is warned; who left the choice to us need not care.
       const level = this.#setting === 'tensorflow' ? 'warn' : 'info'
       this.#tell(level, `TensorFlow is not used, wasm serves: ${loaded.reason}. ${loaded.remedy}`)
@@ -97,7 +106,7 @@ class LazyEngines implements Engines {
 
   async choose({ fits, sample, signal }: Work): Promise<EngineChoice> {
     if (this.#setting === 'wasm') return { engine: this.wasm, reason: 'ML_ENGINE is wasm' }
-    const loaded = await this.tensorflow()
+    const loaded = await this.tensorflow(signal)
     if (loaded.kind === 'unavailable') {
       return { engine: this.wasm, reason: `TensorFlow is not usable: ${loaded.reason}` }
     }
@@ -146,7 +155,7 @@ class LazyEngines implements Engines {
   }
 
   async #measure(sample: FitProblem, signal: AbortSignal | undefined): Promise<CalibratedEngines> {
-    const loaded = await this.tensorflow()
+    const loaded = await this.tensorflow(signal)
     if (loaded.kind === 'unavailable') throw new Error(`TensorFlow is not usable: ${loaded.reason}`)
     const options = { ...this.#clock, ...(signal && { signal }) }
     // One after the other: side by side they would take each other's cores. The one likelier to fail comes first.
@@ -155,6 +164,7 @@ class LazyEngines implements Engines {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     const closeTensorflow = async (): Promise<void> => {
       const loaded = await this.#loading
       if (loaded?.kind === 'loaded') await loaded.engine.close()
@@ -171,7 +181,7 @@ function isAborted(error: unknown): boolean {
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return
-  throw new KospigraphError('ABORTED', 'The calibration was stopped on request.', { cause: signal.reason })
+  throw new KospigraphError('ABORTED', 'Choosing an engine was stopped on request.', { cause: signal.reason })
 }
 
 /** What another has started, as long as this asker wants to wait for it. */
@@ -179,6 +189,7 @@ async function unlessAborted<Value>(
   promise: Promise<Value>,
   signal: AbortSignal | undefined,
 ): Promise<Value> {
+  throwIfAborted(signal)
   let stop = (): void => undefined
   const stopped = new Promise<void>((resolve) => {
     stop = resolve
@@ -200,8 +211,8 @@ function seconds(value: number): string {
 export interface EnginesOptions {
   readonly setting: EngineSetting
   readonly wasm: Engine
-  /** Called at most once. */
-  readonly loadTensorflow: () => Promise<LoadedTensorflow>
+  /** Called at most once. The signal says that the result is not wanted any more. */
+  readonly loadTensorflow: (signal: AbortSignal) => Promise<LoadedTensorflow>
   /** One line for the log. */
   readonly tell: (level: 'info' | 'warn', line: string) => void
   /** What calibrations are timed by, as in {@link CalibrationOptions}. */

@@ -233,3 +233,49 @@ describe('an aborted calibration', () => {
     expect(gpu.calls).toEqual([])
   })
 })
+
+describe('while TensorFlow loads', () => {
+  /** Never done by itself; unavailable when told to stop. */
+  const loading = () => {
+    const told: string[] = []
+    let loads = 0
+    const engines = createEngines({
+      setting: 'auto',
+      wasm: engineOf('wasm'),
+      loadTensorflow: (signal) => {
+        loads += 1
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve(absent)))
+      },
+      tell: (level, line) => told.push(`${level} ${line}`),
+    })
+    return { engines, told, loads: () => loads }
+  }
+
+  test('an abort ends the wait of the one who asked for it, and of no other', async () => {
+    const { engines, loads } = loading()
+    const abort = new AbortController()
+    const stopped = engines.choose({ fits: 1, sample, signal: abort.signal })
+    const other = engines.choose({ fits: 1, sample })
+    abort.abort()
+    await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' })
+    await expect(engines.tensorflow(abort.signal)).rejects.toMatchObject({ code: 'ABORTED' })
+    await engines.close()
+    expect((await other).engine.name).toBe('wasm')
+    expect(loads()).toBe(1)
+  })
+
+  test('closing ends the loading and warns of nothing', async () => {
+    const { engines, told } = loading()
+    const tensorflow = engines.tensorflow()
+    await engines.close()
+    expect((await tensorflow).kind).toBe('unavailable')
+    expect(told).toEqual([])
+  })
+
+  test('closed engines load nothing', async () => {
+    const { engines, loads } = loading()
+    await engines.close()
+    expect((await engines.choose({ fits: 1, sample })).reason).toContain('closed')
+    expect(loads()).toBe(0)
+  })
+})
