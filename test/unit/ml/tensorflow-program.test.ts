@@ -133,6 +133,25 @@ test.each([5, 40])('a library that fails at its product number %i leaves no tens
   expect(() => train(problemsFor(TINY, 2), failing)).toThrow('out of memory')
 })
 
+test.each([
+  ['tensor', 1],
+  ['tensor', 2],
+  ['zeros', 1],
+  ['zeros', 2],
+  ['scalar', 3],
+] as const)('a library that has no room for its %s number %i leaves no tensor', (name, number) => {
+  let made = 0
+  const operation = cpu[name] as (...input: unknown[]) => unknown
+  const failing: TensorLibrary = {
+    ...cpu,
+    [name]: (...input: unknown[]) => {
+      if (++made === number) throw new Error('out of memory')
+      return operation(...input)
+    },
+  }
+  expect(() => train(problemsFor(TINY, 2), failing)).toThrow('out of memory')
+})
+
 test('the device is read from once an epoch, and once for the weights', () => {
   let reads = 0
   const seen = new WeakSet<Tensor>()

@@ -12,7 +12,12 @@ export class Scalars {
   /** Make it outside of every `tidy`, or its tensors are freed with that one's. */
   constructor(tf: TensorLibrary, values: Iterable<number>) {
     this.#tf = tf
-    for (const value of values) if (!this.#made.has(value)) this.#made.set(value, tf.scalar(value))
+    try {
+      for (const value of values) if (!this.#made.has(value)) this.#made.set(value, tf.scalar(value))
+    } catch (error) {
+      this.dispose()
+      throw error
+    }
   }
 
   /** One that was named to the constructor. */

@@ -80,20 +80,28 @@ class ChunkTraining {
     this.#tf = tf
     this.#problems = problems
     this.#first = first
-    this.#scalars = new Scalars(tf, [...adamScalars(training), ...sizes.flatMap(networkScalars)])
+    // All of them or, where there is no room for one, none.
+    const [inputs, weights, firstMoments, secondMoments] = tf.tidy((): [Tensor, Tensor, Tensor, Tensor] => {
+      const width = architecture.lookback * architecture.features
+      const initial = stackedWeights(problems)
+      const shape = [problems.length, initial.length / problems.length]
+      return [
+        tf.tensor(sampleInputs(problems), [problems.length * labels.length, width]),
+        tf.tensor(initial, shape),
+        tf.zeros(shape),
+        tf.zeros(shape),
+      ]
+    })
+    this.#inputs = inputs
+    this.#state = { weights, firstMoments, secondMoments }
+    try {
+      this.#scalars = new Scalars(tf, [...adamScalars(training), ...sizes.flatMap(networkScalars)])
+    } catch (error) {
+      this.#disposeState()
+      throw error
+    }
     this.#network = new Network(tf, this.#scalars, architecture, problems.length)
     this.#adam = new Adam(tf, this.#scalars, training)
-    this.#inputs = tf.tensor(sampleInputs(problems), [
-      problems.length * labels.length,
-      architecture.lookback * architecture.features,
-    ])
-    const weights = stackedWeights(problems)
-    const shape = [problems.length, weights.length / problems.length]
-    this.#state = {
-      weights: tf.tensor(weights, shape),
-      firstMoments: tf.zeros(shape),
-      secondMoments: tf.zeros(shape),
-    }
   }
 
   run({ isStopped, onEpoch }: ChunkHooks): Trained | undefined {
@@ -121,10 +129,14 @@ class ChunkTraining {
   }
 
   dispose(): void {
+    this.#disposeState()
+    this.#scalars.dispose()
+  }
+
+  #disposeState(): void {
     const { weights, firstMoments, secondMoments } = this.#state
     for (const tensor of [weights, firstMoments, secondMoments, this.#inputs, this.#lossSum])
       tensor?.dispose()
-    this.#scalars.dispose()
   }
 
   /** Mean losses of the epoch, or undefined where it was stopped. */
