@@ -137,6 +137,7 @@ program
         version,
         node,
         setting: config.mlEngine,
+        signal: stop.signal,
       })
     } finally {
       await workshop.close()

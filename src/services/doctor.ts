@@ -4,9 +4,10 @@ import { windowBars } from '../domain/recipe.js'
 import { lastClosedSession } from '../domain/calendar.js'
 import type { BarColumns } from '../domain/bar.js'
 import type { Clock } from '../domain/clock.js'
+import { messageOf } from '../errors.js'
 import { calibrate, estimateSeconds } from '../ml/engine/calibration.js'
-import type { Calibration } from '../ml/engine/calibration.js'
-import type { Engines, LoadedTensorflow } from '../ml/engine/engines.js'
+import type { Calibration, CalibrationOptions } from '../ml/engine/calibration.js'
+import type { CalibratedEngines, EngineChoice, Engines, LoadedTensorflow } from '../ml/engine/engines.js'
 import type { FitProblem } from '../ml/engine/engine.js'
 import { sampleProblem } from '../ml/problem.js'
 import { simulateMarket } from '../market/simulator.js'
@@ -18,13 +19,17 @@ export interface Choice {
   readonly fits: number
   readonly engine: string
   readonly reason: string
+  /** Whether the shorter estimate decided; the reason only repeats the two. */
+  readonly byEstimate: boolean
   readonly wasmSeconds: number
-  /** Null where TensorFlow cannot be used. */
+  /** Null where TensorFlow cannot be used, or failed. */
   readonly tensorflowSeconds: number | null
 }
 
 export interface RecipeChoices {
   readonly recipe: string
+  /** Why TensorFlow, which loads, could not be timed. */
+  readonly tensorflowFailure: string | undefined
   readonly choices: readonly Choice[]
 }
 
@@ -34,7 +39,13 @@ export interface Examination {
   readonly recipes: readonly RecipeChoices[]
 }
 
-export type ExamineEngines = () => Promise<Examination>
+/** @throws KospigraphError ABORTED where the signal ends it */
+export type ExamineEngines = (signal?: AbortSignal) => Promise<Examination>
+
+interface Timed extends Partial<CalibratedEngines> {
+  readonly wasm: Calibration
+  readonly tensorflowFailure?: string | undefined
+}
 
 /** A recipe's problem over simulated bars: as large, and as long to fit, as one over real ones. */
 function simulatedProblem(recipe: Recipe, clock: Clock): FitProblem {
@@ -57,29 +68,53 @@ export function createExamineEngines(deps: {
   readonly engines: Engines
   readonly recipes: readonly Recipe[]
   readonly clock: Clock
+  /** As the engines have it, see {@link CalibrationOptions}. */
+  readonly nowMs?: CalibrationOptions['nowMs']
 }): ExamineEngines {
-  const { engines, recipes, clock } = deps
-  return async () => {
-    const tensorflow = await engines.tensorflow()
+  const { engines, recipes, clock, nowMs } = deps
+
+  const timed = async (
+    hasTensorflow: boolean,
+    sample: FitProblem,
+    signal: AbortSignal | undefined,
+  ): Promise<Timed> => {
+    let tensorflowFailure: string | undefined
+    if (hasTensorflow) {
+      try {
+        return await engines.calibration(sample, signal)
+      } catch (error) {
+        if (signal?.aborted === true) throw error
+        tensorflowFailure = messageOf(error)
+      }
+    }
+    // Where it was wasm that failed, this fails again.
+    const wasm = await calibrate(engines.wasm, sample, { ...(signal && { signal }), ...(nowMs && { nowMs }) })
+    return { wasm, tensorflowFailure }
+  }
+
+  return async (signal) => {
+    const tensorflow = await engines.tensorflow(signal)
     const examined: RecipeChoices[] = []
     for (const recipe of recipes) {
       const sample = simulatedProblem(recipe, clock)
-      const calibrations: { wasm: Calibration; tensorflow?: Calibration } =
-        tensorflow.kind === 'loaded'
-          ? await engines.calibration(sample)
-          : { wasm: await calibrate(engines.wasm, sample) }
+      const calibrated = await timed(tensorflow.kind === 'loaded', sample, signal)
       const choices: Choice[] = []
+      let choice: EngineChoice | undefined
       for (const fits of FIT_COUNTS) {
-        const { engine, reason } = await engines.choose({ fits, sample: () => sample })
+        // What has failed is timed again at each choice: asked once, since the number of fits decides nothing then.
+        if (choice === undefined || calibrated.tensorflowFailure === undefined) {
+          choice = await engines.choose({ fits, sample: () => sample, signal })
+        }
         choices.push({
           fits,
-          engine: engine.name,
-          reason,
-          wasmSeconds: estimateSeconds(calibrations.wasm, fits),
-          tensorflowSeconds: calibrations.tensorflow ? estimateSeconds(calibrations.tensorflow, fits) : null,
+          engine: choice.engine.name,
+          reason: choice.reason,
+          byEstimate: choice.byEstimate === true,
+          wasmSeconds: estimateSeconds(calibrated.wasm, fits),
+          tensorflowSeconds: calibrated.tensorflow ? estimateSeconds(calibrated.tensorflow, fits) : null,
         })
       }
-      examined.push({ recipe: recipe.name, choices })
+      examined.push({ recipe: recipe.name, tensorflowFailure: calibrated.tensorflowFailure, choices })
     }
     const { version, device } = engines.wasm
     return { wasm: { version, device }, tensorflow, recipes: examined }

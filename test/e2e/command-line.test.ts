@@ -313,6 +313,18 @@ describe('kospigraph verify and doctor', () => {
     expect(output).toMatch(/ML_ENGINE is wasm/)
   })
 
+  it('end the doctor at a signal, without a table and without a stack', async () => {
+    const recipes = path.join(folder, 'slow-recipes.json')
+    const slow = { extends: 'seed', windowSamples: 1_000, lookbackBars: 100, hidden: 128, epochs: 1_000 }
+    await writeFile(recipes, JSON.stringify({ recipes: [{ name: 'slow', ...slow }] }))
+    const doctor = start(['doctor'], { RECIPES_FILE: recipes, ML_ENGINE: 'wasm' })
+    // It says nothing before it is done, which takes far longer than its start.
+    await sleep(3_000)
+    doctor.child.kill('SIGINT')
+    expect(await doctor.exit).toBe(130)
+    expect(doctor.output()).toMatch(/^ABORTED: .*\n$/)
+  })
+
   it.each<[string[], Record<string, string>, RegExp]>([
     [['verify', 'x'], {}, /BAD_USER_INPUT: id: there is no model version "x"/],
     [['verify'], {}, /missing required argument 'id'/],

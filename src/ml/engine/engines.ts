@@ -29,6 +29,8 @@ export interface EngineChoice {
   readonly engine: Engine
   /** Why this one, for people and for the run's record. */
   readonly reason: string
+  /** Whether the estimates of a calibration decided, which are the reason then. */
+  readonly byEstimate?: true
 }
 
 export interface CalibratedEngines {
@@ -125,7 +127,7 @@ class LazyEngines implements Engines {
     const { wasm, tensorflow } = measured
     const [slow, fast] = [estimateSeconds(wasm, fits), estimateSeconds(tensorflow, fits)]
     const figures = `${fits} ${fits === 1 ? 'fit' : 'fits'}, calibrated: wasm ${seconds(slow)}, ${loaded.engine.device} ${seconds(fast)}`
-    return { engine: fast < slow ? loaded.engine : this.wasm, reason: figures }
+    return { engine: fast < slow ? loaded.engine : this.wasm, reason: figures, byEstimate: true }
   }
 
   async calibration(sample: FitProblem, signal?: AbortSignal): Promise<CalibratedEngines> {
