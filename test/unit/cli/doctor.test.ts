@@ -12,7 +12,8 @@ interface Setup {
   readonly setting?: EngineSetting
   readonly hasGpu?: boolean
   /** What becomes of the GPU's fits. */
-  readonly fit?: (gpu: VirtualEngine, ...input: Parameters<Engine['fit']>) => ReturnType<Engine['fit']>
+  readonly fit?:
+    ((gpu: VirtualEngine, ...input: Parameters<Engine['fit']>) => ReturnType<Engine['fit']>) | undefined
   readonly absent?: Extract<LoadedTensorflow, { kind: 'unavailable' }>
 }
 

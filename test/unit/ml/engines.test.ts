@@ -241,7 +241,7 @@ describe('while TensorFlow loads', () => {
     let loads = 0
     const engines = createEngines({
       setting: 'auto',
-      wasm: engineOf('wasm'),
+      wasm: virtualEngine(new VirtualClock(), 'wasm'),
       loadTensorflow: (signal) => {
         loads += 1
         return new Promise((resolve) => signal.addEventListener('abort', () => resolve(absent)))
