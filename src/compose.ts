@@ -45,6 +45,8 @@ import { createLoadSampleMarket } from './services/sample-market.js'
 import { createVerifyModelVersion } from './services/verify-model-version.js'
 import type { VerifyModelVersion } from './services/verify-model-version.js'
 import type { LoadSampleMarket } from './services/sample-market.js'
+import { createWithdrawBars } from './services/withdraw-bars.js'
+import type { WithdrawBars } from './services/withdraw-bars.js'
 
 const READ_CONNECTIONS = 10
 // Writers wait for a symbol's lock while they hold a connection, so they have their own and never starve a reader.
@@ -54,6 +56,7 @@ export interface Services {
   readonly market: BrowseMarket
   readonly models: BrowseModels
   readonly ingestBars: IngestBars
+  readonly withdrawBars: WithdrawBars
   readonly retrain: Retrain
   readonly verifyModelVersion: VerifyModelVersion
   readonly loadSampleMarket: LoadSampleMarket
@@ -141,6 +144,7 @@ export async function openPlatform(
         recipes,
       }),
       ingestBars: createIngestBars({ withBarWriter, clock }),
+      withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),
       retrain,
       verifyModelVersion: createVerifyModelVersion({
         versions,

@@ -1,5 +1,6 @@
 /** `kospigraph ingest <file.csv>`: bars from a file, with progress, ending in what became of its rows. */
 import { basename } from 'node:path'
+import { RANK_OF_PEOPLE } from '../domain/delivery.js'
 import { requireSymbolCode } from '../domain/symbol.js'
 import { openBarsCsv } from '../market/csv.js'
 import type { IngestBars, IngestResult } from '../services/ingest-bars.js'
@@ -33,6 +34,7 @@ export async function runIngest(
     result = await ingestBars({
       source: 'FILE',
       label: basename(options.file),
+      rank: RANK_OF_PEOPLE,
       batches: source.batches,
       checksum: () => source.checksum(),
       onInvalid: options.skipInvalid ? 'SKIP' : 'FAIL',

@@ -2,62 +2,62 @@
  * Writing bars, straight through `pg`: rows are copied into a staging table on one connection, compared with
  * what is stored, and moved into place in the same transaction. A process that dies leaves nothing behind.
  *
- * State of a delivery: staging → settled (duplicates and conflicts taken out) → stored, or rolled back.
+ * State of a delivery: staging → settled (only rows that change something are left) → stored, or rolled back.
  */
 import type pg from 'pg'
-import type { RowProblem } from '../domain/bar-check.js'
-import type { Bar } from '../domain/bar.js'
+import type { Adjustment } from '../domain/delivery.js'
+import type { DropCode, RejectionCode } from '../domain/row-outcome.js'
+import type { Session } from '../domain/session.js'
 import type { SymbolDefinition } from '../domain/symbol.js'
-import { takeOutDuplicates, takeOutKnown } from './bar-comparison.js'
-import { STAGING_TABLE, openStaging } from './bar-staging.js'
-import type { Staging } from './bar-staging.js'
+import { settleAdjustments } from './bar-adjustment.js'
+import { takeOutDuplicates, takeOutOutranked, takeOutUnchanged } from './bar-comparison.js'
+import { takeOutDoubtful } from './bar-doubts.js'
+import { STAGING_TABLES, openStaging } from './bar-staging.js'
+import type { StagedRow, Staging } from './bar-staging.js'
+import { CHANGES_TABLE, storeStaged, withdraw } from './bar-store.js'
+import type { Delivery, StoredDelivery } from './bar-store.js'
+import { together } from './row-listing.js'
+import type { TakenOut } from './row-listing.js'
 
-export interface StagedBar extends Bar {
-  readonly row: number
-  readonly symbol: string
-}
-
-export interface Delivery {
-  readonly source: 'FILE' | 'API' | 'SIMULATOR'
-  readonly label: string
-  readonly checksum: string
-  readonly receivedRows: number
-  readonly rejectedRows: number
-  readonly problems: readonly RowProblem[]
-  readonly at: Date
+export interface SettleRequest {
+  /** In the order of their ordinals. */
+  readonly symbols: readonly SymbolDefinition[]
+  readonly now: Date
+  readonly rank: number
+  readonly acceptAdjustments: boolean
+  /** Rows of each kind that are told of; all are counted. */
+  readonly rowLimit: number
 }
 
 /** What comparing the staged rows with the stored ones found. */
 export interface Settled {
   readonly unchanged: number
-  /** Rows in the way of each other or of a stored bar; they are no longer staged. */
-  readonly problemRows: number
-  /** At most the limit given. */
-  readonly problems: readonly RowProblem[]
-  /** Rows left to be stored. */
-  readonly fresh: number
-  readonly flagged: number
-}
-
-export interface ChangedSymbol {
-  readonly code: string
-  readonly dataVersion: number
-  readonly stored: number
+  readonly dropped: TakenOut<DropCode>
+  readonly rejected: TakenOut<RejectionCode>
+  readonly adjustments: readonly Adjustment[]
+  /** Rows left: each is new, or corrects. */
+  readonly changing: number
 }
 
 export interface BarWriter {
   /** Takes rows for the staging table; resolves when the connection has room for more. */
-  stage(bars: readonly StagedBar[]): Promise<void>
+  stage(rows: readonly StagedRow[]): Promise<void>
   /**
    * Ends the staging, makes missing symbols, locks every symbol named (in one order, so that two writers
-   * cannot wait for each other) and takes out what is already there or contradicts it.
+   * cannot wait for each other) and takes out what changes nothing, is known dirt or contradicts.
    * @throws Error naming a symbol whose simulated mark differs from its definition's
    */
-  settle(symbols: readonly SymbolDefinition[], now: Date, problemLimit: number): Promise<Settled>
+  settle(request: SettleRequest): Promise<Settled>
   /** Whether an ingestion with this checksum has been recorded before. */
   knows(checksum: string): Promise<number | undefined>
   /** Records the delivery and moves the staged bars into place under each symbol's next data version. */
-  store(delivery: Delivery): Promise<{ ingestionId: number; symbols: ChangedSymbol[] }>
+  store(delivery: Delivery): Promise<StoredDelivery>
+  /** Takes bars of a stored symbol away. @returns undefined where none of the sessions has a bar */
+  withdraw(
+    symbolId: number,
+    sessions: readonly Session[],
+    delivery: () => Delivery,
+  ): Promise<StoredDelivery | undefined>
 }
 
 /**
@@ -68,14 +68,17 @@ export type WithBarWriter = <Result extends { readonly keep: boolean }>(
   work: (writer: BarWriter) => Promise<Result>,
 ) => Promise<Result>
 
+/** Sorting a million bars in memory, bounded; PostgreSQL's default of 4 MB sorts on disk. */
+const WORK_MEMORY = "SET LOCAL work_mem = '128MB'"
+
 export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
   return async (work) => {
     const client = await pool.connect()
     let broken: Error | undefined
     try {
-      // Outside the transaction, so that the table outlives a roll-back and the catalogue grows once a connection.
-      await client.query(STAGING_TABLE)
-      await client.query('BEGIN')
+      // Outside the transaction, so that the tables outlive a roll-back and the catalogue grows once a connection.
+      await client.query(`${STAGING_TABLES}; ${CHANGES_TABLE}`)
+      await client.query(`BEGIN; ${WORK_MEMORY}`)
       const staging = openStaging(client)
       try {
         const result = await work(createWriter(client, staging))
@@ -99,28 +102,23 @@ export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
 
 function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
   return {
-    async stage(bars) {
-      let text = ''
-      for (const bar of bars) {
-        text += `${bar.row}\t${bar.symbol}\t${bar.session}\t${bar.open}\t${bar.high}\t${bar.low}\t${bar.close}\t${bar.volume}\t${bar.flags}\n`
-      }
-      await staging.write(text)
-    },
+    stage: (rows) => staging.write(rows),
 
-    async settle(symbols, now, problemLimit) {
+    async settle({ symbols, now, rank, acceptAdjustments, rowLimit }) {
       await staging.end()
       await lockSymbols(client, symbols, now)
-      const duplicates = await takeOutDuplicates(client, problemLimit)
-      const conflicts = await takeOutKnown(client, problemLimit - duplicates.problems.length)
-      const { rows } = await client.query<{ fresh: number; flagged: number }>(
-        'SELECT count(*)::int AS fresh, count(*) FILTER (WHERE flags <> 0)::int AS flagged FROM staged_bar',
-      )
+      const duplicates = await takeOutDuplicates(client, rowLimit)
+      const doubtful = await takeOutDoubtful(client, rowLimit)
+      const { adjustments, rejected } = await settleAdjustments(client, acceptAdjustments, rowLimit)
+      const unchanged = await takeOutUnchanged(client)
+      const outranked = await takeOutOutranked(client, rank, rowLimit)
+      const left = await client.query<{ count: number }>('SELECT count(*)::int AS count FROM staged_bar')
       return {
-        unchanged: duplicates.unchanged + conflicts.unchanged,
-        problemRows: duplicates.problemRows + conflicts.problemRows,
-        problems: [...duplicates.problems, ...conflicts.problems].sort((a, b) => a.row - b.row),
-        fresh: rows[0]?.fresh ?? 0,
-        flagged: rows[0]?.flagged ?? 0,
+        unchanged,
+        dropped: together([duplicates.dropped, doubtful.dropped, outranked], rowLimit),
+        rejected: together([duplicates.rejected, doubtful.rejected, rejected], rowLimit),
+        adjustments,
+        changing: left.rows[0]?.count ?? 0,
       }
     },
 
@@ -132,7 +130,20 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       return rows[0]?.id
     },
 
-    store: (delivery) => storeDelivery(client, delivery),
+    async store(delivery) {
+      const stored = await storeStaged(client, delivery)
+      // Locking made every symbol that was named; one whose rows were all left out has no bar to show.
+      await client.query(
+        `DELETE FROM symbol USING staged_symbol WHERE symbol.id = symbol_id AND created AND data_version = 0`,
+      )
+      return stored
+    },
+
+    async withdraw(symbolId, sessions, delivery) {
+      await staging.end()
+      await client.query('SELECT FROM symbol WHERE id = $1 FOR UPDATE', [symbolId])
+      return withdraw(client, symbolId, sessions, delivery())
+    },
   }
 }
 
@@ -141,60 +152,26 @@ async function lockSymbols(
   symbols: readonly SymbolDefinition[],
   now: Date,
 ): Promise<void> {
-  await client.query(
+  const created = await client.query<{ code: string }>(
     `INSERT INTO symbol (code, name, kind, market, decimals, simulated, created_at)
      SELECT code, name, kind::"SymbolKind", market::"Market", decimals, simulated, $2
      FROM json_to_recordset($1) AS s(code text, name text, kind text, market text, decimals int2, simulated bool)
      ORDER BY code
-     ON CONFLICT (code) DO NOTHING`,
+     ON CONFLICT (code) DO NOTHING RETURNING code`,
     [JSON.stringify(symbols), now],
   )
-  const { rows } = await client.query<{ code: string; simulated: boolean }>(
-    'SELECT code, simulated FROM symbol WHERE code = ANY($1) ORDER BY id FOR UPDATE',
+  const { rows } = await client.query<{ id: number; code: string; simulated: boolean }>(
+    'SELECT id, code, simulated FROM symbol WHERE code = ANY($1) ORDER BY id FOR UPDATE',
     [symbols.map((symbol) => symbol.code)],
   )
-  const simulated = new Map(rows.map((row) => [row.code, row.simulated]))
-  const mixed = symbols.find((symbol) => simulated.get(symbol.code) !== symbol.simulated)
+  const stored = new Map(rows.map((row) => [row.code, row]))
+  const mixed = symbols.find((symbol) => stored.get(symbol.code)?.simulated !== symbol.simulated)
   if (mixed) throw new Error(`symbol ${mixed.code} would mix simulated and real bars`)
+  const createdCodes = new Set(created.rows.map(({ code }) => code))
   await client.query(
-    'UPDATE staged_bar SET symbol_id = symbol.id FROM symbol WHERE symbol.code = staged_bar.symbol',
+    `INSERT INTO staged_symbol (ordinal, symbol_id, created)
+     SELECT ordinality - 1, id, created
+     FROM ROWS FROM (unnest($1::int[]), unnest($2::bool[])) WITH ORDINALITY AS s(id, created, ordinality)`,
+    [symbols.map(({ code }) => stored.get(code)?.id), symbols.map(({ code }) => createdCodes.has(code))],
   )
-}
-
-async function storeDelivery(
-  client: pg.PoolClient,
-  delivery: Delivery,
-): Promise<{ ingestionId: number; symbols: ChangedSymbol[] }> {
-  const { source, label, checksum, receivedRows, rejectedRows, problems, at } = delivery
-  const inserted = await client.query<{ id: number }>(
-    `INSERT INTO ingestion (source, label, checksum, received_rows, stored_rows, unchanged_rows, rejected_rows, at)
-     SELECT $1::"IngestionSource", $2, $3, $4::int, count(*), $4 - $5 - count(*), $5, $6 FROM staged_bar
-     RETURNING id`,
-    [source, label, checksum, receivedRows, rejectedRows, at],
-  )
-  const ingestionId = inserted.rows[0]?.id
-  if (ingestionId === undefined) throw new Error('the ingestion was not recorded')
-  const { rows: symbols } = await client.query<ChangedSymbol>(
-    `UPDATE symbol SET data_version = data_version + 1
-     FROM (SELECT symbol_id, count(*)::int AS stored FROM staged_bar GROUP BY symbol_id) AS changed
-     WHERE symbol.id = changed.symbol_id
-     RETURNING symbol.code, symbol.data_version AS "dataVersion", changed.stored`,
-  )
-  // Locking made every symbol that was named; one whose rows all contradict each other has no bar to show.
-  await client.query('DELETE FROM symbol WHERE data_version = 0 AND created_at = $1', [at])
-  await client.query(
-    `INSERT INTO bar (symbol_id, session, open, high, low, close, volume, flags, ingestion_id, known_at, data_version)
-     SELECT staged.symbol_id, session, open, high, low, close, volume, flags, $1, $2, symbol.data_version
-     FROM staged_bar AS staged JOIN symbol ON symbol.id = staged.symbol_id`,
-    [ingestionId, at],
-  )
-  await client.query(
-    `INSERT INTO rejected_row (ingestion_id, ordinal, row, symbol, session, field, value, code, message)
-     SELECT $1, ordinality, row, symbol, session, field, value, code, message
-     FROM ROWS FROM (json_to_recordset($2)
-       AS (row int, symbol text, session text, field text, value text, code text, message text)) WITH ORDINALITY
-       AS rejected(row, symbol, session, field, value, code, message, ordinality)`,
-    [ingestionId, JSON.stringify(problems)],
-  )
-  return { ingestionId, symbols: symbols.sort((a, b) => (a.code < b.code ? -1 : 1)) }
 }

@@ -1,58 +1,34 @@
-/** What makes a delivered row a bar: the rules that every source of bars goes through. */
+/**
+ * What makes a delivered row a bar: the rules that every source of bars goes through and that one row, its symbol
+ * and the calendar decide. What needs other rows is decided where they are, in `db/`.
+ */
 import { flagBit } from './bar.js'
-import { readable } from './readable.js'
 import type { Bar } from './bar.js'
+import { isSession, knowsCalendar } from './calendar.js'
+import { leftOutRow } from './row-outcome.js'
+import type { BarField, DroppedRow, RawBar, RejectionCode, RowProblem } from './row-outcome.js'
 import { isLocalDate } from './session.js'
 import type { Session } from './session.js'
 import type { SymbolDefinition } from './symbol.js'
 
-/** A row as delivered; text where it came from a file. */
-export interface RawBar {
-  /** Row number in the delivery, the first row of data being 1. */
-  readonly row: number
-  readonly symbol: string
-  readonly session: string
-  readonly open: RawNumber
-  readonly high: RawNumber
-  readonly low: RawNumber
-  readonly close: RawNumber
-  readonly volume: RawNumber
-}
-export type RawNumber = string | number | bigint | undefined
-
-export const ROW_PROBLEM_CODES = [
-  'INVALID_SYMBOL',
-  'INVALID_DATE',
-  'NOT_CLOSED',
-  'MISSING',
-  'NOT_A_NUMBER',
-  'NOT_POSITIVE',
-  'NEGATIVE',
-  'TOO_LARGE',
-  'CONTRADICTORY',
-  'DUPLICATE_SESSION',
-  'CONFLICT',
-] as const
-export type RowProblemCode = (typeof ROW_PROBLEM_CODES)[number]
-
-export const BAR_FIELDS = ['symbol', 'session', 'open', 'high', 'low', 'close', 'volume'] as const
-export type BarField = (typeof BAR_FIELDS)[number]
-
-/** Why one field of one row cannot be stored. */
-export interface RowProblem {
-  readonly row: number
-  readonly symbol: string
-  readonly session: string
-  readonly field: BarField
-  /** The offending value as delivered. */
-  readonly value: string
-  readonly code: RowProblemCode
-  readonly message: string
-}
+/** Why a row's fate depends on other rows. The position in this list is what is staged, from 1. */
+export const BAR_DOUBTS = ['CLOSED_DAY', 'UNFINISHED'] as const
+/**
+ * `CLOSED_DAY`: there was no session; dropped where it repeats the bar before, as some vendors fill holidays,
+ * rejected where it has prices of its own. `UNFINISHED`: an index without open, high and low; dropped where it is the
+ * newest row, a day that was still going on, rejected elsewhere.
+ */
+export type BarDoubt = (typeof BAR_DOUBTS)[number]
 
 export type CheckedRow =
   | { readonly kind: 'bar'; readonly bar: Bar }
+  /** Its open, high and low may be 0, or not in order. */
+  | { readonly kind: 'doubtful'; readonly bar: Bar; readonly doubt: BarDoubt }
+  | { readonly kind: 'dropped'; readonly row: DroppedRow }
   | { readonly kind: 'problems'; readonly problems: readonly RowProblem[] }
+
+/** Checks one row, and keeps its prices to the symbol's decimals: two vendors' rounding of one price is one price. */
+export type CheckBar = (raw: RawBar, symbol: SymbolDefinition) => CheckedRow
 
 /** The Korea Stock Exchange held its first session on this day. */
 const FIRST_SESSION = '1956-03-03'
@@ -61,114 +37,169 @@ const MAX_VOLUME = Number.MAX_SAFE_INTEGER
 /** Largest price in won; the dearest share ever traded stood below 10^7. */
 const MAX_PRICE = 1e9
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/
-const HALT = flagBit('HALT')
+const [HALT, NO_VOLUME, UNCHECKED] = [flagBit('HALT'), flagBit('NO_VOLUME'), flagBit('UNCHECKED')]
+/** Dates looked up once: a market's file has each of them a thousand times. Twice what the exchange has seen. */
+const MAX_KNOWN_DATES = 50_000
+const POWERS_OF_10 = [1, 10, 100, 1_000, 10_000] as const
 
-/**
- * Checks one row against the rules and keeps its prices to the symbol's decimals, so that two vendors'
- * rounding of one price is one price. A share's row of open = high = low = 0 with a close is a halted
- * session: a flat bar without volume, flagged.
- *
- * @param lastClosed the newest session whose bar can be final
- */
-export function checkBar(raw: RawBar, symbol: SymbolDefinition, lastClosed: Session): CheckedRow {
+/** What a date alone says about a row. */
+type Day =
+  | { readonly kind: 'session' | 'closed'; readonly flags: number }
+  | {
+      readonly kind: 'refused'
+      readonly code: 'INVALID_DATE' | 'NOT_CLOSED'
+      readonly message: string
+    }
+
+/** @param lastClosed the newest session whose bar can be final */
+export function createBarCheck(lastClosed: Session): CheckBar {
+  const days = new Map<string, Day>()
+  const dayOf = (session: string): Day => {
+    const known = days.get(session)
+    if (known) return known
+    if (days.size >= MAX_KNOWN_DATES) days.clear()
+    const day = lookAtDate(session, lastClosed)
+    days.set(session, day)
+    return day
+  }
+  return (raw, symbol) => checkRow(raw, symbol, dayOf(raw.session))
+}
+
+function lookAtDate(session: string, lastClosed: Session): Day {
+  if (!isLocalDate(session)) {
+    const message = `"${session}" is not a date; write it as YYYY-MM-DD`
+    return { kind: 'refused', code: 'INVALID_DATE', message }
+  }
+  if (session < FIRST_SESSION) {
+    const message = `${session} lies before the exchange opened on ${FIRST_SESSION}`
+    return { kind: 'refused', code: 'INVALID_DATE', message }
+  }
+  if (session > lastClosed) {
+    const message = `${session} has not closed yet; the newest final session is ${lastClosed}`
+    return { kind: 'refused', code: 'NOT_CLOSED', message }
+  }
+  if (!knowsCalendar(session)) return { kind: 'session', flags: UNCHECKED }
+  return { kind: isSession(session) ? 'session' : 'closed', flags: 0 }
+}
+
+type Report = (field: BarField, code: RejectionCode, message: string) => void
+
+function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
+  if (isNull(raw.open) && isNull(raw.high) && isNull(raw.low) && isNull(raw.close)) {
+    return { kind: 'dropped', row: leftOutRow(raw, 'close', 'NULL_ROW', 'the row has no prices') }
+  }
   const problems: RowProblem[] = []
   const report: Report = (field, code, message) => {
-    problems.push(rowProblem(raw, field, code, message))
+    problems.push(leftOutRow(raw, field, code, message))
   }
+  const refused = (): CheckedRow => ({ kind: 'problems', problems })
+  if (day.kind === 'refused') report('session', day.code, day.message)
 
-  const { session } = raw
-  if (!isLocalDate(session)) {
-    report('session', 'INVALID_DATE', `"${session}" is not a date; write it as YYYY-MM-DD`)
-  } else if (session < FIRST_SESSION) {
-    report('session', 'INVALID_DATE', `${session} lies before the exchange opened on ${FIRST_SESSION}`)
-  } else if (session > lastClosed) {
-    report(
-      'session',
-      'NOT_CLOSED',
-      `${session} has not closed yet; the newest final session is ${lastClosed}`,
-    )
-  }
-
-  const number = (field: 'open' | 'high' | 'low' | 'close' | 'volume'): number => {
-    const value = raw[field]
-    if (value === undefined || value === '') {
-      report(field, 'MISSING', `${field} is missing`)
-      return Number.NaN
+  const open = numberOf(raw, 'open', report)
+  const high = numberOf(raw, 'high', report)
+  const low = numberOf(raw, 'low', report)
+  const close = priceOf(numberOf(raw, 'close', report), 'close', symbol, report)
+  const volume = numberOf(raw, 'volume', report)
+  checkVolume(volume, report)
+  if (problems.length > 0 || day.kind === 'refused') {
+    // Prices that are no numbers are told of; whether those that are make a bar is told as well.
+    for (const [field, value] of [
+      ['open', open],
+      ['high', high],
+      ['low', low],
+    ] as const) {
+      if (value !== 0 || symbol.kind !== 'SHARE') priceOf(value, field, symbol, report)
     }
-    const parsed = typeof value === 'string' && !NUMBER.test(value) ? Number.NaN : Number(value)
-    if (Number.isFinite(parsed)) return parsed
-    report(field, 'NOT_A_NUMBER', `${field} "${String(value)}" is not a finite number`)
+    return refused()
+  }
+
+  const session = raw.session as Session
+  const untraded = open === 0 && high === 0 && low === 0
+  if (day.kind === 'closed' || (untraded && symbol.kind === 'INDEX')) {
+    const doubt = day.kind === 'closed' ? 'CLOSED_DAY' : 'UNFINISHED'
+    const kept = (value: number): number => toDecimals(value, symbol.decimals)
+    const prices = { open: kept(open), high: kept(high), low: kept(low), close }
+    return { kind: 'doubtful', doubt, bar: { session, ...prices, volume: BigInt(volume), flags: day.flags } }
+  }
+  if (untraded) {
+    if (volume > 0) {
+      report('volume', 'CONTRADICTORY', `volume ${volume} where open, high and low say that none traded`)
+      return refused()
+    }
+    return { kind: 'bar', bar: flatBar(session, close, day.flags | HALT) }
+  }
+
+  const bar = {
+    session,
+    open: priceOf(open, 'open', symbol, report),
+    high: priceOf(high, 'high', symbol, report),
+    low: priceOf(low, 'low', symbol, report),
+    close,
+    volume: BigInt(volume),
+  }
+  if (problems.length === 0) checkOrder(bar, report)
+  if (problems.length > 0) return refused()
+  return { kind: 'bar', bar: { ...bar, flags: day.flags | tradeFlags(bar, symbol) } }
+}
+
+/**
+ * A share's flat bar without volume is a halted session, however the vendor writes it. Prices that moved, or an index,
+ * without volume lack it: Yahoo had none for the KOSPI in 1997.
+ */
+function tradeFlags(
+  { open, high, low, close, volume }: Omit<Bar, 'flags'>,
+  symbol: SymbolDefinition,
+): number {
+  if (volume > 0n) return 0
+  const flat = open === close && high === close && low === close
+  return flat && symbol.kind === 'SHARE' ? HALT : NO_VOLUME
+}
+
+function flatBar(session: Session, close: number, flags: number): Bar {
+  return { session, open: close, high: close, low: close, close, volume: 0n, flags }
+}
+
+function isNull(value: RawNumber): boolean {
+  return value === undefined || value === ''
+}
+type RawNumber = RawBar['open']
+
+function numberOf(raw: RawBar, field: 'open' | 'high' | 'low' | 'close' | 'volume', report: Report): number {
+  const value = raw[field]
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  if (value === undefined || value === '') {
+    report(field, 'MISSING', `${field} is missing`)
     return Number.NaN
   }
-  const given = { open: number('open'), high: number('high'), low: number('low'), close: number('close') }
-  const volume = number('volume')
-
-  const price = (field: 'open' | 'high' | 'low' | 'close'): number => {
-    const kept = toDecimals(given[field], symbol.decimals)
-    if (Number.isNaN(kept)) return kept
-    if (kept <= 0) report(field, 'NOT_POSITIVE', `${field} ${given[field]} is not a positive price`)
-    else if (kept > MAX_PRICE) report(field, 'TOO_LARGE', `${field} ${given[field]} is above ${MAX_PRICE}`)
-    return kept
-  }
-  const halted = symbol.kind === 'SHARE' && given.open === 0 && given.high === 0 && given.low === 0
-  if (halted && given.close > 0) {
-    const close = price('close')
-    checkVolume(volume, report)
-    if (volume > 0)
-      report('volume', 'CONTRADICTORY', `volume ${volume} where open, high and low say that none traded`)
-    if (problems.length > 0) return { kind: 'problems', problems }
-    return {
-      kind: 'bar',
-      bar: {
-        session: session as Session,
-        open: close,
-        high: close,
-        low: close,
-        close,
-        volume: 0n,
-        flags: HALT,
-      },
-    }
-  }
-  const open = price('open')
-  const high = price('high')
-  const low = price('low')
-  const close = price('close')
-  checkVolume(volume, report)
-
-  if (problems.length === 0) {
-    if (low > high) report('low', 'CONTRADICTORY', `low ${low} is above high ${high}`)
-    else {
-      for (const [field, value] of [
-        ['open', open],
-        ['close', close],
-      ] as const) {
-        if (value > high) report(field, 'CONTRADICTORY', `${field} ${value} is above high ${high}`)
-        if (value < low) report(field, 'CONTRADICTORY', `${field} ${value} is below low ${low}`)
-      }
-    }
-  }
-  if (problems.length > 0) return { kind: 'problems', problems }
-  return {
-    kind: 'bar',
-    bar: { session: session as Session, open, high, low, close, volume: BigInt(volume), flags: 0 },
-  }
+  const parsed = typeof value === 'string' && !NUMBER.test(value) ? Number.NaN : Number(value)
+  if (Number.isFinite(parsed)) return parsed
+  report(field, 'NOT_A_NUMBER', `${field} "${String(value)}" is not a finite number`)
+  return Number.NaN
 }
 
-/** The problem with what was delivered made readable. */
-export function rowProblem(raw: RawBar, field: BarField, code: RowProblemCode, message: string): RowProblem {
-  return {
-    row: raw.row,
-    symbol: readable(raw.symbol),
-    session: readable(raw.session),
-    field,
-    value: readable(String(raw[field] ?? '')),
-    code,
-    message: readable(message),
-  }
+/** At the symbol's decimals. NaN stays NaN: it has been told of. */
+function priceOf(
+  value: number,
+  field: 'open' | 'high' | 'low' | 'close',
+  { decimals }: SymbolDefinition,
+  report: Report,
+): number {
+  const kept = toDecimals(value, decimals)
+  if (kept <= 0) report(field, 'NOT_POSITIVE', `${field} ${value} is not a positive price`)
+  else if (kept > MAX_PRICE) report(field, 'TOO_LARGE', `${field} ${value} is above ${MAX_PRICE}`)
+  return kept
 }
 
-type Report = (field: BarField, code: RowProblemCode, message: string) => void
+function checkOrder({ open, high, low, close }: Omit<Bar, 'flags'>, report: Report): void {
+  if (low > high) {
+    report('low', 'CONTRADICTORY', `low ${low} is above high ${high}`)
+    return
+  }
+  if (open > high) report('open', 'CONTRADICTORY', `open ${open} is above high ${high}`)
+  if (open < low) report('open', 'CONTRADICTORY', `open ${open} is below low ${low}`)
+  if (close > high) report('close', 'CONTRADICTORY', `close ${close} is above high ${high}`)
+  if (close < low) report('close', 'CONTRADICTORY', `close ${close} is below low ${low}`)
+}
 
 function checkVolume(volume: number, report: Report): void {
   if (volume < 0) report('volume', 'NEGATIVE', `volume ${volume} is negative`)
@@ -178,9 +209,10 @@ function checkVolume(volume: number, report: Report): void {
   }
 }
 
-/** A positive price rounded half up to `decimals`. */
+/** A price rounded half up to `decimals`, at most 4. */
 export function toDecimals(price: number, decimals: number): number {
-  // Parsed, since a power's bits are up to the implementation.
-  const factor = Number(`1e${decimals}`)
+  // A table, since a power's bits are up to the implementation.
+  const factor = POWERS_OF_10[decimals]
+  if (factor === undefined) throw new RangeError(`${decimals} decimals are more than 4`)
   return Math.round(price * factor) / factor
 }

@@ -1,8 +1,11 @@
 /** Bars: one session's open, high, low, close and volume. */
 import type { Session } from './session.js'
 
-/** Quality flags; the position in this list is the bit in storage, so the order never changes. */
-export const BAR_FLAGS = ['HALT'] as const
+/**
+ * Quality flags; the position in this list is the bit in storage, so the order never changes. What each means is
+ * told where it is set: HALT, NO_VOLUME and UNCHECKED in `bar-check.ts`, LIMIT and OUTLIER in `db/bar-flags.ts`.
+ */
+export const BAR_FLAGS = ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED'] as const
 export type BarFlag = (typeof BAR_FLAGS)[number]
 
 export interface Bar {

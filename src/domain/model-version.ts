@@ -67,6 +67,8 @@ export interface ModelVersion extends NewModelVersion {
   readonly symbolId: number
   readonly number: number
   readonly createdAt: Date
+  /** The data version whose back-adjustment changed prices that it had seen; null where none has. */
+  readonly adjustedVersion: number | null
 }
 
 /** What makes two fits the same fit. */

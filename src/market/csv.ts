@@ -11,7 +11,7 @@ import { PassThrough, pipeline } from 'node:stream'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { parse } from 'csv-parse'
-import type { RawBar } from '../domain/bar-check.js'
+import type { RawBar } from '../domain/row-outcome.js'
 import { readable } from '../domain/readable.js'
 import { KospigraphError, messageOf } from '../errors.js'
 

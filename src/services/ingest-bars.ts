@@ -1,50 +1,71 @@
 /**
- * Bars in: every delivery, from a file or a program, is checked row by row, compared with what is stored,
+ * Bars in: every delivery, from a file, a program or a provider, is checked row by row, compared with what is stored,
  * and kept whole or not at all.
  */
-import { checkBar, rowProblem } from '../domain/bar-check.js'
-import type { RawBar, RowProblem } from '../domain/bar-check.js'
+import { createBarCheck } from '../domain/bar-check.js'
+import type { CheckBar } from '../domain/bar-check.js'
+import type { BarFlag } from '../domain/bar.js'
 import { lastClosedSession } from '../domain/calendar.js'
-import { readable } from '../domain/readable.js'
 import type { Clock } from '../domain/clock.js'
+import type { Adjustment, DeliveryOrigin } from '../domain/delivery.js'
+import { readable } from '../domain/readable.js'
+import { leftOutRow } from '../domain/row-outcome.js'
+import type { DroppedRow, RawBar, RowProblem } from '../domain/row-outcome.js'
 import { defineSymbol, symbolCodeProblem } from '../domain/symbol.js'
 import type { SymbolDefinition } from '../domain/symbol.js'
-import type { ChangedSymbol, Settled, StagedBar, WithBarWriter } from '../db/bar-writer.js'
+import type { StagedRow } from '../db/bar-staging.js'
+import type { ChangedSymbol } from '../db/bar-store.js'
+import type { Settled, WithBarWriter } from '../db/bar-writer.js'
+import { together } from '../db/row-listing.js'
+import type { TakenOut } from '../db/row-listing.js'
 
 export const ON_INVALID = ['FAIL', 'SKIP'] as const
-/** What a row that cannot be stored means for the others: nothing is stored, or it alone is left out. */
+/** What a rejected row means for the others: nothing is stored, or it alone is left out. */
 export type OnInvalid = (typeof ON_INVALID)[number]
 
 export const INGEST_STATUSES = ['STORED', 'UNCHANGED', 'REJECTED'] as const
 export type IngestStatus = (typeof INGEST_STATUSES)[number]
 
-/** Row problems that a result carries at most; all are counted. */
-export const MAX_PROBLEMS = 1_000
+/** Rows of each kind that a result lists; all are counted. */
+export const MAX_LISTED_ROWS = 1_000
+/** Rows of each kind that are kept with a recorded delivery, to be read page by page; all are counted. */
+export const MAX_KEPT_ROWS = 10_000
 
-export interface IngestRequest {
-  readonly source: 'FILE' | 'API'
-  /** The file's name, or what the client calls itself. */
-  readonly label: string
+export interface IngestRequest extends DeliveryOrigin {
   readonly batches: AsyncIterable<readonly RawBar[]> | Iterable<readonly RawBar[]>
   /** SHA-256 of the delivery in hexadecimal; asked for after the last batch. */
   readonly checksum: () => string
   readonly onInvalid: OnInvalid
+  /** Whether back-adjusted prices replace the stored ones. */
+  readonly acceptAdjustments?: boolean
+  /** What the delivery was recognised as. */
+  readonly note?: string
   readonly onProgress?: (progress: { readonly rows: number; readonly rejected: number }) => void
   readonly signal?: AbortSignal
 }
 
 export interface IngestResult {
-  /** `STORED`: at least one bar is new. `UNCHANGED`: none is. `REJECTED`: nothing was stored, see problems. */
+  /**
+   * `STORED`: at least one bar is new or corrected. `UNCHANGED`: none is. `REJECTED`: nothing was stored, see problems.
+   */
   readonly status: IngestStatus
   readonly received: number
+  /** New bars. */
   readonly stored: number
+  /** Bars whose earlier values are now revisions. */
+  readonly corrected: number
   readonly unchanged: number
-  /** Of the stored ones, those with a quality flag. */
+  /** Of the stored and corrected bars, those with a quality flag. */
   readonly flagged: number
-  /** Rows that could not be stored, with those of a rejected delivery that would otherwise have been. */
+  readonly flags: readonly { readonly flag: BarFlag; readonly rows: number }[]
+  /** Rows left out as known dirt, or because a higher-ranked delivery says otherwise. */
+  readonly dropped: number
+  /** The first {@link MAX_LISTED_ROWS}, by row. */
+  readonly droppedRows: readonly DroppedRow[]
   readonly rejected: number
-  /** The first {@link MAX_PROBLEMS}, by row and field. */
+  /** The first {@link MAX_LISTED_ROWS}, by row and field. */
   readonly problems: readonly RowProblem[]
+  readonly adjustments: readonly Adjustment[]
   readonly symbols: readonly ChangedSymbol[]
   /** Null where nothing was recorded. */
   readonly ingestionId: number | null
@@ -54,44 +75,58 @@ export type IngestBars = (request: IngestRequest) => Promise<IngestResult>
 
 interface Checked {
   readonly received: number
-  readonly rejected: number
-  readonly problems: RowProblem[]
+  readonly rejected: TakenOut<RowProblem['code']>
+  readonly dropped: TakenOut<DroppedRow['code']>
+  /** In the order of their ordinals. */
   readonly symbols: readonly SymbolDefinition[]
 }
 
 export function createIngestBars(deps: { withBarWriter: WithBarWriter; clock: Clock }): IngestBars {
   return async (request) => {
     const now = deps.clock.now()
+    const { rank, onInvalid, acceptAdjustments = false } = request
     const { result } = await deps.withBarWriter(async (writer) => {
-      const checked = await checkBatches(request, now, (bars) => writer.stage(bars))
-      if (checked.rejected > 0 && request.onInvalid === 'FAIL')
-        return { keep: false, result: rejection(checked) }
+      const checked = await checkBatches(request, createBarCheck(lastClosedSession(now)), (rows) =>
+        writer.stage(rows),
+      )
+      if (checked.rejected.count > 0 && onInvalid === 'FAIL')
+        return { keep: false, result: rejection(checked, []) }
 
-      const settled = await writer.settle(checked.symbols, now, MAX_PROBLEMS)
-      const rejected = checked.rejected + settled.problemRows
-      const problems = [...checked.problems, ...settled.problems].slice(0, MAX_PROBLEMS)
-      if (rejected > 0 && request.onInvalid === 'FAIL') {
-        return { keep: false, result: rejection({ ...checked, rejected, problems }) }
+      const { symbols } = checked
+      const settled = await writer.settle({ symbols, now, rank, acceptAdjustments, rowLimit: MAX_KEPT_ROWS })
+      const all = {
+        ...checked,
+        rejected: together([checked.rejected, settled.rejected], MAX_KEPT_ROWS),
+        dropped: together([checked.dropped, settled.dropped], MAX_KEPT_ROWS),
       }
+      if (all.rejected.count > 0 && onInvalid === 'FAIL')
+        return { keep: false, result: rejection(all, settled.adjustments) }
 
-      const outcome = outcomeOf(checked.received, settled, rejected, problems)
+      const outcome = outcomeOf(all, settled)
       const checksum = request.checksum()
       // A delivery seen before, or one without news, writes nothing: not even the fact that it came again.
-      if (settled.fresh === 0 && (rejected === 0 || (await writer.knows(checksum)) !== undefined)) {
+      if (
+        settled.changing === 0 &&
+        (all.rejected.count === 0 || (await writer.knows(checksum)) !== undefined)
+      ) {
         return { keep: false, result: outcome }
       }
       const { source } = request
-      const label = readable(request.label)
-      const stored = await writer.store({
-        source,
-        label,
-        checksum,
-        at: now,
-        receivedRows: checked.received,
-        rejectedRows: rejected,
-        problems,
+      const { symbols: changed, ...stored } = await writer.store({
+        ...{ source, rank, checksum, label: readable(request.label), note: request.note ?? null },
+        receivedRows: all.received,
+        unchangedRows: settled.unchanged,
+        droppedRows: all.dropped.count,
+        rejectedRows: all.rejected.count,
+        dropped: all.dropped.rows,
+        rejected: all.rejected.rows,
+        // Not before the symbols are locked: what is known is known from then on.
+        at: deps.clock.now(),
       })
-      return { keep: true, result: { ...outcome, ...stored } }
+      const sum = (of: (symbol: ChangedSymbol) => number): number =>
+        changed.reduce((total, symbol) => total + of(symbol), 0)
+      const counts = { stored: sum((one) => one.stored), corrected: sum((one) => one.corrected) }
+      return { keep: true, result: { ...outcome, ...counts, ...stored, symbols: changed } }
     })
     return result
   }
@@ -99,76 +134,105 @@ export function createIngestBars(deps: { withBarWriter: WithBarWriter; clock: Cl
 
 async function checkBatches(
   request: IngestRequest,
-  now: Date,
-  stage: (bars: StagedBar[]) => Promise<void>,
+  checkBar: CheckBar,
+  stage: (rows: StagedRow[]) => Promise<void>,
 ): Promise<Checked> {
-  const lastClosed = lastClosedSession(now)
-  const definitions = new Map<string, SymbolDefinition | string>()
-  const symbols = new Map<string, SymbolDefinition>()
+  const numbered = new Map<string, NumberedSymbol | string>()
+  const symbols: SymbolDefinition[] = []
   const problems: RowProblem[] = []
-  let received = 0
-  let rejected = 0
+  const droppedRows: DroppedRow[] = []
+  let [received, rejected, dropped] = [0, 0, 0]
   for await (const batch of request.batches) {
     request.signal?.throwIfAborted()
-    const bars: StagedBar[] = []
+    const staged: StagedRow[] = []
     for (const raw of batch) {
       received += 1
-      const found = checkRow(raw, definitions, lastClosed)
-      if ('problems' in found) {
+      const symbol = numberedSymbol(raw.symbol, numbered, symbols)
+      const checked =
+        typeof symbol === 'string'
+          ? {
+              kind: 'problems' as const,
+              problems: [leftOutRow(raw, 'symbol', 'INVALID_SYMBOL' as const, symbol)],
+            }
+          : checkBar(raw, symbol.definition)
+      if (checked.kind === 'problems') {
         rejected += 1
-        if (problems.length < MAX_PROBLEMS) problems.push(...found.problems)
-        continue
+        if (problems.length < MAX_KEPT_ROWS) problems.push(...checked.problems)
+      } else if (checked.kind === 'dropped') {
+        dropped += 1
+        if (droppedRows.length < MAX_KEPT_ROWS) droppedRows.push(checked.row)
+      } else if (typeof symbol !== 'string') {
+        const { row, volumeStep = 1 } = raw
+        const doubt = checked.kind === 'doubtful' ? checked.doubt : undefined
+        const { session, open, high, low, close, volume, flags } = checked.bar
+        const { ordinal } = symbol
+        staged.push({ row, ordinal, session, open, high, low, close, volume, volumeStep, flags, doubt })
       }
-      symbols.set(raw.symbol, found.definition)
-      bars.push(found.bar)
     }
     // After the first rejection of an all-or-nothing delivery the rest is only checked, not copied.
-    if (bars.length > 0 && (rejected === 0 || request.onInvalid === 'SKIP')) await stage(bars)
+    if (staged.length > 0 && (rejected === 0 || request.onInvalid === 'SKIP')) await stage(staged)
     request.onProgress?.({ rows: received, rejected })
   }
-  return { received, rejected, problems: problems.slice(0, MAX_PROBLEMS), symbols: [...symbols.values()] }
-}
-
-function checkRow(
-  raw: RawBar,
-  definitions: Map<string, SymbolDefinition | string>,
-  lastClosed: ReturnType<typeof lastClosedSession>,
-): { problems: readonly RowProblem[] } | { bar: StagedBar; definition: SymbolDefinition } {
-  const { row, symbol } = raw
-  let definition = definitions.get(symbol)
-  if (definition === undefined) {
-    definition = symbolCodeProblem(symbol) ?? defineSymbol(symbol)
-    definitions.set(symbol, definition)
-  }
-  if (typeof definition === 'string') {
-    return { problems: [rowProblem(raw, 'symbol', 'INVALID_SYMBOL', definition)] }
-  }
-  const checked = checkBar(raw, definition, lastClosed)
-  if (checked.kind === 'problems') return { problems: checked.problems }
-  return { definition, bar: { ...checked.bar, row, symbol } }
-}
-
-function rejection({ received, rejected, problems }: Omit<Checked, 'symbols'>): IngestResult {
-  const nothing = { stored: 0, unchanged: 0, flagged: 0, symbols: [], ingestionId: null }
-  return { status: 'REJECTED', received, rejected, problems, ...nothing }
-}
-
-function outcomeOf(
-  received: number,
-  { fresh, unchanged, flagged }: Settled,
-  rejected: number,
-  problems: readonly RowProblem[],
-): IngestResult {
-  const status = fresh > 0 ? 'STORED' : rejected > 0 && unchanged === 0 ? 'REJECTED' : 'UNCHANGED'
   return {
-    status,
     received,
-    stored: fresh,
-    unchanged,
-    flagged,
-    rejected,
-    problems,
-    symbols: [],
-    ingestionId: null,
+    rejected: { count: rejected, rows: problems.slice(0, MAX_KEPT_ROWS) },
+    dropped: { count: dropped, rows: droppedRows },
+    symbols,
   }
+}
+
+interface NumberedSymbol {
+  readonly ordinal: number
+  readonly definition: SymbolDefinition
+}
+
+/** The symbol with its number in the delivery, or why the code takes no bars; bounded by the exchange's codes. */
+function numberedSymbol(
+  code: string,
+  known: Map<string, NumberedSymbol | string>,
+  symbols: SymbolDefinition[],
+): NumberedSymbol | string {
+  const found = known.get(code)
+  if (found !== undefined) return found
+  const problem = symbolCodeProblem(code)
+  // Codes that are none may be as many as there are rows: they are judged again each time.
+  if (problem !== undefined) return problem
+  const definition = defineSymbol(code)
+  const symbol = { ordinal: symbols.length, definition }
+  symbols.push(definition)
+  known.set(code, symbol)
+  return symbol
+}
+
+const NOTHING_STORED = {
+  ...{ stored: 0, corrected: 0, flagged: 0, flags: [], symbols: [], ingestionId: null },
+} as const
+
+function listed({
+  received,
+  rejected,
+  dropped,
+}: Omit<Checked, 'symbols'>): Pick<
+  IngestResult,
+  'received' | 'rejected' | 'problems' | 'dropped' | 'droppedRows'
+> {
+  return {
+    received,
+    rejected: rejected.count,
+    problems: rejected.rows.slice(0, MAX_LISTED_ROWS),
+    dropped: dropped.count,
+    droppedRows: dropped.rows.slice(0, MAX_LISTED_ROWS),
+  }
+}
+
+function rejection(checked: Omit<Checked, 'symbols'>, adjustments: readonly Adjustment[]): IngestResult {
+  return { status: 'REJECTED', ...NOTHING_STORED, ...listed(checked), unchanged: 0, adjustments }
+}
+
+/** As it is where nothing is stored; what is stored is added to it. */
+function outcomeOf(checked: Omit<Checked, 'symbols'>, settled: Settled): IngestResult {
+  const { unchanged, changing, adjustments } = settled
+  const rejected = checked.rejected.count > 0 && unchanged === 0
+  const status = changing > 0 ? 'STORED' : rejected ? 'REJECTED' : 'UNCHANGED'
+  return { status, ...NOTHING_STORED, ...listed(checked), unchanged, adjustments }
 }

@@ -1,6 +1,7 @@
 /** The sample market: what an empty database gets, so that a newcomer's first query has an answer. */
 import { lastClosedSession } from '../domain/calendar.js'
 import type { Clock } from '../domain/clock.js'
+import { RANK_OF_PEOPLE } from '../domain/delivery.js'
 import type { Run } from '../domain/run.js'
 import type { WithBarWriter } from '../db/bar-writer.js'
 import type { SymbolStore } from '../db/symbols.js'
@@ -50,23 +51,26 @@ async function storeBars({ withBarWriter, clock }: SampleMarketDeps): Promise<nu
   const now = clock.now()
   const market = simulateMarket({ seed: SEED, sessions: SESSIONS, last: lastClosedSession(now) })
   const rows = market
-    .flatMap(({ definition, bars }) => bars.map((bar) => ({ ...bar, symbol: definition.code })))
+    .flatMap(({ bars }, ordinal) => bars.map((bar) => ({ ...bar, ordinal, volumeStep: 1 })))
     .map((bar, index) => ({ ...bar, row: index + 1 }))
-  const { fresh } = await withBarWriter(async (writer) => {
+  const { stored } = await withBarWriter(async (writer) => {
     await writer.stage(rows)
-    const definitions = market.map((symbol) => symbol.definition)
-    const settled = await writer.settle(definitions, now, 1)
-    if (settled.fresh === 0) return { keep: false, fresh: 0 }
+    const symbols = market.map((symbol) => symbol.definition)
+    const rank = RANK_OF_PEOPLE
+    const settled = await writer.settle({ symbols, now, rank, acceptAdjustments: false, rowLimit: 1 })
+    if (settled.changing === 0) return { keep: false, stored: 0 }
     await writer.store({
       source: 'SIMULATOR',
       label: `seed ${SEED}`,
+      rank,
+      note: null,
       checksum: `simulated-${SEED}-${SESSIONS}`,
       receivedRows: rows.length,
-      rejectedRows: 0,
-      problems: [],
+      unchangedRows: settled.unchanged,
+      ...{ droppedRows: 0, rejectedRows: 0, dropped: [], rejected: [] },
       at: now,
     })
-    return { keep: true, fresh: settled.fresh }
+    return { keep: true, stored: settled.changing }
   })
-  return fresh
+  return stored
 }

@@ -1,4 +1,4 @@
-import type { RawBar } from '../../src/domain/bar-check.js'
+import type { RawBar } from '../../src/domain/row-outcome.js'
 import { delivery, rawBars } from '../support/bars.js'
 import { createTestPlatform } from '../support/platform.js'
 import type { TestPlatform } from '../support/platform.js'
@@ -82,18 +82,6 @@ describe('ingesting bars', () => {
     })
   })
 
-  it('overwrites nothing: a different bar for a stored session is a conflict that names the field', async () => {
-    const rows = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 5 })
-    await ingest(rows)
-    const before = await closes('KOSPI')
-    const changed = rows.map((bar, index) => (index === 3 ? { ...bar, volume: 1 } : bar))
-    const result = await ingest(changed)
-    expect(result).toMatchObject({ status: 'REJECTED', rejected: 1 })
-    expect(result.problems).toMatchObject([{ row: 4, field: 'volume', code: 'CONFLICT', value: '1' }])
-    expect(await ingest(changed, 'SKIP')).toMatchObject({ stored: 0, unchanged: 4, rejected: 1 })
-    expect(await closes('KOSPI')).toEqual(before)
-  })
-
   it('takes equal rows of one session as one, and trusts none of two that differ', async () => {
     const [first, second, third] = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 3 }) as [
       RawBar,
@@ -105,7 +93,12 @@ describe('ingesting bars', () => {
       { row: 3, code: 'DUPLICATE_SESSION' },
       { row: 5, code: 'DUPLICATE_SESSION' },
     ])
-    expect(await ingest(rows, 'SKIP')).toMatchObject({ stored: 2, unchanged: 1, rejected: 2 })
+    expect(await ingest(rows, 'SKIP')).toMatchObject({
+      stored: 2,
+      dropped: 1,
+      droppedRows: [{ row: 4, code: 'DUPLICATE' }],
+      rejected: 2,
+    })
   })
 
   it('refuses a session that has not closed, until it has', async () => {

@@ -174,7 +174,7 @@ describe('what is stored', () => {
       missingSessions: [gap],
       uncheckedRows: 0,
       symbol: { code: '000660', kind: 'SHARE' },
-      flags: [{ flag: 'HALT', rows: 0 }],
+      flags: ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED'].map((flag) => ({ flag, rows: 0 })),
     })
     const [, , , close] = dataSummary['columns'] as { mean: number; std: number }[]
     expect(close).toMatchObject({

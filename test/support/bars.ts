@@ -1,6 +1,6 @@
 /** Bars for tests: a seeded market without a file. */
 import { createHash } from 'node:crypto'
-import type { RawBar } from '../../src/domain/bar-check.js'
+import type { RawBar } from '../../src/domain/row-outcome.js'
 import { nextSession } from '../../src/domain/calendar.js'
 import type { Session } from '../../src/domain/session.js'
 
@@ -44,6 +44,7 @@ export function delivery(rows: readonly RawBar[], onInvalid: 'FAIL' | 'SKIP' = '
   return {
     source: 'API' as const,
     label: 'test',
+    rank: 50,
     batches: [rows],
     checksum: () =>
       createHash('sha256')

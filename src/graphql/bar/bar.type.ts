@@ -12,7 +12,13 @@ export const BarFlag = enumOf(BAR_FLAGS)
 registerEnumType(BarFlag, {
   name: 'BarFlag',
   description: 'What is unusual about a bar.',
-  valuesConfig: { HALT: { description: 'Trading was halted: a flat bar without volume.' } },
+  valuesConfig: {
+    HALT: { description: 'Trading was halted: a flat bar without volume.' },
+    LIMIT: { description: 'The close lies further from the last one than a session may move it.' },
+    OUTLIER: { description: 'Far from what is usual in the symbol, in price or in volume.' },
+    NO_VOLUME: { description: 'Prices moved, and the source gives no volume.' },
+    UNCHECKED: { description: 'Before the years of the calendar: whether there was a session is not known.' },
+  },
 })
 
 export const Interval = enumOf(INTERVALS)

@@ -37,9 +37,15 @@ export class IngestBarsInput {
 
   @Field(() => OnInvalid, {
     defaultValue: 'FAIL',
-    description: 'What a row that cannot be stored means for the others.',
+    description: 'What a rejected row means for the others.',
   })
   onInvalid!: OnInvalidName
+
+  @Field({
+    defaultValue: false,
+    description: 'Whether back-adjusted prices, as after a split, replace the stored ones.',
+  })
+  acceptAdjustments!: boolean
 
   @Field({
     defaultValue: 'ingestBars',

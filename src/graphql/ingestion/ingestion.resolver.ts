@@ -1,7 +1,8 @@
 /** The mutation that takes bars in. */
 import { createHash } from 'node:crypto'
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql'
-import type { RawBar } from '../../domain/bar-check.js'
+import { RANK_OF_PEOPLE } from '../../domain/delivery.js'
+import type { RawBar } from '../../domain/row-outcome.js'
 import { requireSymbolCode } from '../../domain/symbol.js'
 import { KospigraphError } from '../../errors.js'
 import type { Context } from '../context.js'
@@ -15,13 +16,13 @@ const MAX_CLIENT_LENGTH = 100
 export class IngestionResolver {
   @Mutation(() => IngestBarsResult, {
     description:
-      'Takes bars of one symbol in, all or none unless `onInvalid: SKIP`. The same bars twice change nothing, and a different bar for a stored session is a `CONFLICT` that overwrites nothing.',
+      'Takes bars of one symbol in, all or none unless `onInvalid: SKIP`. The same bars twice change nothing. A different bar for a stored session corrects it, and the old values stay readable as a revision.',
   })
   async ingestBars(
     @Ctx() { services }: Context,
     @Arg('input', () => IngestBarsInput, { description: 'The bars.' }) input: IngestBarsInput,
   ): Promise<IngestBarsResult> {
-    const { symbol, bars, onInvalid, client } = input
+    const { symbol, bars, onInvalid, acceptAdjustments, client } = input
     requireSymbolCode(symbol)
     if (bars.length === 0 || bars.length > MAX_BARS) {
       throw new KospigraphError(
@@ -48,9 +49,11 @@ export class IngestionResolver {
     const result = await services.ingestBars({
       source: 'API',
       label: client,
+      rank: RANK_OF_PEOPLE,
       batches: [rows],
       checksum: () => checksumOf(rows),
       onInvalid,
+      acceptAdjustments,
     })
     return toIngestBarsResult(result)
   }

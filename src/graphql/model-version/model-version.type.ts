@@ -107,6 +107,13 @@ export class ModelVersionType {
   @Field(() => ID, { description: 'Its id.' })
   id!: string
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The data version whose back-adjustment changed prices that it had seen; null where none has.',
+  })
+  adjustedVersion!: number | null
+
   @Field({ description: 'Name of the recipe.' })
   recipe!: string
 

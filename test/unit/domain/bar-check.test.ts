@@ -1,12 +1,12 @@
-import { checkBar } from '../../../src/domain/bar-check.js'
-import type { RawBar } from '../../../src/domain/bar-check.js'
+import { createBarCheck } from '../../../src/domain/bar-check.js'
+import type { RawBar } from '../../../src/domain/row-outcome.js'
 import { flagsOf } from '../../../src/domain/bar.js'
 import type { Session } from '../../../src/domain/session.js'
 import { defineSymbol } from '../../../src/domain/symbol.js'
 
 const INDEX = defineSymbol('KOSPI')
 const SHARE = defineSymbol('005930')
-const LAST_CLOSED = '2024-07-10' as Session
+const checkBar = createBarCheck('2024-07-10' as Session)
 const GOOD: RawBar = {
   row: 7,
   symbol: 'KOSPI',
@@ -19,8 +19,14 @@ const GOOD: RawBar = {
 }
 
 function problemsOf(change: Partial<RawBar>, symbol = INDEX): string[] {
-  const checked = checkBar({ ...GOOD, ...change }, symbol, LAST_CLOSED)
-  return checked.kind === 'bar' ? [] : checked.problems.map(({ field, code }) => `${field} ${code}`)
+  const checked = checkBar({ ...GOOD, ...change }, symbol)
+  if (checked.kind !== 'problems') return [checked.kind]
+  return checked.problems.map(({ field, code }) => `${field} ${code}`)
+}
+
+function flagsIn(change: Partial<RawBar>, symbol = INDEX): string[] {
+  const checked = checkBar({ ...GOOD, ...change }, symbol)
+  return checked.kind === 'bar' ? flagsOf(checked.bar.flags) : [checked.kind]
 }
 
 describe('checking a row', () => {
@@ -47,23 +53,24 @@ describe('checking a row', () => {
   })
 
   it('reports every field of a row that is wrong', () => {
-    expect(problemsOf({ open: 'x', close: '', volume: '-1' })).toEqual([
+    expect(problemsOf({ open: 'x', high: '-1', close: '', volume: '-1' })).toEqual([
       'open NOT_A_NUMBER',
       'close MISSING',
       'volume NEGATIVE',
+      'high NOT_POSITIVE',
     ])
   })
 
   it('keeps prices to the decimals of the symbol, so that rounding is no difference', () => {
-    const index = checkBar(GOOD, INDEX, LAST_CLOSED)
+    const index = checkBar(GOOD, INDEX)
     expect(index).toMatchObject({ kind: 'bar', bar: { close: 2867.99, volume: 480_400n, flags: 0 } })
-    const share = checkBar({ ...GOOD, close: '2867.6' }, SHARE, LAST_CLOSED)
+    const share = checkBar({ ...GOOD, close: '2867.6' }, SHARE)
     expect(share).toMatchObject({ kind: 'bar', bar: { open: 2860, close: 2868 } })
   })
 
   it('reads a share that did not trade as a flat, flagged bar, and an index never', () => {
     const halted = { open: '0', high: '0', low: '0', close: '12300', volume: '0' }
-    const share = checkBar({ ...GOOD, ...halted }, SHARE, LAST_CLOSED)
+    const share = checkBar({ ...GOOD, ...halted }, SHARE)
     if (share.kind !== 'bar') throw new Error('a halted share was refused')
     expect(share.bar).toMatchObject({ open: 12_300, high: 12_300, low: 12_300, close: 12_300, volume: 0n })
     expect(flagsOf(share.bar.flags)).toEqual(['HALT'])
@@ -71,6 +78,35 @@ describe('checking a row', () => {
     expect(problemsOf({ ...halted, volume: '-7' }, SHARE)).toEqual(['volume NEGATIVE'])
     expect(problemsOf({ ...halted, close: '0.4' }, SHARE)).toEqual(['close NOT_POSITIVE'])
     expect(problemsOf({ ...halted, close: '1e300' }, SHARE)).toEqual(['close TOO_LARGE'])
-    expect(problemsOf(halted)).toEqual(['open NOT_POSITIVE', 'high NOT_POSITIVE', 'low NOT_POSITIVE'])
+  })
+
+  it('takes a flat share without volume for halted, and moving prices without volume for incomplete', () => {
+    const flat = { open: 12_300, high: 12_300, low: 12_300, close: 12_300, volume: 0 }
+    expect(flagsIn({ ...flat }, SHARE)).toEqual(['HALT'])
+    expect(flagsIn({ ...flat }, INDEX)).toEqual(['NO_VOLUME'])
+    expect(flagsIn({ volume: 0 }, INDEX)).toEqual(['NO_VOLUME'])
+    expect(flagsIn({ volume: 0 }, SHARE)).toEqual(['NO_VOLUME'])
+  })
+
+  it('drops a row without any price, and not one that lacks some', () => {
+    const nothing = { open: '', high: '', low: '', close: '' }
+    expect(checkBar({ ...GOOD, ...nothing, volume: '' }, INDEX)).toMatchObject({
+      kind: 'dropped',
+      row: { row: 7, code: 'NULL_ROW' },
+    })
+    expect(checkBar({ ...GOOD, ...nothing, session: 'x' }, INDEX)).toMatchObject({ kind: 'dropped' })
+    expect(problemsOf({ ...nothing, close: '1' })).toEqual(['open MISSING', 'high MISSING', 'low MISSING'])
+  })
+
+  it('leaves to other rows what an index without open, high and low, or a closed day, is', () => {
+    const bare = { open: 0, high: 0, low: 0 }
+    expect(checkBar({ ...GOOD, ...bare }, INDEX)).toMatchObject({ kind: 'doubtful', doubt: 'UNFINISHED' })
+    const holiday = { session: '2024-05-01', low: 2_871 }
+    expect(checkBar({ ...GOOD, ...holiday }, INDEX)).toMatchObject({ kind: 'doubtful', doubt: 'CLOSED_DAY' })
+    expect(problemsOf({ ...holiday, close: 0 })).toContain('close NOT_POSITIVE')
+  })
+
+  it('marks bars of years that the calendar does not know', () => {
+    expect(flagsIn({ session: '1981-05-02' }, INDEX)).toEqual(['UNCHECKED'])
   })
 })

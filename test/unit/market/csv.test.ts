@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { RawBar } from '../../../src/domain/bar-check.js'
+import type { RawBar } from '../../../src/domain/row-outcome.js'
 import { openBarsCsv } from '../../../src/market/csv.js'
 import { createTestFolder } from '../../support/database.js'
 

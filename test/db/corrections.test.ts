@@ -1,0 +1,171 @@
+import type { RawBar } from '../../src/domain/row-outcome.js'
+import type { Session } from '../../src/domain/session.js'
+import type { IngestRequest, IngestResult } from '../../src/services/ingest-bars.js'
+import { delivery, rawBars } from '../support/bars.js'
+import { createTestPlatform } from '../support/platform.js'
+import type { TestPlatform } from '../support/platform.js'
+
+let platform: TestPlatform
+beforeEach(async () => {
+  platform = await createTestPlatform('2024-07-10T20:00:00+09:00')
+})
+afterEach(async () => {
+  await platform.close()
+})
+
+const FIRST = { limit: 10, fromEnd: false, after: undefined, before: undefined }
+const PROVIDER = { source: 'PROVIDER', label: 'yahoo', rank: 10 } as const
+
+function ingest(rows: readonly RawBar[], options: Partial<IngestRequest> = {}): Promise<IngestResult> {
+  return platform.services.ingestBars({ ...delivery(rows), ...options })
+}
+
+const closes = async (symbol: string): Promise<readonly number[]> =>
+  (await platform.services.market.barSeries(symbol, {}, 'DAY')).close
+
+const KOSPI = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 40 })
+const SHARE = rawBars({ symbol: '005930', from: '2024-01-02', count: 40, decimals: 0 })
+const changed = (rows: readonly RawBar[], at: number, change: Partial<RawBar>): RawBar[] =>
+  rows.map((bar, index) => (index === at ? { ...bar, ...change } : bar))
+const scaled = (rows: readonly RawBar[], ratio: number): RawBar[] =>
+  rows.map((bar) => ({
+    ...bar,
+    open: Math.round(Number(bar.open) * ratio),
+    high: Math.round(Number(bar.high) * ratio),
+    low: Math.round(Number(bar.low) * ratio),
+    close: Math.round(Number(bar.close) * ratio),
+  }))
+
+describe('a correction', () => {
+  it('replaces a bar and counts as one, under the next data version', async () => {
+    await ingest(KOSPI)
+    const close = Number(KOSPI[3]?.low) + 0.01
+    expect(await ingest(changed(KOSPI, 3, { close }))).toMatchObject({
+      status: 'STORED',
+      ...{ stored: 0, corrected: 1, unchanged: 39, rejected: 0 },
+      symbols: [{ code: 'KOSPI', dataVersion: 2, stored: 0, corrected: 1 }],
+    })
+    expect((await closes('KOSPI'))[3]).toBe(close)
+  })
+
+  it('of a lower-ranked source changes nothing and is listed; one of a higher-ranked source does', async () => {
+    await ingest(KOSPI)
+    const close = Number(KOSPI[3]?.low) + 0.01
+    const result = await ingest(changed(KOSPI, 3, { close }), PROVIDER)
+    expect(result).toMatchObject({ status: 'UNCHANGED', corrected: 0, unchanged: 39, dropped: 1 })
+    expect(result.droppedRows).toMatchObject([{ row: 4, code: 'OUTRANKED' }])
+    expect(result.droppedRows[0]?.message).toMatch(/^API:test has .*counts for more$/)
+    expect((await closes('KOSPI'))[3]).toBe(KOSPI[3]?.close)
+    expect(await ingest(changed(KOSPI, 3, { close }), { rank: 60 })).toMatchObject({ corrected: 1 })
+  })
+
+  it('is none where only the rounding of the volume differs', async () => {
+    await ingest(KOSPI)
+    const rounded = KOSPI.map((bar) => {
+      const volume = Math.round(Number(bar.volume) / 10_000) * 10_000
+      return { ...bar, volume, volumeStep: 10_000 }
+    })
+    expect(await ingest(rounded)).toMatchObject({ status: 'UNCHANGED', unchanged: 40 })
+    const exact = rounded.map((bar) => ({ ...bar, volumeStep: 1 }))
+    expect((await ingest(exact)).corrected).toBeGreaterThan(30)
+  })
+
+  it('gets a knowledge time later than the one before, whatever the clock says', async () => {
+    await ingest(KOSPI)
+    platform.clock.at = new Date('2024-07-10T16:00:00+09:00')
+    await ingest(changed(KOSPI, 3, { volume: 7 }))
+    const page = await platform.services.market.bars('KOSPI', {}, 'DAY', FIRST)
+    const knownAt = page.items.map((bar) => bar.knownAt.getTime())
+    expect(Number(knownAt[3]) - Number(knownAt[2])).toBe(1)
+  })
+})
+
+describe('a withdrawal', () => {
+  const withdraw = (sessions: readonly string[]) =>
+    platform.services.withdrawBars({
+      ...{ source: 'API', label: 'test', rank: 50, symbol: 'KOSPI', reason: 'a bad tick' },
+      sessions: sessions as Session[],
+    })
+
+  it('takes bars away, and says so where there is none', async () => {
+    await ingest(KOSPI)
+    expect(await withdraw(['2024-01-06'])).toEqual({ withdrawn: 0, symbol: null, ingestionId: null })
+    expect(await withdraw(['2024-01-06', '2024-01-08'])).toMatchObject({
+      withdrawn: 1,
+      symbol: { dataVersion: 2, withdrawn: 1 },
+    })
+    expect(await closes('KOSPI')).toHaveLength(39)
+  })
+
+  it('stands against a lower-ranked source, and gives way to an equal one', async () => {
+    await ingest(KOSPI)
+    await withdraw(['2024-01-08'])
+    expect(await ingest(KOSPI, PROVIDER)).toMatchObject({
+      ...{ status: 'UNCHANGED', unchanged: 39, dropped: 1 },
+      droppedRows: [{ code: 'OUTRANKED', session: '2024-01-08' }],
+    })
+    expect(await ingest(KOSPI)).toMatchObject({ stored: 1 })
+    expect(await ingest(KOSPI, PROVIDER)).toMatchObject({ unchanged: 40, dropped: 0 })
+  })
+
+  it('needs sessions, few enough, and a reason', async () => {
+    await ingest(KOSPI)
+    await expect(withdraw([])).rejects.toThrow('between 1 and 1000')
+    const request = { source: 'API' as const, label: 'test', rank: 50, symbol: 'KOSPI', reason: ' ' }
+    const sessions = ['2024-01-08'] as Session[]
+    await expect(platform.services.withdrawBars({ ...request, sessions })).rejects.toThrow('reason: say')
+  })
+})
+
+describe('a back-adjustment', () => {
+  it('is recognised by its one ratio, and nothing of the symbol is stored', async () => {
+    await ingest(SHARE.slice(0, 30))
+    const result = await ingest(scaled(SHARE, 0.2))
+    expect(result).toMatchObject({
+      ...{ status: 'REJECTED', stored: 0, corrected: 0, rejected: 40 },
+      problems: [{ row: 1, symbol: '005930', code: 'BACK_ADJUSTMENT' }],
+      adjustments: [{ symbol: '005930', bars: 30, barsBefore: 0, accepted: false }],
+    })
+    expect(result.adjustments[0]?.ratio).toBeCloseTo(0.2, 3)
+    expect(await closes('005930')).toEqual(SHARE.slice(0, 30).map((bar) => bar.close))
+  })
+
+  it('leaves the other symbols of a skipping delivery alone', async () => {
+    await ingest(SHARE)
+    const other = rawBars({ symbol: '000660', from: '2024-01-02', count: 5, decimals: 0 })
+    const rows = [...scaled(SHARE, 2), ...other].map((bar, index) => ({ ...bar, row: index + 1 }))
+    expect(await ingest(rows, { onInvalid: 'SKIP' })).toMatchObject({ stored: 5, corrected: 0, rejected: 40 })
+  })
+
+  it('is applied where it is accepted, and marks the versions that saw the old prices', async () => {
+    const long = rawBars({ symbol: '005930', from: '2023-01-02', count: 260, decimals: 0 })
+    await ingest(long)
+    await platform.services.retrain({ symbol: '005930', recipe: 'seed', seed: 0, origin: 'MANUAL' })
+    expect(await ingest(scaled(long, 0.5), { acceptAdjustments: true })).toMatchObject({
+      ...{ status: 'STORED', corrected: 260, rejected: 0 },
+      adjustments: [{ bars: 260, accepted: true }],
+    })
+    const versions = await platform.services.models.modelVersions('005930', undefined, FIRST)
+    expect(versions.items).toMatchObject([{ adjustedVersion: 2 }])
+  })
+
+  it('may end at a split that the stored bars know', async () => {
+    await ingest(SHARE)
+    const partly = [...scaled(SHARE.slice(0, 25), 0.1), ...SHARE.slice(25)]
+    expect((await ingest(partly)).adjustments).toMatchObject([{ bars: 25, lastSession: SHARE[24]?.session }])
+  })
+
+  it('is none where a few bars happen to differ, or the ratio does', async () => {
+    await ingest(SHARE)
+    const two = [...scaled(SHARE.slice(0, 2), 0.5), ...SHARE.slice(2)]
+    expect(await ingest(two)).toMatchObject({ adjustments: [], corrected: 2 })
+    const uneven = SHARE.map((bar, index) => scaled([bar], 1 + index / 100)[0] ?? bar)
+    expect(await ingest(uneven)).toMatchObject({ adjustments: [] })
+  })
+
+  it('may come from a lower-ranked source: whoever accepts it has looked at it', async () => {
+    await ingest(SHARE)
+    const accepted = { ...PROVIDER, acceptAdjustments: true }
+    expect(await ingest(scaled(SHARE, 0.5), accepted)).toMatchObject({ corrected: 40, dropped: 0 })
+  })
+})
