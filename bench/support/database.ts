@@ -2,22 +2,45 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type pg from 'pg'
 import { openPlatform } from '../../src/compose.js'
 import type { Platform } from '../../src/compose.js'
 import { parseConfig } from '../../src/config.js'
+import { createPool } from '../../src/db/connection.js'
+import { openEmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
 import { systemClock } from '../../src/domain/clock.js'
 import { createLogger } from '../../src/logger.js'
 
+/** A connection of the benchmark's own to the platform's database. */
+export type Connect = <Result>(use: (client: pg.PoolClient) => Promise<Result>) => Promise<Result>
+
 /** Runs `work` and takes the database away, however it ends. */
-export async function withOwnPlatform(work: (platform: Platform) => Promise<void>): Promise<void> {
+export async function withOwnPlatform(
+  work: (platform: Platform, connect: Connect) => Promise<void>,
+): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kospigraph-bench-'))
   // Where root runs this, the server's borrowed user must be able to pass through.
   if (process.getuid?.() === 0) await chmod(folder, 0o711)
   const config = parseConfig({ KOSPIGRAPH_HOME: path.join(folder, 'home'), LOG_LEVEL: 'warn' }, folder)
   try {
     const platform = await openPlatform(config, createLogger(config), systemClock)
+    const connect: Connect = async (use) => {
+      const database = await openEmbeddedDatabase({ home: config.home, log: () => undefined })
+      const pool = createPool(database.connection, { max: 1 })
+      try {
+        const client = await pool.connect()
+        try {
+          return await use(client)
+        } finally {
+          client.release()
+        }
+      } finally {
+        await pool.end()
+        await database.close()
+      }
+    }
     try {
-      await work(platform)
+      await work(platform, connect)
     } finally {
       await platform.close()
     }
