@@ -1,73 +1,79 @@
 /**
- * Flags that a bar has by what lies before it, set once the bars of a delivery are in place:
- *
- * - LIMIT: the close lies further from the last one than the exchange lets a share move in a session: 15 % from
- *   1998-12-07, 30 % from 2015-06-15 (KRX Business Regulation, price limits). A split that nobody has adjusted, a
- *   wrong price, or a share that a reorganisation has revalued. Indices are held to it as well, since no average of
- *   shares moves further than they do.
- * - OUTLIER: within the limit, and yet 10 times as large a move as is usual in the symbol, and above 10 %; or 100 times
- *   more or fewer shares than usual, which is what a vendor's slip from shares to thousands of shares looks like.
- *
- * Bars after those that changed are judged anew, since what lies before them is another. Flags are no part of what is
- * known, so that makes no data version.
+ * Judging stored bars among their neighbours, see `domain/bar-judge.ts`: those that a delivery changed, and those after
+ * them, since what lies before them is another now. Flags are no part of what is known, so that makes no data version.
  */
 import type pg from 'pg'
-import { flagBit } from '../domain/bar.js'
+import { BARS_AFTER, BARS_BEFORE, JUDGED_FLAGS, createBarJudge } from '../domain/bar-judge.js'
+import type { JudgeBar } from '../domain/bar-judge.js'
+import type { Session } from '../domain/session.js'
 
-const [LIMIT, OUTLIER] = [flagBit('LIMIT'), flagBit('OUTLIER')]
+/** The sessions of one symbol that changed. */
+export interface ChangedSpan {
+  readonly symbolId: number
+  readonly first: Session
+  readonly last: Session
+}
 
-/** Sessions further apart than the longest closures are no neighbours, and their moves no session's move. */
-const MAX_DAYS_APART = 11
-/** Prices are rounded to ticks, which may lie past the limit. */
-const LIMIT_ROUNDING = 0.005
-const USUAL_MOVE_SESSIONS = 60
-const USUAL_VOLUME_SESSIONS = 20
-/** Fewer sessions do not say what is usual. */
-const MIN_SESSIONS = 10
-/** So many calendar days hold the sessions above, closures included. */
-const CONTEXT_DAYS = 120
+/** Symbols read at once: bounds the bars held, some thousands a symbol. */
+const SYMBOLS_AT_ONCE = 50
 
-/** Days before 1998-12-07 had limits of several kinds, and Saturdays that vendors lack. */
-const DAILY_LIMIT = `CASE WHEN session >= '2015-06-15' THEN 0.30 WHEN session >= '1998-12-07' THEN 0.15 END`
+const COLUMNS = 'symbol_id AS "symbolId", session, close, volume::float8 AS volume, flags'
+const READ = `
+  SELECT found.*, found.session >= span.first AS judged
+  FROM unnest($1::int[], $2::date[], $3::date[]) AS span(symbol_id, first, last), LATERAL (
+    (SELECT ${COLUMNS} FROM bar WHERE bar.symbol_id = span.symbol_id AND session < span.first
+     ORDER BY session DESC LIMIT ${BARS_BEFORE})
+    UNION ALL
+    (SELECT ${COLUMNS} FROM bar WHERE bar.symbol_id = span.symbol_id AND session BETWEEN span.first AND span.last)
+    UNION ALL
+    (SELECT ${COLUMNS} FROM bar WHERE bar.symbol_id = span.symbol_id AND session > span.last
+     ORDER BY session LIMIT ${BARS_AFTER})
+  ) AS found
+  ORDER BY found."symbolId", found.session`
 
-const JUDGE = `
-  WITH span AS (
-    SELECT symbol_id, min(session) AS first, max(session) AS last FROM changed_bar GROUP BY symbol_id
-  ), moves AS (
-    SELECT bar.symbol_id, bar.session, bar.close, bar.flags, bar.session >= span.first AS judged,
-           lag(bar.close) OVER series AS before, bar.session - lag(bar.session) OVER series AS days_apart,
-           ln(nullif(bar.volume, 0)::float8) AS log_volume
-    FROM span JOIN bar ON bar.symbol_id = span.symbol_id
-      AND bar.session BETWEEN span.first - ${CONTEXT_DAYS} AND span.last + ${CONTEXT_DAYS}
-    WINDOW series AS (PARTITION BY bar.symbol_id ORDER BY bar.session)
-  ), usual AS (
-    SELECT symbol_id, session, flags, judged, before, days_apart, log_volume,
-           abs(close - before) / before AS move, abs(ln(close / before)) AS log_move,
-           avg(abs(ln(close / before))) OVER moves_before AS usual_move,
-           count(before) OVER moves_before AS usual_moves,
-           avg(log_volume) OVER volumes_before AS usual_log_volume,
-           count(log_volume) OVER volumes_before AS usual_volumes
-    FROM moves
-    WINDOW series AS (PARTITION BY symbol_id ORDER BY session),
-           moves_before AS (series ROWS BETWEEN ${USUAL_MOVE_SESSIONS} PRECEDING AND 1 PRECEDING),
-           volumes_before AS (series ROWS BETWEEN ${USUAL_VOLUME_SESSIONS} PRECEDING AND 1 PRECEDING)
-  ), flagged AS (
-    SELECT symbol_id, session,
-           (flags & ~${LIMIT | OUTLIER})
-           | CASE WHEN days_apart <= ${MAX_DAYS_APART} AND move > ${DAILY_LIMIT} + ${LIMIT_ROUNDING} THEN ${LIMIT} ELSE 0 END
-           | CASE WHEN (days_apart <= ${MAX_DAYS_APART} AND usual_moves >= ${MIN_SESSIONS} AND move > 0.1
-                          AND log_move > 10 * usual_move AND NOT coalesce(move > ${DAILY_LIMIT} + ${LIMIT_ROUNDING}, false))
-                    OR (usual_volumes >= ${MIN_SESSIONS} AND abs(log_volume - usual_log_volume) > ln(100))
-                  THEN ${OUTLIER} ELSE 0 END AS flags, flags AS flags_before
-    FROM usual WHERE judged
-  )
-  UPDATE bar SET flags = flagged.flags FROM flagged
-  WHERE flagged.flags <> flags_before AND bar.symbol_id = flagged.symbol_id AND bar.session = flagged.session`
+interface FlaggedBar {
+  readonly symbolId: number
+  readonly session: Session
+  readonly close: number
+  readonly volume: number
+  readonly flags: number
+  /** Whether it is there to be judged, and not only to say what is usual. */
+  readonly judged: boolean
+}
 
-/**
- * Judges the bars named in a table `changed_bar (symbol_id, session)`, which `changed` is the query of, and the bars
- * after them.
- */
-export async function judgeBars(client: pg.PoolClient, changed: string): Promise<void> {
-  await client.query(JUDGE.replace('WITH span', `WITH changed_bar AS (${changed}), span`))
+export async function judgeBars(client: pg.PoolClient, spans: readonly ChangedSpan[]): Promise<void> {
+  for (let at = 0; at < spans.length; at += SYMBOLS_AT_ONCE) {
+    const some = spans.slice(at, at + SYMBOLS_AT_ONCE)
+    const { rows } = await client.query<FlaggedBar>(READ, [
+      some.map(({ symbolId }) => symbolId),
+      some.map(({ first }) => first),
+      some.map(({ last }) => last),
+    ])
+    const changed = rejudged(rows)
+    if (changed.length === 0) continue
+    await client.query(
+      `UPDATE bar SET flags = judged.flags
+       FROM unnest($1::int[], $2::date[], $3::int2[]) AS judged(symbol_id, session, flags)
+       WHERE bar.symbol_id = judged.symbol_id AND bar.session = judged.session`,
+      [
+        changed.map(({ symbolId }) => symbolId),
+        changed.map(({ session }) => session),
+        changed.map(({ flags }) => flags),
+      ],
+    )
+  }
+}
+
+/** The bars whose flags are others than they were, with the new ones. */
+function rejudged(bars: readonly FlaggedBar[]): FlaggedBar[] {
+  const changed: FlaggedBar[] = []
+  let symbolId: number | undefined
+  let judge: JudgeBar = createBarJudge()
+  for (const bar of bars) {
+    if (bar.symbolId !== symbolId) judge = createBarJudge()
+    symbolId = bar.symbolId
+    const flags = (bar.flags & ~JUDGED_FLAGS) | judge(bar.session, bar.close, bar.volume)
+    if (bar.judged && flags !== bar.flags) changed.push({ ...bar, flags })
+  }
+  return changed
 }

@@ -16,7 +16,7 @@ export const STAGING_TABLES = `
     volume_step int8, flags int2, doubt int2
   ) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS staged_symbol (
-    ordinal int PRIMARY KEY, symbol_id int, created bool, adjusted bool DEFAULT false
+    ordinal int PRIMARY KEY, symbol_id int, created bool, judged bool, adjusted bool DEFAULT false
   ) ON COMMIT DELETE ROWS`
 
 /** The position in this list is what is staged; 0 is a bar without doubt. */

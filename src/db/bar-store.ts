@@ -3,11 +3,12 @@
  * corrections and new bars written, flags judged.
  */
 import type pg from 'pg'
-import { BAR_FLAGS } from '../domain/bar.js'
+import { BAR_FLAGS, flagsOf } from '../domain/bar.js'
 import type { BarFlag } from '../domain/bar.js'
 import type { DeliveryOrigin } from '../domain/delivery.js'
 import type { LeftOutRow } from '../domain/row-outcome.js'
 import { judgeBars } from './bar-flags.js'
+import type { ChangedSpan } from './bar-flags.js'
 
 /** What is recorded of a delivery beside its bars. */
 export interface Delivery extends DeliveryOrigin {
@@ -41,24 +42,20 @@ export interface StoredDelivery {
   readonly flagged: number
 }
 
-/**
- * A table that says which bars are new (`stored`), replace stored ones (`corrected`) or go (`withdrawn`). Analysed, as
- * it is joined with millions of rows. Made once a connection.
- */
+/** Bars that are replaced (`corrected`) or go (`withdrawn`). Made once a connection. */
 export const CHANGES_TABLE = `
-  CREATE TEMPORARY TABLE IF NOT EXISTS bar_change (
-    symbol_id int, session date, kind text, adjusted bool, place tid
-  ) ON COMMIT DELETE ROWS`
+  CREATE TEMPORARY TABLE IF NOT EXISTS bar_change (symbol_id int, session date, kind text, adjusted bool)
+  ON COMMIT DELETE ROWS`
 
-const STAGED_CHANGES = `
+const CORRECTIONS = `
   INSERT INTO bar_change
-  SELECT symbol_id, staged_bar.session, CASE WHEN bar.session IS NULL THEN 'stored' ELSE 'corrected' END, adjusted,
-         staged_bar.ctid
-  FROM staged_bar JOIN staged_symbol USING (ordinal) LEFT JOIN bar USING (symbol_id, session)`
+  SELECT symbol_id, session, 'corrected', adjusted
+  FROM staged_bar JOIN staged_symbol USING (ordinal) JOIN bar USING (symbol_id, session)
+  WHERE NOT created`
 
 /** Puts what is staged in place. */
 export async function storeStaged(client: pg.PoolClient, delivery: Delivery): Promise<StoredDelivery> {
-  await client.query(STAGED_CHANGES)
+  await client.query(CORRECTIONS)
   return storeChanges(client, delivery)
 }
 
@@ -70,7 +67,7 @@ export async function withdraw(
   delivery: Delivery,
 ): Promise<StoredDelivery | undefined> {
   const { rowCount } = await client.query(
-    `INSERT INTO bar_change SELECT symbol_id, session, 'withdrawn', false, NULL FROM bar
+    `INSERT INTO bar_change SELECT symbol_id, session, 'withdrawn', false FROM bar
      WHERE symbol_id = $1 AND session = ANY($2::date[])`,
     [symbolId, sessions],
   )
@@ -85,8 +82,21 @@ async function storeChanges(client: pg.PoolClient, delivery: Delivery): Promise<
     await reviseBars(client, ingestionId)
   }
   await insertBars(client, ingestionId)
-  await judgeBars(client, 'SELECT symbol_id, session FROM bar_change')
+  await judgeBars(client, await changedSpans(client))
   return { ingestionId, symbols, ...(await countFlags(client)) }
+}
+
+/** What changed in symbols whose flags the delivery alone does not decide. */
+async function changedSpans(client: pg.PoolClient): Promise<ChangedSpan[]> {
+  const { rows } = await client.query<ChangedSpan>(
+    `SELECT symbol_id AS "symbolId", min(first) AS first, max(last) AS last FROM (
+       SELECT symbol_id, min(session) AS first, max(session) AS last
+       FROM staged_symbol JOIN staged_bar USING (ordinal) WHERE NOT judged GROUP BY symbol_id
+       UNION ALL
+       SELECT symbol_id, min(session), max(session) FROM bar_change GROUP BY symbol_id
+     ) AS span GROUP BY symbol_id ORDER BY symbol_id`,
+  )
+  return rows
 }
 
 async function recordIngestion(client: pg.PoolClient, delivery: Delivery): Promise<number> {
@@ -95,7 +105,8 @@ async function recordIngestion(client: pg.PoolClient, delivery: Delivery): Promi
   const { rows } = await client.query<{ id: number }>(
     `INSERT INTO ingestion (source, label, rank, note, checksum, received_rows, stored_rows, corrected_rows,
        withdrawn_rows, unchanged_rows, dropped_rows, rejected_rows, at)
-     SELECT $1::"IngestionSource", $2, $3, $4, $5, $6, count(*) FILTER (WHERE kind = 'stored'),
+     SELECT $1::"IngestionSource", $2, $3, $4, $5, $6,
+            (SELECT count(*) FROM staged_bar) - count(*) FILTER (WHERE kind = 'corrected'),
             count(*) FILTER (WHERE kind = 'corrected'), count(*) FILTER (WHERE kind = 'withdrawn'), $7, $8, $9, $10
      FROM bar_change RETURNING id`,
     [source, label, rank, note, checksum, receivedRows, unchangedRows, droppedRows, rejectedRows, at],
@@ -127,11 +138,17 @@ async function nextVersions(
   at: Date,
 ): Promise<readonly ChangedSymbol[]> {
   const { rows } = await client.query<ChangedSymbol>(
-    `WITH changed AS (
-       SELECT symbol_id, count(*) FILTER (WHERE kind = 'stored')::int AS stored,
-              count(*) FILTER (WHERE kind = 'corrected')::int AS corrected,
+    `WITH staged AS (
+       SELECT ordinal, count(*)::int AS rows FROM staged_bar GROUP BY ordinal
+     ), replaced AS (
+       SELECT symbol_id, count(*) FILTER (WHERE kind = 'corrected')::int AS corrected,
               count(*) FILTER (WHERE kind = 'withdrawn')::int AS withdrawn
        FROM bar_change GROUP BY symbol_id
+     ), changed AS (
+       SELECT symbol_id, coalesce(rows, 0) - coalesce(corrected, 0) AS stored,
+              coalesce(corrected, 0) AS corrected, coalesce(withdrawn, 0) AS withdrawn
+       FROM (SELECT symbol_id, rows FROM staged JOIN staged_symbol USING (ordinal)) AS delivered
+       FULL JOIN replaced USING (symbol_id)
      ), raised AS (
        UPDATE symbol SET data_version = data_version + 1 FROM changed WHERE id = changed.symbol_id
        RETURNING id, code, data_version, stored, corrected, withdrawn
@@ -157,13 +174,12 @@ async function reviseBars(client: pg.PoolClient, ingestionId: number): Promise<v
             $1, current.known_at, current.version
      FROM bar_change JOIN bar USING (symbol_id, session)
      JOIN symbol ON symbol.id = bar.symbol_id
-     JOIN data_version AS current ON current.symbol_id = symbol.id AND current.version = symbol.data_version
-     WHERE bar_change.kind <> 'stored'`,
+     JOIN data_version AS current ON current.symbol_id = symbol.id AND current.version = symbol.data_version`,
     [ingestionId],
   )
   await client.query(
     `DELETE FROM bar USING bar_change
-     WHERE bar.symbol_id = bar_change.symbol_id AND bar.session = bar_change.session AND kind <> 'stored'`,
+     WHERE bar.symbol_id = bar_change.symbol_id AND bar.session = bar_change.session`,
   )
   await client.query(
     `UPDATE model_version SET adjusted_version = symbol.data_version
@@ -186,13 +202,19 @@ async function insertBars(client: pg.PoolClient, ingestionId: number): Promise<v
   )
 }
 
+/** Flags as they are now: of the staged rows where those were final, else of the stored bars. */
 async function countFlags(client: pg.PoolClient): Promise<Pick<StoredDelivery, 'flags' | 'flagged'>> {
-  const counts = BAR_FLAGS.map((_, bit) => `count(*) FILTER (WHERE flags & ${1 << bit} <> 0)::int`)
-  const { rows } = await client.query<{ counts: number[]; flagged: number }>(
-    `SELECT ARRAY[${counts.join(', ')}] AS counts, count(*)::int AS flagged
-     FROM bar_change JOIN bar USING (symbol_id, session) WHERE flags <> 0`,
+  const { rows } = await client.query<{ flags: number; rows: number }>(
+    `SELECT flags, count(*)::int AS rows FROM staged_bar JOIN staged_symbol USING (ordinal)
+     WHERE judged AND flags <> 0 GROUP BY flags
+     UNION ALL
+     SELECT bar.flags, count(*)::int FROM staged_symbol JOIN staged_bar USING (ordinal)
+     JOIN bar USING (symbol_id, session) WHERE NOT judged AND bar.flags <> 0 GROUP BY bar.flags`,
   )
-  const found = rows[0]?.counts ?? []
-  const flags = BAR_FLAGS.map((flag, bit) => ({ flag, rows: found[bit] ?? 0 })).filter((one) => one.rows > 0)
-  return { flags, flagged: rows[0]?.flagged ?? 0 }
+  const sumOf = (of: typeof rows): number => of.reduce((sum, one) => sum + one.rows, 0)
+  const flags = BAR_FLAGS.map((flag) => ({
+    flag,
+    rows: sumOf(rows.filter((one) => flagsOf(one.flags).includes(flag))),
+  })).filter((one) => one.rows > 0)
+  return { flags, flagged: sumOf(rows) }
 }

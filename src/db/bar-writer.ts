@@ -16,12 +16,21 @@ import { STAGING_TABLES, openStaging } from './bar-staging.js'
 import type { StagedRow, Staging } from './bar-staging.js'
 import { CHANGES_TABLE, storeStaged, withdraw } from './bar-store.js'
 import type { Delivery, StoredDelivery } from './bar-store.js'
-import { together } from './row-listing.js'
+import { NONE, together } from './row-listing.js'
 import type { TakenOut } from './row-listing.js'
+
+/** A symbol of a delivery, and what the order of its rows says about them. */
+export interface StagedSymbol {
+  readonly definition: SymbolDefinition
+  /** Whether no two of its rows can be of one session. */
+  readonly distinct: boolean
+  /** Whether its flags have been judged, as far as the delivery alone decides them. */
+  readonly judged: boolean
+}
 
 export interface SettleRequest {
   /** In the order of their ordinals. */
-  readonly symbols: readonly SymbolDefinition[]
+  readonly symbols: readonly StagedSymbol[]
   readonly now: Date
   readonly rank: number
   readonly acceptAdjustments: boolean
@@ -68,6 +77,8 @@ export type WithBarWriter = <Result extends { readonly keep: boolean }>(
   work: (writer: BarWriter) => Promise<Result>,
 ) => Promise<Result>
 
+const NOTHING = { dropped: NONE, rejected: NONE }
+
 /** Sorting a million bars in memory, bounded; PostgreSQL's default of 4 MB sorts on disk. */
 const WORK_MEMORY = "SET LOCAL work_mem = '128MB'"
 
@@ -106,12 +117,16 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
 
     async settle({ symbols, now, rank, acceptAdjustments, rowLimit }) {
       await staging.end()
-      await lockSymbols(client, symbols, now)
-      const duplicates = await takeOutDuplicates(client, rowLimit)
+      const anyStored = await lockSymbols(client, symbols, now)
+      const distinct = symbols.every((symbol) => symbol.distinct)
+      const duplicates = distinct ? NOTHING : await takeOutDuplicates(client, rowLimit)
       const doubtful = await takeOutDoubtful(client, rowLimit)
-      const { adjustments, rejected } = await settleAdjustments(client, acceptAdjustments, rowLimit)
-      const unchanged = await takeOutUnchanged(client)
-      const outranked = await takeOutOutranked(client, rank, rowLimit)
+      // Nothing to compare a million rows with where every symbol is new.
+      const { adjustments, rejected } = anyStored
+        ? await settleAdjustments(client, acceptAdjustments, rowLimit)
+        : { adjustments: [], rejected: NONE }
+      const unchanged = anyStored ? await takeOutUnchanged(client) : 0
+      const outranked = anyStored ? await takeOutOutranked(client, rank, rowLimit) : NONE
       const left = await client.query<{ count: number }>('SELECT count(*)::int AS count FROM staged_bar')
       return {
         unchanged,
@@ -147,31 +162,41 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
   }
 }
 
+/** @returns whether any of the symbols was there before, and may have bars */
 async function lockSymbols(
   client: pg.PoolClient,
-  symbols: readonly SymbolDefinition[],
+  symbols: readonly StagedSymbol[],
   now: Date,
-): Promise<void> {
+): Promise<boolean> {
+  const definitions = symbols.map(({ definition }) => definition)
   const created = await client.query<{ code: string }>(
     `INSERT INTO symbol (code, name, kind, market, decimals, simulated, created_at)
      SELECT code, name, kind::"SymbolKind", market::"Market", decimals, simulated, $2
      FROM json_to_recordset($1) AS s(code text, name text, kind text, market text, decimals int2, simulated bool)
      ORDER BY code
      ON CONFLICT (code) DO NOTHING RETURNING code`,
-    [JSON.stringify(symbols), now],
+    [JSON.stringify(definitions), now],
   )
   const { rows } = await client.query<{ id: number; code: string; simulated: boolean }>(
     'SELECT id, code, simulated FROM symbol WHERE code = ANY($1) ORDER BY id FOR UPDATE',
-    [symbols.map((symbol) => symbol.code)],
+    [definitions.map(({ code }) => code)],
   )
   const stored = new Map(rows.map((row) => [row.code, row]))
-  const mixed = symbols.find((symbol) => stored.get(symbol.code)?.simulated !== symbol.simulated)
+  const mixed = definitions.find(({ code, simulated }) => stored.get(code)?.simulated !== simulated)
   if (mixed) throw new Error(`symbol ${mixed.code} would mix simulated and real bars`)
   const createdCodes = new Set(created.rows.map(({ code }) => code))
+  const isNew = definitions.map(({ code }) => createdCodes.has(code))
   await client.query(
-    `INSERT INTO staged_symbol (ordinal, symbol_id, created)
-     SELECT ordinality - 1, id, created
-     FROM ROWS FROM (unnest($1::int[]), unnest($2::bool[])) WITH ORDINALITY AS s(id, created, ordinality)`,
-    [symbols.map(({ code }) => stored.get(code)?.id), symbols.map(({ code }) => createdCodes.has(code))],
+    `INSERT INTO staged_symbol (ordinal, symbol_id, created, judged)
+     SELECT ordinality - 1, id, created, judged
+     FROM ROWS FROM (unnest($1::int[]), unnest($2::bool[]), unnest($3::bool[])) WITH ORDINALITY
+       AS s(id, created, judged, ordinality)`,
+    [
+      definitions.map(({ code }) => stored.get(code)?.id),
+      isNew,
+      // A symbol that was there has bars before those delivered, and they count.
+      symbols.map(({ judged }, ordinal) => judged && isNew[ordinal] === true),
+    ],
   )
+  return isNew.includes(false)
 }

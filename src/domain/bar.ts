@@ -3,7 +3,7 @@ import type { Session } from './session.js'
 
 /**
  * Quality flags; the position in this list is the bit in storage, so the order never changes. What each means is
- * told where it is set: HALT, NO_VOLUME and UNCHECKED in `bar-check.ts`, LIMIT and OUTLIER in `db/bar-flags.ts`.
+ * told where it is set: HALT, NO_VOLUME and UNCHECKED in `bar-check.ts`, LIMIT and OUTLIER in `bar-judge.ts`.
  */
 export const BAR_FLAGS = ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED'] as const
 export type BarFlag = (typeof BAR_FLAGS)[number]

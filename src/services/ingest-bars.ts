@@ -11,13 +11,12 @@ import type { Adjustment, DeliveryOrigin } from '../domain/delivery.js'
 import { readable } from '../domain/readable.js'
 import { leftOutRow } from '../domain/row-outcome.js'
 import type { DroppedRow, RawBar, RowProblem } from '../domain/row-outcome.js'
-import { defineSymbol, symbolCodeProblem } from '../domain/symbol.js'
-import type { SymbolDefinition } from '../domain/symbol.js'
 import type { StagedRow } from '../db/bar-staging.js'
 import type { ChangedSymbol } from '../db/bar-store.js'
-import type { Settled, WithBarWriter } from '../db/bar-writer.js'
+import type { Settled, StagedSymbol, WithBarWriter } from '../db/bar-writer.js'
 import { together } from '../db/row-listing.js'
 import type { TakenOut } from '../db/row-listing.js'
+import { createDeliverySymbols } from './delivery-symbols.js'
 
 export const ON_INVALID = ['FAIL', 'SKIP'] as const
 /** What a rejected row means for the others: nothing is stored, or it alone is left out. */
@@ -78,7 +77,7 @@ interface Checked {
   readonly rejected: TakenOut<RowProblem['code']>
   readonly dropped: TakenOut<DroppedRow['code']>
   /** In the order of their ordinals. */
-  readonly symbols: readonly SymbolDefinition[]
+  readonly symbols: readonly StagedSymbol[]
 }
 
 export function createIngestBars(deps: { withBarWriter: WithBarWriter; clock: Clock }): IngestBars {
@@ -137,8 +136,7 @@ async function checkBatches(
   checkBar: CheckBar,
   stage: (rows: StagedRow[]) => Promise<void>,
 ): Promise<Checked> {
-  const numbered = new Map<string, NumberedSymbol | string>()
-  const symbols: SymbolDefinition[] = []
+  const symbols = createDeliverySymbols()
   const problems: RowProblem[] = []
   const droppedRows: DroppedRow[] = []
   let [received, rejected, dropped] = [0, 0, 0]
@@ -147,7 +145,7 @@ async function checkBatches(
     const staged: StagedRow[] = []
     for (const raw of batch) {
       received += 1
-      const symbol = numberedSymbol(raw.symbol, numbered, symbols)
+      const symbol = symbols.of(raw.symbol)
       const checked =
         typeof symbol === 'string'
           ? {
@@ -162,11 +160,7 @@ async function checkBatches(
         dropped += 1
         if (droppedRows.length < MAX_KEPT_ROWS) droppedRows.push(checked.row)
       } else if (typeof symbol !== 'string') {
-        const { row, volumeStep = 1 } = raw
-        const doubt = checked.kind === 'doubtful' ? checked.doubt : undefined
-        const { session, open, high, low, close, volume, flags } = checked.bar
-        const { ordinal } = symbol
-        staged.push({ row, ordinal, session, open, high, low, close, volume, volumeStep, flags, doubt })
+        staged.push(symbol.stagedRow(raw, checked))
       }
     }
     // After the first rejection of an all-or-nothing delivery the rest is only checked, not copied.
@@ -177,31 +171,8 @@ async function checkBatches(
     received,
     rejected: { count: rejected, rows: problems.slice(0, MAX_KEPT_ROWS) },
     dropped: { count: dropped, rows: droppedRows },
-    symbols,
+    symbols: symbols.all(),
   }
-}
-
-interface NumberedSymbol {
-  readonly ordinal: number
-  readonly definition: SymbolDefinition
-}
-
-/** The symbol with its number in the delivery, or why the code takes no bars; bounded by the exchange's codes. */
-function numberedSymbol(
-  code: string,
-  known: Map<string, NumberedSymbol | string>,
-  symbols: SymbolDefinition[],
-): NumberedSymbol | string {
-  const found = known.get(code)
-  if (found !== undefined) return found
-  const problem = symbolCodeProblem(code)
-  // Codes that are none may be as many as there are rows: they are judged again each time.
-  if (problem !== undefined) return problem
-  const definition = defineSymbol(code)
-  const symbol = { ordinal: symbols.length, definition }
-  symbols.push(definition)
-  known.set(code, symbol)
-  return symbol
 }
 
 const NOTHING_STORED = {

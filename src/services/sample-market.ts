@@ -55,7 +55,7 @@ async function storeBars({ withBarWriter, clock }: SampleMarketDeps): Promise<nu
     .map((bar, index) => ({ ...bar, row: index + 1 }))
   const { stored } = await withBarWriter(async (writer) => {
     await writer.stage(rows)
-    const symbols = market.map((symbol) => symbol.definition)
+    const symbols = market.map(({ definition }) => ({ definition, distinct: true, judged: false }))
     const rank = RANK_OF_PEOPLE
     const settled = await writer.settle({ symbols, now, rank, acceptAdjustments: false, rowLimit: 1 })
     if (settled.changing === 0) return { keep: false, stored: 0 }

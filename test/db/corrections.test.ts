@@ -169,3 +169,31 @@ describe('a back-adjustment', () => {
     expect(await ingest(scaled(SHARE, 0.5), accepted)).toMatchObject({ corrected: 40, dropped: 0 })
   })
 })
+
+describe('flags that depend on neighbours', () => {
+  const flagged = async (code: string): Promise<[string, number][]> => {
+    const page = await platform.services.market.bars(code, {}, 'DAY', { ...FIRST, limit: 100 })
+    return page.items.filter((bar) => bar.flags !== 0).map((bar) => [bar.session, bar.flags])
+  }
+
+  it('are the same whichever way a history comes in', async () => {
+    const jump = SHARE.map((bar, index) => (index < 30 ? bar : (scaled([bar], 2)[0] ?? bar)))
+    const counts = await ingest(jump)
+    expect(counts).toMatchObject({ flagged: 1, flags: [{ flag: 'LIMIT', rows: 1 }] })
+    const inOrder = await flagged('005930')
+    expect(inOrder).toEqual([[SHARE[30]?.session, 2]])
+    const of = (symbol: string) => jump.map((bar) => ({ ...bar, symbol }))
+    await ingest(of('000660').toReversed())
+    expect(await flagged('000660')).toEqual(inOrder)
+    for (const part of [of('000270').slice(20), of('000270').slice(0, 20)]) await ingest(part)
+    expect(await flagged('000270')).toEqual(inOrder)
+  })
+
+  it('of the bar after a corrected one are judged anew', async () => {
+    const spike = changed(SHARE, 20, { high: 9_000, close: 9_000 })
+    expect(await ingest(spike)).toMatchObject({ flags: [{ flag: 'LIMIT', rows: 2 }] })
+    expect(await flagged('005930')).toHaveLength(2)
+    expect(await ingest(SHARE)).toMatchObject({ corrected: 1, flagged: 0 })
+    expect(await flagged('005930')).toEqual([])
+  })
+})
