@@ -45,6 +45,12 @@ interface CommandOptions {
   readonly check?: (config: Config) => void
 }
 
+interface IngestFlags {
+  readonly symbol?: string
+  readonly skipInvalid: boolean
+  readonly acceptAdjustments: boolean
+}
+
 /** Runs a command over an open platform and closes it, however the command ends. */
 async function withPlatform(
   { quiet, check }: CommandOptions,
@@ -101,9 +107,10 @@ program
   .argument('<file>', 'the file')
   .option('--symbol <code>', 'whose bars they are; not needed where the file has a symbol column')
   .option('--skip-invalid', 'store the good rows and leave out the bad ones', false)
-  .action((file: string, { symbol, skipInvalid }: { symbol?: string; skipInvalid: boolean }) =>
+  .option('--accept-adjustments', 'let back-adjusted prices, as after a split, replace stored ones', false)
+  .action((file: string, { symbol, ...flags }: IngestFlags) =>
     withPlatform({ quiet: true }, ({ services }) =>
-      runIngest(services.ingestBars, terminal, { file, symbol, skipInvalid, signal: stop.signal }),
+      runIngest(services.ingestBars, terminal, { file, symbol, ...flags, signal: stop.signal }),
     ),
   )
 

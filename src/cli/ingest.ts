@@ -1,6 +1,7 @@
 /** `kospigraph ingest <file.csv>`: bars from a file, with progress, ending in what became of its rows. */
 import { basename } from 'node:path'
 import { RANK_OF_PEOPLE } from '../domain/delivery.js'
+import type { LeftOutRow } from '../domain/row-outcome.js'
 import { requireSymbolCode } from '../domain/symbol.js'
 import { openBarsCsv } from '../market/csv.js'
 import type { IngestBars, IngestResult } from '../services/ingest-bars.js'
@@ -15,6 +16,7 @@ export interface IngestOptions {
   readonly file: string
   readonly symbol: string | undefined
   readonly skipInvalid: boolean
+  readonly acceptAdjustments: boolean
   readonly signal: AbortSignal
 }
 
@@ -38,6 +40,7 @@ export async function runIngest(
       batches: source.batches,
       checksum: () => source.checksum(),
       onInvalid: options.skipInvalid ? 'SKIP' : 'FAIL',
+      acceptAdjustments: options.acceptAdjustments,
       signal: options.signal,
       onProgress: ({ rows, rejected }) => {
         const readMb = toMb(source.readBytes())
@@ -66,40 +69,57 @@ interface Reported {
 }
 
 function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, seconds }: Reported): void {
-  const { received, stored, unchanged, flagged, rejected, symbols, problems } = result
+  const { received, stored, corrected, unchanged, flagged, flags, dropped, rejected, symbols } = result
   const counts = [
-    `${count(stored)} stored${flagged > 0 ? ` (${count(flagged)} flagged)` : ''}`,
+    `${count(stored)} stored`,
+    ...(corrected > 0 ? [`${count(corrected)} corrected`] : []),
     `${count(unchanged)} unchanged`,
+    ...(dropped > 0 ? [`${count(dropped)} dropped`] : []),
     `${count(rejected)} rejected`,
   ]
   terminal.print(
     `${basename(file)}: ${count(received)} rows in ${seconds.toFixed(1)} s: ${counts.join(', ')}.`,
   )
+  if (flagged > 0) {
+    terminal.print(`  flagged: ${flags.map(({ flag, rows }) => `${count(rows)} ${flag}`).join(', ')}`)
+  }
   const first = symbols.slice(0, SHOWN_SYMBOLS)
   for (const symbol of first) {
-    terminal.print(
-      `  ${symbol.code}: ${count(symbol.stored)} new ${symbol.stored === 1 ? 'bar' : 'bars'}, data version ${symbol.dataVersion}`,
-    )
+    const changes = [
+      `${count(symbol.stored)} new ${symbol.stored === 1 ? 'bar' : 'bars'}`,
+      ...(symbol.corrected > 0 ? [`${count(symbol.corrected)} corrected`] : []),
+    ]
+    terminal.print(`  ${symbol.code}: ${changes.join(', ')}, data version ${symbol.dataVersion}`)
   }
   if (symbols.length > first.length)
     terminal.print(`  … and ${count(symbols.length - first.length)} more symbols`)
-  if (problems.length === 0) return
-
-  const shown = problems.slice(0, SHOWN_PROBLEMS)
-  const rows = shown.map(({ row, symbol, session, code, message }) => [
-    `  row ${row}`,
-    symbol,
-    session,
-    code,
-    message,
-  ])
-  for (const line of table(rows)) terminal.note(line)
-  if (rejected > 0 && shown.length < problems.length)
-    terminal.note(`  … the first ${SHOWN_PROBLEMS} problems are shown`)
-  terminal.note(adviceFor(result, skipInvalid))
+  for (const { symbol, ratio, barsBefore, accepted } of result.adjustments) {
+    if (!accepted || barsBefore === 0) continue
+    terminal.note(
+      `  ${symbol}: prices were adjusted by ${ratio.toPrecision(6)}; ${count(barsBefore)} older bars keep theirs`,
+    )
+  }
+  listRows(terminal, 'dropped rows', result.droppedRows, dropped)
+  listRows(terminal, 'problems', result.problems, rejected)
+  if (rejected > 0) terminal.note(adviceFor(result, skipInvalid))
 }
 
-function adviceFor({ status, ingestionId }: IngestResult, skipInvalid: boolean): string {
+/** The first rows of a kind, with their reasons. */
+function listRows(terminal: Terminal, kind: string, rows: readonly LeftOutRow[], total: number): void {
+  const shown = rows.slice(0, SHOWN_PROBLEMS)
+  const cells = shown.map(({ row, symbol, session, code, message }) => [
+    ...[`  row ${row}`, symbol, session, code, message],
+  ])
+  for (const line of table(cells)) terminal.note(line)
+  if (shown.length > 0 && shown.length < total) {
+    terminal.note(`  … the first ${shown.length} ${kind} are shown`)
+  }
+}
+
+function adviceFor({ status, ingestionId, problems }: IngestResult, skipInvalid: boolean): string {
+  if (problems.some(({ code }) => code === 'BACK_ADJUSTMENT')) {
+    return 'Nothing of these symbols was stored. Replace their prices with --accept-adjustments, or leave them out with --skip-invalid.'
+  }
   if (!skipInvalid) return 'Nothing was stored. Correct these rows, or leave them out with --skip-invalid.'
   const kept = ingestionId === null ? 'since they first came' : `under ingestion ${ingestionId}`
   const reasons = `The rejected rows are kept with their reasons ${kept}.`

@@ -6,7 +6,7 @@ import { flagBit } from './bar.js'
 import type { Bar } from './bar.js'
 import { isSession, knowsCalendar } from './calendar.js'
 import { leftOutRow } from './row-outcome.js'
-import type { BarField, DroppedRow, RawBar, RejectionCode, RowProblem } from './row-outcome.js'
+import type { BarField, DroppedRow, RawBar, RawNumber, RejectionCode, RowProblem } from './row-outcome.js'
 import { isLocalDate } from './session.js'
 import type { Session } from './session.js'
 import type { SymbolDefinition } from './symbol.js'
@@ -162,7 +162,6 @@ function flatBar(session: Session, close: number, flags: number): Bar {
 function isNull(value: RawNumber): boolean {
   return value === undefined || value === ''
 }
-type RawNumber = RawBar['open']
 
 function numberOf(raw: RawBar, field: 'open' | 'high' | 'low' | 'close' | 'volume', report: Report): number {
   const value = raw[field]

@@ -16,9 +16,6 @@ export interface DeliveryOrigin {
 
 /** What people deliver on purpose stands above what is fetched by itself. */
 export const RANK_OF_PEOPLE = 50
-/** Providers, best last; a provider that is not named here ranks with the lowest. */
-export const RANK_OF_PROVIDERS = { yahoo: 10, naver: 20, csv: 40 } as const
-
 /** A back-adjustment: the closes of a delivery are the stored ones times one ratio, as after a split. */
 export interface Adjustment {
   readonly symbol: string

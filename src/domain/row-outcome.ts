@@ -26,7 +26,7 @@ export interface RawBar extends Readonly<Record<BarColumn, RawNumber>> {
   readonly volumeStep?: number
 }
 
-export const REJECTION_CODES = [
+const REJECTION_CODES = [
   'INVALID_SYMBOL',
   'INVALID_DATE',
   'NOT_CLOSED',
@@ -42,7 +42,7 @@ export const REJECTION_CODES = [
 ] as const
 export type RejectionCode = (typeof REJECTION_CODES)[number]
 
-export const DROP_CODES = ['NULL_ROW', 'UNFINISHED', 'DUPLICATE', 'HOLIDAY_REPEAT', 'OUTRANKED'] as const
+const DROP_CODES = ['NULL_ROW', 'UNFINISHED', 'DUPLICATE', 'HOLIDAY_REPEAT', 'OUTRANKED'] as const
 export type DropCode = (typeof DROP_CODES)[number]
 
 export const ROW_CODES = [...REJECTION_CODES, ...DROP_CODES] as const
