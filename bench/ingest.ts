@@ -16,7 +16,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { previousSession } from '../src/domain/calendar.js'
 import { RANK_OF_PEOPLE } from '../src/domain/delivery.js'
 import type { Session } from '../src/domain/session.js'
-import { openBarsCsv } from '../src/market/csv.js'
+import { openBarFile } from '../src/market/csv/bar-file.js'
 import { withOwnPlatform } from './support/database.js'
 
 const SYMBOLS = 400
@@ -90,7 +90,7 @@ export async function main(): Promise<void> {
           })
         const ingest = (): Promise<number> =>
           seconds(async () => {
-            const source = await openBarsCsv(files.csv, undefined)
+            const source = await openBarFile(files.csv, {})
             const result = await services.ingestBars({
               ...{ source: 'FILE', label: 'bench', rank: RANK_OF_PEOPLE, onInvalid: 'FAIL' },
               batches: source.batches,

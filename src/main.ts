@@ -19,6 +19,10 @@ import { isLocalDate } from './domain/session.js'
 import type { Session } from './domain/session.js'
 import { KospigraphError } from './errors.js'
 import { createLogger } from './logger.js'
+import type { BarFileOptions } from './market/csv/bar-file.js'
+import { parseColumnChoice } from './market/csv/column-choice.js'
+import { DATE_ORDERS } from './market/csv/date-shape.js'
+import { VOLUME_UNITS } from './market/csv/number-text.js'
 
 /** How long a drain may take before it is cut short. */
 const DRAIN_LIMIT_MS = 15_000
@@ -45,8 +49,7 @@ interface CommandOptions {
   readonly check?: (config: Config) => void
 }
 
-interface IngestFlags {
-  readonly symbol?: string
+interface IngestFlags extends BarFileOptions {
   readonly skipInvalid: boolean
   readonly acceptAdjustments: boolean
 }
@@ -103,14 +106,35 @@ program
 
 program
   .command('ingest')
-  .description('Take bars in from a CSV file (.csv or .csv.gz) with Date, Open, High, Low, Close and Volume.')
+  .description(
+    'Take daily bars in from a CSV file (.csv or .csv.gz) as vendors export it; docs/FORMATS.md lists the formats.',
+  )
   .argument('<file>', 'the file')
   .option('--symbol <code>', 'whose bars they are; not needed where the file has a symbol column')
+  .addOption(
+    new Option(
+      '--columns <choice>',
+      'where fields are, by name or position: date=1,open=2,high=3,low=4,close=5,volume=6',
+    ).argParser(parseColumnChoice),
+  )
+  .addOption(
+    new Option('--date-order <order>', 'how dates such as 1/2/24 are meant, if no row shows it').choices(
+      DATE_ORDERS,
+    ),
+  )
+  .addOption(
+    new Option(
+      '--volume-unit <unit>',
+      "what the volume counts, if not what the format's default says",
+    ).choices(VOLUME_UNITS),
+  )
   .option('--skip-invalid', 'store the good rows and leave out the bad ones', false)
   .option('--accept-adjustments', 'let back-adjusted prices, as after a split, replace stored ones', false)
-  .action((file: string, { symbol, ...flags }: IngestFlags) =>
+  .action((file: string, { skipInvalid, acceptAdjustments, ...reading }: IngestFlags) =>
     withPlatform({ quiet: true }, ({ services }) =>
-      runIngest(services.ingestBars, terminal, { file, symbol, ...flags, signal: stop.signal }),
+      runIngest(services.ingestBars, terminal, {
+        ...{ file, reading, skipInvalid, acceptAdjustments, signal: stop.signal },
+      }),
     ),
   )
 

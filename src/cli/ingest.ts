@@ -3,7 +3,8 @@ import { basename } from 'node:path'
 import { RANK_OF_PEOPLE } from '../domain/delivery.js'
 import type { LeftOutRow } from '../domain/row-outcome.js'
 import { requireSymbolCode } from '../domain/symbol.js'
-import { openBarsCsv } from '../market/csv.js'
+import { openBarFile } from '../market/csv/bar-file.js'
+import type { BarFileOptions } from '../market/csv/bar-file.js'
 import type { IngestBars, IngestResult } from '../services/ingest-bars.js'
 import { count, table } from './terminal.js'
 import type { Terminal } from './terminal.js'
@@ -14,7 +15,8 @@ const BYTES_PER_MB = 1_000_000
 
 export interface IngestOptions {
   readonly file: string
-  readonly symbol: string | undefined
+  /** What the file leaves open, the symbol of its bars among it. */
+  readonly reading: BarFileOptions
   readonly skipInvalid: boolean
   readonly acceptAdjustments: boolean
   readonly signal: AbortSignal
@@ -26,9 +28,12 @@ export async function runIngest(
   terminal: Terminal,
   options: IngestOptions,
 ): Promise<0 | 1> {
-  if (options.symbol !== undefined) requireSymbolCode(options.symbol)
+  const { symbol } = options.reading
+  if (symbol !== undefined) requireSymbolCode(symbol)
   const started = performance.now()
-  const source = await openBarsCsv(options.file, options.symbol)
+  const source = await openBarFile(options.file, options.reading)
+  const { name, notes } = source.format
+  terminal.print(`${basename(options.file)}: read as ${[name, ...notes].join('; ')}.`)
   const totalMb = toMb(source.sizeBytes)
   const bar = terminal.progress(basename(options.file), totalMb, 'MB')
   let result: IngestResult
@@ -37,6 +42,7 @@ export async function runIngest(
       source: 'FILE',
       label: basename(options.file),
       rank: RANK_OF_PEOPLE,
+      note: [name, ...notes].join('; '),
       batches: source.batches,
       checksum: () => source.checksum(),
       onInvalid: options.skipInvalid ? 'SKIP' : 'FAIL',

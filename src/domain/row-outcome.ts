@@ -23,7 +23,7 @@ export interface RawBar extends Readonly<Record<BarColumn, RawNumber>> {
    * How coarse the volume was given, in shares: 10,000 for `350.94M`. Two volumes that differ by less are one
    * volume, rounded. 1, or nothing, where it is exact.
    */
-  readonly volumeStep?: number
+  readonly volumeStep?: number | undefined
 }
 
 const REJECTION_CODES = [

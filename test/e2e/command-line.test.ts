@@ -224,6 +224,7 @@ describe('kospigraph ingest and retrain', () => {
   it('take a file in and forecast the session after it', async () => {
     const file = await csvOf('kospi.csv', 230)
     const ingest = await run(['ingest', file, '--symbol', 'KOSPI'])
+    expect(ingest.output).toMatch(/kospi\.csv: read as plain table; volume in shares, unless --volume-unit/)
     expect(ingest.output).toMatch(/kospi\.csv: 230 rows in [\d.]+ s: 230 stored, 0 unchanged, 0 rejected\./)
     expect(ingest.code).toBe(0)
     expect((await run(['ingest', file, '--symbol', 'KOSPI'])).output).toMatch(/0 stored, 230 unchanged/)
@@ -259,6 +260,8 @@ describe('kospigraph ingest and retrain', () => {
     [['retrain'], /--symbol <code>/],
     [['ingest', 'nowhere.csv', '--symbol', 'KOSPI'], /nowhere\.csv cannot be read/],
     [['ingest', 'nowhere.csv', '--symbol', 'kospi'], /neither KOSPI nor a six-character KRX code/],
+    [['ingest', 'x.csv', '--columns', 'when=1'], /--columns: "when=1" names no column; expected date=…/],
+    [['ingest', 'x.csv', '--date-order', 'YDM'], /Allowed choices are DMY, MDY, YMD/],
     [['frobnicate'], /unknown command 'frobnicate'/],
   ])('refuse %j with the remedy and without a stack', async (args, message) => {
     const { code, output } = await run(args)

@@ -1,0 +1,111 @@
+/**
+ * Bars from a file of delimited text, whoever wrote it: what the file is gets decided before its first bar, and
+ * its rows are then read as a stream.
+ */
+import type { RawBar } from '../../domain/row-outcome.js'
+import { KospigraphError } from '../../errors.js'
+import { createRowReader } from './bar-row.js'
+import { ENCODING_NAMES } from './encoding.js'
+import { examineFile } from './file-bytes.js'
+import { decideLayout } from './layout.js'
+import type { Layout, LayoutOptions } from './layout.js'
+import { findDelimiter, openRecords } from './records.js'
+import { watchSpacing } from './spacing.js'
+import { surveyRows } from './survey.js'
+
+/** Rows handed on at once: enough to amortise the hand-over, little enough to hold. */
+const BATCH_ROWS = 2_000
+/** Records that the layout is decided by, unless it takes all. */
+const SAMPLE_RECORDS = 200
+
+export type BarFileOptions = LayoutOptions
+
+export interface BarFile {
+  /** The file as it lies on disk, in bytes. */
+  readonly sizeBytes: number
+  /** Bytes of the file that have been read so far. */
+  readBytes(): number
+  /** Batches of rows; can be iterated once. */
+  readonly batches: AsyncIterable<RawBar[]>
+  /** SHA-256 of the file's bytes in hexadecimal; complete once `batches` has ended. */
+  checksum(): string
+  readonly format: {
+    readonly name: string
+    /** What was recognised or taken for granted, a few words each. */
+    readonly notes: readonly string[]
+  }
+}
+
+/**
+ * Opens a file of daily bars.
+ * @throws KospigraphError BAD_USER_INPUT for a file that cannot be read, holds something else, or leaves open what
+ *   it means; the same may come while its rows are read
+ */
+export async function openBarFile(file: string, options: BarFileOptions = {}): Promise<BarFile> {
+  const examined = await examineFile(file)
+  const delimiter = findDelimiter(examined.head)
+  const open = (): ReturnType<typeof openRecords> => openRecords(examined, delimiter)
+  const records = await firstOf(open().records, SAMPLE_RECORDS)
+  const layout = await decideLayout(
+    { file, records, survey: (heading) => surveyRows(heading, open().records) },
+    options,
+  )
+  // Read as bars, the sample shows at once what a short file of weeks or months holds.
+  const sampled = readBars(fromArray(records), layout, file)
+  while ((await sampled.next()).done !== true);
+  const source = open()
+  const notes = examined.encoding === 'utf-8' ? [] : [ENCODING_NAMES[examined.encoding]]
+  return {
+    sizeBytes: examined.sizeBytes,
+    readBytes: () => source.readBytes(),
+    batches: readBars(source.records, layout, file),
+    checksum: () => source.checksum(),
+    format: { name: layout.format.name, notes: [...notes, ...layout.notes] },
+  }
+}
+
+async function* readBars(
+  records: AsyncIterable<string[]>,
+  layout: Layout,
+  file: string,
+): AsyncGenerator<RawBar[]> {
+  const spacing = watchSpacing()
+  const readRow = createRowReader(layout)
+  let line = 0
+  let row = 0
+  let batch: RawBar[] = []
+  for await (const record of records) {
+    line += 1
+    if (line <= layout.headingLines || isBlank(record)) continue
+    row += 1
+    const bar = readRow(record, row)
+    spacing.see(bar.session, bar.symbol)
+    batch.push(bar)
+    if (batch.length === BATCH_ROWS) {
+      yield batch
+      batch = []
+    }
+  }
+  const problem = spacing.problem()
+  if (problem !== undefined) throw new KospigraphError('BAD_USER_INPUT', `${file} ${problem}`)
+  if (batch.length > 0) yield batch
+}
+
+/** Spreadsheets leave rows of empty cells behind, which say nothing. */
+function isBlank(record: readonly string[]): boolean {
+  return record[0] === '' && record.every((cell) => cell === '')
+}
+
+async function firstOf(records: AsyncIterable<string[]>, count: number): Promise<string[][]> {
+  const first: string[][] = []
+  for await (const record of records) {
+    first.push(record)
+    if (first.length === count) break
+  }
+  return first
+}
+
+async function* fromArray(records: readonly string[][]): AsyncGenerator<string[]> {
+  await Promise.resolve()
+  yield* records
+}

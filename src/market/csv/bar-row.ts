@@ -1,0 +1,39 @@
+/** One row of cells to one delivered bar, as the file's layout says. */
+import type { RawBar } from '../../domain/row-outcome.js'
+import { readDate } from './date-shape.js'
+import type { Layout } from './layout.js'
+import { isPlainCount, readPrice, readVolume } from './number-text.js'
+import type { VolumeUnit } from './number-text.js'
+import { createSymbolReader } from './symbol-text.js'
+
+export function createRowReader(layout: Layout): (record: readonly string[], row: number) => RawBar {
+  const { at, dateOrder } = layout
+  const sign = layout.format.priceSign
+  const symbolAt = 'at' in layout.symbol ? layout.symbol.at : undefined
+  const only = 'code' in layout.symbol ? layout.symbol.code : ''
+  const readSymbol = createSymbolReader()
+  let unitSymbol = only
+  let unit: VolumeUnit = layout.unitFor(only)
+  return (record, row) => {
+    const symbol = symbolAt === undefined ? only : readSymbol(record[symbolAt] ?? '')
+    if (symbol !== unitSymbol) {
+      unitSymbol = symbol
+      unit = layout.unitFor(symbol)
+    }
+    const date = record[at.date] ?? ''
+    const volume = record[at.volume]
+    const plain = unit === 'shares' && isPlainCount(volume)
+    const { shares, step } = plain ? { shares: Number(volume), step: 1 } : readVolume(volume, unit)
+    return {
+      row,
+      symbol,
+      session: readDate(date, dateOrder) ?? date,
+      open: readPrice(record[at.open], sign),
+      high: readPrice(record[at.high], sign),
+      low: readPrice(record[at.low], sign),
+      close: readPrice(record[at.close], sign),
+      volume: shares,
+      volumeStep: step,
+    }
+  }
+}

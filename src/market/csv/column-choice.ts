@@ -1,0 +1,75 @@
+/** Columns that the reader names: `date=Datum,open=2,…`, by the header's name or by position from 1. */
+import { readable } from '../../domain/readable.js'
+import { KospigraphError } from '../../errors.js'
+import { FIELDS, columnKey } from './header.js'
+import type { Field } from './header.js'
+
+export type ColumnChoice = Readonly<Partial<Record<Field, string>>>
+
+const EXPECTED = `expected ${FIELDS.map((field) => `${field}=…`).join(',')} with a column's name or its position from 1`
+
+/** Parses the text of --columns. */
+export function parseColumnChoice(text: string): ColumnChoice {
+  const choice: Partial<Record<Field, string>> = {}
+  for (const part of text.split(',')) {
+    const at = part.indexOf('=')
+    const field = FIELDS.find((name) => name === part.slice(0, at).trim().toLowerCase())
+    const column = part.slice(at + 1).trim()
+    if (at < 0 || field === undefined || column === '') {
+      throw new KospigraphError(
+        'BAD_USER_INPUT',
+        `--columns: "${readable(part)}" names no column; ${EXPECTED}`,
+      )
+    }
+    if (choice[field] !== undefined) {
+      throw new KospigraphError('BAD_USER_INPUT', `--columns: ${field} is given twice`)
+    }
+    choice[field] = column
+  }
+  return choice
+}
+
+/**
+ * Where the chosen columns are, from 0.
+ * @param header the names of the file's columns
+ */
+export function placeChoice(
+  choice: ColumnChoice,
+  header: readonly string[],
+  file: string,
+): Partial<Record<Field, number>> {
+  const placed: Partial<Record<Field, number>> = {}
+  for (const field of FIELDS) {
+    const column = choice[field]
+    if (column !== undefined) placed[field] = placeColumn(field, column, header, file)
+  }
+  return placed
+}
+
+/** Whether every chosen column is a position, so that the file may do without names. */
+export function isByPosition(choice: ColumnChoice): boolean {
+  return Object.values(choice).every((column) => /^\d+$/.test(column))
+}
+
+/** `1 Date, 2 Open`: what a reader may choose from. */
+export function listColumns(header: readonly string[]): string {
+  return readable(header.map((name, at) => `${at + 1} ${name || '(no name)'}`).join(', '))
+}
+
+function placeColumn(field: Field, column: string, header: readonly string[], file: string): number {
+  const named = header.flatMap((name, at) => (columnKey(name) === columnKey(column) ? [at] : []))
+  if (named.length > 1) {
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `--columns ${field}=${readable(column)}: ${file} has ${named.length} columns of that name; ` +
+        `give the position: ${listColumns(header)}`,
+    )
+  }
+  if (named[0] !== undefined) return named[0]
+  const position = /^\d{1,4}$/.test(column) ? Number(column) : 0
+  if (position >= 1 && position <= header.length) return position - 1
+  throw new KospigraphError(
+    'BAD_USER_INPUT',
+    `--columns ${field}=${readable(column)}: ${file} has no such column; it has ${listColumns(header)}`,
+  )
+}

@@ -1,0 +1,54 @@
+/** Files that are no delimited text, recognised by how they begin, whatever their name says. */
+
+const CSV_REMEDY = 'export it as CSV'
+
+/** First bytes, in Latin-1, and what they belong to. */
+const MAGIC: readonly (readonly [string, string])[] = [
+  ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'an old Excel workbook (.xls)'],
+  ['7z\xbc\xaf\x27\x1c', 'a 7-Zip archive; unpack it first'],
+  ['Rar!', 'a RAR archive; unpack it first'],
+  ['BZh', 'compressed with bzip2; unpack it first or use gzip'],
+  ['\xfd7zXZ\0', 'compressed with xz; unpack it first or use gzip'],
+  ['\x28\xb5\x2f\xfd', 'compressed with Zstandard; unpack it first or use gzip'],
+  ['\x1f\x8b', 'gzipped twice; unpack it once'],
+  ['PAR1', 'a Parquet file'],
+  ['ARROW1', 'an Arrow file'],
+  ['\x89HDF', 'an HDF5 file'],
+  ['SQLite format 3', 'an SQLite database'],
+  ['%PDF', 'a PDF document'],
+  ['\x89PNG', 'a picture'],
+]
+const ZIP = 'PK\x03\x04'
+/** An .xlsx begins with one of these entries, depending on the program that wrote it. */
+const WORKBOOK_ENTRY = /\[Content_Types\]\.xml|_rels\/|docProps\/|xl\//
+
+/**
+ * What a file is, and what to do with it, if its first bytes are no text.
+ * @param head the first bytes, unpacked where the file is gzipped
+ */
+export function binaryContent(head: Buffer): string | undefined {
+  const start = head.subarray(0, 512).toString('latin1')
+  if (start.startsWith(ZIP)) {
+    return WORKBOOK_ENTRY.test(start)
+      ? `an Excel workbook (.xlsx); ${CSV_REMEDY}`
+      : 'a ZIP archive; unpack it first'
+  }
+  const found = MAGIC.find(([magic]) => start.startsWith(magic))
+  if (found) return found[1].includes(';') ? found[1] : `${found[1]}; ${CSV_REMEDY}`
+  // A pickle of pandas begins with its protocol's number, which no text does.
+  if (head[0] === 0x80) return `binary data, perhaps a Python pickle; ${CSV_REMEDY}`
+  const utf16 = start.startsWith('\xff\xfe') || start.startsWith('\xfe\xff')
+  if (!utf16 && head.includes(0)) return `binary data, or UTF-16 without its mark; ${CSV_REMEDY} in UTF-8`
+  return undefined
+}
+
+/** The same for text that is laid out otherwise than in lines of cells. */
+export function markupContent(text: string): string | undefined {
+  const start = text.replace(/^\uFEFF/, '').trimStart()
+  if (/^<(!doctype|html|head|body|table|div|meta|style|script|\?xml|!--)/i.test(start)) {
+    const xml = /^<\?xml/i.test(start) ? 'XML' : 'HTML'
+    return `${xml}, which some sites save under the name .xls or .csv; open it in a spreadsheet and ${CSV_REMEDY}`
+  }
+  if (/^(\{|\[\s*[{["\]])/.test(start)) return `JSON; ${CSV_REMEDY}`
+  return undefined
+}

@@ -1,0 +1,66 @@
+/** The lines above the rows: which there are, what they call the columns, and whose bars they say these are. */
+import { KospigraphError } from '../../errors.js'
+import { readable } from '../../domain/readable.js'
+import { isByPosition, placeChoice } from './column-choice.js'
+import type { ColumnChoice } from './column-choice.js'
+import { needsOrder, readDate } from './date-shape.js'
+import { candidatesIn, fieldOf, isIndexName } from './header.js'
+import type { Candidates, Field } from './header.js'
+
+export interface Heading {
+  /** Lines before the first row. */
+  readonly lines: 0 | 1 | 3
+  readonly names: readonly string[]
+  /** yfinance's second line, if there is one. */
+  readonly ticker: string | undefined
+  readonly candidates: Candidates
+}
+
+/** @param sample the file's first records, at least one */
+export function readHeading(sample: readonly string[][], choice: ColumnChoice, file: string): Heading {
+  const [first = []] = sample
+  const ticker = tickerOf(sample, file)
+  const named = ticker === undefined ? first : ['Date', ...first.slice(1)]
+  const headless = isHeadless(first, choice)
+  const lines = headless ? 0 : ticker === undefined ? 1 : 3
+  const names = headless ? first.map((_, at) => `column ${at + 1}`) : named
+  const placed = placeChoice(choice, names, file)
+  const found = candidatesIn(headless ? [] : names)
+  const candidates = { ...found, date: found.date.length > 0 ? found.date : labelDates(names, sample, lines) }
+  // A column that was chosen for one field is no candidate for another.
+  const taken = new Set(Object.values(placed))
+  for (const field of Object.keys(candidates) as Field[]) {
+    const at = placed[field]
+    candidates[field] = at === undefined ? candidates[field].filter((other) => !taken.has(other)) : [at]
+  }
+  return { lines, names, ticker, candidates }
+}
+
+/** yfinance since 2024: names of columns, the ticker under each, then `Date` and nothing. */
+function tickerOf(sample: readonly string[][], file: string): string | undefined {
+  const [, tickers = [], dates = []] = sample
+  if (fieldOf(dates[0] ?? '') !== 'date' || dates.slice(1).some((cell) => cell !== '')) return undefined
+  const distinct = [...new Set(tickers.slice(1))]
+  if (distinct.length > 1) {
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `${file} holds ${distinct.length} tickers side by side (${readable(distinct.join(', '))}); download them one by one`,
+    )
+  }
+  return distinct[0]
+}
+
+/** Names may be missing where nobody needs them: all columns chosen by position, and a date in the first line. */
+function isHeadless(first: readonly string[], choice: ColumnChoice): boolean {
+  return choice.date !== undefined && isByPosition(choice) && isDate(first[Number(choice.date) - 1] ?? '')
+}
+
+/** pandas leaves the label's column without a name, and the label may be the date. */
+function labelDates(names: readonly string[], sample: readonly string[][], lines: number): number[] {
+  const row = sample[lines] ?? []
+  return names.flatMap((name, at) => (isIndexName(name) && isDate(row[at] ?? '') ? [at] : []))
+}
+
+function isDate(text: string): boolean {
+  return needsOrder(text) || readDate(text, undefined) !== undefined
+}

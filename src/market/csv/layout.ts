@@ -1,0 +1,130 @@
+/** How the rows of one file become bars: its format, its columns, its order of dates, its unit of volume. */
+import { requireSymbolCode, defineSymbol } from '../../domain/symbol.js'
+import { readable } from '../../domain/readable.js'
+import { KospigraphError } from '../../errors.js'
+import { recogniseFormat } from '../formats.js'
+import type { Format } from '../formats.js'
+import type { ColumnChoice } from './column-choice.js'
+import { needsOrder, readDate } from './date-shape.js'
+import type { DateOrder } from './date-shape.js'
+import { readHeading } from './heading.js'
+import type { Heading } from './heading.js'
+import { FIELDS, REQUIRED_FIELDS } from './header.js'
+import type { Field } from './header.js'
+import type { VolumeUnit } from './number-text.js'
+import { contestedField, missingColumns, undecidedOrder, unreadableDates } from './refusal.js'
+import { wantsSurvey } from './survey.js'
+import type { Survey } from './survey.js'
+import { readSymbol } from './symbol-text.js'
+import { chooseVolumeUnit } from './volume-unit.js'
+
+export interface LayoutOptions {
+  /** Whose bars they are; for a file that does not say. */
+  readonly symbol?: string | undefined
+  readonly columns?: ColumnChoice | undefined
+  readonly dateOrder?: DateOrder | undefined
+  readonly volumeUnit?: VolumeUnit | undefined
+}
+
+export interface Layout {
+  readonly format: Format
+  readonly headingLines: number
+  readonly at: Readonly<Record<(typeof REQUIRED_FIELDS)[number], number>>
+  /** A column, or the one symbol of all rows. */
+  readonly symbol: { readonly at: number } | { readonly code: string }
+  readonly dateOrder: DateOrder | undefined
+  unitFor(symbol: string): VolumeUnit
+  /** What was taken for granted, for people. */
+  readonly notes: readonly string[]
+}
+
+export interface Sample {
+  readonly file: string
+  /** The first records, the heading among them. */
+  readonly records: readonly string[][]
+  /** Reads all rows once more. */
+  survey(heading: Heading): Promise<Survey>
+}
+
+/** @throws KospigraphError BAD_USER_INPUT where the file holds no daily bars or leaves open how to read them */
+export async function decideLayout(sample: Sample, options: LayoutOptions): Promise<Layout> {
+  const { file, records } = sample
+  const refuse = (message: string): never => {
+    throw new KospigraphError('BAD_USER_INPUT', `${file} ${message}`)
+  }
+  if (records.length === 0) refuse('is empty; expected a header line and rows')
+  const heading = readHeading(records, options.columns ?? {}, file)
+  const rows = records.slice(heading.lines)
+  const missing = REQUIRED_FIELDS.filter((field) => heading.candidates[field].length === 0)
+  if (missing.length > 0) refuse(missingColumns(missing, heading, rows))
+  if (rows.length === 0) refuse('has a header line and no rows')
+
+  const survey = wantsSurvey(heading, records) ? await sample.survey(heading) : undefined
+  const at = Object.fromEntries(
+    FIELDS.flatMap((field) => {
+      const columns = heading.candidates[field]
+      if (columns.length <= 1) return columns.map((column) => [field, column])
+      const used = columns.filter((column) => survey?.isUsed(column))
+      if (used.length !== 1) refuse(contestedField(field, columns, heading))
+      return used.map((column) => [field, column])
+    }),
+  ) as Record<Exclude<Field, 'symbol'>, number> & { symbol?: number }
+
+  const dateName = heading.names[at.date] ?? ''
+  let { dateOrder } = options
+  const notes: string[] = []
+  if (dateOrder === undefined && survey && rows.some((row) => needsOrder(row[at.date] ?? ''))) {
+    const decision = survey.dateOrder(at.date)
+    if (decision.kind !== 'decided') return refuse(undecidedOrder(decision, dateName))
+    dateOrder = decision.order
+    notes.push(`dates read as ${dateOrder}, as ${readable(decision.by)} shows`)
+  }
+  const dates = rows.map((row) => row[at.date] ?? '')
+  if (dates.every((text) => readDate(text, dateOrder) === undefined)) {
+    refuse(unreadableDates(dateName, dates.find((text) => text !== '') ?? ''))
+  }
+
+  const format = recogniseFormat(heading.names, heading.lines === 3)
+  const symbol =
+    at.symbol === undefined ? { code: oneSymbol(heading, options.symbol, file) } : { at: at.symbol }
+  if ('at' in symbol && options.symbol !== undefined) {
+    refuse(`names a symbol in every row; leave --symbol ${options.symbol} out`)
+  }
+  const unit = chooseVolumeUnit({
+    format,
+    columnName: heading.names[at.volume] ?? '',
+    kinds: 'code' in symbol ? [defineSymbol(symbol.code).kind] : ['INDEX', 'SHARE'],
+    asked: options.volumeUnit,
+    file,
+  })
+  notes.push(unit.note)
+  return {
+    format,
+    headingLines: heading.lines,
+    at,
+    symbol,
+    dateOrder,
+    unitFor: (code) => unit.units[defineSymbol(code).kind],
+    notes,
+  }
+}
+
+/** The symbol of a file without a column for it: given, or named by yfinance's second line. */
+function oneSymbol(heading: Heading, given: string | undefined, file: string): string {
+  const { ticker } = heading
+  if (ticker === undefined) {
+    if (given !== undefined) return given
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `${file} has no symbol column; say whose bars they are with --symbol`,
+    )
+  }
+  const code = readSymbol(ticker)
+  if (given !== undefined && given !== code) {
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `${file} says that its bars are of ${readable(ticker)}, not of ${given}; leave --symbol out`,
+    )
+  }
+  return requireSymbolCode(code)
+}

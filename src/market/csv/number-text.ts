@@ -1,0 +1,78 @@
+/**
+ * Prices and volumes from the text of a cell. What cannot be read is left as it was delivered, for the check of
+ * bars to name; whatever that check would take for a number is read here, or a unit would be forgotten.
+ */
+import type { RawNumber } from '../../domain/row-outcome.js'
+
+export const VOLUME_UNITS = ['shares', 'thousands'] as const
+export type VolumeUnit = (typeof VOLUME_UNITS)[number]
+
+/** Whether a price's sign is part of it, or says that it rose or fell, as Kiwoom's do. */
+export type PriceSign = 'value' | 'direction'
+
+export interface ReadVolume {
+  /** In shares. */
+  readonly shares: RawNumber
+  /** How coarse the volume is, in shares. */
+  readonly step: number | undefined
+}
+
+const PLAIN = /^\d+(?:\.\d+)?$/
+const NUMBER = /^[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
+const VOLUME = /^([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d*))?(?:e([+-]?\d+))?\s*(k|m|b|천|만|억|백만|십억)?$/i
+const SUFFIX_POWERS: Readonly<Record<string, number>> = {
+  ...{ k: 3, m: 6, b: 9, 천: 3, 만: 4, 백만: 6, 억: 8, 십억: 9 },
+}
+const MISSING = new Set(['', 'null', 'nan', 'n/a', '#n/a', 'na', 'none', '-', '--'])
+/** Digits of a volume in shares that are exact whatever they are. */
+const EXACT_DIGITS = 15
+/** Yahoo rounds to 100,000 shares, and nobody known to us more coarsely: further zeros came about by chance. */
+const COARSEST_STEP_OF_THOUSANDS = 100_000
+const NOTHING: ReadVolume = { shares: undefined, step: undefined }
+
+/** @returns undefined for a missing price, the text where it is no number */
+export function readPrice(text: string | undefined, sign: PriceSign): RawNumber {
+  if (text === undefined) return undefined
+  if (PLAIN.test(text)) return Number(text)
+  const trimmed = text.trim()
+  if (MISSING.has(trimmed.toLowerCase())) return undefined
+  if (!NUMBER.test(trimmed)) return text
+  const price = Number(trimmed.replaceAll(',', ''))
+  return sign === 'direction' ? Math.abs(price) : price
+}
+
+/** Volume in shares. Its decimal digits are shifted, not multiplied, so that 264.58K is 264,580 and no fraction. */
+export function readVolume(text: string | undefined, unit: VolumeUnit): ReadVolume {
+  if (text === undefined) return NOTHING
+  const trimmed = text.trim()
+  if (MISSING.has(trimmed.toLowerCase())) return NOTHING
+  const parts = VOLUME.exec(trimmed)
+  if (!parts) return { shares: text, step: undefined }
+  const [, sign = '', grouped = '', fraction = '', exponent = '0', suffix] = parts
+  const digits = grouped.replaceAll(',', '') + fraction
+  if (digits === '') return { shares: text, step: undefined }
+
+  const suffixPower = suffix === undefined ? 0 : (SUFFIX_POWERS[suffix.toLowerCase()] ?? 0)
+  const power = Number(exponent) - fraction.length + suffixPower + (unit === 'thousands' ? 3 : 0)
+  const shares = Number(`${sign}${digits}e${power}`)
+  if (shares % 1 !== 0) return { shares: text, step: undefined }
+  if (suffix !== undefined) return { shares, step: Number(`1e${Math.max(0, power)}`) }
+  return { shares, step: unit === 'shares' ? 1 : stepOfThousands(shares) }
+}
+
+/** Whether a volume is nothing but digits and in shares, as a million of them are in a long file. */
+export function isPlainCount(text: string | undefined): text is string {
+  if (text === undefined || text.length === 0 || text.length > EXACT_DIGITS) return false
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code < 48 || code > 57) return false
+  }
+  return true
+}
+
+/** The place of the last digit that is not 0: 494,700 thousands were rounded to 100,000 shares, or to less. */
+function stepOfThousands(shares: number): number {
+  let step = 1_000
+  while (step < COARSEST_STEP_OF_THOUSANDS && shares % (step * 10) === 0 && shares !== 0) step *= 10
+  return step
+}

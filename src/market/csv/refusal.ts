@@ -1,0 +1,86 @@
+/** What is said about a file that holds no daily bars: what was found, what is expected, what can be done. */
+import { readable } from '../../domain/readable.js'
+import { listColumns } from './column-choice.js'
+import { hasTimeOfDay, needsOrder, readDate } from './date-shape.js'
+import type { OrderDecision } from './date-order.js'
+import type { Heading } from './heading.js'
+import { columnKey } from './header.js'
+import type { Field } from './header.js'
+
+const DAILY = 'expected daily bars, one row a session'
+const DATE_SHAPES = 'expected 2024-01-31, 2024/1/31, 2024.1.31, 20240131, 2024년 1월 31일 or 31/1/2024'
+const SYMBOL_NAMES = new Set(['종목명', '한글종목명', '한글종목약명', 'name', 'companyname'])
+
+export function missingColumns(
+  missing: readonly Field[],
+  heading: Heading,
+  rows: readonly string[][],
+): string {
+  const { names, candidates } = heading
+  const list = missing.join(', ')
+  if (missing.includes('date')) {
+    const at = names.findIndex((_, column) => rows.length > 0 && hasTimeOfDay(rows[0]?.[column] ?? ''))
+    if (at >= 0) {
+      return (
+        `holds trades or minutes, not daily bars: column "${readable(names[at] ?? '')}" has times such as ` +
+        `${readable(rows[0]?.[at] ?? '')}, and there is no column for ${list}; ${DAILY}`
+      )
+    }
+    const isList = candidates.symbol.length > 0 || names.some((name) => SYMBOL_NAMES.has(columnKey(name)))
+    if (isList && missing.includes('open') && missing.includes('close')) {
+      return (
+        `is a list of symbols, not of bars: its columns are ${listColumns(names)}; ` +
+        `${DAILY}, with date, open, high, low, close and volume`
+      )
+    }
+    if (names.some((name) => needsOrder(name) || readDate(name, undefined) !== undefined)) {
+      return (
+        `begins with a row, not with the names of its columns: "${readable(names.join(','))}"; ` +
+        'add a header line, or give all positions: --columns date=1,open=2,high=3,low=4,close=5,volume=6'
+      )
+    }
+  }
+  return (
+    `has no column for ${list}: its first line reads "${readable(names.join(','))}"; expected date, open, high, ` +
+    `low, close and volume in any order; where a column is only called otherwise, say --columns ${missing[0] ?? ''}=<name or position>`
+  )
+}
+
+export function contestedField(field: Field, columns: readonly number[], heading: Heading): string {
+  const names = columns.map((at) => readable(heading.names[at] ?? ''))
+  const [first = 0] = columns
+  if (new Set(names).size === 1) {
+    return `has two columns named "${names[0] ?? ''}"; say which is the ${field}: --columns ${field}=${first + 1}`
+  }
+  const quoted = names.map((name) => `"${name}"`).join(' and ')
+  return `has ${names.length} columns for ${field}, ${quoted}; say which: --columns ${field}=${first + 1} (or ${columns
+    .slice(1)
+    .map((at) => at + 1)
+    .join(', ')})`
+}
+
+export function unreadableDates(column: string, example: string): string {
+  const found = `column "${readable(column)}" has "${readable(example)}"`
+  if (hasTimeOfDay(example)) {
+    return `holds trades or minutes, not daily bars: ${found}, with a time of day; ${DAILY}`
+  }
+  return `has no date that can be read: ${found}; ${DATE_SHAPES}`
+}
+
+export function undecidedOrder(
+  decision: Exclude<OrderDecision, { kind: 'decided' }>,
+  column: string,
+): string {
+  const where = `column "${readable(column)}"`
+  if (decision.kind === 'contradictory') {
+    const both = decision.examples.map(readable).join(' and ')
+    return (
+      `contradicts itself: ${where} has ${both}, one with the day first and one with the month; write all dates ` +
+      'in one order, or as YYYY-MM-DD'
+    )
+  }
+  return (
+    `does not show whether ${readable(decision.example)} in ${where} is meant as ${decision.orders.join(' or ')}: ` +
+    `no row decides it; say --date-order ${decision.orders.join('|')}`
+  )
+}

@@ -1,0 +1,64 @@
+/**
+ * One reading of all rows before the one that counts, for files that only show as a whole what they mean: in which
+ * order their dates are, or which of two columns has anything in it.
+ */
+import { collectOrderEvidence } from './date-order.js'
+import type { OrderDecision } from './date-order.js'
+import { needsOrder, readDate } from './date-shape.js'
+import type { Heading } from './heading.js'
+import { FIELDS } from './header.js'
+import type { Field } from './header.js'
+import { readPrice, readVolume } from './number-text.js'
+
+export interface Survey {
+  /** Whether any row has something to be read there, of columns that share a field. */
+  isUsed(column: number): boolean
+  dateOrder(column: number): OrderDecision
+}
+
+/** Whether the first rows leave something open that only all rows can tell. */
+export function wantsSurvey(heading: Heading, sample: readonly string[][]): boolean {
+  const { candidates, lines } = heading
+  if (FIELDS.some((field) => candidates[field].length > 1)) return true
+  return sample.slice(lines).some((row) => candidates.date.some((at) => needsOrder(row[at] ?? '')))
+}
+
+export async function surveyRows(heading: Heading, records: AsyncIterable<string[]>): Promise<Survey> {
+  const { candidates, lines } = heading
+  const dates = candidates.date.map((at) => ({ at, evidence: collectOrderEvidence() }))
+  const contested = FIELDS.filter((field) => candidates[field].length > 1)
+  const used = new Set<number>()
+  const symbolAt = candidates.symbol.at(0)
+  let line = 0
+  for await (const record of records) {
+    line += 1
+    if (line <= lines) continue
+    const symbol = symbolAt === undefined ? '' : (record[symbolAt] ?? '')
+    for (const { at, evidence } of dates) evidence.see(record[at] ?? '', symbol)
+    for (const field of contested) {
+      for (const at of candidates[field]) if (isUsable(field, record[at])) used.add(at)
+    }
+  }
+  return {
+    isUsed: (column) => used.has(column),
+    dateOrder(column) {
+      const found = dates.find(({ at }) => at === column)
+      if (!found) throw new Error(`column ${column} was not surveyed for dates`)
+      return found.evidence.decide()
+    },
+  }
+}
+
+function isUsable(field: Field, text: string | undefined): boolean {
+  if (text === undefined || text === '') return false
+  switch (field) {
+    case 'date':
+      return needsOrder(text) || readDate(text, undefined) !== undefined
+    case 'symbol':
+      return true
+    case 'volume':
+      return typeof readVolume(text, 'shares').shares === 'number'
+    default:
+      return typeof readPrice(text, 'value') === 'number'
+  }
+}

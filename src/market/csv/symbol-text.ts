@@ -1,0 +1,32 @@
+/** Codes of symbols as files write them: with a vendor's suffix, without the zeros that a spreadsheet dropped. */
+
+/** Codes remembered, so that a million rows of one share are worked out once. */
+const MAX_REMEMBERED = 10_000
+const INDEX_CODES = new Set(['KOSPI', '^KS11', 'KS11', '코스피'])
+
+/** @returns the code as bars carry it; what is none is left for the check of bars to name */
+export function readSymbol(text: string): string {
+  const trimmed = text.trim().toUpperCase()
+  if (INDEX_CODES.has(trimmed)) return 'KOSPI'
+  // A005930 is Kiwoom's, 005930.KS Yahoo's, 5930.0 what pandas makes of a column with a gap.
+  const code =
+    /^A?([0-9][0-9A-Z]{5})(?:\.K[SQ])?$/.exec(trimmed)?.[1] ?? /^(\d{1,6})(?:\.0)?$/.exec(trimmed)?.[1]
+  return code === undefined ? text.trim() : code.padStart(6, '0')
+}
+
+export function createSymbolReader(): (text: string) => string {
+  const known = new Map<string, string>()
+  let lastText: string | undefined
+  let lastCode = ''
+  return (text) => {
+    if (text === lastText) return lastCode
+    let code = known.get(text)
+    if (code === undefined) {
+      code = readSymbol(text)
+      if (known.size < MAX_REMEMBERED) known.set(text, code)
+    }
+    lastText = text
+    lastCode = code
+    return code
+  }
+}

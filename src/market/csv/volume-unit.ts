@@ -1,0 +1,52 @@
+/** What a file's volume counts. No file says it in its numbers, so somebody must: the reader, the header, the format. */
+import type { SymbolKind } from '../../domain/symbol.js'
+import { KospigraphError } from '../../errors.js'
+import type { Format } from '../formats.js'
+import { columnKey } from './header.js'
+import type { VolumeUnit } from './number-text.js'
+
+export interface VolumeUnitChoice {
+  readonly units: Readonly<Record<SymbolKind, VolumeUnit>>
+  /** What was chosen and on whose word, for people. */
+  readonly note: string
+}
+
+const IN_HEADER: Readonly<Record<string, VolumeUnit>> = {
+  '거래량(천주)': 'thousands',
+  '거래량(주)': 'shares',
+  'volume(shares)': 'shares',
+}
+const WORDS: Readonly<Record<VolumeUnit, string>> = { shares: 'shares', thousands: 'thousands of shares' }
+const OTHER: Readonly<Record<VolumeUnit, VolumeUnit>> = { shares: 'thousands', thousands: 'shares' }
+
+/** @param kinds what the file may have bars of */
+export function chooseVolumeUnit(about: {
+  readonly format: Format
+  readonly columnName: string
+  readonly kinds: readonly SymbolKind[]
+  readonly asked: VolumeUnit | undefined
+  readonly file: string
+}): VolumeUnitChoice {
+  const { format, columnName, kinds, asked, file } = about
+  const stated = asked ?? IN_HEADER[columnKey(columnName)]
+  if (stated !== undefined) {
+    const word = asked === undefined ? 'as its column says' : 'as asked'
+    return { units: { INDEX: stated, SHARE: stated }, note: `volume in ${WORDS[stated]}, ${word}` }
+  }
+  const { INDEX, SHARE = 'shares' } = format.volumeUnit
+  const [kind] = kinds
+  if (kinds.length === 1 && kind === 'INDEX' && INDEX === undefined) {
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `${file} is of the format ${format.name}, and what its volume counts for an index is not known here; ` +
+        'say --volume-unit shares|thousands',
+    )
+  }
+  const units = { INDEX: INDEX ?? 'shares', SHARE }
+  if (kinds.length > 1 && units.INDEX !== units.SHARE) {
+    const note = `volume in ${WORDS[units.SHARE]}, of KOSPI in ${WORDS[units.INDEX]}, unless --volume-unit says otherwise`
+    return { units, note }
+  }
+  const unit = units[kind ?? 'SHARE']
+  return { units, note: `volume in ${WORDS[unit]}, unless --volume-unit ${OTHER[unit]} is given` }
+}

@@ -1,0 +1,127 @@
+/**
+ * The formats that files of bars come in: how each is recognised by its columns, and what unit its volume is in,
+ * which no file says. docs/FORMATS.md shows this table to people; a test holds the two together.
+ */
+import type { SymbolKind } from '../domain/symbol.js'
+import { columnKey } from './csv/header.js'
+import type { PriceSign, VolumeUnit } from './csv/number-text.js'
+
+export interface Format {
+  readonly name: string
+  /** Who or what writes such files. */
+  readonly writtenBy: string
+  /** How it is recognised, in words. */
+  readonly recognisedBy: string
+  recognises(header: Header): boolean
+  /** What its volume counts, unless the reader is told otherwise; undefined where we do not know. */
+  readonly volumeUnit: Readonly<Record<SymbolKind, VolumeUnit | undefined>>
+  readonly priceSign: PriceSign
+}
+
+interface Header {
+  /** Names as {@link columnKey} makes them, in the file's order. */
+  readonly keys: readonly string[]
+  /** Whether the first line is followed by one of tickers and one that says Date. */
+  readonly threeLines: boolean
+}
+
+const IN_SHARES = { INDEX: 'shares', SHARE: 'shares' } as const
+const INDEX_IN_THOUSANDS = { INDEX: 'thousands', SHARE: 'shares' } as const
+
+/** The first that recognises a header is its format; the last takes every one. */
+export const FORMATS: readonly Format[] = [
+  {
+    name: 'yfinance',
+    writtenBy: 'yfinance.download(…).to_csv()',
+    recognisedBy: 'three header lines: Price, Ticker, Date',
+    recognises: ({ threeLines }) => threeLines,
+    volumeUnit: INDEX_IN_THOUSANDS,
+    priceSign: 'value',
+  },
+  {
+    name: 'Yahoo Finance',
+    writtenBy: 'Yahoo Finance, yfinance with one header line',
+    recognisedBy: 'Adj Close, or Dividends and Stock Splits',
+    recognises: ({ keys }) => has(keys, 'adjclose') || has(keys, 'dividends', 'stocksplits'),
+    volumeUnit: INDEX_IN_THOUSANDS,
+    priceSign: 'value',
+  },
+  {
+    name: 'Kiwoom',
+    writtenBy: "Kiwoom's REST interface",
+    recognisedBy: 'cur_prc and trde_qty',
+    recognises: ({ keys }) => has(keys, 'curprc', 'trdeqty'),
+    volumeUnit: { INDEX: undefined, SHARE: 'shares' },
+    priceSign: 'direction',
+  },
+  {
+    name: 'KRX interface',
+    writtenBy: 'data.krx.co.kr JSON, kept as a table',
+    recognisedBy: 'OPNPRC_IDX or TDD_OPNPRC',
+    recognises: ({ keys }) => has(keys, 'opnprcidx') || has(keys, 'tddopnprc'),
+    volumeUnit: IN_SHARES,
+    priceSign: 'value',
+  },
+  {
+    name: 'KRX portal',
+    writtenBy: 'data.krx.co.kr, downloaded as CSV',
+    recognisedBy: '일자, 대비 and 등락률',
+    recognises: ({ keys }) => has(keys, '일자', '대비', '등락률'),
+    volumeUnit: INDEX_IN_THOUSANDS,
+    priceSign: 'value',
+  },
+  {
+    name: 'Investing.com',
+    writtenBy: 'Investing.com, Korean or English',
+    recognisedBy: 'Change % or 변동 %',
+    recognises: ({ keys }) => has(keys, 'change%') || has(keys, '변동%'),
+    volumeUnit: IN_SHARES,
+    priceSign: 'value',
+  },
+  {
+    name: 'Naver Finance',
+    writtenBy: 'tables of finance.naver.com',
+    recognisedBy: '날짜 and 전일비',
+    recognises: ({ keys }) => has(keys, '날짜', '전일비'),
+    volumeUnit: INDEX_IN_THOUSANDS,
+    priceSign: 'value',
+  },
+  {
+    name: 'FinanceDataReader',
+    writtenBy: 'FinanceDataReader.DataReader(…).to_csv()',
+    recognisedBy: 'Change or Changes beside Open',
+    recognises: ({ keys }) => has(keys, 'open', 'change') || has(keys, 'open', 'changes'),
+    volumeUnit: INDEX_IN_THOUSANDS,
+    priceSign: 'value',
+  },
+  {
+    name: 'pykrx',
+    writtenBy: 'pykrx',
+    recognisedBy: '날짜, 시가, 고가, 저가, 종가, 거래량 in this order, or DATE … VOLUME, VALUE',
+    recognises: ({ keys }) =>
+      has(keys, 'date', 'open', 'high', 'low', 'close', 'volume', 'value') ||
+      keys.join().includes('날짜,시가,고가,저가,종가,거래량'),
+    volumeUnit: IN_SHARES,
+    priceSign: 'value',
+  },
+  {
+    name: 'plain table',
+    writtenBy: 'anybody',
+    recognisedBy: 'columns that are known by name, or given with --columns',
+    recognises: () => true,
+    volumeUnit: IN_SHARES,
+    priceSign: 'value',
+  },
+]
+
+/** @param columns the header's names as the file writes them */
+export function recogniseFormat(columns: readonly string[], threeLines: boolean): Format {
+  const header = { keys: columns.map(columnKey), threeLines }
+  const format = FORMATS.find((one) => one.recognises(header))
+  if (!format) throw new Error('the last format takes every header')
+  return format
+}
+
+function has(keys: readonly string[], ...names: readonly string[]): boolean {
+  return names.every((name) => keys.includes(name))
+}
