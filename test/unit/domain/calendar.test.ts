@@ -57,11 +57,11 @@ describe('the calendar', () => {
 
   // The exchange's list is not part of the repository; without it the tests above hold the table's shape alone.
   const onRealData = existsSync(REAL_SESSIONS) ? it : it.skip
-  onRealData('agrees with the exchange on every date of 2019 to 2026 (needs ../shared/data)', () => {
+  onRealData('agrees with the exchange on every date of 1999 to 2026 (needs ../shared/data)', () => {
     const real = readFileSync(REAL_SESSIONS, 'utf8')
       .split('\n')
       .map((line) => line.slice(0, 10))
-      .filter((day) => day >= '2019-01-01' && day <= '2026-12-31')
+      .filter((day) => day >= '1999-01-01' && day <= '2026-12-31')
     expect(real.length).toBeGreaterThan(1_900)
     expect(knownSessionsBetween(date('1990-01-01'), date('2030-12-31'))).toEqual(real)
   })
