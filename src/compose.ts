@@ -1,5 +1,6 @@
 /** The only place that builds and wires things: from a configuration to use cases over an open database. */
 import { readFile } from 'node:fs/promises'
+import { createBarRevisionStore } from './db/bar-revisions.js'
 import { createBarStore } from './db/bars.js'
 import { createWithBarWriter } from './db/bar-writer.js'
 import {
@@ -12,6 +13,8 @@ import {
 import type { DatabaseConnection } from './db/connection.js'
 import { createDataSummaryStore } from './db/data-summary.js'
 import { openEmbeddedDatabase } from './db/embedded/embedded-database.js'
+import { createIngestionStore } from './db/ingestions.js'
+import { createKnowledgeStore } from './db/knowledge.js'
 import { createForecastStore } from './db/forecasts.js'
 import { applyMigrations } from './db/migrate.js'
 import { createModelVersionStore } from './db/model-versions.js'
@@ -31,6 +34,8 @@ import type { Engines } from './ml/engine/engines.js'
 import { loadTensorflow } from './ml/engine/tensorflow/tensorflow-engine.js'
 import { createWasmEngine } from './ml/engine/wasm/wasm-engine.js'
 import { parseRecipeFile } from './ml/recipe-file.js'
+import { createBrowseDeliveries } from './services/browse-deliveries.js'
+import type { BrowseDeliveries } from './services/browse-deliveries.js'
 import { createBrowseMarket } from './services/browse-market.js'
 import type { BrowseMarket } from './services/browse-market.js'
 import { createBrowseModels } from './services/browse-models.js'
@@ -54,6 +59,7 @@ const WRITE_CONNECTIONS = 4
 
 export interface Services {
   readonly market: BrowseMarket
+  readonly deliveries: BrowseDeliveries
   readonly models: BrowseModels
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
@@ -135,7 +141,16 @@ export async function openPlatform(
     })
     const versions = createModelVersionStore(prisma)
     const services: Services = {
-      market: createBrowseMarket({ symbols, bars, summaries: createDataSummaryStore(pool) }),
+      market: createBrowseMarket({
+        ...{ symbols, bars, clock },
+        summaries: createDataSummaryStore(pool),
+        knowledge: createKnowledgeStore(pool),
+      }),
+      deliveries: createBrowseDeliveries({
+        symbols,
+        ingestions: createIngestionStore(prisma, pool),
+        revisions: createBarRevisionStore(pool),
+      }),
       models: createBrowseModels({
         symbols,
         versions,

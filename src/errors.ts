@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'FORBIDDEN',
   'CONFIGURATION',
   'DATABASE',
+  'BUSY',
   'TOO_FEW_BARS',
   'CONSTANT_LABEL',
   'NOT_FINITE',

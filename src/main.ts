@@ -4,11 +4,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { runData } from './cli/data.js'
 import { runDoctor } from './cli/doctor.js'
 import { runIngest } from './cli/ingest.js'
 import { runRetrain } from './cli/retrain.js'
 import { runServe } from './cli/serve.js'
 import { runVerify } from './cli/verify.js'
+import { runWithdraw } from './cli/withdraw.js'
 import { createTerminal } from './cli/terminal.js'
 import { openPlatform, openWorkshop } from './compose.js'
 import type { Platform } from './compose.js'
@@ -139,6 +141,26 @@ program
   )
 
 program
+  .command('data')
+  .description('Print what is stored of a symbol, what is missing, and where it came from.')
+  .argument('<symbol>', 'its code')
+  .action((symbol: string) =>
+    withPlatform({ quiet: true }, ({ services }) => runData(services.market, terminal, { symbol })),
+  )
+
+program
+  .command('withdraw')
+  .description('Take bars back that turn out never to have happened; what was known of them is kept.')
+  .argument('<sessions...>', 'the sessions, YYYY-MM-DD', collectDates)
+  .requiredOption('--symbol <code>', 'whose bars they are')
+  .requiredOption('--reason <text>', 'why, for people who wonder later')
+  .action((sessions: Session[], options: { symbol: string; reason: string }) =>
+    withPlatform({ quiet: true }, ({ services }) =>
+      runWithdraw(services.withdrawBars, terminal, { ...options, sessions }),
+    ),
+  )
+
+program
   .command('retrain')
   .description('Fit a recipe to the newest training window, store the version, forecast the next session.')
   .requiredOption('--symbol <code>', 'what to fit')
@@ -193,6 +215,10 @@ function parseSeed(text: string): number {
 function parseDate(text: string): Session {
   if (!isLocalDate(text)) throw new InvalidArgumentError('Write the date as YYYY-MM-DD.')
   return text
+}
+
+function collectDates(text: string, before: Session[] | undefined): Session[] {
+  return [...(before ?? []), parseDate(text)]
 }
 
 function onSignal(signal: StopSignal): void {

@@ -76,12 +76,33 @@ export function price(value: number, decimals: number): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
-/** Rows under headings, columns padded to their widest cell. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+/** Text broken at spaces into lines of at most `width` characters, longer words aside. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && line.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+const NUMERIC = /^-?[\d,.]+[KMBT]?$|^-$/
+
+/**
+ * Rows under headings, columns padded to their widest cell.
+ * @param numbers whether columns that hold numbers below their first row end at the same place
+ */
+export function table(rows: readonly (readonly string[])[], { numbers = false } = {}): string[] {
+  const isNumeric = (column: number): boolean =>
+    numbers && rows.slice(rows.length > 1 ? 1 : 0).every((row) => NUMERIC.test(row[column] ?? ''))
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
   return rows.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) =>
+        isNumeric(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd(),
   )

@@ -14,20 +14,15 @@ export interface BarRange {
   readonly symbolId: number
   readonly from?: Session | undefined
   readonly to?: Session | undefined
+  /** Bars as they were known under this data version of the symbol, and not as they are known now. */
+  readonly dataVersion?: number | undefined
 }
 
 export interface BarStore {
   /** In session order; the page's keys are the first dates of intervals. */
   page(range: BarRange, interval: Interval, request: PageRequest<Session>): Promise<Page<StoredBar>>
-  /**
-   * The newest `limit` daily bars of the range, in session order, and the data version they are of.
-   * @param knownAt a data version: bars that came with a later one are not seen
-   */
-  newest(
-    range: BarRange,
-    limit: number,
-    knownAt?: number,
-  ): Promise<{ readonly bars: BarColumns; readonly dataVersion: number }>
+  /** The newest `limit` daily bars of the range, in session order, and the data version they are of. */
+  newest(range: BarRange, limit: number): Promise<{ readonly bars: BarColumns; readonly dataVersion: number }>
   /** Every interval of the range as columns, in order; at most `limit`, from the start. */
   series(range: BarRange, interval: Interval, limit: number): Promise<BarSeries>
 }
@@ -58,58 +53,99 @@ interface BarRow {
   readonly data_version: number
 }
 
-const DAILY = `
+/** Where bars are read from: a table, or what stands for one. */
+type BarSource = 'bar' | typeof BARS_KNOWN
+
+const COLUMNS =
+  'symbol_id, session, open, high, low, close, volume, flags, ingestion_id, known_at, data_version'
+
+/**
+ * The bars under data version $4: those that came by then, and the revisions that had not been replaced by then. One
+ * statement reads both tables in one state, so a correction that commits meanwhile cannot be seen twice or never.
+ */
+const BARS_KNOWN = `(
+    SELECT ${COLUMNS} FROM bar WHERE data_version <= $4
+    UNION ALL
+    SELECT ${COLUMNS} FROM bar_revision WHERE data_version <= $4 AND replaced_version > $4
+  ) AS bar`
+
+const daily = (source: BarSource): string => `
   SELECT session AS period, session, session AS first_session, 1 AS sessions, open, high, low, close, volume,
          flags, ingestion_id, known_at, data_version
-  FROM bar
+  FROM ${source}
   WHERE symbol_id = $1 AND session >= coalesce($2::date, '-infinity') AND session <= coalesce($3::date, 'infinity')`
 
-const aggregated = (unit: 'week' | 'month'): string => `
+const aggregated = (unit: 'week' | 'month', source: BarSource): string => `
   SELECT date_trunc('${unit}', session::timestamp)::date AS period, max(session) AS session,
          min(session) AS first_session, count(*)::int AS sessions,
          (array_agg(open ORDER BY session))[1] AS open, max(high) AS high, min(low) AS low,
          (array_agg(close ORDER BY session DESC))[1] AS close, sum(volume)::int8 AS volume,
          bit_or(flags) AS flags, max(ingestion_id) AS ingestion_id, max(known_at) AS known_at,
          max(data_version) AS data_version
-  FROM bar
+  FROM ${source}
   WHERE symbol_id = $1
     AND session >= coalesce(date_trunc('${unit}', $2::date::timestamp)::date, '-infinity')
     AND session < coalesce((date_trunc('${unit}', $3::date::timestamp) + interval '1 ${unit}')::date, 'infinity')
   GROUP BY 1`
 
-const INTERVAL_SQL: Readonly<Record<Interval, string>> = {
-  DAY: DAILY,
-  WEEK: aggregated('week'),
-  MONTH: aggregated('month'),
+function intervalSql(interval: Interval, source: BarSource): string {
+  switch (interval) {
+    case 'DAY':
+      return daily(source)
+    case 'WEEK':
+      return aggregated('week', source)
+    case 'MONTH':
+      return aggregated('month', source)
+  }
+}
+
+/** What a query reads, under a name of its own, and its values; those of the caller's own count on from `next`. */
+interface Reading {
+  readonly name: string
+  readonly sql: string
+  readonly values: readonly unknown[]
+  readonly next: number
+}
+
+function reading({ symbolId, from, to, dataVersion }: BarRange, interval: Interval): Reading {
+  return dataVersion === undefined
+    ? { name: interval, sql: intervalSql(interval, 'bar'), values: [symbolId, from, to], next: 4 }
+    : {
+        name: `${interval}-known`,
+        sql: intervalSql(interval, BARS_KNOWN),
+        values: [symbolId, from, to, dataVersion],
+        next: 5,
+      }
 }
 
 export function createBarStore(pool: pg.Pool): BarStore {
   return {
-    async page({ symbolId, from, to }, interval, request) {
+    async page(range, interval, request) {
       const direction = request.fromEnd ? 'DESC' : 'ASC'
+      const { name, sql, values, next } = reading(range, interval)
       const { rows } = await pool.query<BarRow>({
-        name: `bars-${interval}-${direction}`,
+        name: `bars-${name}-${direction}`,
         text: `
-          WITH bars AS (${INTERVAL_SQL[interval]})
+          WITH bars AS (${sql})
           SELECT bars.*, ingestion.source || ':' || ingestion.label AS source
           FROM bars LEFT JOIN ingestion ON ingestion.id = bars.ingestion_id
-          WHERE period > coalesce($4::date, '-infinity') AND period < coalesce($5::date, 'infinity')
-          ORDER BY period ${direction} LIMIT $6`,
-        values: [symbolId, from, to, request.after, request.before, request.limit + 1],
+          WHERE period > coalesce($${next}::date, '-infinity') AND period < coalesce($${next + 1}::date, 'infinity')
+          ORDER BY period ${direction} LIMIT $${next + 2}`,
+        values: [...values, request.after, request.before, request.limit + 1],
       })
       return cutPage(rows.map(toStoredBar), request)
     },
 
-    async newest({ symbolId, from, to }, limit, knownAt) {
+    async newest(range, limit) {
+      const { name, sql, values, next } = reading(range, 'DAY')
       // One statement sees one state of the database, so bars and data version belong together.
       const { rows } = await pool.query<BarRow & { symbol_version: number }>({
-        name: 'bars-newest',
+        name: `bars-newest-${name}`,
         text: `SELECT newest.*, symbol.data_version AS symbol_version
-               FROM (${DAILY} AND data_version <= coalesce($5::int, 2147483647)
-                     ORDER BY session DESC LIMIT $4) AS newest
+               FROM (${sql} ORDER BY session DESC LIMIT $${next}) AS newest
                JOIN symbol ON symbol.id = $1
                ORDER BY session DESC`,
-        values: [symbolId, from, to, limit, knownAt],
+        values: [...values, limit],
       })
       rows.reverse()
       const bars = {
@@ -120,14 +156,15 @@ export function createBarStore(pool: pg.Pool): BarStore {
         close: Float64Array.from(rows, (row) => row.close),
         volume: Float64Array.from(rows, (row) => Number(row.volume)),
       }
-      return { bars, dataVersion: rows[0]?.symbol_version ?? 0 }
+      return { bars, dataVersion: range.dataVersion ?? rows[0]?.symbol_version ?? 0 }
     },
 
-    async series({ symbolId, from, to }, interval, limit) {
+    async series(range, interval, limit) {
+      const { name, sql, values, next } = reading(range, interval)
       const { rows } = await pool.query<BarRow>({
-        name: `bar-series-${interval}`,
-        text: `${INTERVAL_SQL[interval]} ORDER BY period LIMIT $4`,
-        values: [symbolId, from, to, limit],
+        name: `bar-series-${name}`,
+        text: `${sql} ORDER BY period LIMIT $${next}`,
+        values: [...values, limit],
       })
       return {
         sessions: rows.map((row) => row.session),

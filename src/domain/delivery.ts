@@ -1,4 +1,5 @@
-/** Deliveries: where bars come from, and whose word counts for more. */
+/** Deliveries: where bars come from, whose word counts for more, and what is kept of them. */
+import type { Bar } from './bar.js'
 
 export const DELIVERY_SOURCES = ['FILE', 'API', 'SIMULATOR', 'PROVIDER'] as const
 export type DeliverySource = (typeof DELIVERY_SOURCES)[number]
@@ -29,4 +30,43 @@ export interface Adjustment {
   readonly barsBefore: number
   /** Whether it was applied; otherwise nothing of the symbol was stored. */
   readonly accepted: boolean
+}
+
+/** What is recorded of a delivery that changed bars or left rows out. */
+export interface Ingestion extends DeliveryOrigin {
+  readonly id: number
+  /** What the delivery was recognised as, where it was a file; the reason, where it withdrew bars. */
+  readonly note: string | null
+  /** SHA-256 of what was delivered, in hexadecimal. */
+  readonly checksum: string
+  readonly receivedRows: number
+  readonly storedRows: number
+  readonly correctedRows: number
+  readonly withdrawnRows: number
+  readonly unchangedRows: number
+  readonly droppedRows: number
+  readonly rejectedRows: number
+  readonly at: Date
+}
+
+/** The symbols that a delivery changed: how many, and the first few codes in order. */
+export interface ChangedCodes {
+  readonly count: number
+  readonly codes: readonly string[]
+}
+
+export const REVISION_REASONS = ['CORRECTED', 'WITHDRAWN', 'ADJUSTED'] as const
+export type RevisionReason = (typeof REVISION_REASONS)[number]
+
+/** Values of a bar that were replaced or withdrawn. */
+export interface BarRevision extends Bar {
+  readonly source: string
+  readonly knownAt: Date
+  /** The data version that the values came with. */
+  readonly dataVersion: number
+  readonly reason: RevisionReason
+  readonly replacedBy: string
+  readonly replacedAt: Date
+  /** The first data version under which they are no longer what is known. */
+  readonly replacedVersion: number
 }

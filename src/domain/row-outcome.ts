@@ -48,6 +48,10 @@ export type DropCode = (typeof DROP_CODES)[number]
 export const ROW_CODES = [...REJECTION_CODES, ...DROP_CODES] as const
 export type RowCode = (typeof ROW_CODES)[number]
 
+export const ROW_OUTCOMES = ['REJECTED', 'DROPPED'] as const
+/** Why a row was not stored: it cannot be, or it is known dirt. */
+export type RowOutcome = (typeof ROW_OUTCOMES)[number]
+
 export const BAR_FIELDS = ['symbol', 'session', 'open', 'high', 'low', 'close', 'volume'] as const
 export type BarField = (typeof BAR_FIELDS)[number]
 

@@ -1,18 +1,23 @@
 /** What a resolver gets: the use cases, and loaders that turn one request's look-ups into one query each. */
 import DataLoader from 'dataloader'
+import type { ChangedCodes } from '../domain/delivery.js'
 import type { Forecast, Prediction } from '../domain/forecast.js'
 import type { ModelVersion } from '../domain/model-version.js'
 import type { StoredSymbol } from '../domain/symbol.js'
+import type { BrowseDeliveries } from '../services/browse-deliveries.js'
 import type { BrowseMarket } from '../services/browse-market.js'
 import type { BrowseModels, RunOutcome } from '../services/browse-models.js'
 import type { IngestBars } from '../services/ingest-bars.js'
 import type { Retrain } from '../services/retrain.js'
 import type { VerifyModelVersion } from '../services/verify-model-version.js'
+import type { WithdrawBars } from '../services/withdraw-bars.js'
 
 export interface GraphQLServices {
   readonly market: BrowseMarket
+  readonly deliveries: BrowseDeliveries
   readonly models: BrowseModels
   readonly ingestBars: IngestBars
+  readonly withdrawBars: WithdrawBars
   readonly retrain: Retrain
   readonly verifyModelVersion: VerifyModelVersion
 }
@@ -23,6 +28,7 @@ export interface Loaders {
   readonly forecast: DataLoader<string, Forecast | undefined>
   readonly runPrediction: DataLoader<RunOutcome, Prediction | undefined, string>
   readonly candidates: DataLoader<string, Prediction[]>
+  readonly changedCodes: DataLoader<number, ChangedCodes>
 }
 
 export interface Context {
@@ -32,7 +38,7 @@ export interface Context {
 
 /** A context for one request; loaders remember what they loaded, so they must not outlive it. */
 export function createContext(services: GraphQLServices): Context {
-  const { market, models } = services
+  const { market, models, deliveries } = services
   return {
     services,
     loaders: {
@@ -46,6 +52,7 @@ export function createContext(services: GraphQLServices): Context {
         const byForecast = await models.candidates(ids)
         return ids.map((id) => byForecast.get(id) ?? [])
       }),
+      changedCodes: new DataLoader((ids) => deliveries.changedCodes(ids)),
     },
   }
 }

@@ -3,6 +3,7 @@ import { isId } from '../domain/id.js'
 import { readable } from '../domain/readable.js'
 import { KospigraphError } from '../errors.js'
 
+const MAX_KEY = 2_147_483_647
 const INSTANT = /^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
 /** Whether the text is an instant as cursors carry it. */
@@ -15,4 +16,20 @@ export function requireId(text: string): string {
   const id = text.toLowerCase()
   if (isId(id)) return id
   throw new KospigraphError('BAD_USER_INPUT', `id: "${readable(text)}" is not an id that this server gives`)
+}
+
+/** A whole number from 0 that fits a database key, or undefined. */
+export function readKeyNumber(text: string | undefined): number | undefined {
+  const number = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  return number <= MAX_KEY ? number : undefined
+}
+
+/** @throws KospigraphError BAD_USER_INPUT where the text cannot be a numbered id */
+export function requireNumberedId(text: string, name: string): number {
+  const id = readKeyNumber(text)
+  if (id !== undefined) return id
+  throw new KospigraphError(
+    'BAD_USER_INPUT',
+    `${name}: "${readable(text)}" is not an id that this server gives`,
+  )
 }

@@ -2,9 +2,11 @@
 import 'reflect-metadata'
 import type { GraphQLSchema } from 'graphql'
 import { buildSchema } from 'type-graphql'
+import { BarRevisionResolver } from './bar-revision/bar-revision.resolver.js'
 import { BarResolver } from './bar/bar.resolver.js'
 import { DataSummaryResolver } from './data-summary/data-summary.resolver.js'
 import { CandidateResolver, ForecastResolver } from './forecast/forecast.resolver.js'
+import { IngestionRecordResolver } from './ingestion/ingestion-record.resolver.js'
 import { IngestionResolver } from './ingestion/ingestion.resolver.js'
 import { ModelVersionResolver } from './model-version/model-version.resolver.js'
 import { RecipeResolver } from './recipe/recipe.resolver.js'
@@ -16,6 +18,7 @@ export function createSchema(): Promise<GraphQLSchema> {
     resolvers: [
       SymbolResolver,
       BarResolver,
+      BarRevisionResolver,
       DataSummaryResolver,
       RecipeResolver,
       ModelVersionResolver,
@@ -23,6 +26,7 @@ export function createSchema(): Promise<GraphQLSchema> {
       CandidateResolver,
       RunResolver,
       IngestionResolver,
+      IngestionRecordResolver,
     ],
     // Inputs are checked where they are read, with messages that name the argument.
     validate: false,

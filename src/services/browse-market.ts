@@ -2,14 +2,17 @@
 import { BAR_FLAGS } from '../domain/bar.js'
 import type { BarFlag, Interval, StoredBar } from '../domain/bar.js'
 import { knownSessionsBetween, knowsCalendar } from '../domain/calendar.js'
+import type { Clock } from '../domain/clock.js'
+import type { RevisionReason } from '../domain/delivery.js'
 import type { Page, PageRequest } from '../domain/page.js'
 import { requireOrder } from '../domain/date-range.js'
 import type { DateRange } from '../domain/date-range.js'
 import type { Session } from '../domain/session.js'
 import { isSimulatedCode, requireSymbolCode } from '../domain/symbol.js'
 import type { StoredSymbol } from '../domain/symbol.js'
-import type { BarSeries, BarStore } from '../db/bars.js'
-import type { ColumnSummary, DataSummaryStore } from '../db/data-summary.js'
+import type { BarRange, BarSeries, BarStore } from '../db/bars.js'
+import type { ColumnSummary, DataSummaryStore, LeftOutCount, SourceCount } from '../db/data-summary.js'
+import type { KnowledgeStore } from '../db/knowledge.js'
 import type { SymbolFilter, SymbolStore } from '../db/symbols.js'
 import { KospigraphError } from '../errors.js'
 import { requireStoredSymbol } from './stored-symbol.js'
@@ -17,7 +20,14 @@ import { requireStoredSymbol } from './stored-symbol.js'
 /** Bars in one series: 80 years of sessions. */
 export const MAX_SERIES_BARS = 20_000
 /** Missing sessions that a summary names; all are counted. */
-export const MAX_MISSING_SESSIONS = 100
+export const MAX_MISSING_SESSIONS = 1_000
+/** Sources that a summary names, those with the most bars. */
+export const MAX_SOURCES = 100
+
+/** Dates, and the instant as of which they are looked at; without one, as of now. */
+export interface KnownRange extends DateRange {
+  readonly asOf?: Date | undefined
+}
 
 export interface DataSummary {
   readonly symbol: StoredSymbol
@@ -32,6 +42,12 @@ export interface DataSummary {
   readonly missingSessions: readonly Session[]
   /** Bars on dates outside the calendar's years, which are not looked at for gaps. */
   readonly uncheckedRows: number
+  /** Rows of deliveries that were not stored, as far as they are kept. */
+  readonly leftOut: readonly LeftOutCount[]
+  /** Values of bars that were replaced, by reason. */
+  readonly revisions: readonly { readonly reason: RevisionReason; readonly rows: number }[]
+  /** Where the bars came from: the {@link MAX_SOURCES} with the most. */
+  readonly sources: readonly SourceCount[]
 }
 
 export interface BrowseMarket {
@@ -40,11 +56,11 @@ export interface BrowseMarket {
   symbolsById(ids: readonly number[]): Promise<StoredSymbol[]>
   bars(
     code: string,
-    range: DateRange,
+    range: KnownRange,
     interval: Interval,
     request: PageRequest<Session>,
   ): Promise<Page<StoredBar>>
-  barSeries(code: string, range: DateRange, interval: Interval): Promise<BarSeries>
+  barSeries(code: string, range: KnownRange, interval: Interval): Promise<BarSeries>
   dataSummary(code: string): Promise<DataSummary>
 }
 
@@ -52,8 +68,18 @@ export function createBrowseMarket(deps: {
   symbols: SymbolStore
   bars: BarStore
   summaries: DataSummaryStore
+  knowledge: KnowledgeStore
+  clock: Clock
 }): BrowseMarket {
   const { symbols, bars, summaries } = deps
+  const rangeOf = async (code: string, { from, to, asOf }: KnownRange): Promise<BarRange> => {
+    requireOrder({ from, to })
+    const symbol = await requireStoredSymbol(symbols, code)
+    const range = { symbolId: symbol.id, from, to }
+    if (asOf === undefined) return range
+    requirePast(asOf, deps.clock.now())
+    return { ...range, dataVersion: await deps.knowledge.versionAt(symbol.id, asOf) }
+  }
   return {
     symbols: (filter, request) => symbols.page(filter, request),
     async symbol(code) {
@@ -62,14 +88,10 @@ export function createBrowseMarket(deps: {
     },
     symbolsById: (ids) => symbols.byIds(ids),
     async bars(code, range, interval, request) {
-      requireOrder(range)
-      const symbol = await requireStoredSymbol(symbols, code)
-      return bars.page({ symbolId: symbol.id, ...range }, interval, request)
+      return bars.page(await rangeOf(code, range), interval, request)
     },
     async barSeries(code, range, interval) {
-      requireOrder(range)
-      const symbol = await requireStoredSymbol(symbols, code)
-      const series = await bars.series({ symbolId: symbol.id, ...range }, interval, MAX_SERIES_BARS + 1)
+      const series = await bars.series(await rangeOf(code, range), interval, MAX_SERIES_BARS + 1)
       if (series.sessions.length > MAX_SERIES_BARS) {
         throw new KospigraphError(
           'BAD_USER_INPUT',
@@ -80,13 +102,25 @@ export function createBrowseMarket(deps: {
     },
     async dataSummary(code) {
       const symbol = await requireStoredSymbol(symbols, code)
-      const stored = await summaries.summary(symbol.id, BAR_FLAGS.length)
+      const [stored, history] = await Promise.all([
+        summaries.summary(symbol.id, BAR_FLAGS.length),
+        summaries.history(symbol, MAX_SOURCES),
+      ])
       const gaps = await findGaps(summaries, symbol.id, stored)
       const { rows, firstSession, lastSession, columns } = stored
       const flags = BAR_FLAGS.map((flag, bit) => ({ flag, rows: stored.flagged[bit] ?? 0 }))
-      return { symbol, rows, firstSession, lastSession, columns, flags, ...gaps }
+      return { symbol, rows, firstSession, lastSession, columns, flags, ...gaps, ...history }
     },
   }
+}
+
+/** What will be known at a moment that has not passed may still change. */
+function requirePast(asOf: Date, now: Date): void {
+  if (asOf < now) return
+  throw new KospigraphError(
+    'BAD_USER_INPUT',
+    `asOf: ${asOf.toISOString()} has not passed, it is ${now.toISOString()}; leave asOf out for what is known now`,
+  )
 }
 
 async function findGaps(

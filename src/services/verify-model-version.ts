@@ -39,13 +39,11 @@ export function createVerifyModelVersion(deps: VerifyDeps): VerifyModelVersion {
       )
     }
     const exact = version.engine === 'wasm'
-    const tensorflow = exact ? undefined : await deps.engines.tensorflow()
+    const tensorflow = exact ? undefined : await deps.engines.tensorflow(signal)
     const engine = tensorflow?.kind === 'loaded' ? tensorflow.engine : deps.engines.wasm
-    const { bars } = await deps.bars.newest(
-      { symbolId: version.symbolId, to: version.windowLast },
-      version.barCount,
-      version.dataVersion,
-    )
+    // As the fit knew them: a correction, a withdrawal or a back-adjustment since then takes nothing from its proof.
+    const { symbolId, windowLast, dataVersion } = version
+    const { bars } = await deps.bars.newest({ symbolId, to: windowLast, dataVersion }, version.barCount)
     const recipe = await storedRecipe(deps.versions, version.recipeHash)
     const changes = changesOf(version, { engine, recipe, bars })
     const known = {
@@ -109,7 +107,8 @@ function changesOf(
       change: 'BARS_CHANGED',
       message:
         `the ${version.barCount} bars from ${version.windowFirst} to ${version.windowLast} have fingerprint ` +
-        `${version.fingerprint.slice(0, 12)}…; the newest ${barCount} to that session now have ${fingerprint.slice(0, 12)}…`,
+        `${version.fingerprint.slice(0, 12)}…; the newest ${barCount} to that session, as of data version ` +
+        `${version.dataVersion}, have ${fingerprint.slice(0, 12)}…`,
     })
   }
   return changes

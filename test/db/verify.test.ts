@@ -1,5 +1,6 @@
 import { createPool, parseDatabaseUrl } from '../../src/db/connection.js'
 import type { ModelVersion } from '../../src/domain/model-version.js'
+import type { RawBar } from '../../src/domain/row-outcome.js'
 import type { Verification } from '../../src/domain/verification.js'
 import { delivery, rawBars } from '../support/bars.js'
 import { createTestPlatform } from '../support/platform.js'
@@ -66,6 +67,37 @@ describe('verifying a model version', () => {
     const version = await newVersion('seed')
     await platform.services.ingestBars(delivery(ROWS.filter((bar) => bar.session === '2024-07-10')))
     expect((await platform.services.verifyModelVersion(version.id)).outcome).toBe('IDENTICAL')
+  })
+
+  it('does so also when its bars have been corrected, withdrawn and back-adjusted since', async () => {
+    const version = await newVersion('seed')
+    const bars = ROWS.filter((bar) => bar.session <= '2024-07-09')
+    const session = version.windowFirst
+    const outcome = async (): Promise<string> =>
+      (await platform.services.verifyModelVersion(version.id)).outcome
+    const pushed = async (rows: readonly RawBar[]): Promise<void> => {
+      const { status } = await platform.services.ingestBars({ ...delivery(rows), acceptAdjustments: true })
+      expect(status).toBe('STORED')
+    }
+    await pushed(bars.map((bar) => (bar.session === session ? { ...bar, volume: 1 } : bar)))
+    expect(await outcome()).toBe('IDENTICAL')
+    const origin = { source: 'API', label: 'test', rank: 50 } as const
+    await platform.services.withdrawBars({
+      ...origin,
+      symbol: 'KOSPI',
+      sessions: [session],
+      reason: 'a test',
+    })
+    expect(await outcome()).toBe('IDENTICAL')
+    const halved = (price: unknown): number => Number((Number(price) / 2).toFixed(2))
+    await pushed(
+      bars.map((bar) => ({
+        ...bar,
+        ...{ open: halved(bar.open), high: halved(bar.high), low: halved(bar.low), close: halved(bar.close) },
+      })),
+    )
+    expect(await outcome()).toBe('IDENTICAL')
+    await pushed(bars)
   })
 
   it('names the network and the weight where one bit is not as it was', async () => {

@@ -237,6 +237,27 @@ describe('kospigraph ingest and retrain', () => {
     expect(replay.output).toMatch(/Forecast for 2024-06-07/)
   })
 
+  it('say what is stored, and take a bar back', async () => {
+    const file = await csvOf('withdrawn.csv', 30)
+    const own = await createTestDatabase()
+    const here = { DATABASE_URL: own.url }
+    await run(['ingest', file, '--symbol', 'KOSPI'], here)
+    const withdrawn = await run(
+      ['withdraw', '2023-07-05', '2023-07-08', '--symbol', 'KOSPI', '--reason', 'a test'],
+      here,
+    )
+    expect(withdrawn.output).toMatch(
+      /^KOSPI: 1 bar withdrawn, data version 2; 1 of the sessions had none\.$/m,
+    )
+    const { output, code } = await run(['data', 'KOSPI'], here)
+    expect(code).toBe(0)
+    expect(output).toMatch(/^KOSPI .*: 29 bars, 2023-07-03 to 2023-08-11\n {2}data version 2$/m)
+    expect(output).toMatch(/^1 session is missing:\n {2}2023-07-05$/m)
+    const again = await run(['withdraw', '2023-07-05', '--symbol', 'KOSPI', '--reason', 'a test'], here)
+    expect(again).toMatchObject({ code: 1, output: 'KOSPI has no bar on that session.\n' })
+    await own.drop()
+  })
+
   it('end quietly when nobody reads their output', async () => {
     const file = await csvOf('unread.csv', 230)
     const started = start(['ingest', file, '--symbol', '005490'])

@@ -2,7 +2,8 @@
 import { ArgsType, Field, ID } from 'type-graphql'
 import type { Interval as IntervalName } from '../../domain/bar.js'
 import type { Session } from '../../domain/session.js'
-import { LocalDate } from '../scalars.js'
+import type { KnownRange } from '../../services/browse-market.js'
+import { DateTime, LocalDate } from '../scalars.js'
 import { Interval } from './bar.type.js'
 
 @ArgsType()
@@ -24,4 +25,15 @@ export class BarRangeArgs {
 
   @Field(() => Interval, { defaultValue: 'DAY', description: 'How much time one bar covers.' })
   interval!: IntervalName
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'An instant that has passed: the bars as they were known then, whatever was corrected or withdrawn since. The same question always has the same answer.',
+  })
+  asOf?: Date | null
+}
+
+export function toKnownRange({ from, to, asOf }: BarRangeArgs): KnownRange {
+  return { from: from ?? undefined, to: to ?? undefined, asOf: asOf ?? undefined }
 }

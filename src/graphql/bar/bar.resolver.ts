@@ -3,7 +3,7 @@ import { Args, Ctx, Query, Resolver } from 'type-graphql'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import type { Context } from '../context.js'
-import { BarRangeArgs } from './bar.input.js'
+import { BarRangeArgs, toKnownRange } from './bar.input.js'
 import { BarConnection, BarSeries, BarType, barCursor, toBarType } from './bar.type.js'
 
 @Resolver(() => BarType)
@@ -13,21 +13,18 @@ export class BarResolver {
   })
   async bars(
     @Ctx() { services }: Context,
-    @Args() { symbol, from, to, interval }: BarRangeArgs,
+    @Args() range: BarRangeArgs,
     @Args() page: PageArgs,
   ): Promise<Connection<BarType>> {
-    const range = { from: from ?? undefined, to: to ?? undefined }
-    const found = await services.market.bars(symbol, range, interval, pageRequest(page, barCursor))
+    const request = pageRequest(page, barCursor)
+    const found = await services.market.bars(range.symbol, toKnownRange(range), range.interval, request)
     return toConnection(found, barCursor, (bar) => bar.period, toBarType)
   }
 
   @Query(() => BarSeries, {
     description: 'Bars of a symbol as columns, oldest first, for charts; at most 20,000.',
   })
-  async barSeries(
-    @Ctx() { services }: Context,
-    @Args() { symbol, from, to, interval }: BarRangeArgs,
-  ): Promise<BarSeries> {
-    return services.market.barSeries(symbol, { from: from ?? undefined, to: to ?? undefined }, interval)
+  async barSeries(@Ctx() { services }: Context, @Args() range: BarRangeArgs): Promise<BarSeries> {
+    return services.market.barSeries(range.symbol, toKnownRange(range), range.interval)
   }
 }

@@ -1,9 +1,14 @@
 /** What is stored of a symbol, counted. */
 import { Field, Float, Int, ObjectType } from 'type-graphql'
 import type { BarFlag as BarFlagName } from '../../domain/bar.js'
+import type { RevisionReason as ReasonName } from '../../domain/delivery.js'
+import type { RowCode as CodeName, RowOutcome as OutcomeName } from '../../domain/row-outcome.js'
 import type { Session } from '../../domain/session.js'
 import type { DataSummary as Summary } from '../../services/browse-market.js'
 import { BarFlag } from '../bar/bar.type.js'
+import { RevisionReason } from '../bar-revision/bar-revision.type.js'
+import { RowOutcome } from '../ingestion/ingestion-record.type.js'
+import { RowCode } from '../ingestion/ingestion.type.js'
 import { LocalDate } from '../scalars.js'
 import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
 
@@ -40,6 +45,42 @@ export class FlagCount {
   rows!: number
 }
 
+@ObjectType({ description: 'How many rows were left out for one reason.' })
+export class LeftOutCount {
+  @Field(() => RowOutcome, { description: 'How they count.' })
+  outcome!: OutcomeName
+
+  @Field(() => RowCode, { description: 'The reason.' })
+  code!: CodeName
+
+  @Field(() => Int, { description: 'Rows.' })
+  rows!: number
+}
+
+@ObjectType({ description: 'How many values of bars were replaced for one reason.' })
+export class RevisionCount {
+  @Field(() => RevisionReason, { description: 'The reason.' })
+  reason!: ReasonName
+
+  @Field(() => Int, { description: 'Revisions.' })
+  rows!: number
+}
+
+@ObjectType({ description: 'The bars that one source brought.' })
+export class SourceCount {
+  @Field({ description: 'The source, as `Bar.source` names it.' })
+  source!: string
+
+  @Field(() => Int, { description: 'Bars.' })
+  rows!: number
+
+  @Field(() => LocalDate, { description: 'Session of the oldest.' })
+  firstSession!: Session
+
+  @Field(() => LocalDate, { description: 'Session of the newest.' })
+  lastSession!: Session
+}
+
 @ObjectType({ description: 'What is stored of a symbol.' })
 export class DataSummary {
   @Field(() => SymbolType, { description: 'The symbol.' })
@@ -63,11 +104,24 @@ export class DataSummary {
   @Field(() => Int, { description: 'Sessions between the first and the last bar that have no bar.' })
   missingCount!: number
 
-  @Field(() => [LocalDate], { description: 'The first 100 of the missing sessions.' })
+  @Field(() => [LocalDate], { description: 'The first 1,000 of the missing sessions.' })
   missingSessions!: readonly Session[]
 
   @Field(() => Int, { description: 'Bars in years that the calendar does not cover; gaps there go unseen.' })
   uncheckedRows!: number
+
+  @Field(() => [LeftOutCount], {
+    description: 'Rows of its deliveries that were not stored, by reason, as far as they are kept.',
+  })
+  leftOut!: readonly LeftOutCount[]
+
+  @Field(() => [RevisionCount], { description: 'Values of its bars that were replaced, by reason.' })
+  revisions!: readonly RevisionCount[]
+
+  @Field(() => [SourceCount], {
+    description: 'Where its bars came from, those with the most bars first; at most 100.',
+  })
+  sources!: readonly SourceCount[]
 }
 
 export function toDataSummary({ symbol, ...summary }: Summary): DataSummary {

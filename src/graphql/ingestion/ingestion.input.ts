@@ -1,7 +1,8 @@
-/** Bars as programs push them. */
+/** Bars as programs push them, and take them back. */
 import { Field, Float, ID, InputType } from 'type-graphql'
+import type { Session } from '../../domain/session.js'
 import type { OnInvalid as OnInvalidName } from '../../services/ingest-bars.js'
-import { BigIntScalar } from '../scalars.js'
+import { BigIntScalar, LocalDate } from '../scalars.js'
 import { OnInvalid } from './ingestion.type.js'
 
 @InputType({
@@ -51,5 +52,20 @@ export class IngestBarsInput {
     defaultValue: 'ingestBars',
     description: 'What the sender calls itself; kept as the source of the bars.',
   })
+  client!: string
+}
+
+@InputType({ description: 'Bars that turn out never to have happened.' })
+export class WithdrawBarsInput {
+  @Field(() => ID, { description: 'Code of the symbol.' })
+  symbol!: string
+
+  @Field(() => [LocalDate], { description: 'At most 1,000 sessions.' })
+  sessions!: Session[]
+
+  @Field({ description: 'Why, for people who wonder later; kept with the delivery.' })
+  reason!: string
+
+  @Field({ defaultValue: 'withdrawBars', description: 'What the sender calls itself.' })
   client!: string
 }

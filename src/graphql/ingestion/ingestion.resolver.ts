@@ -1,4 +1,4 @@
-/** The mutation that takes bars in. */
+/** The mutations that take bars in and back. */
 import { createHash } from 'node:crypto'
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql'
 import { RANK_OF_PEOPLE } from '../../domain/delivery.js'
@@ -6,8 +6,8 @@ import type { RawBar } from '../../domain/row-outcome.js'
 import { requireSymbolCode } from '../../domain/symbol.js'
 import { KospigraphError } from '../../errors.js'
 import type { Context } from '../context.js'
-import { IngestBarsInput } from './ingestion.input.js'
-import { IngestBarsResult, toIngestBarsResult } from './ingestion.type.js'
+import { IngestBarsInput, WithdrawBarsInput } from './ingestion.input.js'
+import { IngestBarsResult, WithdrawBarsResult, toIngestBarsResult } from './ingestion.type.js'
 
 const MAX_BARS = 50_000
 const MAX_CLIENT_LENGTH = 100
@@ -30,12 +30,7 @@ export class IngestionResolver {
         `bars: ${bars.length} is not between 1 and ${MAX_BARS} bars a call`,
       )
     }
-    if (client.length > MAX_CLIENT_LENGTH) {
-      throw new KospigraphError(
-        'BAD_USER_INPUT',
-        `client: the name is longer than ${MAX_CLIENT_LENGTH} characters`,
-      )
-    }
+    requireClient(client)
     const rows = bars.map(({ session, open, high, low, close, volume }, index): RawBar => ({
       row: index + 1,
       symbol,
@@ -57,6 +52,35 @@ export class IngestionResolver {
     })
     return toIngestBarsResult(result)
   }
+
+  @Mutation(() => WithdrawBarsResult, {
+    description:
+      'Takes bars of one symbol back. They stay readable as revisions, and `asOf` an earlier instant. Only a delivery of no lower rank brings them again.',
+  })
+  async withdrawBars(
+    @Ctx() { services }: Context,
+    @Arg('input', () => WithdrawBarsInput, { description: 'Which, and why.' }) input: WithdrawBarsInput,
+  ): Promise<WithdrawBarsResult> {
+    const { symbol, sessions, reason, client } = input
+    requireClient(client)
+    const result = await services.withdrawBars({
+      ...{ source: 'API', label: client, rank: RANK_OF_PEOPLE },
+      ...{ symbol, sessions, reason },
+    })
+    return {
+      withdrawn: result.withdrawn,
+      dataVersion: result.symbol?.dataVersion ?? null,
+      ingestionId: result.ingestionId === null ? null : String(result.ingestionId),
+    }
+  }
+}
+
+function requireClient(client: string): void {
+  if (client.length <= MAX_CLIENT_LENGTH) return
+  throw new KospigraphError(
+    'BAD_USER_INPUT',
+    `client: the name is longer than ${MAX_CLIENT_LENGTH} characters`,
+  )
 }
 
 function checksumOf(rows: readonly RawBar[]): string {

@@ -187,6 +187,21 @@ export class IngestBarsResult {
   ingestionId!: string | null
 }
 
+@ObjectType({ description: 'What became of a withdrawal.' })
+export class WithdrawBarsResult {
+  @Field(() => Int, { description: 'Bars that were taken back; sessions without a bar do not count.' })
+  withdrawn!: number
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "The symbol's data version now; null where nothing was changed.",
+  })
+  dataVersion!: number | null
+
+  @Field(() => ID, { nullable: true, description: 'The record of it; null where nothing was changed.' })
+  ingestionId!: string | null
+}
+
 export function toIngestBarsResult(result: IngestResult): IngestBarsResult {
   return { ...result, ingestionId: result.ingestionId === null ? null : String(result.ingestionId) }
 }

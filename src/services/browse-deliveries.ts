@@ -1,0 +1,66 @@
+/** Reading how the stored bars came to be: deliveries, the rows they left out, and what corrections replaced. */
+import { requireOrder } from '../domain/date-range.js'
+import type { DateRange } from '../domain/date-range.js'
+import type { BarRevision, ChangedCodes, Ingestion } from '../domain/delivery.js'
+import type { Page, PageRequest } from '../domain/page.js'
+import type { RowOutcome } from '../domain/row-outcome.js'
+import type { BarRevisionStore, RevisionCursor } from '../db/bar-revisions.js'
+import type { IngestionStore, KeptRow } from '../db/ingestions.js'
+import type { SymbolStore } from '../db/symbols.js'
+import { KospigraphError } from '../errors.js'
+import { requireStoredSymbol } from './stored-symbol.js'
+
+export type { KeptRow, RevisionCursor }
+
+/** Codes that are named of the symbols a delivery changed; all are counted. */
+export const MAX_NAMED_CODES = 20
+
+export interface BrowseDeliveries {
+  ingestion(id: number): Promise<Ingestion | undefined>
+  /** Newest first: all, or those that changed one symbol. */
+  ingestions(code: string | undefined, request: PageRequest<number>): Promise<Page<Ingestion>>
+  /** @throws KospigraphError BAD_USER_INPUT where there is no such delivery */
+  leftOutRows(
+    ingestionId: number,
+    outcome: RowOutcome | undefined,
+    request: PageRequest<number>,
+  ): Promise<Page<KeptRow>>
+  /** In the order of the ids. */
+  changedCodes(ingestionIds: readonly number[]): Promise<ChangedCodes[]>
+  barRevisions(
+    code: string,
+    range: DateRange,
+    request: PageRequest<RevisionCursor>,
+  ): Promise<Page<BarRevision>>
+}
+
+export function createBrowseDeliveries(deps: {
+  symbols: SymbolStore
+  ingestions: IngestionStore
+  revisions: BarRevisionStore
+}): BrowseDeliveries {
+  const { symbols, ingestions, revisions } = deps
+  return {
+    ingestion: (id) => ingestions.byId(id),
+    async ingestions(code, request) {
+      const symbol = code === undefined ? undefined : await requireStoredSymbol(symbols, code)
+      return ingestions.page(symbol?.id, request)
+    },
+    async leftOutRows(ingestionId, outcome, request) {
+      if (!(await ingestions.byId(ingestionId))) {
+        const message = `ingestion: there is no delivery ${ingestionId}; ingestions lists them`
+        throw new KospigraphError('BAD_USER_INPUT', message)
+      }
+      return ingestions.leftOutRows(ingestionId, outcome, request)
+    },
+    async changedCodes(ids) {
+      const found = await ingestions.changedCodes(ids, MAX_NAMED_CODES)
+      return ids.map((id) => found.get(id) ?? { count: 0, codes: [] })
+    },
+    async barRevisions(code, range, request) {
+      requireOrder(range)
+      const symbol = await requireStoredSymbol(symbols, code)
+      return revisions.page(symbol.id, range, request)
+    },
+  }
+}
