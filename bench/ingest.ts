@@ -13,7 +13,7 @@ import path from 'node:path'
 import { finished, pipeline } from 'node:stream/promises'
 import { once } from 'node:events'
 import { from as copyFrom } from 'pg-copy-streams'
-import { previousSession } from '../src/domain/calendar.js'
+import { createCalendar } from '../src/domain/calendar.js'
 import { RANK_OF_PEOPLE } from '../src/domain/delivery.js'
 import type { Session } from '../src/domain/session.js'
 import { openBarFile } from '../src/market/csv/bar-file.js'
@@ -31,8 +31,9 @@ const RAW_TABLE = `CREATE TABLE raw_bar (symbol_id int, session date, open float
 /** The same rows twice: as a vendor writes them, and as the raw side takes them. */
 async function writeFiles(folder: string): Promise<{ readonly csv: string; readonly raw: string }> {
   const files = { csv: path.join(folder, 'bars.csv'), raw: path.join(folder, 'bars.raw') }
+  const calendar = createCalendar()
   const sessions: Session[] = [LAST]
-  while (sessions.length < SESSIONS) sessions.push(previousSession(sessions.at(-1) ?? LAST))
+  while (sessions.length < SESSIONS) sessions.push(calendar.previousSession(sessions.at(-1) ?? LAST))
   sessions.reverse()
   const [csv, raw] = [createWriteStream(files.csv), createWriteStream(files.raw)]
   csv.write('symbol,date,open,high,low,close,volume\n')

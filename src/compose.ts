@@ -24,6 +24,9 @@ import { createSymbolStore } from './db/symbols.js'
 import type { Config } from './config.js'
 import { startServer } from './graphql/server.js'
 import type { RunningServer } from './graphql/server.js'
+import { createCalendar, noticeOfCalendarEnd } from './domain/calendar.js'
+import type { Calendar } from './domain/calendar.js'
+import { parseCalendarFile } from './domain/calendar-file.js'
 import type { Clock } from './domain/clock.js'
 import { RECIPES } from './domain/recipe.js'
 import type { Recipe } from './domain/recipe.js'
@@ -74,18 +77,19 @@ export interface Workshop {
   close(): Promise<void>
 }
 
-/** @throws KospigraphError CONFIGURATION where the file of recipes cannot be used */
+/** @throws KospigraphError CONFIGURATION where the file of recipes or the calendar's cannot be used */
 export async function openWorkshop(config: Config, log: Logger, clock: Clock): Promise<Workshop> {
-  const recipes = await readRecipes(config.recipesFile)
+  const [recipes, calendar] = [await readRecipes(config), await readCalendar(config)]
   const engines = openEngines(config, log)
   return {
-    examineEngines: createExamineEngines({ engines, recipes, clock }),
+    examineEngines: createExamineEngines({ engines, recipes, calendar, clock }),
     close: () => engines.close(),
   }
 }
 
 export interface Platform {
   readonly services: Services
+  readonly calendar: Calendar
   /** For people: which database this is. */
   readonly database: string
   /** Serves GraphQL where the configuration says. */
@@ -104,7 +108,9 @@ export async function openPlatform(
   /** Told when the database is gone and cannot be brought back. */
   onDatabaseLost: () => void = () => undefined,
 ): Promise<Platform> {
-  const recipes = await readRecipes(config.recipesFile)
+  const [recipes, calendar] = [await readRecipes(config), await readCalendar(config)]
+  const notice = noticeOfCalendarEnd(calendar, clock.now())
+  if (notice !== undefined) log.warn(notice)
   const database = await openDatabase(config, log, onDatabaseLost)
   try {
     const onIdleError = (error: Error): void =>
@@ -137,12 +143,13 @@ export async function openPlatform(
       log: createRetrainLog(writePrisma),
       engines,
       recipes,
+      calendar,
       clock,
     })
     const versions = createModelVersionStore(prisma)
     const services: Services = {
       market: createBrowseMarket({
-        ...{ symbols, bars, clock },
+        ...{ symbols, bars, clock, calendar },
         summaries: createDataSummaryStore(pool),
         knowledge: createKnowledgeStore(pool),
       }),
@@ -158,7 +165,7 @@ export async function openPlatform(
         runs: createRunStore(prisma),
         recipes,
       }),
-      ingestBars: createIngestBars({ withBarWriter, clock }),
+      ingestBars: createIngestBars({ withBarWriter, calendar, clock }),
       withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),
       retrain,
       verifyModelVersion: createVerifyModelVersion({
@@ -166,10 +173,11 @@ export async function openPlatform(
         bars,
         engines,
       }),
-      loadSampleMarket: createLoadSampleMarket({ symbols, withBarWriter, retrain, clock }),
+      loadSampleMarket: createLoadSampleMarket({ symbols, withBarWriter, retrain, calendar, clock }),
     }
     return {
       services,
+      calendar,
       database: database.describe,
       listen: () =>
         startServer({
@@ -205,15 +213,23 @@ function openEngines(config: Config, log: Logger): Engines {
 }
 
 /** The shipped recipes, and those of the file where one is named. */
-async function readRecipes(file: string | undefined): Promise<readonly Recipe[]> {
-  if (file === undefined) return RECIPES
-  let text: string
+async function readRecipes({ recipesFile }: Config): Promise<readonly Recipe[]> {
+  if (recipesFile === undefined) return RECIPES
+  return parseRecipeFile(await readNamedFile('RECIPES_FILE', recipesFile), recipesFile, RECIPES)
+}
+
+/** The exchange's calendar, with the changes of the file where one is named. */
+async function readCalendar({ calendarFile }: Config): Promise<Calendar> {
+  if (calendarFile === undefined) return createCalendar()
+  return parseCalendarFile(await readNamedFile('CALENDAR_FILE', calendarFile), calendarFile)
+}
+
+async function readNamedFile(variable: string, file: string): Promise<string> {
   try {
-    text = await readFile(file, 'utf8')
+    return await readFile(file, 'utf8')
   } catch (cause) {
-    throw new KospigraphError('CONFIGURATION', `RECIPES_FILE cannot be read: ${messageOf(cause)}`, { cause })
+    throw new KospigraphError('CONFIGURATION', `${variable} cannot be read: ${messageOf(cause)}`, { cause })
   }
-  return parseRecipeFile(text, file, RECIPES)
 }
 
 interface OpenDatabase {

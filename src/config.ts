@@ -17,6 +17,7 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['pretty', 'json']).default('pretty'),
   RECIPES_FILE: z.string().min(1).optional(),
+  CALENDAR_FILE: z.string().min(1).optional(),
   ML_ENGINE: z.enum(['auto', 'wasm', 'tensorflow']).default('auto'),
   ML_THREADS: z.coerce.number({ error: 'must be a number of threads' }).int().min(1).max(256).optional(),
 })
@@ -34,6 +35,8 @@ export interface Config {
   readonly logFormat: 'pretty' | 'json'
   /** Absolute path of the file with the user's own recipes, where one is named. */
   readonly recipesFile: string | undefined
+  /** Absolute path of the file with closures and sessions that the calendar lacks, where one is named. */
+  readonly calendarFile: string | undefined
   /** What executes fits; `auto` chooses for each run. */
   readonly mlEngine: 'auto' | 'wasm' | 'tensorflow'
   /** Worker threads that fit; undefined means one for each core. */
@@ -42,7 +45,7 @@ export interface Config {
 
 /**
  * @param environment the process's variables; an empty value counts as not set
- * @param folder what a relative KOSPIGRAPH_HOME or RECIPES_FILE is relative to
+ * @param folder what a relative KOSPIGRAPH_HOME, RECIPES_FILE or CALENDAR_FILE is relative to
  * @throws KospigraphError CONFIGURATION naming every variable that is wrong
  */
 export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Config {
@@ -62,6 +65,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     logLevel: rest.LOG_LEVEL,
     logFormat: rest.LOG_FORMAT,
     recipesFile: rest.RECIPES_FILE === undefined ? undefined : path.resolve(folder, rest.RECIPES_FILE),
+    calendarFile: rest.CALENDAR_FILE === undefined ? undefined : path.resolve(folder, rest.CALENDAR_FILE),
     mlEngine: rest.ML_ENGINE,
     mlThreads: rest.ML_THREADS,
   })

@@ -145,7 +145,9 @@ program
   .description('Print what is stored of a symbol, what is missing, and where it came from.')
   .argument('<symbol>', 'its code')
   .action((symbol: string) =>
-    withPlatform({ quiet: true }, ({ services }) => runData(services.market, terminal, { symbol })),
+    withPlatform({ quiet: true }, ({ services, calendar }) =>
+      runData({ market: services.market, calendar }, terminal, { symbol }),
+    ),
   )
 
 program

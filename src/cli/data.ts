@@ -1,6 +1,6 @@
 /** `kospigraph data <symbol>`: what is stored of a symbol, what is missing, and where it came from, in 80 columns. */
 import type { Session } from '../domain/session.js'
-import { nextSession } from '../domain/calendar.js'
+import type { Calendar } from '../domain/calendar.js'
 import type { BrowseMarket, DataSummary } from '../services/browse-market.js'
 import { count, price, table, wrap } from './terminal.js'
 import type { Terminal } from './terminal.js'
@@ -9,15 +9,15 @@ const WIDTH = 80
 const INDENT = '  '
 
 export async function runData(
-  market: BrowseMarket,
+  { market, calendar }: { readonly market: BrowseMarket; readonly calendar: Calendar },
   terminal: Terminal,
   { symbol }: { readonly symbol: string },
 ): Promise<0> {
-  for (const line of summaryLines(await market.dataSummary(symbol))) terminal.print(line)
+  for (const line of summaryLines(await market.dataSummary(symbol), calendar)) terminal.print(line)
   return 0
 }
 
-function summaryLines(summary: DataSummary): string[] {
+function summaryLines(summary: DataSummary, calendar: Calendar): string[] {
   const { symbol, rows, firstSession, lastSession } = summary
   const kind = `${symbol.simulated ? 'simulated ' : ''}${symbol.kind.toLowerCase()}`
   const span = firstSession === null ? '' : `, ${firstSession} to ${lastSession}`
@@ -26,7 +26,7 @@ function summaryLines(summary: DataSummary): string[] {
     `${title}, ${kind}: ${count(rows)} bars${span}`,
     `${INDENT}data version ${symbol.dataVersion}`,
     ...section('', columnRows(summary)),
-    ...missing(summary),
+    ...missing(summary, calendar),
     ...section(
       'Flags',
       summary.flags.filter((one) => one.rows > 0).map((one) => [one.flag, count(one.rows)]),
@@ -83,14 +83,17 @@ function compact(value: number): string {
   return COMPACT.format(value)
 }
 
-function missing({ missingCount, missingSessions, uncheckedRows }: DataSummary): string[] {
+function missing(
+  { missingCount, missingSessions, uncheckedRows }: DataSummary,
+  calendar: Calendar,
+): string[] {
   const lines =
     missingCount === 0
       ? ['No session is missing between the first and the last bar.']
       : [`${count(missingCount)} ${missingCount === 1 ? 'session is' : 'sessions are'} missing:`]
   if (missingCount > 0) {
     const left = missingCount - missingSessions.length
-    const named = [...runs(missingSessions), ...(left > 0 ? [`and ${count(left)} more`] : [])]
+    const named = [...runs(missingSessions, calendar), ...(left > 0 ? [`and ${count(left)} more`] : [])]
     lines.push(...wrap(named.join(', '), WIDTH - INDENT.length).map((line) => INDENT + line))
   }
   if (uncheckedRows > 0) {
@@ -102,11 +105,11 @@ function missing({ missingCount, missingSessions, uncheckedRows }: DataSummary):
 }
 
 /** Neighbouring sessions as `first to last`. */
-function runs(sessions: readonly Session[]): string[] {
+function runs(sessions: readonly Session[], calendar: Calendar): string[] {
   const found: { first: Session; last: Session }[] = []
   for (const session of sessions) {
     const run = found.at(-1)
-    if (run && nextSession(run.last) === session) run.last = session
+    if (run && calendar.nextSession(run.last) === session) run.last = session
     else found.push({ first: session, last: session })
   }
   return found.map(({ first, last }) => (first === last ? first : `${first} to ${last}`))

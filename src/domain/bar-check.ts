@@ -4,7 +4,7 @@
  */
 import { flagBit } from './bar.js'
 import type { Bar } from './bar.js'
-import { isSession, knowsCalendar } from './calendar.js'
+import type { Calendar } from './calendar.js'
 import { leftOutRow } from './row-outcome.js'
 import type { BarField, DroppedRow, RawBar, RawNumber, RejectionCode, RowProblem } from './row-outcome.js'
 import { isLocalDate } from './session.js'
@@ -52,20 +52,20 @@ type Day =
     }
 
 /** @param lastClosed the newest session whose bar can be final */
-export function createBarCheck(lastClosed: Session): CheckBar {
+export function createBarCheck(calendar: Calendar, lastClosed: Session): CheckBar {
   const days = new Map<string, Day>()
   const dayOf = (session: string): Day => {
     const known = days.get(session)
     if (known) return known
     if (days.size >= MAX_KNOWN_DATES) days.clear()
-    const day = lookAtDate(session, lastClosed)
+    const day = lookAtDate(session, calendar, lastClosed)
     days.set(session, day)
     return day
   }
   return (raw, symbol) => checkRow(raw, symbol, dayOf(raw.session))
 }
 
-function lookAtDate(session: string, lastClosed: Session): Day {
+function lookAtDate(session: string, calendar: Calendar, lastClosed: Session): Day {
   if (!isLocalDate(session)) {
     const message = `"${session}" is not a date; write it as YYYY-MM-DD`
     return { kind: 'refused', code: 'INVALID_DATE', message }
@@ -78,8 +78,8 @@ function lookAtDate(session: string, lastClosed: Session): Day {
     const message = `${session} has not closed yet; the newest final session is ${lastClosed}`
     return { kind: 'refused', code: 'NOT_CLOSED', message }
   }
-  if (!knowsCalendar(session)) return { kind: 'session', flags: UNCHECKED }
-  return { kind: isSession(session) ? 'session' : 'closed', flags: 0 }
+  if (!calendar.knows(session)) return { kind: 'session', flags: UNCHECKED }
+  return { kind: calendar.isSession(session) ? 'session' : 'closed', flags: 0 }
 }
 
 type Report = (field: BarField, code: RejectionCode, message: string) => void

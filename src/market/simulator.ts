@@ -4,7 +4,7 @@
  * four operations and square roots are used, which every processor rounds alike.
  */
 import type { Bar } from '../domain/bar.js'
-import { previousSession } from '../domain/calendar.js'
+import type { Calendar } from '../domain/calendar.js'
 import type { Session } from '../domain/session.js'
 import type { SymbolDefinition } from '../domain/symbol.js'
 import { toDecimals } from '../domain/bar-check.js'
@@ -61,12 +61,14 @@ const CAST: readonly Character[] = [
  * @param last the newest session to simulate
  */
 export function simulateMarket(options: {
+  calendar: Calendar
   seed: number
   sessions: number
   last: Session
 }): SimulatedSymbol[] {
-  const calendar: Session[] = [options.last]
-  while (calendar.length < options.sessions) calendar.unshift(previousSession(calendar[0] ?? options.last))
+  const { calendar, last } = options
+  const sessions: Session[] = [last]
+  while (sessions.length < options.sessions) sessions.unshift(calendar.previousSession(sessions[0] ?? last))
   return CAST.map((character, index) => ({
     definition: {
       code: character.code,
@@ -76,16 +78,16 @@ export function simulateMarket(options: {
       decimals: character.decimals,
       simulated: true,
     },
-    bars: simulateBars(character, calendar, drawsOf(options.seed * 1_000 + index)),
+    bars: simulateBars(character, sessions, drawsOf(options.seed * 1_000 + index)),
   }))
 }
 
-function simulateBars(character: Character, calendar: readonly Session[], draws: Draws): Bar[] {
+function simulateBars(character: Character, sessions: readonly Session[], draws: Draws): Bar[] {
   const bars: Bar[] = []
   const calm = character.volatility * character.volatility
   let variance = calm
   let close = character.firstPrice
-  for (const session of calendar) {
+  for (const session of sessions) {
     const volatility = Math.sqrt(variance)
     // One session in fifty moves twice as far: the fat tail that normal draws lack.
     const shock = draws.normal() * volatility * (draws.uniform() < 0.02 ? 2 : 1)

@@ -1,7 +1,8 @@
 /** Reading the market: symbols, bars in pages or columns, and what is stored of a symbol. */
 import { BAR_FLAGS } from '../domain/bar.js'
 import type { BarFlag, Interval, StoredBar } from '../domain/bar.js'
-import { knownSessionsBetween, knowsCalendar } from '../domain/calendar.js'
+import { CALENDAR_FROM } from '../domain/calendar.js'
+import type { Calendar } from '../domain/calendar.js'
 import type { Clock } from '../domain/clock.js'
 import type { RevisionReason } from '../domain/delivery.js'
 import type { Page, PageRequest } from '../domain/page.js'
@@ -40,7 +41,7 @@ export interface DataSummary {
   readonly missingCount: number
   /** The first {@link MAX_MISSING_SESSIONS} of them. */
   readonly missingSessions: readonly Session[]
-  /** Bars on dates outside the calendar's years, which are not looked at for gaps. */
+  /** Bars from before the calendar's first year, which are not looked at for gaps. */
   readonly uncheckedRows: number
   /** Rows of deliveries that were not stored, as far as they are kept. */
   readonly leftOut: readonly LeftOutCount[]
@@ -70,8 +71,9 @@ export function createBrowseMarket(deps: {
   summaries: DataSummaryStore
   knowledge: KnowledgeStore
   clock: Clock
+  calendar: Calendar
 }): BrowseMarket {
-  const { symbols, bars, summaries } = deps
+  const { symbols, bars, summaries, calendar } = deps
   const rangeOf = async (code: string, { from, to, asOf }: KnownRange): Promise<BarRange> => {
     requireOrder({ from, to })
     const symbol = await requireStoredSymbol(symbols, code)
@@ -106,7 +108,7 @@ export function createBrowseMarket(deps: {
         summaries.summary(symbol.id, BAR_FLAGS.length),
         summaries.history(symbol, MAX_SOURCES),
       ])
-      const gaps = await findGaps(summaries, symbol.id, stored)
+      const gaps = await findGaps(summaries, calendar, symbol.id, stored)
       const { rows, firstSession, lastSession, columns } = stored
       const flags = BAR_FLAGS.map((flag, bit) => ({ flag, rows: stored.flagged[bit] ?? 0 }))
       return { symbol, rows, firstSession, lastSession, columns, flags, ...gaps, ...history }
@@ -125,6 +127,7 @@ function requirePast(asOf: Date, now: Date): void {
 
 async function findGaps(
   summaries: DataSummaryStore,
+  calendar: Calendar,
   symbolId: number,
   { firstSession, lastSession }: { firstSession: Session | null; lastSession: Session | null },
 ): Promise<Pick<DataSummary, 'missingCount' | 'missingSessions' | 'uncheckedRows'>> {
@@ -133,10 +136,11 @@ async function findGaps(
   }
   const stored = await summaries.sessions(symbolId)
   const present = new Set(stored)
-  const missing = knownSessionsBetween(firstSession, lastSession).filter((session) => !present.has(session))
+  const first = firstSession > CALENDAR_FROM ? firstSession : CALENDAR_FROM
+  const missing = calendar.sessionsBetween(first, lastSession).filter((session) => !present.has(session))
   return {
     missingCount: missing.length,
     missingSessions: missing.slice(0, MAX_MISSING_SESSIONS),
-    uncheckedRows: stored.filter((session) => !knowsCalendar(session)).length,
+    uncheckedRows: stored.filter((session) => !calendar.knows(session)).length,
   }
 }

@@ -1,7 +1,7 @@
 /** The doctor: what this machine would fit with, how fast, and why. Needs no database. */
 import type { Recipe } from '../domain/recipe.js'
 import { windowBars } from '../domain/recipe.js'
-import { lastClosedSession } from '../domain/calendar.js'
+import type { Calendar } from '../domain/calendar.js'
 import type { BarColumns } from '../domain/bar.js'
 import type { Clock } from '../domain/clock.js'
 import { messageOf } from '../errors.js'
@@ -48,9 +48,9 @@ interface Timed extends Partial<CalibratedEngines> {
 }
 
 /** A recipe's problem over simulated bars: as large, and as long to fit, as one over real ones. */
-function simulatedProblem(recipe: Recipe, clock: Clock): FitProblem {
-  const last = lastClosedSession(clock.now())
-  const [symbol] = simulateMarket({ seed: 1, sessions: windowBars(recipe), last })
+function simulatedProblem(recipe: Recipe, calendar: Calendar, clock: Clock): FitProblem {
+  const last = calendar.lastClosedSession(clock.now())
+  const [symbol] = simulateMarket({ calendar, seed: 1, sessions: windowBars(recipe), last })
   const rows = symbol?.bars ?? []
   const bars: BarColumns = {
     sessions: rows.map(({ session }) => session),
@@ -67,11 +67,12 @@ function simulatedProblem(recipe: Recipe, clock: Clock): FitProblem {
 export function createExamineEngines(deps: {
   readonly engines: Engines
   readonly recipes: readonly Recipe[]
+  readonly calendar: Calendar
   readonly clock: Clock
   /** As the engines have it, see {@link CalibrationOptions}. */
   readonly nowMs?: CalibrationOptions['nowMs']
 }): ExamineEngines {
-  const { engines, recipes, clock, nowMs } = deps
+  const { engines, recipes, calendar, clock, nowMs } = deps
 
   const timed = async (
     hasTensorflow: boolean,
@@ -96,7 +97,7 @@ export function createExamineEngines(deps: {
     const tensorflow = await engines.tensorflow(signal)
     const examined: RecipeChoices[] = []
     for (const recipe of recipes) {
-      const sample = simulatedProblem(recipe, clock)
+      const sample = simulatedProblem(recipe, calendar, clock)
       const calibrated = await timed(tensorflow.kind === 'loaded', sample, signal)
       const choices: Choice[] = []
       let choice: EngineChoice | undefined

@@ -5,7 +5,7 @@
 import { createBarCheck } from '../domain/bar-check.js'
 import type { CheckBar } from '../domain/bar-check.js'
 import type { BarFlag } from '../domain/bar.js'
-import { lastClosedSession } from '../domain/calendar.js'
+import type { Calendar } from '../domain/calendar.js'
 import type { Clock } from '../domain/clock.js'
 import type { Adjustment, DeliveryOrigin } from '../domain/delivery.js'
 import { readable } from '../domain/readable.js'
@@ -80,14 +80,18 @@ interface Checked {
   readonly symbols: readonly StagedSymbol[]
 }
 
-export function createIngestBars(deps: { withBarWriter: WithBarWriter; clock: Clock }): IngestBars {
+export function createIngestBars(deps: {
+  withBarWriter: WithBarWriter
+  calendar: Calendar
+  clock: Clock
+}): IngestBars {
+  const { calendar } = deps
   return async (request) => {
     const now = deps.clock.now()
     const { rank, onInvalid, acceptAdjustments = false } = request
     const { result } = await deps.withBarWriter(async (writer) => {
-      const checked = await checkBatches(request, createBarCheck(lastClosedSession(now)), (rows) =>
-        writer.stage(rows),
-      )
+      const checkBar = createBarCheck(calendar, calendar.lastClosedSession(now))
+      const checked = await checkBatches(request, checkBar, (rows) => writer.stage(rows))
       if (checked.rejected.count > 0 && onInvalid === 'FAIL')
         return { keep: false, result: rejection(checked, []) }
 

@@ -4,7 +4,8 @@
  * Bars → fit problem → engine → version, predictions and forecast, stored together. A symbol that cannot be
  * fitted leaves a failed run and nothing else.
  */
-import { nextSession, sessionOpen } from '../domain/calendar.js'
+import { CALENDAR_FROM } from '../domain/calendar.js'
+import type { Calendar } from '../domain/calendar.js'
 import type { Clock } from '../domain/clock.js'
 import { PERSISTENCE } from '../domain/forecast.js'
 import type { VersionOrigin } from '../domain/model-version.js'
@@ -54,6 +55,7 @@ export interface RetrainDeps {
   readonly log: RetrainLog
   readonly engines: Engines
   readonly recipes: readonly Recipe[]
+  readonly calendar: Calendar
   readonly clock: Clock
 }
 
@@ -82,6 +84,7 @@ export function createRetrain(deps: RetrainDeps): Retrain {
     const seen = await deps.bars.newest({ symbolId: symbol.id, to: request.asOfSession }, windowBars(recipe))
     const problem: ProblemRequest = { key: symbol.code, bars: seen.bars, recipe, seed: request.seed }
     try {
+      requireNextSession(deps.calendar, seen.bars.sessions.at(-1))
       const { engine, reason } = await deps.engines.choose({
         fits: recipe.members,
         sample: () => sampleProblem(problem),
@@ -102,8 +105,21 @@ export function createRetrain(deps: RetrainDeps): Retrain {
   }
 }
 
+/**
+ * Before anything is fitted: bars from before the calendar's years have no next session that is known.
+ * @throws KospigraphError OUTSIDE_CALENDAR saying from when on bars can be forecast from
+ */
+function requireNextSession(calendar: Calendar, last: Session | undefined): void {
+  if (last === undefined || calendar.knows(last)) return
+  throw new KospigraphError(
+    'OUTSIDE_CALENDAR',
+    `the newest bar is of ${last}, and the calendar knows no next session before ${CALENDAR_FROM}; ` +
+      'bring in newer bars, or let newer ones be seen',
+  )
+}
+
 async function fitAndForecast(
-  { clock }: RetrainDeps,
+  { calendar, clock }: RetrainDeps,
   engine: Engine,
   problem: ProblemRequest,
   dataVersion: number,
@@ -114,7 +130,7 @@ async function fitAndForecast(
   const { model, window } = fit
   const basedOnSession = at(bars.sessions, -1)
   const persistenceClose = at(bars.close, -1)
-  const targetSession = nextSession(basedOnSession)
+  const targetSession = calendar.nextSession(basedOnSession)
   const { predictedClose, scaledOutput, saturated } = await predictNextClose(engine, model, bars)
   return {
     recipe,
@@ -149,7 +165,7 @@ async function fitAndForecast(
     ],
     moment: () => {
       const now = clock.now()
-      return { now, origin: now < sessionOpen(targetSession) ? 'ISSUED' : 'REPLAY' }
+      return { now, origin: now < calendar.sessionOpen(targetSession) ? 'ISSUED' : 'REPLAY' }
     },
   }
 }

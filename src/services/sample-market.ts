@@ -1,5 +1,5 @@
 /** The sample market: what an empty database gets, so that a newcomer's first query has an answer. */
-import { lastClosedSession } from '../domain/calendar.js'
+import type { Calendar } from '../domain/calendar.js'
 import type { Clock } from '../domain/clock.js'
 import { RANK_OF_PEOPLE } from '../domain/delivery.js'
 import type { Run } from '../domain/run.js'
@@ -26,6 +26,7 @@ export interface SampleMarketDeps {
   readonly symbols: SymbolStore
   readonly withBarWriter: WithBarWriter
   readonly retrain: Retrain
+  readonly calendar: Calendar
   readonly clock: Clock
 }
 
@@ -47,9 +48,11 @@ export function createLoadSampleMarket(deps: SampleMarketDeps): LoadSampleMarket
 }
 
 /** @returns how many bars were stored: none where another process was faster */
-async function storeBars({ withBarWriter, clock }: SampleMarketDeps): Promise<number> {
+async function storeBars({ withBarWriter, calendar, clock }: SampleMarketDeps): Promise<number> {
   const now = clock.now()
-  const market = simulateMarket({ seed: SEED, sessions: SESSIONS, last: lastClosedSession(now) })
+  const market = simulateMarket({
+    ...{ calendar, seed: SEED, sessions: SESSIONS, last: calendar.lastClosedSession(now) },
+  })
   const rows = market
     .flatMap(({ bars }, ordinal) => bars.map((bar) => ({ ...bar, ordinal, volumeStep: 1 })))
     .map((bar, index) => ({ ...bar, row: index + 1 }))

@@ -209,6 +209,22 @@ describe('retrain', () => {
     expect(items).toEqual([])
   })
 
+  it('forecasts no session of the years that the calendar does not know, and fits nothing for it', async () => {
+    const weekdays: string[] = []
+    for (let day = Date.parse('1989-01-02T00:00:00Z'); weekdays.length < ROWS.length; day += 86_400_000) {
+      const date = new Date(day)
+      if (date.getUTCDay() !== 0) weekdays.push(date.toISOString().slice(0, 10))
+    }
+    const old = ROWS.map((bar, index) => ({ ...bar, session: weekdays[index] ?? '' }))
+    expect(await platform.services.ingestBars(delivery(old))).toMatchObject({ stored: 250, flagged: 250 })
+    expect(await platform.services.market.dataSummary('KOSPI')).toMatchObject({
+      ...{ missingCount: 0, uncheckedRows: 250 },
+    })
+    const run = await retrain()
+    expect(run).toMatchObject({ status: 'FAILED', errorCode: 'OUTSIDE_CALENDAR', engine: null })
+    expect(run.errorMessage).toMatch(/newest bar is of 1989-.*no next session before 1999-01-01/)
+  })
+
   it('fits a symbol whose volume never changes, as the scaler maps a constant column to 0', async () => {
     const rows = ROWS.filter((bar) => bar.session <= LAST).map((bar) => ({ ...bar, volume: 5 }))
     await platform.services.ingestBars(delivery(rows))

@@ -357,6 +357,11 @@ describe('kospigraph verify and doctor', () => {
       { RECIPES_FILE: 'nowhere.json' },
       /CONFIGURATION: RECIPES_FILE cannot be read: .*nowhere\.json/,
     ],
+    [
+      ['doctor'],
+      { CALENDAR_FILE: 'nowhere.json' },
+      /CONFIGURATION: CALENDAR_FILE cannot be read: .*nowhere\.json/,
+    ],
     [['doctor'], { ML_ENGINE: 'cuda' }, /CONFIGURATION: Environment: ML_ENGINE /],
   ])('refuse %j %j with the remedy and without a stack', async (args, environment, message) => {
     const { code, output } = await run(args, environment)

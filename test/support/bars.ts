@@ -1,8 +1,10 @@
 /** Bars for tests: a seeded market without a file. */
 import { createHash } from 'node:crypto'
 import type { RawBar } from '../../src/domain/row-outcome.js'
-import { nextSession } from '../../src/domain/calendar.js'
+import { createCalendar } from '../../src/domain/calendar.js'
 import type { Session } from '../../src/domain/session.js'
+
+const calendar = createCalendar()
 
 export interface Rows {
   readonly symbol: string
@@ -16,7 +18,7 @@ export interface Rows {
 
 /** Consecutive sessions beginning with the first one at or after `from`. */
 export function rawBars({ symbol, from, count, seed = 1, decimals = 2 }: Rows): RawBar[] {
-  let session = nextSession(previousDay(from))
+  let session = calendar.nextSession(previousDay(from))
   let state = seed
   const draw = (): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -29,7 +31,7 @@ export function rawBars({ symbol, from, count, seed = 1, decimals = 2 }: Rows): 
     const high = Math.max(open, close) * (1 + draw() * 0.01)
     const low = Math.min(open, close) * (1 - draw() * 0.01)
     const bar = { row: index + 1, symbol, session, volume: 1_000_000 + Math.floor(draw() * 500_000) }
-    session = nextSession(session)
+    session = calendar.nextSession(session)
     const fixed = (price: number): number => Number(price.toFixed(decimals))
     return { ...bar, open: fixed(open), high: fixed(high), low: fixed(low), close: fixed(close) }
   })

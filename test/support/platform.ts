@@ -24,8 +24,15 @@ export interface TestPlatform {
   close(): Promise<void>
 }
 
-/** @param now what the clock says at first */
-export async function createTestPlatform(now: string, apiToken?: string): Promise<TestPlatform> {
+/**
+ * @param now what the clock says at first
+ * @param calendarFile absolute path of what CALENDAR_FILE names
+ */
+export async function createTestPlatform(
+  now: string,
+  apiToken?: string,
+  calendarFile?: string,
+): Promise<TestPlatform> {
   const database = await createTestDatabase()
   const clock = {
     at: new Date(now),
@@ -34,7 +41,10 @@ export async function createTestPlatform(now: string, apiToken?: string): Promis
     },
   }
   const config = parseConfig(
-    { DATABASE_URL: database.url, LOG_LEVEL: 'silent', ML_THREADS: '1', PORT: '0', API_TOKEN: apiToken },
+    {
+      ...{ DATABASE_URL: database.url, LOG_LEVEL: 'silent', ML_THREADS: '1', PORT: '0' },
+      ...{ API_TOKEN: apiToken, CALENDAR_FILE: calendarFile },
+    },
     '/',
   )
   const log = createLogger(config)

@@ -11,6 +11,7 @@ describe('the configuration', () => {
       recipesFile: undefined,
     })
     expect(parseConfig({ RECIPES_FILE: 'mine.json' }, '/srv/app').recipesFile).toBe('/srv/app/mine.json')
+    expect(parseConfig({ CALENDAR_FILE: 'days.json' }, '/srv/app').calendarFile).toBe('/srv/app/days.json')
   })
 
   it('takes an empty variable as not set', () => {

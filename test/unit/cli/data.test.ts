@@ -1,6 +1,7 @@
 import { runData } from '../../../src/cli/data.js'
 import type { Terminal } from '../../../src/cli/terminal.js'
 import { table, wrap } from '../../../src/cli/terminal.js'
+import { createCalendar } from '../../../src/domain/calendar.js'
 import type { Session } from '../../../src/domain/session.js'
 import type { BrowseMarket, DataSummary } from '../../../src/services/browse-market.js'
 
@@ -45,7 +46,11 @@ const SUMMARY: DataSummary = {
 async function printed(summary: DataSummary): Promise<string[]> {
   const lines: string[] = []
   const market = { dataSummary: () => Promise.resolve(summary) } as unknown as BrowseMarket
-  await runData(market, { print: (line: string) => void lines.push(line) } as Terminal, { symbol: 'KOSPI' })
+  await runData(
+    { market, calendar: createCalendar() },
+    { print: (line: string) => void lines.push(line) } as Terminal,
+    { symbol: 'KOSPI' },
+  )
   return lines
 }
 

@@ -1,5 +1,6 @@
 import { runDoctor } from '../../../src/cli/doctor.js'
 import type { Terminal } from '../../../src/cli/terminal.js'
+import { createCalendar } from '../../../src/domain/calendar.js'
 import { RECIPES } from '../../../src/domain/recipe.js'
 import type { Engine, FitProblem } from '../../../src/ml/engine/engine.js'
 import { createEngines } from '../../../src/ml/engine/engines.js'
@@ -32,6 +33,7 @@ function setup({ setting = 'auto', hasGpu = true, fit, absent }: Setup) {
   const examineEngines = createExamineEngines({
     engines,
     recipes: RECIPES,
+    calendar: createCalendar(),
     clock: { now: () => new Date('2024-07-10T00:00:00Z') },
     nowMs: clock.nowMs,
   })

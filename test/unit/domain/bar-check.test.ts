@@ -1,4 +1,5 @@
 import { createBarCheck } from '../../../src/domain/bar-check.js'
+import { createCalendar } from '../../../src/domain/calendar.js'
 import type { RawBar } from '../../../src/domain/row-outcome.js'
 import { flagsOf } from '../../../src/domain/bar.js'
 import type { Session } from '../../../src/domain/session.js'
@@ -6,7 +7,7 @@ import { defineSymbol } from '../../../src/domain/symbol.js'
 
 const INDEX = defineSymbol('KOSPI')
 const SHARE = defineSymbol('005930')
-const checkBar = createBarCheck('2024-07-10' as Session)
+const checkBar = createBarCheck(createCalendar(), '2024-07-10' as Session)
 const GOOD: RawBar = {
   row: 7,
   symbol: 'KOSPI',

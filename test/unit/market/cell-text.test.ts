@@ -1,3 +1,4 @@
+import { createCalendar } from '../../../src/domain/calendar.js'
 import { createBarCheck } from '../../../src/domain/bar-check.js'
 import { defineSymbol } from '../../../src/domain/symbol.js'
 import type { Session } from '../../../src/domain/session.js'
@@ -51,7 +52,7 @@ describe('a volume', () => {
   it('is never left as text that the check of bars would count as shares', () => {
     const sample = { row: 1, symbol: 'KOSPI', session: '2024-07-10', open: 1, high: 4, low: 1, close: 3 }
     for (const text of ['5', ' 5 ', '+5', '5.', '.5e1', '5e3', '5E+0003', '007', '5.0']) {
-      const checked = createBarCheck('2024-12-30' as Session)(
+      const checked = createBarCheck(createCalendar(), '2024-12-30' as Session)(
         { ...sample, volume: text },
         defineSymbol('KOSPI'),
       )

@@ -1,26 +1,27 @@
 import { createBarCheck } from '../../../src/domain/bar-check.js'
-import { isSession } from '../../../src/domain/calendar.js'
+import { createCalendar } from '../../../src/domain/calendar.js'
 import type { Session } from '../../../src/domain/session.js'
 import { simulateMarket } from '../../../src/market/simulator.js'
 
 const last = '2024-07-10' as Session
-const checkBar = createBarCheck(last)
+const calendar = createCalendar()
+const checkBar = createBarCheck(calendar, last)
 const text = (value: unknown): string =>
   JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}` : v))
 
 describe('the simulated market', () => {
   it('is the same for the same seed and another for another', () => {
-    const market = text(simulateMarket({ seed: 1, sessions: 50, last }))
-    expect(text(simulateMarket({ seed: 1, sessions: 50, last }))).toBe(market)
-    expect(text(simulateMarket({ seed: 2, sessions: 50, last }))).not.toBe(market)
+    const market = text(simulateMarket({ calendar, seed: 1, sessions: 50, last }))
+    expect(text(simulateMarket({ calendar, seed: 1, sessions: 50, last }))).toBe(market)
+    expect(text(simulateMarket({ calendar, seed: 2, sessions: 50, last }))).not.toBe(market)
   })
 
   it('makes bars that the checks accept, one for each session up to the last', () => {
-    for (const { definition, bars } of simulateMarket({ seed: 1, sessions: 500, last })) {
+    for (const { definition, bars } of simulateMarket({ calendar, seed: 1, sessions: 500, last })) {
       expect(definition.simulated).toBe(true)
       expect(bars).toHaveLength(500)
       expect(bars.at(-1)?.session).toBe(last)
-      expect(bars.every((bar) => isSession(bar.session))).toBe(true)
+      expect(bars.every((bar) => calendar.isSession(bar.session))).toBe(true)
       const checked = bars.map((bar, index) =>
         checkBar({ ...bar, row: index + 1, symbol: definition.code }, definition),
       )
@@ -29,7 +30,7 @@ describe('the simulated market', () => {
   })
 
   it('has the fat tails and clustered volatility of a market', () => {
-    const [index] = simulateMarket({ seed: 1, sessions: 2_000, last })
+    const [index] = simulateMarket({ calendar, seed: 1, sessions: 2_000, last })
     const closes = index?.bars.map((bar) => bar.close) ?? []
     const returns = closes.slice(1).map((close, i) => close / (closes[i] ?? Number.NaN) - 1)
     const moment = (power: number): number => returns.reduce((sum, r) => sum + r ** power, 0) / returns.length

@@ -1,3 +1,4 @@
+import { createCalendar } from '../../../src/domain/calendar.js'
 import { SEED_RECIPE, windowBars } from '../../../src/domain/recipe.js'
 import { createEngines } from '../../../src/ml/engine/engines.js'
 import { createRetrain } from '../../../src/services/retrain.js'
@@ -31,6 +32,7 @@ test('a retrain that is stopped while its engine is chosen ends there and record
       nowMs: clock.nowMs,
     }),
     recipes: [SEED_RECIPE],
+    calendar: createCalendar(),
     clock: { now: () => new Date(0) },
   } as unknown as RetrainDeps
   const running = createRetrain(deps)({
