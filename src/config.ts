@@ -1,9 +1,27 @@
 /** The only reader of the environment: parsed once, typed, frozen; an unusable value names its variable. */
 import path from 'node:path'
 import { z } from 'zod'
-import { KospigraphError } from './errors.js'
+import { parseProviderChains } from './domain/provider-chains.js'
+import type { ProviderChains } from './domain/provider-chains.js'
+import { KospigraphError, messageOf } from './errors.js'
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
+
+const vendorUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+  .transform((url) => url.replace(/\/+$/, ''))
+
+const providerChains = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    try {
+      return parseProviderChains(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) })
+      return z.NEVER
+    }
+  })
 
 const schema = z.object({
   DATABASE_URL: z
@@ -20,6 +38,10 @@ const schema = z.object({
   CALENDAR_FILE: z.string().min(1).optional(),
   ML_ENGINE: z.enum(['auto', 'wasm', 'tensorflow']).default('auto'),
   ML_THREADS: z.coerce.number({ error: 'must be a number of threads' }).int().min(1).max(256).optional(),
+  PROVIDERS: providerChains,
+  YAHOO_URL: vendorUrl.default('https://query1.finance.yahoo.com'),
+  NAVER_URL: vendorUrl.default('https://api.finance.naver.com'),
+  CSV_FOLDER: z.string().min(1).optional(),
 })
 
 export interface Config {
@@ -41,11 +63,19 @@ export interface Config {
   readonly mlEngine: 'auto' | 'wasm' | 'tensorflow'
   /** Worker threads that fit; undefined means one for each core. */
   readonly mlThreads: number | undefined
+  /** Whom `kospigraph sync` asks for which symbol. */
+  readonly providers: ProviderChains
+  /** Without a slash at the end, like the next. */
+  readonly yahooUrl: string
+  readonly naverUrl: string
+  /** Absolute path of the folder that the provider `csv` reads. */
+  readonly csvFolder: string | undefined
 }
 
 /**
  * @param environment the process's variables; an empty value counts as not set
  * @param folder what a relative KOSPIGRAPH_HOME, RECIPES_FILE or CALENDAR_FILE is relative to
+ * @param folder what a relative KOSPIGRAPH_HOME, RECIPES_FILE or CSV_FOLDER is relative to
  * @throws KospigraphError CONFIGURATION naming every variable that is wrong
  */
 export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Config {
@@ -56,6 +86,10 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     throw new KospigraphError('CONFIGURATION', `Environment: ${problems.join('; ')}`)
   }
   const { HOST, API_TOKEN, ...rest } = parsed.data
+  if (rest.PROVIDERS.providers.has('csv') && rest.CSV_FOLDER === undefined) {
+    const message = 'Environment: PROVIDERS names csv, and CSV_FOLDER does not say which folder to read'
+    throw new KospigraphError('CONFIGURATION', message)
+  }
   return Object.freeze({
     databaseUrl: rest.DATABASE_URL,
     host: HOST,
@@ -68,6 +102,10 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     calendarFile: rest.CALENDAR_FILE === undefined ? undefined : path.resolve(folder, rest.CALENDAR_FILE),
     mlEngine: rest.ML_ENGINE,
     mlThreads: rest.ML_THREADS,
+    providers: rest.PROVIDERS,
+    yahooUrl: rest.YAHOO_URL,
+    naverUrl: rest.NAVER_URL,
+    csvFolder: rest.CSV_FOLDER === undefined ? undefined : path.resolve(folder, rest.CSV_FOLDER),
   })
 }
 

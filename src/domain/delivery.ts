@@ -17,6 +17,17 @@ export interface DeliveryOrigin {
 
 /** What people deliver on purpose stands above what is fetched by itself. */
 export const RANK_OF_PEOPLE = 50
+
+export const PROVIDER_NAMES = ['csv', 'yahoo', 'naver'] as const
+/** Where bars are fetched from by themselves. */
+export type ProviderName = (typeof PROVIDER_NAMES)[number]
+
+/**
+ * A folder is filled by somebody who looked at it. Of the two vendors, Naver has an index's volume to the thousand
+ * and the newest session soon after it closed; Yahoo rounds and lags.
+ */
+export const RANK_OF_PROVIDER: Readonly<Record<ProviderName, number>> = { csv: 40, naver: 20, yahoo: 10 }
+
 /** A back-adjustment: the closes of a delivery are the stored ones times one ratio, as after a split. */
 export interface Adjustment {
   readonly symbol: string

@@ -28,8 +28,27 @@ describe('the configuration', () => {
       LOG_LEVEL: 'loud',
       ML_ENGINE: 'cuda',
       API_TOKEN: 'short',
+      PROVIDERS: 'yahoo,google',
+      YAHOO_URL: 'query1.finance.yahoo.com',
+      NAVER_URL: 'ftp://naver.com',
     }
     for (const name of Object.keys(bad)) expect(() => parseConfig(bad, '/')).toThrow(name)
+  })
+
+  it('knows the vendors, and asks for the folder where one is to be read', () => {
+    const { providers, yahooUrl, naverUrl, csvFolder } = parseConfig({}, '/srv/app')
+    expect({ chain: providers.of('KOSPI'), yahooUrl, naverUrl, csvFolder }).toEqual({
+      chain: [],
+      yahooUrl: 'https://query1.finance.yahoo.com',
+      naverUrl: 'https://api.finance.naver.com',
+      csvFolder: undefined,
+    })
+    const given = { PROVIDERS: 'csv', CSV_FOLDER: 'inbox', YAHOO_URL: 'http://127.0.0.1:8080/' }
+    expect(parseConfig(given, '/srv/app')).toMatchObject({
+      csvFolder: '/srv/app/inbox',
+      yahooUrl: 'http://127.0.0.1:8080',
+    })
+    expect(() => parseConfig({ PROVIDERS: 'csv' }, '/')).toThrow(/names csv, and CSV_FOLDER does not say/)
   })
 
   it('refuses to serve other machines without a token, and says how to', () => {

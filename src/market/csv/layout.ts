@@ -21,6 +21,8 @@ import { chooseVolumeUnit } from './volume-unit.js'
 export interface LayoutOptions {
   /** Whose bars they are; for a file that does not say. */
   readonly symbol?: string | undefined
+  /** Whose bars they are where neither the file nor `symbol` says so, as a file's name may tell. */
+  readonly symbolOtherwise?: string | undefined
   readonly columns?: ColumnChoice | undefined
   readonly dateOrder?: DateOrder | undefined
   readonly volumeUnit?: VolumeUnit | undefined
@@ -85,8 +87,7 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
   }
 
   const format = recogniseFormat(heading.names, heading.lines === 3)
-  const symbol =
-    at.symbol === undefined ? { code: oneSymbol(heading, options.symbol, file) } : { at: at.symbol }
+  const symbol = at.symbol === undefined ? { code: oneSymbol(heading, options, file) } : { at: at.symbol }
   if ('at' in symbol && options.symbol !== undefined) {
     refuse(`names a symbol in every row; leave --symbol ${options.symbol} out`)
   }
@@ -110,10 +111,12 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
 }
 
 /** The symbol of a file without a column for it: given, or named by yfinance's second line. */
-function oneSymbol(heading: Heading, given: string | undefined, file: string): string {
+function oneSymbol(heading: Heading, options: LayoutOptions, file: string): string {
   const { ticker } = heading
+  const { symbol: given } = options
   if (ticker === undefined) {
-    if (given !== undefined) return given
+    const code = given ?? options.symbolOtherwise
+    if (code !== undefined) return code
     throw new KospigraphError(
       'BAD_USER_INPUT',
       `${file} has no symbol column; say whose bars they are with --symbol`,

@@ -1,0 +1,138 @@
+/**
+ * A folder that people or programs put files of bars into: `005930.csv`, `005930-2024.csv.gz`, `KOSPI_new.csv`.
+ *
+ * A file belongs to the symbol that its name begins with, so that a symbol is found without opening every file; one
+ * of the whole market is what `kospigraph ingest` takes. All files of a symbol are one answer: where several have
+ * a session, the one changed last is believed. All their bars count, also those before the sessions asked for:
+ * somebody has put them there.
+ */
+import { readdir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { RawBar } from '../../domain/row-outcome.js'
+import { KospigraphError, messageOf } from '../../errors.js'
+import { openBarFile } from '../csv/bar-file.js'
+import { ProviderFailure, answerOf } from './provider.js'
+import type { BarProvider, BarQuestion, ProviderAnswer } from './provider.js'
+
+const MAX_FILES_OF_SYMBOL = 100
+const MAX_FILE_BYTES = 64_000_000
+/** Of one symbol, over all its files: several times what 70 years of sessions have. */
+const MAX_ROWS = 100_000
+const EXTENSION = /\.csv(\.gz)?$/i
+
+interface FoundFile {
+  readonly name: string
+  readonly file: string
+  readonly changedMs: number
+}
+
+type Row = Omit<RawBar, 'row'>
+
+/** @param folder an absolute path */
+export function createCsvFolder(folder: string): BarProvider {
+  return {
+    name: 'csv',
+    repeats: true,
+    async fetch(question) {
+      try {
+        return await readFolder(folder, question)
+      } catch (cause) {
+        // A file that holds something else, or cannot be read as it stands.
+        if (cause instanceof KospigraphError && cause.code === 'BAD_USER_INPUT') {
+          throw new ProviderFailure('BAD_FILE', cause.message, { cause })
+        }
+        throw cause
+      }
+    },
+  }
+}
+
+async function readFolder(folder: string, question: BarQuestion): Promise<ProviderAnswer> {
+  const { code } = question.symbol
+  const files = await filesOf(folder, code)
+  if (files.length === 0) {
+    throw new ProviderFailure(
+      'UNKNOWN_SYMBOL',
+      `${folder} has no file of ${code}; expected ${code}.csv, ${code}-<anything>.csv or one of them as .gz`,
+    )
+  }
+  const bySession = new Map<string, readonly Row[]>()
+  const notes: string[] = []
+  let rows = 0
+  for (const found of files) {
+    const { own, note } = await readFile(found, question, MAX_ROWS - rows)
+    rows += own.length
+    notes.push(note)
+    for (const [session, bars] of sessionsOf(own)) bySession.set(session, bars)
+  }
+  // By session, so that the bars are judged as they come; what is no date goes where it falls.
+  const sessions = [...bySession.keys()].sort()
+  return answerOf(
+    sessions.flatMap((session) => bySession.get(session) ?? []),
+    question,
+    notes,
+  )
+}
+
+/** The files of a symbol, those changed last at the end. */
+async function filesOf(folder: string, code: string): Promise<readonly FoundFile[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new ProviderFailure('BAD_FILE', `CSV_FOLDER cannot be read: ${messageOf(cause)}`, { cause })
+  })
+  const own = names.filter((name) => EXTENSION.test(name) && belongsTo(name, code)).sort()
+  if (own.length > MAX_FILES_OF_SYMBOL) {
+    const message = `${folder} has ${own.length} files of ${code}; at most ${MAX_FILES_OF_SYMBOL} are read, so join some`
+    throw new ProviderFailure('TOO_LARGE', message)
+  }
+  const found: FoundFile[] = []
+  for (const name of own) {
+    const file = path.join(folder, name)
+    const { size, mtimeMs } = await stat(file).catch((cause: unknown) => {
+      throw new ProviderFailure('BAD_FILE', `${name} cannot be read: ${messageOf(cause)}`, { cause })
+    })
+    if (size > MAX_FILE_BYTES) {
+      const message = `${name} is larger than ${MAX_FILE_BYTES / 1_000_000} MB; take it in with "kospigraph ingest"`
+      throw new ProviderFailure('TOO_LARGE', message)
+    }
+    found.push({ name, file, changedMs: mtimeMs })
+  }
+  return found.sort((a, b) => a.changedMs - b.changedMs)
+}
+
+/** Followed by something that cannot be part of a code: KOSPI200.csv is none of KOSPI's. */
+function belongsTo(name: string, code: string): boolean {
+  return name.startsWith(code) && !/^[0-9A-Za-z]/.test(name.slice(code.length))
+}
+
+async function readFile(
+  { name, file }: FoundFile,
+  { symbol, signal }: BarQuestion,
+  maxRows: number,
+): Promise<{ readonly own: readonly Row[]; readonly note: string }> {
+  const source = await openBarFile(file, { symbolOtherwise: symbol.code })
+  const own: Row[] = []
+  let others = 0
+  for await (const batch of source.batches) {
+    signal.throwIfAborted()
+    for (const bar of batch) {
+      if (bar.symbol === symbol.code) own.push(bar)
+      else others += 1
+    }
+    if (own.length > maxRows) {
+      const message = `the files of ${symbol.code} have more than ${MAX_ROWS} rows; expected daily bars of one symbol`
+      throw new ProviderFailure('TOO_LARGE', message)
+    }
+  }
+  const left = others > 0 ? [`${others} rows of other symbols left out`] : []
+  return { own, note: [`${name} read as ${source.format.name}`, ...source.format.notes, ...left].join(', ') }
+}
+
+function sessionsOf(rows: readonly Row[]): Map<string, Row[]> {
+  const sessions = new Map<string, Row[]>()
+  for (const row of rows) {
+    const same = sessions.get(row.session)
+    if (same) same.push(row)
+    else sessions.set(row.session, [row])
+  }
+  return sessions
+}

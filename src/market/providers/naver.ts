@@ -1,0 +1,98 @@
+/**
+ * Naver Finance's table of daily prices, one symbol a request:
+ * https://api.finance.naver.com/siseJson.naver?symbol=005930&requestType=1&startTime=20240102&endTime=20240131&timeframe=day
+ *
+ * It is almost JSON: a list of lists whose first has the column names, with quotes of either kind.
+ */
+import type { RawBar, RawNumber } from '../../domain/row-outcome.js'
+import { readVolume } from '../csv/number-text.js'
+import type { VolumeUnit } from '../csv/number-text.js'
+import type { HttpAnswer, HttpClient } from './http.js'
+import { ProviderFailure, answerOf } from './provider.js'
+import type { BarProvider, BarQuestion } from './provider.js'
+import { excerpt } from './vendor-text.js'
+
+/** Further columns may follow; the order of these is what gives the numbers their meaning. */
+const COLUMNS = ['날짜', '시가', '고가', '저가', '종가', '거래량']
+
+export function createNaver(base: string, http: HttpClient): BarProvider {
+  return {
+    name: 'naver',
+    repeats: false,
+    async fetch(question) {
+      const { symbol, from, to } = question
+      const url = new URL(`${base}/siseJson.naver`)
+      url.search = new URLSearchParams({
+        symbol: symbol.code,
+        requestType: '1',
+        startTime: from.replaceAll('-', ''),
+        endTime: to.replaceAll('-', ''),
+        timeframe: 'day',
+      }).toString()
+      return answerOf(readTable(await http.get(url, question), symbol), question, [`symbol ${symbol.code}`])
+    },
+  }
+}
+
+/** @throws ProviderFailure CHANGED_FORMAT */
+export function readTable(
+  { status, body }: HttpAnswer,
+  { code, kind }: BarQuestion['symbol'],
+): readonly Omit<RawBar, 'row'>[] {
+  const text = decode(body)
+  const [header, ...lines] = parseLists(text, status)
+  const names = (header ?? []).map((name) => String(name).trim())
+  if (COLUMNS.some((name, at) => names[at] !== name)) {
+    throw new ProviderFailure(
+      'CHANGED_FORMAT',
+      `expected the columns ${COLUMNS.join(', ')}, got ${excerpt(names.join(', '))}`,
+    )
+  }
+  const unit: VolumeUnit = kind === 'INDEX' ? 'thousands' : 'shares'
+  return lines.map((cells, at) => {
+    if (cells.length < COLUMNS.length) {
+      throw new ProviderFailure(
+        'CHANGED_FORMAT',
+        `row ${at + 1} has ${cells.length} values: ${excerpt(String(cells))}`,
+      )
+    }
+    const [date, open, high, low, close, volume] = cells.map(rawNumber)
+    const { shares, step } = readVolume(volume === undefined ? undefined : String(volume), unit)
+    const session = String(date ?? '').replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
+    return { symbol: code, session, open, high, low, close, volume: shares, volumeStep: step }
+  })
+}
+
+function parseLists(text: string, status: number): readonly (readonly unknown[])[] {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(
+      text
+        .trim()
+        .replaceAll("'", '"')
+        .replace(/,(?=\s*\])/g, ''),
+    )
+  } catch {
+    throw new ProviderFailure(
+      'CHANGED_FORMAT',
+      `expected a list of rows, got status ${status} and ${excerpt(text)}`,
+    )
+  }
+  if (Array.isArray(parsed) && parsed.every((line) => Array.isArray(line))) return parsed
+  throw new ProviderFailure('CHANGED_FORMAT', `expected a list of rows, got ${excerpt(text)}`)
+}
+
+/** What is neither number nor text is told of as text. */
+function rawNumber(cell: unknown): RawNumber {
+  if (cell === null) return undefined
+  return typeof cell === 'number' || typeof cell === 'string' ? cell : JSON.stringify(cell)
+}
+
+/** UTF-8 today; the site itself is older and speaks EUC-KR. */
+function decode(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    return new TextDecoder('euc-kr').decode(body)
+  }
+}

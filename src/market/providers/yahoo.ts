@@ -1,0 +1,187 @@
+/** Yahoo Finance's chart, one symbol a request: https://query1.finance.yahoo.com/v8/finance/chart/005930.KS */
+import { z } from 'zod'
+import type { RawBar, RawNumber } from '../../domain/row-outcome.js'
+import { addDays, dayNumber, fromDayNumber } from '../../domain/session.js'
+import type { Session } from '../../domain/session.js'
+import { readVolume } from '../csv/number-text.js'
+import type { VolumeUnit } from '../csv/number-text.js'
+import type { HttpAnswer, HttpClient } from './http.js'
+import { ProviderFailure, answerOf } from './provider.js'
+import type { BarProvider, BarQuestion } from './provider.js'
+import { excerpt } from './vendor-text.js'
+
+const SECONDS_PER_DAY = 86_400
+const KOREA_OFFSET_SECONDS = 9 * 3_600
+/** Suffixes remembered, so that a share of the KOSDAQ is asked for once and not twice; a few hundred kilobytes. */
+const MAX_REMEMBERED = 20_000
+const MAX_NOTED_SPLITS = 3
+/** A known symbol whose bars begin later than what was asked for, or ended before. */
+const NO_DATA = /Data doesn't exist for startDate/
+
+const SUFFIXES = ['KS', 'KQ'] as const
+type Suffix = (typeof SUFFIXES)[number]
+
+const column = z.array(z.number().nullable())
+const result = z.object({
+  meta: z.object({
+    gmtoffset: z.number().int().min(-SECONDS_PER_DAY).max(SECONDS_PER_DAY),
+    currency: z.string().nullish(),
+    dataGranularity: z.string().optional(),
+  }),
+  // Absent, like the columns, where the range has no bars.
+  timestamp: z.array(z.number().int().min(-1e11).max(1e11)).optional(),
+  events: z
+    .object({ splits: z.record(z.string(), z.object({ date: z.number().int(), splitRatio: z.string() })) })
+    .partial()
+    .optional()
+    .catch(undefined),
+  indicators: z.object({
+    quote: z
+      .array(z.object({ open: column, high: column, low: column, close: column, volume: column }).partial())
+      .min(1),
+  }),
+})
+const chart = z.object({
+  chart: z.object({
+    result: z.array(result).nullish(),
+    error: z.object({ code: z.string(), description: z.string().nullish() }).nullish(),
+  }),
+})
+type Result = z.infer<typeof result>
+
+type ReadChart =
+  | {
+      readonly kind: 'bars'
+      readonly rows: readonly Omit<RawBar, 'row'>[]
+      readonly notes: readonly string[]
+    }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+export function createYahoo(base: string, http: HttpClient): BarProvider {
+  const suffixes = new Map<string, Suffix>()
+  return {
+    name: 'yahoo',
+    repeats: false,
+    async fetch(question) {
+      const { code } = question.symbol
+      const reasons: string[] = []
+      let empty: ReadChart | undefined
+      for (const suffix of suffixesFor(question, suffixes.get(code))) {
+        const ticker = suffix === undefined ? '^KS11' : `${code}.${suffix}`
+        const answer = await http.get(chartUrl(base, ticker, question), question)
+        const read = readChart(answer, question.symbol)
+        if (read.kind === 'unknown') {
+          reasons.push(`${ticker}: ${read.reason}`)
+        } else if (read.rows.length === 0) {
+          empty = read
+        } else {
+          if (suffix !== undefined && suffixes.size < MAX_REMEMBERED) suffixes.set(code, suffix)
+          return answerOf(read.rows, question, [ticker, ...read.notes])
+        }
+      }
+      if (empty?.kind === 'bars') return answerOf([], question, empty.notes)
+      throw new ProviderFailure('UNKNOWN_SYMBOL', reasons.join('; '))
+    },
+  }
+}
+
+/** The market decides the suffix; where it is not known, both are tried. Undefined is the index. */
+function suffixesFor(
+  { symbol }: BarQuestion,
+  remembered: Suffix | undefined,
+): readonly (Suffix | undefined)[] {
+  if (symbol.kind === 'INDEX') return [undefined]
+  if (symbol.market === 'KOSPI') return ['KS']
+  if (symbol.market === 'KOSDAQ') return ['KQ']
+  return remembered === 'KQ' ? ['KQ', 'KS'] : SUFFIXES
+}
+
+function chartUrl(base: string, ticker: string, { from, to }: BarQuestion): URL {
+  const url = new URL(`${base}/v8/finance/chart/${encodeURIComponent(ticker)}`)
+  // From midnight to midnight in Korea.
+  const midnight = (day: Session): string => String(dayNumber(day) * SECONDS_PER_DAY - KOREA_OFFSET_SECONDS)
+  url.search = new URLSearchParams({
+    period1: midnight(from),
+    period2: midnight(addDays(to, 1)),
+    interval: '1d',
+    events: 'div,split',
+  }).toString()
+  return url
+}
+
+/** @throws ProviderFailure CHANGED_FORMAT */
+export function readChart({ status, body }: HttpAnswer, symbol: BarQuestion['symbol']): ReadChart {
+  const text = new TextDecoder().decode(body)
+  const answer = parseChart(text, status)
+  const { error, result: results } = answer.chart
+  if (error) {
+    const reason = `${error.code}: ${error.description ?? 'no reason given'}`
+    if (NO_DATA.test(reason)) return { kind: 'bars', rows: [], notes: [] }
+    if (status === 404 || error.code === 'Not Found') return { kind: 'unknown', reason }
+    throw new ProviderFailure('CHANGED_FORMAT', `the question is refused with ${reason}`)
+  }
+  const [only] = results ?? []
+  if (only === undefined)
+    throw new ProviderFailure('CHANGED_FORMAT', 'the chart has neither result nor error')
+  const { currency, dataGranularity } = only.meta
+  if (currency != null && currency !== 'KRW') {
+    throw new ProviderFailure('CHANGED_FORMAT', `its prices are in ${currency}, not in KRW`)
+  }
+  if (dataGranularity !== undefined && dataGranularity !== '1d') {
+    throw new ProviderFailure('CHANGED_FORMAT', `its bars are of ${dataGranularity}, not of 1d`)
+  }
+  return { kind: 'bars', rows: rowsOf(only, symbol), notes: splitNotes(only) }
+}
+
+function parseChart(text: string, status: number): z.infer<typeof chart> {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw new ProviderFailure(
+      'CHANGED_FORMAT',
+      `expected a chart as JSON, got status ${status} and ${excerpt(text)}`,
+    )
+  }
+  const parsed = chart.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const where = issue?.path.join('.') ?? ''
+  throw new ProviderFailure('CHANGED_FORMAT', `the chart is not as known: ${where} ${issue?.message ?? ''}`)
+}
+
+function rowsOf({ meta, timestamp = [], indicators }: Result, { code, kind }: BarQuestion['symbol']) {
+  const [quote = {}] = indicators.quote
+  const unit: VolumeUnit = kind === 'INDEX' ? 'thousands' : 'shares'
+  const { open, high, low, close, volume } = quote
+  for (const [name, values] of Object.entries({ open, high, low, close, volume })) {
+    if ((values?.length ?? 0) === timestamp.length) continue
+    const counts = `${values?.length ?? 0} values for ${timestamp.length} timestamps`
+    throw new ProviderFailure('CHANGED_FORMAT', `the chart is not as known: ${name} has ${counts}`)
+  }
+  const given = (value: number | null | undefined): RawNumber => value ?? undefined
+  return timestamp.map((seconds, at): Omit<RawBar, 'row'> => {
+    const traded = volume?.[at]
+    const { shares, step } = readVolume(traded == null ? undefined : String(traded), unit)
+    return {
+      symbol: code,
+      session: dateOf(seconds, meta.gmtoffset),
+      open: given(open?.[at]),
+      high: given(high?.[at]),
+      low: given(low?.[at]),
+      close: given(close?.[at]),
+      volume: shares,
+      volumeStep: step,
+    }
+  })
+}
+
+/** The exchange's date, by the offset that the answer names: no time zone of this machine has a say. */
+function dateOf(seconds: number, offsetSeconds: number): Session {
+  return fromDayNumber(Math.floor((seconds + offsetSeconds) / SECONDS_PER_DAY))
+}
+
+function splitNotes({ meta, events }: Result): readonly string[] {
+  const splits = Object.values(events?.splits ?? {}).slice(-MAX_NOTED_SPLITS)
+  return splits.map(({ date, splitRatio }) => `split ${splitRatio} on ${dateOf(date, meta.gmtoffset)}`)
+}

@@ -1,0 +1,103 @@
+/** Vendors of bars on this machine: local servers that answer in the formats of the real ones. */
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { RawBar } from '../../src/domain/row-outcome.js'
+
+export type Respond = (request: IncomingMessage, response: ServerResponse, url: URL) => void
+
+export interface Vendor {
+  /** Without a slash at the end. */
+  readonly url: string
+  /** Paths with their queries, in the order of asking. */
+  readonly asked: string[]
+  /** What is answered from now on. */
+  respond: Respond
+  /** Ends connections that are still open as well. */
+  close(): Promise<void>
+}
+
+export async function startVendor(respond: Respond): Promise<Vendor> {
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/'
+    vendor.asked.push(path)
+    vendor.respond(request, response, new URL(path, vendor.url))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const vendor: Vendor = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: [],
+    respond,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+  return vendor
+}
+
+/** The address of a server that has just gone. */
+export async function deadUrl(): Promise<string> {
+  const vendor = await startVendor(() => undefined)
+  await vendor.close()
+  return vendor.url
+}
+
+export function sends(body: string | Buffer, status = 200, headers: Record<string, string> = {}): Respond {
+  return (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
+  }
+}
+
+/** What nobody sends: nothing, ever. */
+export const hangs: Respond = () => undefined
+
+export function yahooError(code: string, description: string): string {
+  return JSON.stringify({ chart: { result: null, error: { code, description } } })
+}
+
+/** Bars as Yahoo's chart has them; volumes as given, so an index's are in thousands. */
+export function yahooChart(bars: readonly RawBar[], meta: Record<string, unknown> = {}): string {
+  const column = (field: 'open' | 'high' | 'low' | 'close' | 'volume'): unknown[] =>
+    bars.map((bar) => bar[field] ?? null)
+  const quote = {
+    open: column('open'),
+    high: column('high'),
+    low: column('low'),
+    close: column('close'),
+    volume: column('volume'),
+  }
+  const some = bars.length > 0
+  const result = {
+    meta: { currency: 'KRW', symbol: '^KS11', gmtoffset: 32_400, dataGranularity: '1d', ...meta },
+    // A session's own opening, 09:00 in Seoul, is midnight in UTC.
+    ...(some && { timestamp: bars.map(({ session }) => Date.parse(`${session}T00:00:00Z`) / 1_000) }),
+    indicators: { quote: [some ? quote : {}] },
+  }
+  return JSON.stringify({ chart: { result: [result], error: null } })
+}
+
+/** Bars as Naver's table has them, with its two kinds of quotes and its blank lines. */
+export function naverTable(bars: readonly RawBar[]): string {
+  const lines = bars.map(
+    ({ session, open, high, low, close, volume }) =>
+      `\n\n["${session.replaceAll('-', '')}", ${[open, high, low, close, volume].join(', ')}, 51.2]`,
+  )
+  const header = "['날짜', '시가', '고가', '저가', '종가', '거래량', '외국인소진율']"
+  return `\n [${[header, ...lines].join(',')}\n]\n`
+}
+
+/** The bars that a request's `startTime` and `endTime`, or `period1` and `period2`, ask for. */
+export function within(bars: readonly RawBar[], { searchParams }: URL): RawBar[] {
+  const dashed = (text: string): string => text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
+  const dateAt = (seconds: string): string =>
+    new Date((Number(seconds) + 32_400) * 1_000).toISOString().slice(0, 10)
+  const from = searchParams.has('startTime')
+    ? dashed(searchParams.get('startTime') ?? '')
+    : dateAt(searchParams.get('period1') ?? '')
+  const to = searchParams.has('endTime')
+    ? dashed(searchParams.get('endTime') ?? '')
+    : dateAt(String(Number(searchParams.get('period2')) - 1))
+  return bars.filter(({ session }) => session >= from && session <= to)
+}
