@@ -21,6 +21,7 @@ import { createModelVersionStore } from './db/model-versions.js'
 import { createRetrainLog } from './db/retrain-log.js'
 import { createRunStore } from './db/runs.js'
 import { createSymbolStore } from './db/symbols.js'
+import { createSyncAttemptStore } from './db/sync-attempts.js'
 import type { Config } from './config.js'
 import { startServer } from './graphql/server.js'
 import type { RunningServer } from './graphql/server.js'
@@ -28,10 +29,16 @@ import { createCalendar, noticeOfCalendarEnd } from './domain/calendar.js'
 import type { Calendar } from './domain/calendar.js'
 import { parseCalendarFile } from './domain/calendar-file.js'
 import type { Clock } from './domain/clock.js'
+import type { ProviderName } from './domain/delivery.js'
 import { RECIPES } from './domain/recipe.js'
 import type { Recipe } from './domain/recipe.js'
 import { KospigraphError, messageOf } from './errors.js'
 import type { Logger } from './logger.js'
+import { createCsvFolder } from './market/providers/csv-folder.js'
+import { createHttpClient, systemTiming } from './market/providers/http.js'
+import { createNaver } from './market/providers/naver.js'
+import type { BarProvider } from './market/providers/provider.js'
+import { createYahoo } from './market/providers/yahoo.js'
 import { createEngines } from './ml/engine/engines.js'
 import type { Engines } from './ml/engine/engines.js'
 import { loadTensorflow } from './ml/engine/tensorflow/tensorflow-engine.js'
@@ -50,6 +57,8 @@ import type { ExamineEngines } from './services/doctor.js'
 import { createRetrain } from './services/retrain.js'
 import type { Retrain } from './services/retrain.js'
 import { createLoadSampleMarket } from './services/sample-market.js'
+import { createSyncBars } from './services/sync-bars.js'
+import type { SyncBars } from './services/sync-bars.js'
 import { createVerifyModelVersion } from './services/verify-model-version.js'
 import type { VerifyModelVersion } from './services/verify-model-version.js'
 import type { LoadSampleMarket } from './services/sample-market.js'
@@ -66,6 +75,7 @@ export interface Services {
   readonly models: BrowseModels
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
+  readonly syncBars: SyncBars
   readonly retrain: Retrain
   readonly verifyModelVersion: VerifyModelVersion
   readonly loadSampleMarket: LoadSampleMarket
@@ -137,6 +147,8 @@ export async function openPlatform(
     const symbols = createSymbolStore(prisma)
     const bars = createBarStore(pool)
     const withBarWriter = createWithBarWriter(writePool)
+    const ingestBars = createIngestBars({ withBarWriter, calendar, clock })
+    const attempts = createSyncAttemptStore(writePrisma)
     const retrain = createRetrain({
       symbols,
       bars,
@@ -152,6 +164,7 @@ export async function openPlatform(
         ...{ symbols, bars, clock, calendar },
         summaries: createDataSummaryStore(pool),
         knowledge: createKnowledgeStore(pool),
+        attempts,
       }),
       deliveries: createBrowseDeliveries({
         symbols,
@@ -165,8 +178,14 @@ export async function openPlatform(
         runs: createRunStore(prisma),
         recipes,
       }),
-      ingestBars: createIngestBars({ withBarWriter, calendar, clock }),
+      ingestBars,
       withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),
+      syncBars: createSyncBars({
+        ...{ symbols, bars, attempts, ingestBars, calendar, clock },
+        chains: config.providers,
+        providers: openProviders(config),
+        onDefect: (error) => log.error({ err: error }, 'asking a provider failed in a way that is ours'),
+      }),
       retrain,
       verifyModelVersion: createVerifyModelVersion({
         versions,
@@ -179,17 +198,28 @@ export async function openPlatform(
       services,
       calendar,
       database: database.describe,
-      listen: () =>
-        startServer({
+      listen: async () => {
+        // A sync may wait for a slow vendor for minutes: a server that stops does not.
+        const stopping = new AbortController()
+        const server = await startServer({
           host: config.host,
           port: config.port,
           apiToken: config.apiToken,
-          services,
+          services: {
+            ...services,
+            syncBars: (request) => services.syncBars({ ...request, signal: stopping.signal }),
+          },
           log,
           checkDatabase: async () => {
             await pool.query('SELECT 1')
           },
-        }),
+        })
+        const close = (): Promise<void> => {
+          stopping.abort(new KospigraphError('ABORTED', 'the server is stopping'))
+          return server.close()
+        }
+        return { url: server.url, close }
+      },
       abandon: () => database.close(),
       async close() {
         await close()
@@ -200,6 +230,16 @@ export async function openPlatform(
     await database.close()
     throw error
   }
+}
+
+/** Each vendor has one client, so that whoever asks it stands in one queue. */
+function openProviders({ yahooUrl, naverUrl, csvFolder }: Config): ReadonlyMap<ProviderName, BarProvider> {
+  const providers = [
+    createYahoo(yahooUrl, createHttpClient(systemTiming)),
+    createNaver(naverUrl, createHttpClient(systemTiming)),
+    ...(csvFolder === undefined ? [] : [createCsvFolder(csvFolder)]),
+  ]
+  return new Map(providers.map((provider) => [provider.name, provider]))
 }
 
 function openEngines(config: Config, log: Logger): Engines {

@@ -23,6 +23,8 @@ export interface BarStore {
   page(range: BarRange, interval: Interval, request: PageRequest<Session>): Promise<Page<StoredBar>>
   /** The newest `limit` daily bars of the range, in session order, and the data version they are of. */
   newest(range: BarRange, limit: number): Promise<{ readonly bars: BarColumns; readonly dataVersion: number }>
+  /** The first and the last session that has a bar; undefined where none has. */
+  span(symbolId: number): Promise<{ readonly first: Session; readonly last: Session } | undefined>
   /** Every interval of the range as columns, in order; at most `limit`, from the start. */
   series(range: BarRange, interval: Interval, limit: number): Promise<BarSeries>
 }
@@ -157,6 +159,16 @@ export function createBarStore(pool: pg.Pool): BarStore {
         volume: Float64Array.from(rows, (row) => Number(row.volume)),
       }
       return { bars, dataVersion: range.dataVersion ?? rows[0]?.symbol_version ?? 0 }
+    },
+
+    async span(symbolId) {
+      const { rows } = await pool.query<{ first: Session | null; last: Session | null }>({
+        name: 'bars-span',
+        text: 'SELECT min(session) AS first, max(session) AS last FROM bar WHERE symbol_id = $1',
+        values: [symbolId],
+      })
+      const { first = null, last = null } = rows[0] ?? {}
+      return first === null || last === null ? undefined : { first, last }
     },
 
     async series(range, interval, limit) {

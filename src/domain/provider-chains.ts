@@ -3,6 +3,7 @@
  *
  * `yahoo,naver` ─────────────────── for every symbol
  * `KOSPI=naver,yahoo;005930=csv;*=yahoo` ─ chains of their own, `*` for the others
+ * `yahoo;000030=none` ──────────── nobody is asked for one that is listed no more
  */
 import { PROVIDER_NAMES } from './delivery.js'
 import type { ProviderName } from './delivery.js'
@@ -41,19 +42,20 @@ export function parseProviderChains(text: string): ProviderChains {
   const fallback = chains.get('*') ?? []
   return {
     of: (symbol) => chains.get(symbol) ?? fallback,
-    symbols: [...chains.keys()].filter((symbol) => symbol !== '*'),
+    symbols: [...chains].flatMap(([symbol, chain]) => (symbol !== '*' && chain.length > 0 ? [symbol] : [])),
     providers: new Set([...chains.values()].flat()),
   }
 }
 
 function parseChain(text: string, entry: string): readonly ProviderName[] {
+  if (text === 'none') return []
   const names = text.split(',').map((name) => name.trim())
   const chain: ProviderName[] = []
   for (const name of names) {
     const known = PROVIDER_NAMES.find((one) => one === name)
     if (known === undefined) {
       throw new RangeError(
-        `"${readable(entry)}": "${readable(name)}" is no provider; there are ${PROVIDER_NAMES.join(', ')}`,
+        `"${readable(entry)}": "${readable(name)}" is no provider; there are ${PROVIDER_NAMES.join(', ')} and none`,
       )
     }
     if (chain.includes(known)) throw new RangeError(`"${readable(entry)}" names ${known} twice`)

@@ -9,6 +9,7 @@ import type { BrowseMarket } from '../services/browse-market.js'
 import type { BrowseModels, RunOutcome } from '../services/browse-models.js'
 import type { IngestBars } from '../services/ingest-bars.js'
 import type { Retrain } from '../services/retrain.js'
+import type { SyncBars } from '../services/sync-bars.js'
 import type { VerifyModelVersion } from '../services/verify-model-version.js'
 import type { WithdrawBars } from '../services/withdraw-bars.js'
 
@@ -18,6 +19,7 @@ export interface GraphQLServices {
   readonly models: BrowseModels
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
+  readonly syncBars: SyncBars
   readonly retrain: Retrain
   readonly verifyModelVersion: VerifyModelVersion
 }

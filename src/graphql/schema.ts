@@ -12,6 +12,7 @@ import { ModelVersionResolver } from './model-version/model-version.resolver.js'
 import { RecipeResolver } from './recipe/recipe.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
 import { SymbolResolver } from './symbol/symbol.resolver.js'
+import { SyncResolver } from './sync/sync.resolver.js'
 
 export function createSchema(): Promise<GraphQLSchema> {
   return buildSchema({
@@ -27,6 +28,7 @@ export function createSchema(): Promise<GraphQLSchema> {
       RunResolver,
       IngestionResolver,
       IngestionRecordResolver,
+      SyncResolver,
     ],
     // Inputs are checked where they are read, with messages that name the argument.
     validate: false,

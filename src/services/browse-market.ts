@@ -1,4 +1,4 @@
-/** Reading the market: symbols, bars in pages or columns, and what is stored of a symbol. */
+/** Reading the market: symbols, bars in pages or columns, what is stored of a symbol, and how it was asked for. */
 import { BAR_FLAGS } from '../domain/bar.js'
 import type { BarFlag, Interval, StoredBar } from '../domain/bar.js'
 import { CALENDAR_FROM } from '../domain/calendar.js'
@@ -9,12 +9,14 @@ import type { Page, PageRequest } from '../domain/page.js'
 import { requireOrder } from '../domain/date-range.js'
 import type { DateRange } from '../domain/date-range.js'
 import type { Session } from '../domain/session.js'
+import type { SyncAttempt } from '../domain/sync-attempt.js'
 import { isSimulatedCode, requireSymbolCode } from '../domain/symbol.js'
 import type { StoredSymbol } from '../domain/symbol.js'
 import type { BarRange, BarSeries, BarStore } from '../db/bars.js'
 import type { ColumnSummary, DataSummaryStore, LeftOutCount, SourceCount } from '../db/data-summary.js'
 import type { KnowledgeStore } from '../db/knowledge.js'
 import type { SymbolFilter, SymbolStore } from '../db/symbols.js'
+import type { SyncAttemptStore } from '../db/sync-attempts.js'
 import { KospigraphError } from '../errors.js'
 import { requireStoredSymbol } from './stored-symbol.js'
 
@@ -63,6 +65,8 @@ export interface BrowseMarket {
   ): Promise<Page<StoredBar>>
   barSeries(code: string, range: KnownRange, interval: Interval): Promise<BarSeries>
   dataSummary(code: string): Promise<DataSummary>
+  /** Newest first; of every symbol where none is named. */
+  syncAttempts(code: string | undefined, request: PageRequest<number>): Promise<Page<SyncAttempt>>
 }
 
 export function createBrowseMarket(deps: {
@@ -71,9 +75,10 @@ export function createBrowseMarket(deps: {
   summaries: DataSummaryStore
   knowledge: KnowledgeStore
   clock: Clock
+  attempts: SyncAttemptStore
   calendar: Calendar
 }): BrowseMarket {
-  const { symbols, bars, summaries, calendar } = deps
+  const { symbols, bars, summaries, calendar, attempts } = deps
   const rangeOf = async (code: string, { from, to, asOf }: KnownRange): Promise<BarRange> => {
     requireOrder({ from, to })
     const symbol = await requireStoredSymbol(symbols, code)
@@ -112,6 +117,10 @@ export function createBrowseMarket(deps: {
       const { rows, firstSession, lastSession, columns } = stored
       const flags = BAR_FLAGS.map((flag, bit) => ({ flag, rows: stored.flagged[bit] ?? 0 }))
       return { symbol, rows, firstSession, lastSession, columns, flags, ...gaps, ...history }
+    },
+    // Not only of stored symbols: one that nobody could deliver yet has nothing but its attempts.
+    async syncAttempts(code, request) {
+      return attempts.page(code === undefined ? undefined : requireSymbolCode(code), request)
     },
   }
 }

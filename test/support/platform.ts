@@ -26,12 +26,12 @@ export interface TestPlatform {
 
 /**
  * @param now what the clock says at first
- * @param calendarFile absolute path of what CALENDAR_FILE names
+ * @param environment further variables of the configuration
  */
 export async function createTestPlatform(
   now: string,
   apiToken?: string,
-  calendarFile?: string,
+  environment: Record<string, string> = {},
 ): Promise<TestPlatform> {
   const database = await createTestDatabase()
   const clock = {
@@ -42,8 +42,8 @@ export async function createTestPlatform(
   }
   const config = parseConfig(
     {
-      ...{ DATABASE_URL: database.url, LOG_LEVEL: 'silent', ML_THREADS: '1', PORT: '0' },
-      ...{ API_TOKEN: apiToken, CALENDAR_FILE: calendarFile },
+      ...environment,
+      ...{ DATABASE_URL: database.url, LOG_LEVEL: 'silent', ML_THREADS: '1', PORT: '0', API_TOKEN: apiToken },
     },
     '/',
   )

@@ -188,8 +188,9 @@ function judgeStatus(
 /** Another host is a page for people, of consent or of blocking, or somebody else's machine: not followed. */
 function moved(url: URL, location: string | null): Tried {
   const to = location !== null && URL.canParse(location, url.href) ? new URL(location, url) : undefined
-  const secure = to?.protocol === 'https:' || to?.protocol === url.protocol
-  if (to !== undefined && to.hostname === url.hostname && secure) return { kind: 'moved', to }
+  const same = to?.host === url.host && to.protocol === url.protocol
+  const secured = to?.protocol === 'https:' && to.host === url.hostname
+  if (to !== undefined && (same || secured)) return { kind: 'moved', to }
   const where = to === undefined ? 'nowhere' : `to ${to.protocol}//${to.host}`
   const failure = new ProviderFailure('CHANGED_FORMAT', `${url.host} redirects ${where} instead of answering`)
   return { kind: 'failed', again: false, failure }

@@ -14,11 +14,14 @@ describe('PROVIDERS', () => {
     expect(own.symbols).toEqual(['KOSPI', '005930'])
     expect([...own.providers].sort()).toEqual(['csv', 'naver', 'yahoo'])
     expect(parseProviderChains('KOSPI=csv').of('005930')).toEqual([])
+    const without = parseProviderChains('yahoo;000030=none')
+    expect(without.of('000030')).toEqual([])
+    expect(without.symbols).toEqual([])
     expect(parseProviderChains('').of('KOSPI')).toEqual([])
   })
 
   it.each([
-    ['yahu', /"yahu": "yahu" is no provider; there are csv, yahoo, naver/],
+    ['yahu', /"yahu": "yahu" is no provider; there are csv, yahoo, naver and none/],
     ['KOSPI=', /"KOSPI=": "" is no provider/],
     ['yahoo,,naver', /"" is no provider/],
     ['kospi=yahoo', /"kospi=yahoo": symbol "kospi" is neither KOSPI nor/],
