@@ -9,6 +9,7 @@ import { runDoctor } from './cli/doctor.js'
 import { runIngest } from './cli/ingest.js'
 import { runRetrain } from './cli/retrain.js'
 import { runServe } from './cli/serve.js'
+import { runSync } from './cli/sync.js'
 import { runVerify } from './cli/verify.js'
 import { runWithdraw } from './cli/withdraw.js'
 import { createTerminal } from './cli/terminal.js'
@@ -53,6 +54,13 @@ interface CommandOptions {
 
 interface IngestFlags extends BarFileOptions {
   readonly skipInvalid: boolean
+  readonly acceptAdjustments: boolean
+}
+
+interface SyncFlags {
+  readonly symbol?: readonly string[]
+  readonly from?: Session
+  readonly full: boolean
   readonly acceptAdjustments: boolean
 }
 
@@ -159,6 +167,25 @@ program
   .action((sessions: Session[], options: { symbol: string; reason: string }) =>
     withPlatform({ quiet: true }, ({ services }) =>
       runWithdraw(services.withdrawBars, terminal, { ...options, sessions }),
+  .command('sync')
+  .description(
+    'Fetch bars from the providers that PROVIDERS names, up to the newest session that has closed.',
+  )
+  .option('--symbol <code...>', 'only these; otherwise every symbol that has a provider')
+  .addOption(
+    new Option('--from <date>', 'where to begin, if not a few sessions before the last stored bar').argParser(
+      parseDate,
+    ),
+  )
+  .option('--full', 'ask for the whole history', false)
+  .option(
+    '--accept-adjustments',
+    'let back-adjusted prices, as after a split, replace all stored ones of a symbol',
+    false,
+  )
+  .action(({ symbol: symbols, ...options }: SyncFlags) =>
+    withPlatform({ quiet: true }, ({ services }) =>
+      runSync(services.syncBars, terminal, { ...options, symbols, signal: stop.signal }),
     ),
   )
 
