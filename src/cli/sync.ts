@@ -1,4 +1,5 @@
 /** `kospigraph sync`: bars from the configured providers, one line a symbol, every failure with what to do. */
+import type { SyncFailureCode } from '../domain/sync-attempt.js'
 import type { SyncBars, SyncRequest, SyncedSymbol } from '../services/sync-bars.js'
 import { count } from './terminal.js'
 import type { Terminal } from './terminal.js'
@@ -14,11 +15,11 @@ export interface SyncOptions extends Pick<SyncRequest, 'symbols' | 'from'> {
 }
 
 /** What to do about a failure; said once, however many symbols have it. */
-const ADVICE: Readonly<Record<string, string>> = {
-  UNREACHABLE: 'check this machine’s network, and YAHOO_URL or NAVER_URL where they are set',
+const ADVICE: Readonly<Record<SyncFailureCode, string>> = {
+  UNREACHABLE: "check this machine's network, and YAHOO_URL or NAVER_URL where they are set",
   TIMEOUT: 'try again later; the vendor is slow or the network is',
   THROTTLED: 'wait an hour and sync fewer symbols at once with --symbol',
-  SERVER_ERROR: 'try again later; the failure is the vendor’s',
+  SERVER_ERROR: "try again later; the failure is the vendor's",
   REFUSED: 'the vendor does not serve this machine; put another provider into PROVIDERS',
   TOO_LARGE: 'ask for less with --from, or take files in with "kospigraph ingest"',
   CHANGED_FORMAT: 'the vendor answers differently than it used to; use another provider until an update',
@@ -48,11 +49,12 @@ export async function runSync(syncBars: SyncBars, terminal: Terminal, options: S
   const counts = [
     `${sum(({ stored }) => stored)} new`,
     `${sum(({ corrected }) => corrected)} corrected`,
-    ...(behind > 0 ? [`${count(behind)} without ${toSession}`] : []),
+    ...(behind > 0 ? [`${count(behind)} behind`] : []),
     `${count(failed)} failed`,
   ]
   const what = `${count(symbols.length)} ${symbols.length === 1 ? 'symbol' : 'symbols'}`
-  terminal.print(`${what} to ${toSession} in ${seconds} s: ${counts.join(', ')}.`)
+  const line = `${what} to ${toSession} in ${seconds} s: ${counts.join(', ')}.`
+  for (const part of wrap(line, 2)) terminal.print(part)
   advise(symbols, terminal)
   return failed > 0 ? 1 : 0
 }
@@ -70,32 +72,32 @@ function reportSymbol(synced: SyncedSymbol, terminal: Terminal): void {
   const until =
     lastSession === null ? 'no bars yet' : `last bar ${lastSession}${upToDate ? '' : ', not the newest'}`
   const line = status === 'FAILED' ? `FAILED; ${until}` : `${by.join('+')}: ${what}; ${until}`
-  terminal.print(code.padEnd(CODE_COLUMNS) + line)
+  const [first = '', ...others] = wrap(line)
+  for (const part of [code.padEnd(CODE_COLUMNS) + first.trimStart(), ...others]) terminal.print(part)
   for (const { provider, errorCode, errorMessage } of attempts) {
     if (errorCode === null) continue
     for (const part of wrap(`${provider} ${errorCode}: ${errorMessage ?? ''}`)) terminal.note(part)
   }
-  const problems = synced.problems.slice(0, SHOWN_PROBLEMS)
-  for (const { session, field, code: reason, message } of problems) {
-    if (reason === 'BACK_ADJUSTMENT') break
+  // A back-adjustment refuses every row for the same reason, which is told already.
+  const own = synced.problems.filter((problem) => problem.code !== 'BACK_ADJUSTMENT')
+  const shown = own.slice(0, SHOWN_PROBLEMS)
+  for (const { session, field, code: reason, message } of shown) {
     for (const part of wrap(`${session} ${field} ${reason}: ${message}`)) terminal.note(part)
   }
-  if (problems.length < rejected && problems.length > 0) {
-    terminal.note(`${' '.repeat(CODE_COLUMNS)}… ${problems.length} problems are shown; all are kept`)
+  if (shown.length > 0 && shown.length < own.length) {
+    terminal.note(`${' '.repeat(CODE_COLUMNS)}… the first ${shown.length} problems are shown; all are kept`)
   }
 }
 
 function advise(symbols: readonly SyncedSymbol[], terminal: Terminal): void {
-  const attempts = symbols.flatMap((symbol) => symbol.attempts)
-  const codes = new Set(attempts.flatMap(({ errorCode }) => errorCode ?? []))
-  for (const code of codes) {
-    const advice = ADVICE[code]
-    if (advice !== undefined) for (const part of wrap(`${code}: ${advice}`, 2)) terminal.note(part)
+  const codes = new Set(symbols.flatMap(({ attempts }) => attempts.map(({ errorCode }) => errorCode)))
+  const lines = Object.entries(ADVICE).flatMap(([code, advice]) =>
+    codes.has(code) ? [`${code}: ${advice}`] : [],
+  )
+  if (symbols.some(({ status, upToDate }) => status !== 'FAILED' && !upToDate)) {
+    lines.push('Bars of the newest session may still come: sync again later.')
   }
-  const behind = symbols.some(({ status, upToDate }) => status !== 'FAILED' && !upToDate)
-  if (behind)
-    for (const part of wrap('Bars of the newest session may still come: sync again later.', 2))
-      terminal.note(part)
+  for (const line of lines) for (const part of wrap(line, 2)) terminal.note(part)
 }
 
 /** Lines of at most 80 columns, indented; a word that is longer stays whole. */

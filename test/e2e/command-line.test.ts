@@ -309,7 +309,7 @@ describe('kospigraph sync', () => {
     const first = await sync('--symbol', '051910', '--from', '2024-01-02')
     expect(first.output).toMatch(/^051910 {2}naver: 5 new; last bar 2024-01-08, not the newest$/m)
     expect(first.output).toMatch(
-      /^1 symbol to 20\d\d-\d\d-\d\d in [\d.]+ s: 5 new, 0 corrected, 1 without 20\d\d-\d\d-\d\d, 0 failed\.$/m,
+      /^ {2}1 symbol to 20\d\d-\d\d-\d\d in [\d.]+ s: 5 new, 0 corrected, 1 behind, 0 failed\.$/m,
     )
     expect(first.code).toBe(0)
     expect((await sync('--symbol', '051910')).output).toMatch(/^051910 {2}naver: nothing new;/m)
