@@ -167,6 +167,10 @@ program
   .action((sessions: Session[], options: { symbol: string; reason: string }) =>
     withPlatform({ quiet: true }, ({ services }) =>
       runWithdraw(services.withdrawBars, terminal, { ...options, sessions }),
+    ),
+  )
+
+program
   .command('sync')
   .description(
     'Fetch bars from the providers that PROVIDERS names, up to the newest session that has closed.',

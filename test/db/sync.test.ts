@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { createCalendar } from '../../src/domain/calendar.js'
 import type { RawBar } from '../../src/domain/row-outcome.js'
 import { parseProviderChains } from '../../src/domain/provider-chains.js'
 import type { Session } from '../../src/domain/session.js'
@@ -68,6 +69,7 @@ function openSync(chains: string, change: Partial<BarProvider> = {}): SyncBars {
     bars: createBarStore(pool),
     attempts: createSyncAttemptStore(prisma),
     ingestBars: platform.services.ingestBars,
+    calendar: createCalendar(),
     clock: platform.clock,
     chains: parseProviderChains(chains),
     providers: new Map(providers.map((provider) => [provider.name, provider])),
