@@ -2,8 +2,7 @@
 import type pg from 'pg'
 import type { DropCode, LeftOutRow, RejectionCode } from '../domain/row-outcome.js'
 import type { Session } from '../domain/session.js'
-import { doubtNumber } from './bar-staging.js'
-import { NONE } from './row-listing.js'
+import { doubtNumber } from './staged-row-bytes.js'
 import type { TakenOut } from './row-listing.js'
 
 const CLOSED_DAY = doubtNumber('CLOSED_DAY')
@@ -63,8 +62,6 @@ export async function takeOutDoubtful(
   client: pg.PoolClient,
   limit: number,
 ): Promise<{ readonly dropped: TakenOut<DropCode>; readonly rejected: TakenOut<RejectionCode> }> {
-  const { rowCount } = await client.query('SELECT FROM staged_bar WHERE doubt > 0 LIMIT 1')
-  if (rowCount === 0) return { dropped: NONE, rejected: NONE }
   // To find the bar before each; gone again before the next delivery is copied.
   await client.query('CREATE INDEX staged_bar_order ON staged_bar (ordinal, session)')
   const { rows } = await client.query<Judged>(JUDGE, [Math.max(limit, 1)])

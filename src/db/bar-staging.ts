@@ -2,47 +2,43 @@
 import { once } from 'node:events'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { BarDoubt } from '../domain/bar-check.js'
-import { BAR_DOUBTS } from '../domain/bar-check.js'
-import type { Bar } from '../domain/bar.js'
+import { COPY_HEADER, COPY_TRAILER, STAGED_COLUMNS, toCopyBytes } from './staged-row-bytes.js'
+import type { StagedRow } from './staged-row-bytes.js'
 
 /**
  * Symbols are staged as small numbers of the delivery's own: a code in every row would be copied, compared and
  * sorted a million times.
  */
 export const STAGING_TABLES = `
-  CREATE TEMPORARY TABLE IF NOT EXISTS staged_bar (
-    row int, ordinal int, session date, open float8, high float8, low float8, close float8, volume int8,
-    volume_step int8, flags int2, doubt int2
-  ) ON COMMIT DELETE ROWS;
+  CREATE TEMPORARY TABLE IF NOT EXISTS staged_bar (${STAGED_COLUMNS}) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS staged_symbol (
     ordinal int PRIMARY KEY, symbol_id int, created bool, judged bool, adjusted bool DEFAULT false
   ) ON COMMIT DELETE ROWS`
 
-/** The position in this list is what is staged; 0 is a bar without doubt. */
-export function doubtNumber(doubt: BarDoubt | undefined): number {
-  return doubt === undefined ? 0 : BAR_DOUBTS.indexOf(doubt) + 1
-}
-
-export interface StagedRow extends Bar {
-  readonly row: number
-  /** Of its symbol in the delivery, from 0. */
-  readonly ordinal: number
-  readonly volumeStep: number
-  readonly doubt?: BarDoubt | undefined
-}
-
 /** A COPY into the staging table that is under way; the connection does nothing else meanwhile. */
 export interface Staging {
   write(rows: readonly StagedRow[]): Promise<void>
-  end(): Promise<void>
+  /** Can be called again, to no effect. */
+  end(): Promise<StagedRows>
   abandon(): Promise<void>
 }
 
+/** What was staged, as far as it can be told without looking at it once more. */
+export interface StagedRows {
+  readonly count: number
+  /** Whether any is in doubt. */
+  readonly doubtful: boolean
+  /** Whether they came in the order of their ordinals, and within one in the order of their sessions. */
+  readonly ordered: boolean
+}
+
 export function openStaging(client: pg.PoolClient): Staging {
+  const staged = { count: 0, doubtful: false, ordered: true }
+  let last: StagedRow | undefined
   let ended = false
   let failure: Error | undefined
-  const stream = client.query(copyFrom('COPY staged_bar FROM STDIN'))
+  const stream = client.query(copyFrom('COPY staged_bar FROM STDIN (FORMAT binary)'))
+  stream.write(COPY_HEADER)
   const finished = new Promise<void>((resolve) => {
     stream.once('finish', resolve)
     stream.once('error', (error: Error) => {
@@ -53,31 +49,26 @@ export function openStaging(client: pg.PoolClient): Staging {
   return {
     async write(rows) {
       if (failure) throw failure
-      let text = ''
-      for (const {
-        row,
-        ordinal,
-        session,
-        open,
-        high,
-        low,
-        close,
-        volume,
-        volumeStep,
-        flags,
-        doubt,
-      } of rows) {
-        text += `${row}\t${ordinal}\t${session}\t${open}\t${high}\t${low}\t${close}\t${volume}\t${volumeStep}\t${flags}\t${doubtNumber(doubt)}\n`
+      staged.count += rows.length
+      for (const row of rows) {
+        if (row.doubt !== undefined) staged.doubtful = true
+        if (last !== undefined && !follows(row, last)) staged.ordered = false
+        last = row
       }
-      if (!stream.write(text)) await Promise.race([once(stream, 'drain'), finished])
+      if (!stream.write(toCopyBytes(rows))) await Promise.race([once(stream, 'drain'), finished])
     },
     async end() {
-      if (!ended) stream.end()
+      if (ended) {
+        if (failure) throw failure
+        return staged
+      }
       ended = true
+      stream.end(COPY_TRAILER)
       await finished
       if (failure) throw failure
       // Statistics of a temporary table are nobody else's concern; without them, joins over it are planned blindly.
-      await client.query('ANALYZE staged_bar')
+      await client.query('ANALYZE staged_bar (ordinal, session, doubt)')
+      return staged
     },
     async abandon() {
       if (!ended) stream.destroy()
@@ -85,4 +76,8 @@ export function openStaging(client: pg.PoolClient): Staging {
       await finished
     },
   }
+}
+
+function follows(row: StagedRow, before: StagedRow): boolean {
+  return row.ordinal === before.ordinal ? row.session > before.session : row.ordinal > before.ordinal
 }

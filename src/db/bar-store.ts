@@ -53,10 +53,21 @@ const CORRECTIONS = `
   FROM staged_bar JOIN staged_symbol USING (ordinal) JOIN bar USING (symbol_id, session)
   WHERE NOT created`
 
+/** The staged rows that settling has left. */
+export interface StagedLeft {
+  readonly count: number
+  /** Whether they lie there in the order of the bars' key. */
+  readonly inKeyOrder: boolean
+}
+
 /** Puts what is staged in place. */
-export async function storeStaged(client: pg.PoolClient, delivery: Delivery): Promise<StoredDelivery> {
+export async function storeStaged(
+  client: pg.PoolClient,
+  delivery: Delivery,
+  staged: StagedLeft,
+): Promise<StoredDelivery> {
   await client.query(CORRECTIONS)
-  return storeChanges(client, delivery)
+  return storeChanges(client, delivery, staged)
 }
 
 /** Takes bars away. @returns undefined where none of them is stored */
@@ -71,17 +82,21 @@ export async function withdraw(
      WHERE symbol_id = $1 AND session = ANY($2::date[])`,
     [symbolId, sessions],
   )
-  return rowCount === 0 ? undefined : storeChanges(client, delivery)
+  return rowCount === 0 ? undefined : storeChanges(client, delivery, { count: 0, inKeyOrder: true })
 }
 
-async function storeChanges(client: pg.PoolClient, delivery: Delivery): Promise<StoredDelivery> {
+async function storeChanges(
+  client: pg.PoolClient,
+  delivery: Delivery,
+  staged: StagedLeft,
+): Promise<StoredDelivery> {
   await client.query('ANALYZE bar_change')
-  const ingestionId = await recordIngestion(client, delivery)
+  const ingestionId = await recordIngestion(client, delivery, staged.count)
   const symbols = await nextVersions(client, ingestionId, delivery.at)
   if (symbols.some(({ corrected, withdrawn }) => corrected + withdrawn > 0)) {
     await reviseBars(client, ingestionId)
   }
-  await insertBars(client, ingestionId)
+  await insertBars(client, ingestionId, staged)
   await judgeBars(client, await changedSpans(client))
   return { ingestionId, symbols, ...(await countFlags(client)) }
 }
@@ -99,17 +114,33 @@ async function changedSpans(client: pg.PoolClient): Promise<ChangedSpan[]> {
   return rows
 }
 
-async function recordIngestion(client: pg.PoolClient, delivery: Delivery): Promise<number> {
+async function recordIngestion(
+  client: pg.PoolClient,
+  delivery: Delivery,
+  stagedRows: number,
+): Promise<number> {
   const { source, label, rank, note, checksum, at } = delivery
   const { receivedRows, unchangedRows, droppedRows, rejectedRows } = delivery
   const { rows } = await client.query<{ id: number }>(
     `INSERT INTO ingestion (source, label, rank, note, checksum, received_rows, stored_rows, corrected_rows,
        withdrawn_rows, unchanged_rows, dropped_rows, rejected_rows, at)
      SELECT $1::"IngestionSource", $2, $3, $4, $5, $6,
-            (SELECT count(*) FROM staged_bar) - count(*) FILTER (WHERE kind = 'corrected'),
+            $11 - count(*) FILTER (WHERE kind = 'corrected'),
             count(*) FILTER (WHERE kind = 'corrected'), count(*) FILTER (WHERE kind = 'withdrawn'), $7, $8, $9, $10
      FROM bar_change RETURNING id`,
-    [source, label, rank, note, checksum, receivedRows, unchangedRows, droppedRows, rejectedRows, at],
+    [
+      source,
+      label,
+      rank,
+      note,
+      checksum,
+      receivedRows,
+      unchangedRows,
+      droppedRows,
+      rejectedRows,
+      at,
+      stagedRows,
+    ],
   )
   const id = rows[0]?.id
   if (id === undefined) throw new Error('the ingestion was not recorded')
@@ -190,14 +221,25 @@ async function reviseBars(client: pg.PoolClient, ingestionId: number): Promise<v
   )
 }
 
-/** In the order of the primary key, which makes its index three times faster to write. */
-async function insertBars(client: pg.PoolClient, ingestionId: number): Promise<void> {
+/**
+ * In the order of the primary key, which makes its index three times faster to write. Rows that lie in it come out of
+ * a scan in it, and need no sorting.
+ */
+async function insertBars(
+  client: pg.PoolClient,
+  ingestionId: number,
+  { inKeyOrder }: StagedLeft,
+): Promise<void> {
   await client.query(
-    `INSERT INTO bar (symbol_id, session, open, high, low, close, volume, flags, ingestion_id, known_at, data_version)
-     SELECT staged_symbol.symbol_id, session, open, high, low, close, volume, flags, $1, known_at, version
-     FROM staged_bar JOIN staged_symbol USING (ordinal) JOIN symbol ON symbol.id = staged_symbol.symbol_id
-     JOIN data_version AS current ON current.symbol_id = symbol.id AND current.version = symbol.data_version
-     ORDER BY 1, 2`,
+    `WITH current AS MATERIALIZED (
+       SELECT ordinal, staged_symbol.symbol_id, known_at, version
+       FROM staged_symbol JOIN symbol ON symbol.id = staged_symbol.symbol_id
+       JOIN data_version ON data_version.symbol_id = symbol.id AND data_version.version = symbol.data_version
+     )
+     INSERT INTO bar (symbol_id, session, open, high, low, close, volume, flags, ingestion_id, known_at, data_version)
+     SELECT symbol_id, session, open, high, low, close, volume, flags, $1, known_at, version
+     FROM staged_bar JOIN current USING (ordinal)
+     ${inKeyOrder ? '' : 'ORDER BY symbol_id, session'}`,
     [ingestionId],
   )
 }

@@ -13,11 +13,12 @@ import { settleAdjustments } from './bar-adjustment.js'
 import { takeOutDuplicates, takeOutOutranked, takeOutUnchanged } from './bar-comparison.js'
 import { takeOutDoubtful } from './bar-doubts.js'
 import { STAGING_TABLES, openStaging } from './bar-staging.js'
-import type { StagedRow, Staging } from './bar-staging.js'
+import type { Staging } from './bar-staging.js'
 import { CHANGES_TABLE, storeStaged, withdraw } from './bar-store.js'
-import type { Delivery, StoredDelivery } from './bar-store.js'
+import type { Delivery, StagedLeft, StoredDelivery } from './bar-store.js'
 import { NONE, together } from './row-listing.js'
 import type { TakenOut } from './row-listing.js'
+import type { StagedRow } from './staged-row-bytes.js'
 
 /** A symbol of a delivery, and what the order of its rows says about them. */
 export interface StagedSymbol {
@@ -78,6 +79,7 @@ export type WithBarWriter = <Result extends { readonly keep: boolean }>(
 ) => Promise<Result>
 
 const NOTHING = { dropped: NONE, rejected: NONE }
+const NOTHING_STAGED = { count: 0, inKeyOrder: true }
 
 /** Sorting a million bars in memory, bounded; PostgreSQL's default of 4 MB sorts on disk. */
 const WORK_MEMORY = "SET LOCAL work_mem = '128MB'"
@@ -112,29 +114,29 @@ export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
 }
 
 function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
+  let left: StagedLeft = NOTHING_STAGED
   return {
     stage: (rows) => staging.write(rows),
 
     async settle({ symbols, now, rank, acceptAdjustments, rowLimit }) {
-      await staging.end()
-      const anyStored = await lockSymbols(client, symbols, now)
+      const staged = await staging.end()
+      const { anyStored, ascending } = await lockSymbols(client, symbols, now)
       const distinct = symbols.every((symbol) => symbol.distinct)
       const duplicates = distinct ? NOTHING : await takeOutDuplicates(client, rowLimit)
-      const doubtful = await takeOutDoubtful(client, rowLimit)
+      const doubtful = staged.doubtful ? await takeOutDoubtful(client, rowLimit) : NOTHING
       // Nothing to compare a million rows with where every symbol is new.
       const { adjustments, rejected } = anyStored
         ? await settleAdjustments(client, acceptAdjustments, rowLimit)
         : { adjustments: [], rejected: NONE }
       const unchanged = anyStored ? await takeOutUnchanged(client) : 0
       const outranked = anyStored ? await takeOutOutranked(client, rank, rowLimit) : NONE
-      const left = await client.query<{ count: number }>('SELECT count(*)::int AS count FROM staged_bar')
-      return {
-        unchanged,
+      const all = {
         dropped: together([duplicates.dropped, doubtful.dropped, outranked], rowLimit),
         rejected: together([duplicates.rejected, doubtful.rejected, rejected], rowLimit),
-        adjustments,
-        changing: left.rows[0]?.count ?? 0,
       }
+      const changing = staged.count - unchanged - all.dropped.count - all.rejected.count
+      left = { count: changing, inKeyOrder: staged.ordered && ascending }
+      return { unchanged, ...all, adjustments, changing }
     },
 
     async knows(checksum) {
@@ -146,7 +148,7 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
     },
 
     async store(delivery) {
-      const stored = await storeStaged(client, delivery)
+      const stored = await storeStaged(client, delivery, left)
       // Locking made every symbol that was named; one whose rows were all left out has no bar to show.
       await client.query(
         `DELETE FROM symbol USING staged_symbol WHERE symbol.id = symbol_id AND created AND data_version = 0`,
@@ -162,12 +164,12 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
   }
 }
 
-/** @returns whether any of the symbols was there before, and may have bars */
+/** @returns whether any of the symbols was there before, and may have bars; and whether their ids ascend like ordinals */
 async function lockSymbols(
   client: pg.PoolClient,
   symbols: readonly StagedSymbol[],
   now: Date,
-): Promise<boolean> {
+): Promise<{ readonly anyStored: boolean; readonly ascending: boolean }> {
   const definitions = symbols.map(({ definition }) => definition)
   const created = await client.query<{ code: string }>(
     `INSERT INTO symbol (code, name, kind, market, decimals, simulated, created_at)
@@ -186,17 +188,19 @@ async function lockSymbols(
   if (mixed) throw new Error(`symbol ${mixed.code} would mix simulated and real bars`)
   const createdCodes = new Set(created.rows.map(({ code }) => code))
   const isNew = definitions.map(({ code }) => createdCodes.has(code))
+  const ids = definitions.map(({ code }) => stored.get(code)?.id ?? 0)
   await client.query(
     `INSERT INTO staged_symbol (ordinal, symbol_id, created, judged)
      SELECT ordinality - 1, id, created, judged
      FROM ROWS FROM (unnest($1::int[]), unnest($2::bool[]), unnest($3::bool[])) WITH ORDINALITY
        AS s(id, created, judged, ordinality)`,
     [
-      definitions.map(({ code }) => stored.get(code)?.id),
+      ids,
       isNew,
       // A symbol that was there has bars before those delivered, and they count.
       symbols.map(({ judged }, ordinal) => judged && isNew[ordinal] === true),
     ],
   )
-  return isNew.includes(false)
+  const ascending = ids.every((id, ordinal) => ordinal === 0 || id > (ids[ordinal - 1] ?? 0))
+  return { anyStored: isNew.includes(false), ascending }
 }

@@ -8,7 +8,7 @@ import type { JudgeBar } from '../domain/bar-judge.js'
 import type { RawBar } from '../domain/row-outcome.js'
 import { defineSymbol, symbolCodeProblem } from '../domain/symbol.js'
 import type { SymbolDefinition } from '../domain/symbol.js'
-import type { StagedRow } from '../db/bar-staging.js'
+import type { StagedRow } from '../db/staged-row-bytes.js'
 import type { StagedSymbol } from '../db/bar-writer.js'
 import { KospigraphError } from '../errors.js'
 
