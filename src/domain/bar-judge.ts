@@ -59,9 +59,11 @@ class Recent {
     const { length } = this.#values
     const count = Math.min(this.#added, length)
     if (count < MIN_USUAL) return Number.NaN
+    const oldest = this.#added > length ? this.#added % length : 0
     let sum = 0
     // From the oldest on, wherever the ring begins: sums in another order would round differently.
-    for (let i = this.#added - count; i < this.#added; i++) sum += this.#values[i % length] ?? 0
+    for (let at = oldest; at < count; at++) sum += this.#values[at] ?? 0
+    for (let at = 0; at < oldest; at++) sum += this.#values[at] ?? 0
     return sum / count
   }
 }

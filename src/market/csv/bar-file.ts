@@ -51,7 +51,7 @@ export async function openBarFile(file: string, options: BarFileOptions = {}): P
     options,
   )
   // Read as bars, the sample shows at once what a short file of weeks or months holds.
-  const sampled = readBars(fromArray(records), layout, file)
+  const sampled = readBars(fromArray([records]), layout, file)
   while ((await sampled.next()).done !== true);
   const source = open()
   const notes = examined.encoding === 'utf-8' ? [] : [ENCODING_NAMES[examined.encoding]]
@@ -65,7 +65,7 @@ export async function openBarFile(file: string, options: BarFileOptions = {}): P
 }
 
 async function* readBars(
-  records: AsyncIterable<string[]>,
+  records: AsyncIterable<readonly string[][]>,
   layout: Layout,
   file: string,
 ): AsyncGenerator<RawBar[]> {
@@ -74,14 +74,15 @@ async function* readBars(
   let line = 0
   let row = 0
   let batch: RawBar[] = []
-  for await (const record of records) {
-    line += 1
-    if (line <= layout.headingLines || isBlank(record)) continue
-    row += 1
-    const bar = readRow(record, row)
-    spacing.see(bar.session, bar.symbol)
-    batch.push(bar)
-    if (batch.length === BATCH_ROWS) {
+  for await (const some of records) {
+    for (const record of some) {
+      line += 1
+      if (line <= layout.headingLines || isBlank(record)) continue
+      row += 1
+      const bar = readRow(record, row)
+      spacing.see(bar.session, bar.symbol)
+      batch.push(bar)
+      if (batch.length < BATCH_ROWS) continue
       yield batch
       batch = []
     }
@@ -96,16 +97,16 @@ function isBlank(record: readonly string[]): boolean {
   return record[0] === '' && record.every((cell) => cell === '')
 }
 
-async function firstOf(records: AsyncIterable<string[]>, count: number): Promise<string[][]> {
+async function firstOf(records: AsyncIterable<readonly string[][]>, count: number): Promise<string[][]> {
   const first: string[][] = []
-  for await (const record of records) {
-    first.push(record)
+  for await (const some of records) {
+    first.push(...some.slice(0, count - first.length))
     if (first.length === count) break
   }
   return first
 }
 
-async function* fromArray(records: readonly string[][]): AsyncGenerator<string[]> {
+async function* fromArray<Item>(items: readonly Item[]): AsyncGenerator<Item> {
   await Promise.resolve()
-  yield* records
+  yield* items
 }

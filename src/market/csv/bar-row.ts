@@ -2,7 +2,7 @@
 import type { RawBar } from '../../domain/row-outcome.js'
 import { readDate } from './date-shape.js'
 import type { Layout } from './layout.js'
-import { isPlainCount, readPrice, readVolume } from './number-text.js'
+import { plainCount, readPrice, readVolume } from './number-text.js'
 import type { VolumeUnit } from './number-text.js'
 import { createSymbolReader } from './symbol-text.js'
 
@@ -22,8 +22,8 @@ export function createRowReader(layout: Layout): (record: readonly string[], row
     }
     const date = record[at.date] ?? ''
     const volume = record[at.volume]
-    const plain = unit === 'shares' && isPlainCount(volume)
-    const { shares, step } = plain ? { shares: Number(volume), step: 1 } : readVolume(volume, unit)
+    const count = unit === 'shares' && volume !== undefined ? plainCount(volume) : undefined
+    const { shares, step } = count === undefined ? readVolume(volume, unit) : { shares: count, step: 1 }
     return {
       row,
       symbol,

@@ -3,6 +3,8 @@
  * and a few bytes of CP949 can pass for UTF-8 by chance.
  */
 
+import { isAscii } from 'node:buffer'
+
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'euc-kr'
 
 /** What a person calls them. The label `euc-kr` decodes all of CP949, by the WHATWG's standard. */
@@ -54,6 +56,8 @@ function utf16Mark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
 class Validator {
   readonly #decoder: InstanceType<typeof TextDecoder>
   #valid = true
+  /** Whether a character may have begun and not ended. */
+  #open = false
 
   constructor(readonly encoding: Encoding) {
     this.#decoder = new TextDecoder(encoding, { fatal: true })
@@ -61,6 +65,10 @@ class Validator {
 
   see(chunk: Uint8Array): void {
     if (!this.#valid) return
+    // In both encodings that are tried, ASCII is itself; a chunk of it says nothing unless it ends a character.
+    const ascii = !this.encoding.startsWith('utf-16') && isAscii(chunk)
+    if (ascii && !this.#open) return
+    this.#open = !ascii
     try {
       this.#decoder.decode(chunk, { stream: true })
     } catch {

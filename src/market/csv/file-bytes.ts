@@ -15,6 +15,7 @@ const CHUNK_BYTES = 1 << 18
 /** What the beginning of a file is judged by; longer than any line that is read. */
 const HEAD_BYTES = 1 << 17
 const GZIP_MAGIC = 0x1f8b
+const QUOTE = 0x22
 
 export interface ExaminedFile {
   readonly file: string
@@ -22,6 +23,8 @@ export interface ExaminedFile {
   readonly sizeBytes: number
   readonly gzipped: boolean
   readonly encoding: Encoding
+  /** Whether any byte of it may be a quote. */
+  readonly quoted: boolean
   /** The beginning of its text. */
   readonly head: string
 }
@@ -47,10 +50,12 @@ export async function examineFile(file: string): Promise<ExaminedFile> {
   const watch = watchEncoding()
   const heads: Buffer[] = []
   let headBytes = 0
+  let quoted = false
   try {
     for await (const chunk of openBytes(file, gzipped).bytes as AsyncIterable<Buffer>) {
       if (headBytes === 0) refuse(file, binaryContent(chunk))
       watch.see(chunk)
+      quoted ||= chunk.includes(QUOTE)
       if (headBytes < HEAD_BYTES) heads.push(chunk)
       headBytes += chunk.length
     }
@@ -68,7 +73,7 @@ export async function examineFile(file: string): Promise<ExaminedFile> {
   // Not fatal: the cut may go through a character.
   const head = new TextDecoder(encoding).decode(Buffer.concat(heads).subarray(0, HEAD_BYTES))
   refuse(file, markupContent(head))
-  return { file, sizeBytes, gzipped, encoding, head }
+  return { file, sizeBytes, gzipped, encoding, quoted, head }
 }
 
 /** Opens the text from its beginning. */

@@ -24,15 +24,18 @@ const SUFFIX_POWERS: Readonly<Record<string, number>> = {
   ...{ k: 3, m: 6, b: 9, 천: 3, 만: 4, 백만: 6, 억: 8, 십억: 9 },
 }
 const MISSING = new Set(['', 'null', 'nan', 'n/a', '#n/a', 'na', 'none', '-', '--'])
-/** Digits of a volume in shares that are exact whatever they are. */
+/** Digits of a number that are exact whatever they are. */
 const EXACT_DIGITS = 15
 /** Yahoo rounds to 100,000 shares, and nobody known to us more coarsely: further zeros came about by chance. */
 const COARSEST_STEP_OF_THOUSANDS = 100_000
+const ZERO = '0'.charCodeAt(0)
 const NOTHING: ReadVolume = { shares: undefined, step: undefined }
 
 /** @returns undefined for a missing price, the text where it is no number */
 export function readPrice(text: string | undefined, sign: PriceSign): RawNumber {
   if (text === undefined) return undefined
+  const count = plainCount(text)
+  if (count !== undefined) return count
   if (PLAIN.test(text)) return Number(text)
   const trimmed = text.trim()
   if (MISSING.has(trimmed.toLowerCase())) return undefined
@@ -60,14 +63,17 @@ export function readVolume(text: string | undefined, unit: VolumeUnit): ReadVolu
   return { shares, step: unit === 'shares' ? 1 : stepOfThousands(shares) }
 }
 
-/** Whether a volume is nothing but digits and in shares, as a million of them are in a long file. */
-export function isPlainCount(text: string | undefined): text is string {
-  if (text === undefined || text.length === 0 || text.length > EXACT_DIGITS) return false
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at)
-    if (code < 48 || code > 57) return false
+/** A number that is nothing but digits, as millions of them are in a long file; undefined for any other text. */
+export function plainCount(text: string): number | undefined {
+  const { length } = text
+  if (length === 0 || length > EXACT_DIGITS) return undefined
+  let count = 0
+  for (let at = 0; at < length; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO
+    if (digit < 0 || digit > 9) return undefined
+    count = count * 10 + digit
   }
-  return true
+  return count
 }
 
 /** The place of the last digit that is not 0: 494,700 thousands were rounded to 100,000 shares, or to less. */

@@ -1,4 +1,4 @@
-/** Records of cells from text: the delimiter that the header shows, and the parser that does the rest. */
+/** Records of cells from text: the delimiter that the header shows, and who takes the text apart. */
 import { pipeline } from 'node:stream'
 import { parse } from 'csv-parse'
 import { parse as parseText } from 'csv-parse/sync'
@@ -6,12 +6,13 @@ import { KospigraphError, messageOf } from '../../errors.js'
 import { openText } from './file-bytes.js'
 import type { ExaminedFile, OpenText } from './file-bytes.js'
 import { fieldsNamed } from './header.js'
+import { MAX_RECORD_LENGTH, findLineEnd, plainRecords } from './plain-records.js'
 
 const DELIMITERS = [',', ';', '\t', '|'] as const
 export type Delimiter = (typeof DELIMITERS)[number]
 
-/** A longer line is not a bar; the bound keeps a file without line breaks from filling memory. */
-const MAX_RECORD_BYTES = 65_536
+/** Records handed on at once where they come one by one. */
+const BATCH_RECORDS = 500
 
 /** The delimiter that makes the most known columns of the first line, or else the most cells. */
 export function findDelimiter(head: string): Delimiter {
@@ -28,38 +29,62 @@ export function findDelimiter(head: string): Delimiter {
 }
 
 export interface OpenRecords extends Pick<OpenText, 'readBytes' | 'checksum'> {
-  /** Can be iterated once; stopping early closes the file. */
-  readonly records: AsyncIterable<string[]>
+  /** Batches of records; can be iterated once, and stopping early closes the file. */
+  readonly records: AsyncIterable<string[][]>
 }
 
 export function openRecords(examined: ExaminedFile, delimiter: Delimiter): OpenRecords {
   const source = openText(examined)
   return {
-    records: recordsOf(source.text, examined.file, delimiter),
+    records: counted(recordsOf(source.text, examined, delimiter), examined.file),
     readBytes: () => source.readBytes(),
     checksum: () => source.checksum(),
   }
 }
 
-async function* recordsOf(
+function recordsOf(
   text: OpenText['text'],
-  file: string,
+  { head, quoted }: ExaminedFile,
   delimiter: Delimiter,
-): AsyncGenerator<string[]> {
+): AsyncIterable<string[][]> {
+  const lineEnd = findLineEnd(head)
+  return quoted || lineEnd === undefined
+    ? parsedRecords(text, delimiter)
+    : plainRecords(text as AsyncIterable<Buffer>, delimiter, lineEnd)
+}
+
+async function* parsedRecords(text: OpenText['text'], delimiter: Delimiter): AsyncGenerator<string[][]> {
   const parser = parse({
     bom: true,
     delimiter,
     relax_column_count: true,
     skip_empty_lines: true,
-    max_record_size: MAX_RECORD_BYTES,
+    max_record_size: MAX_RECORD_LENGTH,
     trim: true,
   })
-  const records = pipeline(text, parser, () => undefined) as AsyncIterable<string[]>
+  let batch: string[][] = []
+  try {
+    for await (const record of pipeline(text, parser, () => undefined) as AsyncIterable<string[]>) {
+      batch.push(record)
+      if (batch.length < BATCH_RECORDS) continue
+      yield batch
+      batch = []
+    }
+  } catch (cause) {
+    // What came before it is told of, too.
+    yield batch
+    throw cause
+  }
+  yield batch
+}
+
+/** Says of what breaks off where it does. */
+async function* counted(records: AsyncIterable<string[][]>, file: string): AsyncGenerator<string[][]> {
   let line = 0
   try {
-    for await (const record of records) {
-      yield record
-      line += 1
+    for await (const batch of records) {
+      yield batch
+      line += batch.length
     }
   } catch (cause) {
     const after = line === 0 ? 'at its start' : `after line ${line}`

@@ -23,20 +23,25 @@ export function wantsSurvey(heading: Heading, sample: readonly string[][]): bool
   return sample.slice(lines).some((row) => candidates.date.some((at) => needsOrder(row[at] ?? '')))
 }
 
-export async function surveyRows(heading: Heading, records: AsyncIterable<string[]>): Promise<Survey> {
+export async function surveyRows(
+  heading: Heading,
+  records: AsyncIterable<readonly string[][]>,
+): Promise<Survey> {
   const { candidates, lines } = heading
   const dates = candidates.date.map((at) => ({ at, evidence: collectOrderEvidence() }))
   const contested = FIELDS.filter((field) => candidates[field].length > 1)
   const used = new Set<number>()
   const symbolAt = candidates.symbol.at(0)
   let line = 0
-  for await (const record of records) {
-    line += 1
-    if (line <= lines) continue
-    const symbol = symbolAt === undefined ? '' : (record[symbolAt] ?? '')
-    for (const { at, evidence } of dates) evidence.see(record[at] ?? '', symbol)
-    for (const field of contested) {
-      for (const at of candidates[field]) if (isUsable(field, record[at])) used.add(at)
+  for await (const some of records) {
+    for (const record of some) {
+      line += 1
+      if (line <= lines) continue
+      const symbol = symbolAt === undefined ? '' : (record[symbolAt] ?? '')
+      for (const { at, evidence } of dates) evidence.see(record[at] ?? '', symbol)
+      for (const field of contested) {
+        for (const at of candidates[field]) if (isUsable(field, record[at])) used.add(at)
+      }
     }
   }
   return {
