@@ -48,6 +48,18 @@ describe('a correction', () => {
     expect((await closes('KOSPI'))[3]).toBe(close)
   })
 
+  it('is made by two writers at once, each under a data version of its own', async () => {
+    await ingest(KOSPI)
+    const close = (at: number): number => Number(KOSPI[at]?.low) + 0.01
+    const writers = [3, 30].map((at) => changed(KOSPI, at, { close: close(at) }).slice(at - 1, at + 2))
+    const results = await Promise.all(writers.map((rows) => ingest(rows)))
+    expect(results).toMatchObject([{ corrected: 1 }, { corrected: 1 }])
+    const versions = results.flatMap(({ symbols }) => symbols.map(({ dataVersion }) => dataVersion))
+    expect(versions.sort()).toEqual([2, 3])
+    const stored = await closes('KOSPI')
+    expect([stored[3], stored[30]]).toEqual([close(3), close(30)])
+  })
+
   it('of a lower-ranked source changes nothing and is listed; one of a higher-ranked source does', async () => {
     await ingest(KOSPI)
     const close = Number(KOSPI[3]?.low) + 0.01
