@@ -41,8 +41,9 @@ export function openStaging(client: pg.PoolClient): Staging {
   stream.write(COPY_HEADER)
   const finished = new Promise<void>((resolve) => {
     stream.once('finish', resolve)
-    stream.once('error', (error: Error) => {
-      failure = error
+    // A stream that has failed may fail again as it goes.
+    stream.on('error', (error: Error) => {
+      failure ??= error
       resolve()
     })
   })
@@ -71,7 +72,7 @@ export function openStaging(client: pg.PoolClient): Staging {
       return staged
     },
     async abandon() {
-      if (!ended) stream.destroy()
+      if (!ended && !failure) stream.destroy()
       ended = true
       await finished
     },

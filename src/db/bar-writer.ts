@@ -88,6 +88,11 @@ export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
   return async (work) => {
     const client = await pool.connect()
     let broken: Error | undefined
+    // A lost connection also fails whatever waits for it; unheard, it would end the process.
+    const onLost = (error: Error): void => {
+      broken = error
+    }
+    client.on('error', onLost)
     try {
       // Outside the transaction, so that the tables outlive a roll-back and the catalogue grows once a connection.
       await client.query(`${STAGING_TABLES}; ${CHANGES_TABLE}`)
@@ -100,14 +105,16 @@ export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
         return result
       } catch (error) {
         await staging.abandon()
-        await client.query('ROLLBACK')
+        // Where not even that is possible, the connection goes, and its transaction with it.
+        await client.query('ROLLBACK').catch(() => undefined)
         throw error
       }
     } catch (error) {
       broken = error instanceof Error ? error : new Error(String(error))
       throw error
     } finally {
-      // A connection that failed may be in any state; the pool makes a new one.
+      // A connection that failed may be in any state and fail again; the pool makes a new one.
+      if (broken === undefined) client.off('error', onLost)
       client.release(broken)
     }
   }

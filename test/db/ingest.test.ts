@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createPool, parseDatabaseUrl } from '../../src/db/connection.js'
 import type { RawBar } from '../../src/domain/row-outcome.js'
 import { delivery, rawBars } from '../support/bars.js'
 import { createTestPlatform } from '../support/platform.js'
@@ -159,6 +161,27 @@ describe('ingesting bars', () => {
     )
     expect(await platform.services.market.symbol('KOSPI')).toBeUndefined()
     expect(await ingest(rows)).toMatchObject({ stored: 20 })
+  })
+
+  it('says so when the server goes away under it, and works again afterwards', async () => {
+    const rows = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 20 })
+    const other = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 1 })
+    async function* cutOff(): AsyncGenerator<RawBar[]> {
+      yield rows.slice(0, 10)
+      await other.query(
+        `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE 'COPY staged_bar%'`,
+      )
+      await sleep(100)
+      yield rows.slice(10)
+    }
+    try {
+      const request = { ...delivery([]), batches: cutOff() }
+      await expect(platform.services.ingestBars(request)).rejects.toThrow(/terminat|connection/i)
+      expect(await ingest(rows)).toMatchObject({ stored: 20 })
+    } finally {
+      await other.end()
+    }
   })
 
   it('stops at an abort and leaves nothing behind', async () => {
