@@ -119,8 +119,6 @@ export async function openPlatform(
   onDatabaseLost: () => void = () => undefined,
 ): Promise<Platform> {
   const [recipes, calendar] = [await readRecipes(config), await readCalendar(config)]
-  const notice = noticeOfCalendarEnd(calendar, clock.now())
-  if (notice !== undefined) log.warn(notice)
   const database = await openDatabase(config, log, onDatabaseLost)
   try {
     const onIdleError = (error: Error): void =>
@@ -199,6 +197,9 @@ export async function openPlatform(
       calendar,
       database: database.describe,
       listen: async () => {
+        // Whoever keeps a server hears it once a start; a command that ends by itself is no place for it.
+        const notice = noticeOfCalendarEnd(calendar, clock.now())
+        if (notice !== undefined) log.warn(notice)
         // A sync may wait for a slow vendor for minutes: a server that stops does not.
         const stopping = new AbortController()
         const server = await startServer({
