@@ -99,11 +99,15 @@ function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, s
   }
   if (symbols.length > first.length)
     terminal.print(`  … and ${count(symbols.length - first.length)} more symbols`)
-  for (const { symbol, ratio, barsBefore, accepted } of result.adjustments) {
-    if (!accepted || barsBefore === 0) continue
-    terminal.note(
-      `  ${symbol}: prices were adjusted by ${ratio.toPrecision(6)}; ${count(barsBefore)} older bars keep theirs`,
-    )
+  for (const { symbol, ratio, firstSession, lastSession, accepted } of result.adjustments) {
+    if (!accepted) continue
+    const span = `${firstSession} to ${lastSession}`
+    terminal.print(`  ${symbol}: prices from ${span} were adjusted by ${ratio.toPrecision(6)}`)
+  }
+  const older = new Map(result.adjustments.map(({ symbol, barsBefore }) => [symbol, barsBefore]))
+  for (const [symbol, bars] of older) {
+    if (bars > 0 && result.status === 'STORED')
+      terminal.note(`  ${symbol}: ${count(bars)} bars before the file's first keep their old prices`)
   }
   listRows(terminal, 'dropped rows', result.droppedRows, dropped)
   listRows(terminal, 'problems', result.problems, rejected)

@@ -1,56 +1,54 @@
-/**
- * Recognising back-adjustments: after a split, vendors divide all prices before it, and a file with such prices says
- * of every old session something else than is stored. The sign is one ratio in all four prices of all differing
- * sessions, the newest included, with equal closes, if any, only after them.
- */
+/** Back-adjustments among the staged rows, see `domain/price-steps.ts`: found, told of, and applied only if accepted. */
 import type pg from 'pg'
 import type { Adjustment } from '../domain/delivery.js'
+import { createPriceStepWatch } from '../domain/price-steps.js'
+import type { PriceStep, PriceStepWatch } from '../domain/price-steps.js'
 import type { RejectionCode } from '../domain/row-outcome.js'
 import type { Session } from '../domain/session.js'
 import { NONE } from './row-listing.js'
 import type { TakenOut } from './row-listing.js'
 
-/** Fewer differing sessions are corrections. */
-const MIN_SESSIONS = 3
+/** Rows fetched at once: what is held of a delivery in which every close differs. */
+const FETCH_ROWS = 10_000
 
-/** Half a unit of the last decimal on either side, the stored one scaled along. */
-const WITHIN_ROUNDING = ['open', 'high', 'low', 'close']
-  .map((price) => `abs(given.${price} - ratio * kept.${price}) <= 0.5000001 * unit * (1 + ratio)`)
-  .join(' AND ')
+/** No symbol with fewer differing closes has a step; the others are gone through session by session. */
+const SUSPECTS = `
+  SELECT ordinal FROM staged_bar AS given JOIN staged_symbol USING (ordinal)
+  JOIN bar AS kept USING (symbol_id, session)
+  WHERE given.close <> kept.close GROUP BY ordinal HAVING count(*) >= 3`
 
-const RECOGNISE = `
-  WITH overlap AS (
-    SELECT symbol_id, ordinal, given.session, given.close AS given, kept.close AS kept,
-           given.close <> kept.close AS differs
-    FROM staged_bar AS given JOIN staged_symbol USING (ordinal)
-    JOIN bar AS kept USING (symbol_id, session)
-  ), suspect AS (
-    SELECT symbol_id, ordinal, sum(given) FILTER (WHERE differs) / sum(kept) FILTER (WHERE differs) AS ratio,
-           min(session) FILTER (WHERE differs) AS first, max(session) FILTER (WHERE differs) AS last
-    FROM overlap GROUP BY symbol_id, ordinal
-    HAVING count(*) FILTER (WHERE differs) >= ${MIN_SESSIONS}
-       AND NOT coalesce(min(session) FILTER (WHERE NOT differs) < max(session) FILTER (WHERE differs), false)
-  )
-  SELECT ordinal, symbol.code AS symbol, ratio, first AS "firstSession", last AS "lastSession", count(*)::int AS bars,
-         (SELECT count(*)::int FROM bar WHERE bar.symbol_id = suspect.symbol_id
-            AND bar.session < (SELECT min(session) FROM staged_bar WHERE ordinal = suspect.ordinal)) AS "barsBefore",
-         (SELECT min(row) FROM staged_bar WHERE ordinal = suspect.ordinal AND session = suspect.first) AS row,
-         (SELECT count(*)::int FROM staged_bar WHERE ordinal = suspect.ordinal) AS "stagedRows"
-  FROM suspect JOIN symbol ON symbol.id = symbol_id, LATERAL (SELECT power(10::float8, -decimals) AS unit) AS rounding
-  JOIN LATERAL (
-    SELECT ${WITHIN_ROUNDING} AS fits
-    FROM staged_bar AS given JOIN bar AS kept ON kept.symbol_id = suspect.symbol_id AND kept.session = given.session
-    WHERE given.ordinal = suspect.ordinal AND given.session BETWEEN first AND last
-  ) AS session ON true
-  GROUP BY ordinal, symbol.code, ratio, first, last, suspect.symbol_id
-  HAVING bool_and(fits)
-  ORDER BY symbol.code`
+const OVERLAP = `
+  DECLARE overlap NO SCROLL CURSOR FOR
+  SELECT ordinal, decimals, session, given.close AS given, kept.close AS kept
+  FROM staged_bar AS given JOIN staged_symbol USING (ordinal) JOIN symbol ON symbol.id = symbol_id
+  JOIN bar AS kept USING (symbol_id, session)
+  WHERE ordinal = ANY($1) ORDER BY ordinal, session`
 
-interface Recognised extends Omit<Adjustment, 'accepted'> {
+const ADJUSTED = `
+  SELECT ordinal, code AS symbol,
+         (SELECT count(*)::int FROM staged_bar WHERE staged_bar.ordinal = staged_symbol.ordinal) AS "stagedRows",
+         (SELECT count(*)::int FROM bar WHERE bar.symbol_id = symbol.id AND session <
+            (SELECT min(session) FROM staged_bar WHERE staged_bar.ordinal = staged_symbol.ordinal)) AS "barsBefore",
+         ARRAY(SELECT row FROM unnest($2::int[], $3::date[]) WITH ORDINALITY AS step(of, first, place)
+               JOIN staged_bar ON staged_bar.ordinal = of AND session = first
+               WHERE of = staged_symbol.ordinal ORDER BY place) AS rows
+  FROM staged_symbol JOIN symbol ON symbol.id = symbol_id WHERE ordinal = ANY($1) ORDER BY code`
+
+interface Overlap {
   readonly ordinal: number
-  readonly row: number
+  readonly decimals: number
+  readonly session: Session
+  readonly given: number
+  readonly kept: number
+}
+
+interface AdjustedSymbol {
+  readonly ordinal: number
+  readonly symbol: string
   readonly stagedRows: number
-  readonly firstSession: Session
+  readonly barsBefore: number
+  /** The row that each step begins with. */
+  readonly rows: readonly number[]
 }
 
 /**
@@ -62,30 +60,69 @@ export async function settleAdjustments(
   accepted: boolean,
   limit: number,
 ): Promise<{ readonly adjustments: readonly Adjustment[]; readonly rejected: TakenOut<RejectionCode> }> {
-  const { rows } = await client.query<Recognised>(RECOGNISE)
-  if (rows.length === 0) return { adjustments: [], rejected: NONE }
-  const ordinals = rows.map(({ ordinal }) => ordinal)
+  const found = await findSteps(client)
+  const ordinals = [...found.keys()]
+  if (ordinals.length === 0) return { adjustments: [], rejected: NONE }
+  const steps = [...found].flatMap(([ordinal, of]) => of.map((step) => ({ ordinal, step })))
+  const { rows: symbols } = await client.query<AdjustedSymbol>(ADJUSTED, [
+    ordinals,
+    steps.map(({ ordinal }) => ordinal),
+    steps.map(({ step }) => step.firstSession),
+  ])
   await client.query(
     accepted
       ? 'UPDATE staged_symbol SET adjusted = true WHERE ordinal = ANY($1)'
       : 'DELETE FROM staged_bar WHERE ordinal = ANY($1)',
     [ordinals],
   )
-  const adjustments = rows.map(({ symbol, ratio, firstSession, lastSession, bars, barsBefore }) => ({
-    ...{ symbol, ratio, firstSession, lastSession, bars, barsBefore, accepted },
-  }))
+  const told = symbols.flatMap(({ ordinal, symbol, barsBefore, rows }) =>
+    (found.get(ordinal) ?? []).map(({ sessions, ...step }, at) => ({
+      ...{ row: rows[at] ?? 0, adjustment: { symbol, ...step, bars: sessions, barsBefore, accepted } },
+    })),
+  )
+  const adjustments = told.map(({ adjustment }) => adjustment)
   if (accepted) return { adjustments, rejected: NONE }
   return {
     adjustments,
     rejected: {
-      count: rows.reduce((sum, { stagedRows }) => sum + stagedRows, 0),
-      rows: rows.slice(0, limit).map(({ row, symbol, ratio, firstSession, lastSession, bars }) => ({
-        ...{ row, symbol, session: firstSession, field: 'close' as const, value: ratio.toPrecision(6) },
-        code: 'BACK_ADJUSTMENT' as const,
-        message:
-          `${bars} closes of ${symbol} from ${firstSession} to ${lastSession} are the stored ones times ` +
-          `${ratio.toPrecision(6)}: a back-adjustment; accept it to replace them, or deliver unadjusted prices`,
-      })),
+      count: symbols.reduce((sum, { stagedRows }) => sum + stagedRows, 0),
+      rows: told.slice(0, limit).map(({ row, adjustment }) => {
+        const { symbol, ratio, firstSession, lastSession, bars } = adjustment
+        return {
+          ...{ row, symbol, session: firstSession, field: 'close' as const, value: ratio.toPrecision(6) },
+          code: 'BACK_ADJUSTMENT' as const,
+          message:
+            `${bars} closes of ${symbol} from ${firstSession} to ${lastSession} are the stored ones times ` +
+            `${ratio.toPrecision(6)}: a back-adjustment; accept it to replace them, or deliver unadjusted prices`,
+        }
+      }),
     },
   }
+}
+
+/** The steps of every symbol that has been back-adjusted, by its ordinal. */
+async function findSteps(client: pg.PoolClient): Promise<Map<number, readonly PriceStep[]>> {
+  const found = new Map<number, readonly PriceStep[]>()
+  const { rows: suspects } = await client.query<{ ordinal: number }>(SUSPECTS)
+  if (suspects.length === 0) return found
+  await client.query(OVERLAP, [suspects.map(({ ordinal }) => ordinal)])
+  let watched: { readonly ordinal: number; readonly watch: PriceStepWatch } | undefined
+  const finish = (): void => {
+    const steps = watched?.watch.steps() ?? []
+    if (watched !== undefined && steps.length > 0) found.set(watched.ordinal, steps)
+  }
+  for (;;) {
+    const { rows } = await client.query<Overlap>(`FETCH ${FETCH_ROWS} FROM overlap`)
+    for (const { ordinal, decimals, session, given, kept } of rows) {
+      if (watched?.ordinal !== ordinal) {
+        finish()
+        watched = { ordinal, watch: createPriceStepWatch(10 ** -decimals) }
+      }
+      watched.watch.see(session, given, kept)
+    }
+    if (rows.length < FETCH_ROWS) break
+  }
+  finish()
+  await client.query('CLOSE overlap')
+  return found
 }

@@ -28,7 +28,10 @@ export type ProviderName = (typeof PROVIDER_NAMES)[number]
  */
 export const RANK_OF_PROVIDER: Readonly<Record<ProviderName, number>> = { csv: 40, naver: 20, yahoo: 10 }
 
-/** A back-adjustment: the closes of a delivery are the stored ones times one ratio, as after a split. */
+/**
+ * A back-adjustment: the closes of a delivery are the stored ones times one ratio, as after a split. Where several
+ * splits lie in between, there is one for each stretch of sessions with a ratio of its own, oldest first.
+ */
 export interface Adjustment {
   readonly symbol: string
   /** New price over stored price; 0.02 after a split of one share into fifty. */

@@ -66,6 +66,9 @@ export interface SyncDeps {
 export type Outages = Map<ProviderName, number>
 
 /** What one question came to. */
+/** Splits between what is stored and what a provider says; further ones are counted. */
+const MAX_TOLD_STEPS = 3
+
 interface Asked {
   readonly failure?: { readonly code: SyncFailureCode; readonly message: string }
   readonly received?: number
@@ -224,8 +227,8 @@ function failureOf(
   { status, adjustments, problems, rejected }: IngestResult,
   code: string,
 ): Asked['failure'] | undefined {
-  const refused = adjustments.find(({ accepted }) => !accepted)
-  if (refused) return { code: 'BACK_ADJUSTMENT', message: adjusted(refused, code) }
+  const refused = adjustments.filter(({ accepted }) => !accepted)
+  if (refused.length > 0) return { code: 'BACK_ADJUSTMENT', message: adjusted(refused, code) }
   if (status !== 'REJECTED') return undefined
   const [first] = problems
   return {
@@ -234,10 +237,11 @@ function failureOf(
   }
 }
 
-function adjusted({ ratio, firstSession, lastSession }: Adjustment, code: string): string {
-  const ratioText = Number(ratio.toPrecision(6))
-  return (
-    `its closes from ${firstSession} to ${lastSession} are the stored ones times ${ratioText}; nothing of ${code} ` +
-    'was stored'
-  )
+function adjusted(steps: readonly Adjustment[], code: string): string {
+  const told = steps.slice(0, MAX_TOLD_STEPS).map(({ ratio, firstSession, lastSession }, at) => {
+    const [closes, stored] = at === 0 ? ['its closes ', 'the stored ones '] : ['', '']
+    return `${closes}from ${firstSession} to ${lastSession} are ${stored}times ${Number(ratio.toPrecision(6))}`
+  })
+  const more = steps.length > told.length ? `, and so on in ${steps.length - told.length} more steps` : ''
+  return `${told.join(', ')}${more}; nothing of ${code} was stored`
 }

@@ -167,6 +167,27 @@ describe('a back-adjustment', () => {
     expect((await ingest(partly)).adjustments).toMatchObject([{ bars: 25, lastSession: SHARE[24]?.session }])
   })
 
+  it('has a step for every split, each told of, and is applied as a whole where it is accepted', async () => {
+    await ingest(SHARE.slice(0, 30))
+    const split = [
+      ...scaled(SHARE.slice(0, 10), 0.02),
+      ...scaled(SHARE.slice(10, 25), 0.2),
+      ...SHARE.slice(25),
+    ]
+    const result = await ingest(split)
+    expect(result).toMatchObject({ status: 'REJECTED', rejected: 40, stored: 0, corrected: 0 })
+    expect(result.adjustments.map(({ ratio, bars }) => [Number(ratio.toPrecision(2)), bars])).toEqual([
+      [0.02, 10],
+      [0.2, 15],
+    ])
+    expect(result.problems.map(({ row, session }) => [row, session])).toEqual([
+      [1, SHARE[0]?.session],
+      [11, SHARE[10]?.session],
+    ])
+    expect(await ingest(split, { acceptAdjustments: true })).toMatchObject({ stored: 10, corrected: 25 })
+    expect(await closes('005930')).toEqual(split.map((bar) => bar.close))
+  })
+
   it('is none where a few bars happen to differ, or the ratio does', async () => {
     await ingest(SHARE)
     const two = [...scaled(SHARE.slice(0, 2), 0.5), ...SHARE.slice(2)]

@@ -102,7 +102,11 @@ export class ChangedSymbol {
   withdrawn!: number
 }
 
-@ObjectType({ description: 'Closes that are the stored ones times one ratio, as after a split.' })
+@ObjectType({
+  description:
+    'Closes that are the stored ones times one ratio, as after a split. Where several splits lie in between, there is ' +
+    'one for each stretch of sessions with a ratio of its own, oldest first.',
+})
 export class Adjustment {
   @Field(() => ID, { description: 'Code of the symbol.' })
   symbol!: string
