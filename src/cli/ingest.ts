@@ -128,7 +128,8 @@ function listRows(terminal: Terminal, kind: string, rows: readonly LeftOutRow[],
 
 function adviceFor({ status, ingestionId, problems }: IngestResult, skipInvalid: boolean): string {
   if (problems.some(({ code }) => code === 'BACK_ADJUSTMENT')) {
-    return 'Nothing of these symbols was stored. Replace their prices with --accept-adjustments, or leave them out with --skip-invalid.'
+    const orLeaveOut = skipInvalid ? '' : ', or leave them out with --skip-invalid'
+    return `Nothing of these symbols was stored. Replace their prices with --accept-adjustments${orLeaveOut}.`
   }
   if (!skipInvalid) return 'Nothing was stored. Correct these rows, or leave them out with --skip-invalid.'
   const kept = ingestionId === null ? 'since they first came' : `under ingestion ${ingestionId}`

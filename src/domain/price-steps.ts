@@ -7,8 +7,8 @@ import type { Session } from './session.js'
 
 /** Fewer sessions in a row are corrections, not a step. */
 const MIN_SESSIONS = 3
-/** Of a hundred sessions, this many may fit no step: vendors also make mistakes. */
-const MAX_STRAYS_PERCENT = 1
+/** Of a hundred sessions, this many may fit no step: two histories of one share from 2000 to 2018 disagreed in 4. */
+const MAX_STRAYS_PERCENT = 10
 
 /** One stretch of sessions whose new closes are the stored ones times one ratio. */
 export interface PriceStep {

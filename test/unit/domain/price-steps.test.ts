@@ -52,9 +52,9 @@ describe('a back-adjustment', () => {
     expect(stepsOf((price, at) => twice(price, at) / 2).length).toBe(3)
   })
 
-  it('is known in spite of a wrong close in a hundred, before the split and after it', () => {
+  it('is known in spite of wrong closes here and there, before the split and after it, but not among many', () => {
     const wrong = (price: number, at: number): number => (at === 150 || at === 280 ? price * 1.1 : price)
     expect(stepsOf((price, at) => wrong(price, at) / (at < 200 ? 50 : 1))).toEqual([[0.02, 0, 199, 199]])
-    expect(stepsOf((price, at) => (at % 20 === 5 ? price * 3 : price / 50))).toEqual([])
+    expect(stepsOf((price, at) => (at % 8 === 5 ? price * 3 : price / 50))).toEqual([])
   })
 })
