@@ -1,0 +1,73 @@
+/** Databases that an earlier release has filled, brought up to this one. */
+import { cp, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { parseConfig } from '../../src/config.js'
+import { openPlatform } from '../../src/compose.js'
+import { createPool } from '../../src/db/connection.js'
+import { applyMigrations } from '../../src/db/migrate.js'
+import { MIGRATIONS_FOLDER } from '../../src/db/migration-files.js'
+import { createLogger } from '../../src/logger.js'
+import { createTestDatabase, createTestFolder } from '../support/database.js'
+
+const FIRST = { limit: 10, fromEnd: false, after: undefined, before: undefined }
+
+/** The migrations before the one named, in a folder of their own. */
+async function migrationsBefore(name: string): Promise<string> {
+  const folder = await createTestFolder()
+  const names = (await readdir(MIGRATIONS_FOLDER, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() && entry.name < name)
+    .map((entry) => entry.name)
+  for (const each of names)
+    await cp(path.join(MIGRATIONS_FOLDER, each), path.join(folder, each), { recursive: true })
+  return folder
+}
+
+describe('a database from before corrections', () => {
+  it('keeps its bars, deliveries and rejected rows, and can be asked what it knew when', async () => {
+    const database = await createTestDatabase({ empty: true })
+    const pool = createPool(database.connection, { max: 2 })
+    await applyMigrations(pool, { folder: await migrationsBefore('20261124194614') })
+    await pool.query(`
+      INSERT INTO symbol (code, name, kind, decimals, data_version, created_at)
+        VALUES ('KOSPI', 'KOSPI', 'INDEX', 2, 2, '2024-01-02 08:00+00');
+      INSERT INTO ingestion (source, label, checksum, received_rows, stored_rows, unchanged_rows, rejected_rows, at)
+        VALUES ('FILE', 'old.csv', 'aa', 3, 2, 0, 1, '2024-01-04 08:00+00'),
+               ('API', 'desk', 'bb', 1, 1, 0, 0, '2024-01-04 08:00+00');
+      INSERT INTO bar (symbol_id, session, open, high, low, close, volume, ingestion_id, known_at, data_version)
+        VALUES (1, '2024-01-02', 10, 12, 9, 11, 5, 1, '2024-01-04 08:00+00', 1),
+               (1, '2024-01-03', 10, 12, 9, 11.5, 5, 1, '2024-01-04 08:00+00', 1),
+               (1, '2024-01-04', 10, 12, 9, 12, 5, 2, '2024-01-04 08:00+00', 2);
+      INSERT INTO rejected_row (ingestion_id, ordinal, row, symbol, session, field, value, code, message)
+        VALUES (1, 1, 3, 'KOSPI', '2024-01-06', 'session', '2024-01-06', 'CLOSED_DAY', 'no session'),
+               (1, 2, 3, NULL, NULL, NULL, NULL, 'NOT_POSITIVE', 'low 0 is not a positive price')`)
+
+    // As a start does it: what is missing is applied before anything is read.
+    const environment = { DATABASE_URL: database.url, LOG_LEVEL: 'silent', ML_THREADS: '1' }
+    const config = parseConfig(environment, '/')
+    const clock = { now: () => new Date('2024-01-10T12:00:00Z') }
+    const platform = await openPlatform(config, createLogger(config), clock)
+    try {
+      const { services } = platform
+      const { items } = await services.deliveries.leftOutRows(1, undefined, FIRST)
+      expect(items).toMatchObject([
+        { outcome: 'REJECTED', row: 3, symbol: 'KOSPI', session: '2024-01-06', code: 'CLOSED_DAY' },
+        { outcome: 'REJECTED', row: 3, symbol: '', session: '', code: 'NOT_POSITIVE' },
+      ])
+      const deliveries = await services.deliveries.ingestions('KOSPI', FIRST)
+      expect(deliveries.items).toMatchObject([
+        { id: 2, label: 'desk', rank: 50, correctedRows: 0 },
+        { id: 1, label: 'old.csv', rank: 50, rejectedRows: 1, droppedRows: 0, withdrawnRows: 0, note: null },
+      ])
+      // Both versions came in one millisecond; they have times of their own now.
+      const closesAt = async (asOf: string): Promise<readonly number[]> =>
+        (await services.market.barSeries('KOSPI', { asOf: new Date(asOf) }, 'DAY')).close
+      expect(await closesAt('2024-01-04T07:59:59.999Z')).toEqual([])
+      expect(await closesAt('2024-01-04T08:00:00.000Z')).toEqual([11, 11.5])
+      expect(await closesAt('2024-01-04T08:00:00.001Z')).toEqual([11, 11.5, 12])
+    } finally {
+      await platform.close()
+      await pool.end()
+      await database.drop()
+    }
+  })
+})
