@@ -45,7 +45,10 @@ export type RejectionCode = (typeof REJECTION_CODES)[number]
 const DROP_CODES = ['NULL_ROW', 'UNFINISHED', 'DUPLICATE', 'HOLIDAY_REPEAT', 'OUTRANKED'] as const
 export type DropCode = (typeof DROP_CODES)[number]
 
-export const ROW_CODES = [...REJECTION_CODES, ...DROP_CODES] as const
+/** Codes of kept rows that no row is given any more. */
+const FORMER_CODES = ['CONFLICT'] as const
+
+export const ROW_CODES = [...REJECTION_CODES, ...DROP_CODES, ...FORMER_CODES] as const
 export type RowCode = (typeof ROW_CODES)[number]
 
 export const ROW_OUTCOMES = ['REJECTED', 'DROPPED'] as const

@@ -31,7 +31,7 @@ describe('a database from before corrections', () => {
       INSERT INTO symbol (code, name, kind, decimals, data_version, created_at)
         VALUES ('KOSPI', 'KOSPI', 'INDEX', 2, 2, '2024-01-02 08:00+00');
       INSERT INTO ingestion (source, label, checksum, received_rows, stored_rows, unchanged_rows, rejected_rows, at)
-        VALUES ('FILE', 'old.csv', 'aa', 3, 2, 0, 1, '2024-01-04 08:00+00'),
+        VALUES ('FILE', 'old.csv', 'aa', 4, 2, 0, 2, '2024-01-04 08:00+00'),
                ('API', 'desk', 'bb', 1, 1, 0, 0, '2024-01-04 08:00+00');
       INSERT INTO bar (symbol_id, session, open, high, low, close, volume, ingestion_id, known_at, data_version)
         VALUES (1, '2024-01-02', 10, 12, 9, 11, 5, 1, '2024-01-04 08:00+00', 1),
@@ -39,24 +39,40 @@ describe('a database from before corrections', () => {
                (1, '2024-01-04', 10, 12, 9, 12, 5, 2, '2024-01-04 08:00+00', 2);
       INSERT INTO rejected_row (ingestion_id, ordinal, row, symbol, session, field, value, code, message)
         VALUES (1, 1, 3, 'KOSPI', '2024-01-06', 'session', '2024-01-06', 'CLOSED_DAY', 'no session'),
-               (1, 2, 3, NULL, NULL, NULL, NULL, 'NOT_POSITIVE', 'low 0 is not a positive price')`)
+               (1, 2, 4, 'KOSPI', '2024-01-02', 'close', '12', 'CONFLICT', 'close 11 is stored')`)
 
     // As a start does it: what is missing is applied before anything is read.
-    const environment = { DATABASE_URL: database.url, LOG_LEVEL: 'silent', ML_THREADS: '1' }
+    const environment = { DATABASE_URL: database.url, LOG_LEVEL: 'silent', PORT: '0', ML_THREADS: '1' }
     const config = parseConfig(environment, '/')
     const clock = { now: () => new Date('2024-01-10T12:00:00Z') }
     const platform = await openPlatform(config, createLogger(config), clock)
+    let server: Awaited<ReturnType<typeof platform.listen>> | undefined
     try {
       const { services } = platform
       const { items } = await services.deliveries.leftOutRows(1, undefined, FIRST)
       expect(items).toMatchObject([
         { outcome: 'REJECTED', row: 3, symbol: 'KOSPI', session: '2024-01-06', code: 'CLOSED_DAY' },
-        { outcome: 'REJECTED', row: 3, symbol: '', session: '', code: 'NOT_POSITIVE' },
+        { outcome: 'REJECTED', row: 4, field: 'close', value: '12', code: 'CONFLICT' },
       ])
+      server = await platform.listen()
+      const answer = await fetch(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          query: `{ leftOutRows(ingestion: "1") { edges { node { row field code message } } }
+                    dataSummary(symbol: "KOSPI") { leftOut { outcome code rows } } }`,
+        }),
+      })
+      expect(await answer.json()).toMatchObject({
+        data: {
+          leftOutRows: { edges: [{ node: { row: 3 } }, { node: { row: 4, code: 'CONFLICT' } }] },
+          dataSummary: { leftOut: [{ code: 'CLOSED_DAY' }, { code: 'CONFLICT', outcome: 'REJECTED' }] },
+        },
+      })
       const deliveries = await services.deliveries.ingestions('KOSPI', FIRST)
       expect(deliveries.items).toMatchObject([
         { id: 2, label: 'desk', rank: 50, correctedRows: 0 },
-        { id: 1, label: 'old.csv', rank: 50, rejectedRows: 1, droppedRows: 0, withdrawnRows: 0, note: null },
+        { id: 1, label: 'old.csv', rank: 50, rejectedRows: 2, droppedRows: 0, withdrawnRows: 0, note: null },
       ])
       // Both versions came in one millisecond; they have times of their own now.
       const closesAt = async (asOf: string): Promise<readonly number[]> =>
@@ -65,6 +81,7 @@ describe('a database from before corrections', () => {
       expect(await closesAt('2024-01-04T08:00:00.000Z')).toEqual([11, 11.5])
       expect(await closesAt('2024-01-04T08:00:00.001Z')).toEqual([11, 11.5, 12])
     } finally {
+      await server?.close()
       await platform.close()
       await pool.end()
       await database.drop()

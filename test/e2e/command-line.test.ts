@@ -260,6 +260,36 @@ describe('kospigraph ingest and retrain', () => {
     await own.drop()
   })
 
+  it('stop before back-adjusted prices, and let them replace the stored ones where they are accepted', async () => {
+    const stored = path.join(folder, 'split.csv')
+    const adjusted = path.join(folder, 'adjusted.csv')
+    const rows = rawBars({ symbol: '035420', from: '2024-01-02', count: 30, decimals: 0 })
+    const csv = (ratioOf: (at: number) => number): string =>
+      rows
+        .map(({ session, open, high, low, close, volume }, at) => {
+          const prices = [open, high, low, close].map((price) => Math.round(Number(price) * ratioOf(at)))
+          return [session, ...prices, volume].join(',')
+        })
+        .join('\n')
+    const header = 'date,open,high,low,close,volume\n'
+    await writeFile(stored, `${header}${csv(() => 1)}\n`)
+    await writeFile(adjusted, `${header}${csv((at) => (at < 10 ? 0.02 : at < 20 ? 0.2 : 1))}\n`)
+    await run(['ingest', stored, '--symbol', '035420'])
+
+    const refused = await run(['ingest', adjusted, '--symbol', '035420'])
+    expect(refused.code).toBe(1)
+    expect(refused.output).toMatch(/30 rows in [\d.]+ s: 0 stored, 0 unchanged, 30 rejected\.$/m)
+    expect(refused.output).toMatch(/row 1 +035420 +2024-01-02 +BACK_ADJUSTMENT +10 closes .* times 0\.0200/)
+    expect(refused.output).toMatch(/row 11 +035420 .* BACK_ADJUSTMENT +10 closes .* times (0\.2|0\.1999)/)
+    expect(refused.output).toMatch(/Replace their prices with --accept-adjustments, or leave them out/)
+
+    const accepted = await run(['ingest', adjusted, '--symbol', '035420', '--accept-adjustments'])
+    expect(accepted.code).toBe(0)
+    expect(accepted.output).toMatch(/0 stored, 20 corrected, 10 unchanged, 0 rejected\.$/m)
+    expect(accepted.output).toMatch(/^ {2}035420: prices from 2024-01-02 to \S+ were adjusted by 0\.0200/m)
+    expect((await run(['data', '035420'])).output).toMatch(/^Replaced values\n +ADJUSTED +20$/m)
+  })
+
   it('end quietly when nobody reads their output', async () => {
     const file = await csvOf('unread.csv', 230)
     const started = start(['ingest', file, '--symbol', '005490'])

@@ -54,6 +54,9 @@ registerEnumType(RowCode, {
     DUPLICATE: { description: 'Dropped: the same bar as another row.' },
     HOLIDAY_REPEAT: { description: 'Dropped: there was no session, and the row repeats the bar before.' },
     OUTRANKED: { description: 'Left out: a delivery whose word counts for more has said otherwise.' },
+    CONFLICT: {
+      description: 'Rejected before corrections were taken: another bar was stored for the session.',
+    },
   },
 })
 
