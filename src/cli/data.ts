@@ -23,7 +23,7 @@ function summaryLines(summary: DataSummary, calendar: Calendar): string[] {
   const span = firstSession === null ? '' : `, ${firstSession} to ${lastSession}`
   const title = symbol.name === symbol.code ? symbol.code : `${symbol.code} ${symbol.name}`
   return [
-    `${title}, ${kind}: ${count(rows)} bars${span}`,
+    `${title}, ${kind}: ${count(rows)} ${rows === 1 ? 'bar' : 'bars'}${span}`,
     `${INDENT}data version ${symbol.dataVersion}`,
     ...section('', columnRows(summary)),
     ...missing(summary, calendar),

@@ -84,7 +84,7 @@ function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, s
     `${count(rejected)} rejected`,
   ]
   terminal.print(
-    `${basename(file)}: ${count(received)} rows in ${seconds.toFixed(1)} s: ${counts.join(', ')}.`,
+    `${basename(file)}: ${count(received)} ${received === 1 ? 'row' : 'rows'} in ${seconds.toFixed(1)} s: ${counts.join(', ')}.`,
   )
   if (flagged > 0) {
     terminal.print(`  flagged: ${flags.map(({ flag, rows }) => `${count(rows)} ${flag}`).join(', ')}`)

@@ -25,14 +25,18 @@ const OVERLAP = `
   WHERE ordinal = ANY($1) ORDER BY ordinal, session`
 
 const ADJUSTED = `
-  SELECT ordinal, code AS symbol,
-         (SELECT count(*)::int FROM staged_bar WHERE staged_bar.ordinal = staged_symbol.ordinal) AS "stagedRows",
-         (SELECT count(*)::int FROM bar WHERE bar.symbol_id = symbol.id AND session <
-            (SELECT min(session) FROM staged_bar WHERE staged_bar.ordinal = staged_symbol.ordinal)) AS "barsBefore",
-         ARRAY(SELECT row FROM unnest($2::int[], $3::date[]) WITH ORDINALITY AS step(of, first, place)
-               JOIN staged_bar ON staged_bar.ordinal = of AND session = first
-               WHERE of = staged_symbol.ordinal ORDER BY place) AS rows
-  FROM staged_symbol JOIN symbol ON symbol.id = symbol_id WHERE ordinal = ANY($1) ORDER BY code`
+  WITH delivered AS (
+    SELECT ordinal, count(*)::int AS rows, min(session) AS first FROM staged_bar
+    WHERE ordinal = ANY($1) GROUP BY ordinal
+  ), begun AS (
+    SELECT ordinal, array_agg(row ORDER BY place) AS rows
+    FROM unnest($2::int[], $3::date[]) WITH ORDINALITY AS step(ordinal, session, place)
+    JOIN staged_bar USING (ordinal, session) GROUP BY ordinal
+  )
+  SELECT ordinal, code AS symbol, delivered.rows AS "stagedRows", begun.rows,
+         (SELECT count(*)::int FROM bar WHERE bar.symbol_id = symbol.id AND session < delivered.first) AS "barsBefore"
+  FROM delivered JOIN begun USING (ordinal) JOIN staged_symbol USING (ordinal) JOIN symbol ON symbol.id = symbol_id
+  ORDER BY code`
 
 interface Overlap {
   readonly ordinal: number

@@ -5,6 +5,7 @@
 import type { RawBar } from '../../domain/row-outcome.js'
 import { KospigraphError } from '../../errors.js'
 import { createRowReader } from './bar-row.js'
+import type { DateOrder } from './date-shape.js'
 import { ENCODING_NAMES } from './encoding.js'
 import { examineFile } from './file-bytes.js'
 import { decideLayout } from './layout.js'
@@ -51,14 +52,16 @@ export async function openBarFile(file: string, options: BarFileOptions = {}): P
     options,
   )
   // Read as bars, the sample shows at once what a short file of weeks or months holds.
-  const sampled = readBars(fromArray([records]), layout, file)
+  const read = (some: AsyncIterable<readonly string[][]>): AsyncGenerator<RawBar[]> =>
+    readBars(some, layout, file, options.dateOrder)
+  const sampled = read(fromArray([records]))
   while ((await sampled.next()).done !== true);
   const source = open()
   const notes = examined.encoding === 'utf-8' ? [] : [ENCODING_NAMES[examined.encoding]]
   return {
     sizeBytes: examined.sizeBytes,
     readBytes: () => source.readBytes(),
-    batches: readBars(source.records, layout, file),
+    batches: read(source.records),
     checksum: () => source.checksum(),
     format: { name: layout.format.name, notes: [...notes, ...layout.notes] },
   }
@@ -68,6 +71,7 @@ async function* readBars(
   records: AsyncIterable<readonly string[][]>,
   layout: Layout,
   file: string,
+  askedOrder: DateOrder | undefined,
 ): AsyncGenerator<RawBar[]> {
   const spacing = watchSpacing()
   const readRow = createRowReader(layout)
@@ -88,7 +92,10 @@ async function* readBars(
     }
   }
   const problem = spacing.problem()
-  if (problem !== undefined) throw new KospigraphError('BAD_USER_INPUT', `${file} ${problem}`)
+  if (problem !== undefined) {
+    const doubt = askedOrder === undefined ? '' : `, or leave out --date-order ${askedOrder}`
+    throw new KospigraphError('BAD_USER_INPUT', `${file} ${problem}${doubt}`)
+  }
   if (batch.length > 0) yield batch
 }
 

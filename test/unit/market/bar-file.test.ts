@@ -96,6 +96,10 @@ describe('a file that is refused', () => {
   it('holds weeks or months', async () => {
     const months = dated(...Array.from({ length: 9 }, (_, at) => `2023-0${at + 1}-01`))
     await expect(open(months, { symbol: 'KOSPI' })).rejects.toThrow(/monthly bars.*31 days apart/)
+    const days = dated(...Array.from({ length: 9 }, (_, at) => `0${at + 1}/01/23`))
+    await expect(open(days, { symbol: 'KOSPI', dateOrder: 'MDY' })).rejects.toThrow(
+      /monthly bars.*, or leave out --date-order MDY$/,
+    )
     const fridays = ['01-05', '01-12', '01-19', '01-26', '02-02', '02-09', '02-16', '02-23']
     const weeks = fridays.map((day) => `2024-${day}`)
     await expect(open(dated(...weeks), { symbol: 'KOSPI' })).rejects.toThrow(/weekly bars.*7 days apart/)
