@@ -74,15 +74,17 @@ describe('a configured calendar', () => {
   })
 })
 
-test('a start says once that the calendar ends soon, and nothing before that', async () => {
+test('a server that starts says once that the calendar ends soon, and nothing before that', async () => {
   const database = await createTestDatabase()
-  const config = parseConfig({ DATABASE_URL: database.url, ML_THREADS: '1' }, '/')
+  const config = parseConfig({ DATABASE_URL: database.url, ML_THREADS: '1', PORT: '0' }, '/')
   const warned: string[] = []
   const ignore = (): void => undefined
   const warn = (line: string): void => void warned.push(line)
   const log = { debug: ignore, info: ignore, warn, error: ignore } as Logger
   for (const now of ['2026-09-01T09:00:00Z', '2026-12-01T09:00:00Z']) {
     const platform = await openPlatform(config, log, { now: () => new Date(now) })
+    expect(warned).toHaveLength(0)
+    await (await platform.listen()).close()
     await platform.close()
     expect(warned).toHaveLength(now < '2026-10' ? 0 : 1)
   }
