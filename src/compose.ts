@@ -18,6 +18,12 @@ import { createKnowledgeStore } from './db/knowledge.js'
 import { createForecastStore } from './db/forecasts.js'
 import { applyMigrations } from './db/migrate.js'
 import { createModelVersionStore } from './db/model-versions.js'
+import { listenForEvents } from './db/event-listener.js'
+import { createEventStore } from './db/events.js'
+import { installQueue } from './db/queue.js'
+import { createRunLog } from './db/run-log.js'
+import { holdWorkerLocks } from './db/worker-locks.js'
+import { quietWorkerLog } from './db/worker-log.js'
 import { createRetrainLog } from './db/retrain-log.js'
 import { createRunStore } from './db/runs.js'
 import { createSymbolStore } from './db/symbols.js'
@@ -30,6 +36,7 @@ import type { Calendar } from './domain/calendar.js'
 import { parseCalendarFile } from './domain/calendar-file.js'
 import type { Clock } from './domain/clock.js'
 import type { ProviderName } from './domain/delivery.js'
+import type { TaskName } from './domain/job.js'
 import { RECIPES } from './domain/recipe.js'
 import type { Recipe } from './domain/recipe.js'
 import { KospigraphError, messageOf } from './errors.js'
@@ -54,8 +61,15 @@ import { createIngestBars } from './services/ingest-bars.js'
 import type { IngestBars } from './services/ingest-bars.js'
 import { createExamineEngines } from './services/doctor.js'
 import type { ExamineEngines } from './services/doctor.js'
-import { createRetrain } from './services/retrain.js'
-import type { Retrain } from './services/retrain.js'
+import { createEventFeed } from './services/event-feed.js'
+import { createFollowRuns } from './services/follow-runs.js'
+import type { FollowRuns } from './services/follow-runs.js'
+import { createRetraining } from './services/retrain.js'
+import type { Retraining } from './services/retrain.js'
+import { createRegistry } from './jobs/registry.js'
+import { createRetrainTask } from './jobs/tasks/retrain.js'
+import { startWorker } from './jobs/worker.js'
+import type { RunningWorker } from './jobs/worker.js'
 import { createLoadSampleMarket } from './services/sample-market.js'
 import { createSyncBars } from './services/sync-bars.js'
 import type { SyncBars } from './services/sync-bars.js'
@@ -76,7 +90,8 @@ export interface Services {
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
   readonly syncBars: SyncBars
-  readonly retrain: Retrain
+  readonly retraining: Retraining
+  readonly followRuns: FollowRuns
   readonly verifyModelVersion: VerifyModelVersion
   readonly loadSampleMarket: LoadSampleMarket
 }
@@ -102,6 +117,8 @@ export interface Platform {
   readonly calendar: Calendar
   /** For people: which database this is. */
   readonly database: string
+  /** Takes jobs from the queue until the platform is closed: all tasks, or those named. */
+  work(options?: { readonly tasks?: readonly TaskName[]; readonly slots?: number }): Promise<RunningWorker>
   /** Serves GraphQL where the configuration says. */
   listen(): Promise<RunningServer>
   /** Stops fits that are running, then lets go of the database. */
@@ -128,7 +145,10 @@ export async function openPlatform(
     const prisma = createPrisma(pool)
     const writePrisma = createPrisma(writePool)
     const engines = openEngines(config, log)
+    const workers: RunningWorker[] = []
     const close = async (): Promise<void> => {
+      await Promise.all(workers.map((worker) => worker.stop()))
+      await feed.close()
       await engines.close()
       await Promise.all([prisma.$disconnect(), writePrisma.$disconnect()])
       await Promise.all([pool.end(), writePool.end()])
@@ -136,6 +156,7 @@ export async function openPlatform(
     try {
       await checkServerVersion(pool)
       const applied = await applyMigrations(pool)
+      await installQueue(pool)
       if (applied.length > 0) log.info(`applied to the database: ${applied.join(', ')}`)
     } catch (error) {
       await close()
@@ -147,15 +168,17 @@ export async function openPlatform(
     const withBarWriter = createWithBarWriter(writePool)
     const ingestBars = createIngestBars({ withBarWriter, calendar, clock })
     const attempts = createSyncAttemptStore(writePrisma)
-    const retrain = createRetrain({
-      symbols,
-      bars,
+    const events = createEventStore(pool)
+    const feed = createEventFeed(events, () =>
+      listenForEvents(database.connection, { events, warn: (line) => log.warn(line) }),
+    )
+    const runs = createRunStore(prisma)
+    const retraining = createRetraining({
+      ...{ symbols, bars, engines, recipes, calendar, clock },
+      runs: createRunLog(writePrisma),
       log: createRetrainLog(writePrisma),
-      engines,
-      recipes,
-      calendar,
-      clock,
     })
+    const followRuns = createFollowRuns({ runs, feed, retraining })
     const versions = createModelVersionStore(prisma)
     const services: Services = {
       market: createBrowseMarket({
@@ -173,7 +196,7 @@ export async function openPlatform(
         symbols,
         versions,
         forecasts: createForecastStore(prisma),
-        runs: createRunStore(prisma),
+        runs,
         recipes,
       }),
       ingestBars,
@@ -184,13 +207,17 @@ export async function openPlatform(
         providers: openProviders(config),
         onDefect: (error) => log.error({ err: error }, 'asking a provider failed in a way that is ours'),
       }),
-      retrain,
+      retraining,
+      followRuns,
       verifyModelVersion: createVerifyModelVersion({
         versions,
         bars,
         engines,
       }),
-      loadSampleMarket: createLoadSampleMarket({ symbols, withBarWriter, retrain, calendar, clock }),
+      loadSampleMarket: createLoadSampleMarket({
+        ...{ symbols, withBarWriter, calendar, clock },
+        retrain: (request, options) => followRuns.retrain(request, options),
+      }),
     }
     return {
       services,
@@ -221,6 +248,14 @@ export async function openPlatform(
         }
         return { url: server.url, close }
       },
+      async work({ tasks, slots = config.workerSlots } = {}) {
+        const worker = await openWorker(database.connection, {
+          registry: createRegistry([createRetrainTask(retraining)], tasks),
+          ...{ slots, log, onIdleError },
+        })
+        workers.push(worker)
+        return worker
+      },
       abandon: () => database.close(),
       async close() {
         await close()
@@ -241,6 +276,40 @@ function openProviders({ yahooUrl, naverUrl, csvFolder }: Config): ReadonlyMap<P
     ...(csvFolder === undefined ? [] : [createCsvFolder(csvFolder)]),
   ]
   return new Map(providers.map((provider) => [provider.name, provider]))
+}
+
+async function openWorker(
+  connection: DatabaseConnection,
+  {
+    registry,
+    slots,
+    log,
+    onIdleError,
+  }: {
+    readonly registry: ReturnType<typeof createRegistry>
+    readonly slots: number
+    readonly log: Logger
+    readonly onIdleError: (error: Error) => void
+  },
+): Promise<RunningWorker> {
+  // A slot listens on one connection and asks for and ends jobs on another.
+  const pool = createPool(connection, { max: slots * 2 + 1, onIdleError })
+  try {
+    const worker = await startWorker({
+      ...{ pgPool: pool, workerLog: quietWorkerLog, tasks: registry, slots, log },
+      holdLocks: (ids) => holdWorkerLocks(connection, ids, (line) => log.warn(line)),
+    })
+    return {
+      ids: worker.ids,
+      async stop() {
+        await worker.stop()
+        await pool.end()
+      },
+    }
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
 }
 
 function openEngines(config: Config, log: Logger): Engines {

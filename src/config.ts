@@ -42,6 +42,12 @@ const schema = z.object({
   YAHOO_URL: vendorUrl.default('https://query1.finance.yahoo.com'),
   NAVER_URL: vendorUrl.default('https://api.finance.naver.com'),
   CSV_FOLDER: z.string().min(1).optional(),
+  WORKER_SLOTS: z.coerce
+    .number({ error: 'must be a number of jobs at a time' })
+    .int()
+    .min(1)
+    .max(32)
+    .default(2),
 })
 
 export interface Config {
@@ -70,6 +76,8 @@ export interface Config {
   readonly naverUrl: string
   /** Absolute path of the folder that the provider `csv` reads. */
   readonly csvFolder: string | undefined
+  /** Jobs that a worker does at a time. */
+  readonly workerSlots: number
 }
 
 /**
@@ -106,6 +114,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     yahooUrl: rest.YAHOO_URL,
     naverUrl: rest.NAVER_URL,
     csvFolder: rest.CSV_FOLDER === undefined ? undefined : path.resolve(folder, rest.CSV_FOLDER),
+    workerSlots: rest.WORKER_SLOTS,
   })
 }
 

@@ -8,8 +8,10 @@ import { runData } from './cli/data.js'
 import { runDoctor } from './cli/doctor.js'
 import { runIngest } from './cli/ingest.js'
 import { runRetrain } from './cli/retrain.js'
-import { runServe } from './cli/serve.js'
+import type { RetrainServices } from './cli/retrain.js'
 import { runSync } from './cli/sync.js'
+import { ROLES, runServe } from './cli/serve.js'
+import type { Role } from './cli/serve.js'
 import { runVerify } from './cli/verify.js'
 import { runWithdraw } from './cli/withdraw.js'
 import { createTerminal } from './cli/terminal.js'
@@ -49,7 +51,7 @@ interface CommandOptions {
   /** Commands that end by themselves only log what goes wrong. */
   readonly quiet: boolean
   /** Looked at before anything is opened. */
-  readonly check?: (config: Config) => void
+  readonly check?: (config: Config) => unknown
 }
 
 interface IngestFlags extends BarFileOptions {
@@ -99,18 +101,27 @@ program
   .command('serve')
   .description('Serve GraphQL; an empty database first gets a simulated sample market.')
   .option('--no-sample', 'leave an empty database empty')
-  .action(({ sample }: { sample: boolean }) =>
-    withPlatform({ quiet: false, check: requireSafeHost }, (platform, config) =>
-      runServe({
-        terminal,
-        version,
-        sample,
-        signal: stop.signal,
-        database: platform.database,
-        loadSampleMarket: platform.services.loadSampleMarket,
-        listen: () => platform.listen(),
-        pageOpens: config.apiToken === undefined,
-      }),
+  .addOption(
+    new Option('--role <role>', 'serve GraphQL, take jobs from the queue, or both')
+      .choices(ROLES)
+      .default('all'),
+  )
+  .action(({ sample, role }: { sample: boolean; role: Role }) =>
+    withPlatform(
+      { quiet: false, check: (config) => role === 'worker' || requireSafeHost(config) },
+      (platform, config) =>
+        runServe({
+          terminal,
+          version,
+          sample,
+          role,
+          signal: stop.signal,
+          database: platform.database,
+          loadSampleMarket: platform.services.loadSampleMarket,
+          work: () => platform.work(),
+          listen: () => platform.listen(),
+          pageOpens: config.apiToken === undefined,
+        }),
     ),
   )
 
@@ -205,9 +216,17 @@ program
     new Option('--as-of-session <date>', 'let no bar after this session be seen').argParser(parseDate),
   )
   .action((options: { symbol: string; recipe: string; seed: number; asOfSession?: Session }) =>
-    withPlatform({ quiet: true }, ({ services }) =>
-      runRetrain(services, terminal, { ...options, asOfSession: options.asOfSession, signal: stop.signal }),
-    ),
+    withPlatform({ quiet: true }, async (platform) => {
+      // Whoever is free does it: a worker that serves, or this process.
+      await platform.work({ tasks: ['retrain'], slots: 1 })
+      const { asOfSession } = options
+      const { market, models, followRuns } = platform.services
+      const services: RetrainServices = {
+        ...{ market, models },
+        retrain: (request, following) => followRuns.retrain(request, following),
+      }
+      return runRetrain(services, terminal, { ...options, asOfSession, signal: stop.signal })
+    }),
   )
 
 program

@@ -2,7 +2,7 @@
 import type { Session } from '../domain/session.js'
 import type { BrowseMarket } from '../services/browse-market.js'
 import type { BrowseModels } from '../services/browse-models.js'
-import type { Retrain } from '../services/retrain.js'
+import type { FollowRuns } from '../services/follow-runs.js'
 import { count, price, table } from './terminal.js'
 import type { Terminal } from './terminal.js'
 
@@ -15,7 +15,7 @@ export interface RetrainOptions {
 }
 
 export interface RetrainServices {
-  readonly retrain: Retrain
+  readonly retrain: FollowRuns['retrain']
   readonly market: BrowseMarket
   readonly models: BrowseModels
 }
@@ -32,15 +32,14 @@ export async function runRetrain(
   const epochs = recipeEpochs * members
   const bar = terminal.progress(`${symbol} ${recipe}`, epochs, 'epochs')
   const run = await services
-    .retrain({
-      symbol,
-      recipe,
-      seed,
-      asOfSession,
-      origin: 'MANUAL',
-      signal,
-      onProgress: ({ epoch, loss }) => bar.update(epoch, `loss ${loss.toPrecision(3)}`),
-    })
+    .retrain(
+      { symbol, recipe, seed, asOfSession, origin: 'MANUAL' },
+      {
+        signal,
+        onProgress: ({ epoch, loss }) =>
+          bar.update(epoch, loss === null ? '' : `loss ${loss.toPrecision(3)}`),
+      },
+    )
     .finally(() => bar.stop())
   if (run.modelVersionId === null || run.forecastId === null) {
     terminal.note(`${run.errorCode ?? 'FAILED'}: ${run.errorMessage ?? 'no reason was recorded'}`)

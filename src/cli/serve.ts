@@ -1,8 +1,12 @@
-/** `kospigraph serve`: sample market where there is nothing, then GraphQL until a signal comes. */
+/** `kospigraph serve`: sample market where there is nothing, then GraphQL, the queue's jobs, or both, until a signal comes. */
 import { once } from 'node:events'
 import type { LoadSampleMarket, SampleMarket } from '../services/sample-market.js'
 import { count } from './terminal.js'
 import type { Terminal } from './terminal.js'
+
+export const ROLES = ['all', 'api', 'worker'] as const
+/** What a process does: everything, only the API, or only the jobs of the queue. */
+export type Role = (typeof ROLES)[number]
 
 export interface ServeOptions {
   readonly terminal: Terminal
@@ -13,7 +17,9 @@ export interface ServeOptions {
   readonly database: string
   /** Whether a browser may open the address: it cannot send a token. */
   readonly pageOpens: boolean
+  readonly role: Role
   readonly loadSampleMarket: LoadSampleMarket
+  readonly work: () => Promise<{ readonly ids: readonly string[] }>
   readonly listen: () => Promise<{ readonly url: string; close(): Promise<void> }>
 }
 
@@ -21,7 +27,20 @@ export interface ServeOptions {
 export async function runServe(options: ServeOptions): Promise<number> {
   const { terminal, signal, version, database } = options
   terminal.print(`Kospigraph ${version} on ${database}`)
-  if (options.sample) reportSample(await options.loadSampleMarket(signal), terminal)
+  if (options.role !== 'api') {
+    const { ids } = await options.work()
+    terminal.print(
+      `Worker   takes ${ids.length} ${ids.length === 1 ? 'job' : 'jobs'} at a time from the queue`,
+    )
+  }
+  if (options.role === 'worker') {
+    terminal.print('Stop with Ctrl-C.')
+    if (!signal.aborted) await once(signal, 'abort')
+    terminal.print('Stopping: what runs goes back into the queue.')
+    return 0
+  }
+  // Its fits need a worker, and a database that several processes share is no newcomer's.
+  if (options.sample && options.role === 'all') reportSample(await options.loadSampleMarket(signal), terminal)
   const server = await options.listen()
   const how = options.pageOpens
     ? 'open it in a browser, or POST a query'

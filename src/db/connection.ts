@@ -104,6 +104,8 @@ export function createPool(connection: DatabaseConnection, options: PoolOptions)
   })
   // Without a listener, an idle connection that the server closes would end the process.
   pool.on('error', (error) => options.onIdleError?.(error))
+  // One that is in use fails the query that it runs, which is told of there; without a listener it would end the process too.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

@@ -6,28 +6,16 @@
  */
 import type { Forecast, ForecastOrigin, NewForecast, NewPrediction } from '../domain/forecast.js'
 import { PERSISTENCE } from '../domain/forecast.js'
-import type { NewModelVersion, VersionKey, VersionOrigin } from '../domain/model-version.js'
+import type { NewModelVersion, VersionKey } from '../domain/model-version.js'
 import type { Recipe } from '../domain/recipe.js'
 import type { Run } from '../domain/run.js'
-import type { Session } from '../domain/session.js'
 import { KospigraphError } from '../errors.js'
 import { toDbDate } from './dates.js'
+import { APPEND_EVENTS, eventsJson } from './events.js'
 import { toForecast } from './forecasts.js'
 import type { Prisma, PrismaClient } from './generated/client.js'
-import { toRun } from './runs.js'
-
-export interface RunStart {
-  readonly origin: VersionOrigin
-  readonly symbolId: number
-  readonly recipeName: string
-  readonly seed: number
-  readonly asOfSession: Session | null
-  readonly startedAt: Date
-  /** Null as long as none was chosen. */
-  readonly engine: string | null
-  readonly device: string | null
-  readonly engineReason: string | null
-}
+import { finishRun } from './run-log.js'
+import type { Claimed, RunEngine } from './run-log.js'
 
 export interface RetrainOutcome {
   readonly recipe: Recipe
@@ -40,9 +28,11 @@ export interface RetrainOutcome {
 }
 
 export interface RetrainLog {
-  /** An identical version, or the forecast already issued for the session, is kept and named by the run. */
-  recordSuccess(start: RunStart, outcome: RetrainOutcome): Promise<Run>
-  recordFailure(start: RunStart, failure: { code: string; message: string; at: Date }): Promise<Run>
+  /**
+   * An identical version, or the forecast already issued for the session, is kept and named by the run.
+   * @throws ClaimLostError where another worker has taken the run over
+   */
+  recordSuccess(claimed: Claimed, engine: RunEngine, outcome: RetrainOutcome): Promise<Run>
 }
 
 // Prisma gives up after 5 s by default; a large ingest may hold the symbol for longer than that.
@@ -50,55 +40,37 @@ const TRANSACTION_LIMITS = { maxWait: 60_000, timeout: 120_000 }
 
 export function createRetrainLog(prisma: PrismaClient): RetrainLog {
   return {
-    recordSuccess: (start, outcome) =>
-      prisma.$transaction((tx) => recordSuccess(tx, start, outcome), TRANSACTION_LIMITS),
-
-    async recordFailure(start, { code, message, at }) {
-      const row = await prisma.run.create({
-        data: { ...runData(start), status: 'FAILED', finishedAt: at, errorCode: code, errorMessage: message },
-      })
-      return toRun(row)
-    },
+    recordSuccess: (claimed, engine, outcome) =>
+      prisma.$transaction((tx) => recordSuccess(tx, claimed, engine, outcome), TRANSACTION_LIMITS),
   }
 }
 
 type Transaction = Prisma.TransactionClient
 
-async function recordSuccess(tx: Transaction, start: RunStart, outcome: RetrainOutcome): Promise<Run> {
-  await tx.$queryRaw`SELECT 1 FROM symbol WHERE id = ${start.symbolId} FOR UPDATE`
+async function recordSuccess(
+  tx: Transaction,
+  claimed: Claimed,
+  engine: RunEngine,
+  outcome: RetrainOutcome,
+): Promise<Run> {
+  const { symbolId } = claimed.run
+  await tx.$queryRaw`SELECT 1 FROM symbol WHERE id = ${symbolId} FOR UPDATE`
   const { now, origin } = outcome.moment()
-  const version = await keepVersion(tx, start.symbolId, outcome, now)
-  const forecast = await keepForecast(tx, start.symbolId, outcome, version.id, origin, now)
-  const row = await tx.run.create({
-    data: {
-      ...runData(start),
-      status: 'SUCCEEDED',
-      finishedAt: now,
-      modelVersionId: version.id,
-      versionCreated: version.created,
-      forecastId: forecast.id,
-      forecastCreated: forecast.created,
-    },
+  const version = await keepVersion(tx, symbolId, outcome, now)
+  const forecast = await keepForecast(tx, symbolId, outcome, version.id, origin, now)
+  if (forecast.created) {
+    const payload = { forecastId: forecast.id }
+    const subject = String(symbolId)
+    await tx.$queryRawUnsafe(APPEND_EVENTS, eventsJson([{ topic: 'forecast', subject, payload, at: now }]))
+  }
+  return finishRun(tx, claimed, now, {
+    ...engine,
+    status: 'SUCCEEDED',
+    modelVersionId: version.id,
+    versionCreated: version.created,
+    forecastId: forecast.id,
+    forecastCreated: forecast.created,
   })
-  return toRun(row)
-}
-
-function runData(
-  start: RunStart,
-): Pick<
-  Prisma.RunUncheckedCreateInput,
-  | 'kind'
-  | 'origin'
-  | 'symbolId'
-  | 'recipeName'
-  | 'seed'
-  | 'asOfSession'
-  | 'startedAt'
-  | 'engine'
-  | 'device'
-  | 'engineReason'
-> {
-  return { ...start, kind: 'RETRAIN', asOfSession: start.asOfSession && toDbDate(start.asOfSession) }
 }
 
 /** A value as its JSON says it: a column of JSON takes no read-only arrays. */

@@ -7,7 +7,7 @@ import type { PrismaClient } from './generated/client.js'
 import type { Prisma } from './generated/client.js'
 
 export interface RunCursor {
-  readonly startedAt: string
+  readonly requestedAt: string
   readonly id: string
 }
 
@@ -32,8 +32,8 @@ export function createRunStore(prisma: PrismaClient): RunStore {
           ],
         },
         orderBy: request.fromEnd
-          ? [{ startedAt: 'asc' }, { id: 'asc' }]
-          : [{ startedAt: 'desc' }, { id: 'desc' }],
+          ? [{ requestedAt: 'asc' }, { id: 'asc' }]
+          : [{ requestedAt: 'desc' }, { id: 'desc' }],
         take: request.limit + 1,
       })
       return cutPage(rows.map(toRun), request)
@@ -42,10 +42,10 @@ export function createRunStore(prisma: PrismaClient): RunStore {
 }
 
 function beyond(cursor: RunCursor, side: 'lt' | 'gt'): Prisma.RunWhereInput {
-  const startedAt = new Date(cursor.startedAt)
-  return { OR: [{ startedAt: { [side]: startedAt } }, { startedAt, id: { [side]: cursor.id } }] }
+  const requestedAt = new Date(cursor.requestedAt)
+  return { OR: [{ requestedAt: { [side]: requestedAt } }, { requestedAt, id: { [side]: cursor.id } }] }
 }
 
-export function toRun(row: Prisma.RunGetPayload<object>): Run {
-  return { ...row, asOfSession: row.asOfSession && toSession(row.asOfSession) }
+export function toRun({ claim: _, asOfSession, ...row }: Prisma.RunGetPayload<object>): Run {
+  return { ...row, asOfSession: asOfSession && toSession(asOfSession) }
 }

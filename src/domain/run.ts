@@ -5,7 +5,7 @@ import type { Session } from './session.js'
 export const RUN_KINDS = ['RETRAIN'] as const
 export type RunKind = (typeof RUN_KINDS)[number]
 
-export const RUN_STATUSES = ['SUCCEEDED', 'FAILED'] as const
+export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
 export interface Run {
@@ -17,13 +17,16 @@ export interface Run {
   readonly recipeName: string
   readonly seed: number
   readonly asOfSession: Session | null
-  /** What executed its fits: chosen once for the run. Null, like the next two, where it failed before that. */
+  /** What executed its fits: chosen once for the run. Null, like the next two, before that. */
   readonly engine: string | null
   readonly device: string | null
   /** Why that engine. */
   readonly engineReason: string | null
-  readonly startedAt: Date
-  readonly finishedAt: Date
+  readonly requestedAt: Date
+  /** When a worker last began it; null while it is queued. */
+  readonly startedAt: Date | null
+  /** Null until it has ended, for good or not. */
+  readonly finishedAt: Date | null
   readonly errorCode: string | null
   readonly errorMessage: string | null
   readonly modelVersionId: string | null
@@ -31,4 +34,18 @@ export interface Run {
   readonly versionCreated: boolean
   readonly forecastId: string | null
   readonly forecastCreated: boolean
+}
+
+export function isFinished({ status }: Pick<Run, 'status'>): boolean {
+  return status === 'SUCCEEDED' || status === 'FAILED'
+}
+
+/** How far a run has come. */
+export interface RunProgress {
+  readonly status: RunStatus
+  /** Epochs done, over all networks of the version; 0 before the first. */
+  readonly epoch: number
+  readonly epochs: number
+  /** Mean loss of the newest epochs; null before the first. */
+  readonly loss: number | null
 }

@@ -94,7 +94,8 @@ export function pageRequest<Key>(args: PageArgs, codec: CursorCodec<Key>): PageR
   }
 }
 
-function readCursor<Key>(
+/** @throws KospigraphError BAD_USER_INPUT naming the argument where its text is no cursor of this list */
+export function readCursor<Key>(
   name: string,
   text: string | null | undefined,
   codec: CursorCodec<Key>,

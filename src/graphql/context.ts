@@ -8,8 +8,9 @@ import type { BrowseDeliveries } from '../services/browse-deliveries.js'
 import type { BrowseMarket } from '../services/browse-market.js'
 import type { BrowseModels, RunOutcome } from '../services/browse-models.js'
 import type { IngestBars } from '../services/ingest-bars.js'
-import type { Retrain } from '../services/retrain.js'
 import type { SyncBars } from '../services/sync-bars.js'
+import type { FollowRuns } from '../services/follow-runs.js'
+import type { Retraining } from '../services/retrain.js'
 import type { VerifyModelVersion } from '../services/verify-model-version.js'
 import type { WithdrawBars } from '../services/withdraw-bars.js'
 
@@ -20,7 +21,8 @@ export interface GraphQLServices {
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
   readonly syncBars: SyncBars
-  readonly retrain: Retrain
+  readonly retraining: Retraining
+  readonly followRuns: FollowRuns
   readonly verifyModelVersion: VerifyModelVersion
 }
 

@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 import type { GraphQLSchema } from 'graphql'
 import { buildSchema } from 'type-graphql'
+import type { PubSub } from 'type-graphql'
 import { BarRevisionResolver } from './bar-revision/bar-revision.resolver.js'
 import { BarResolver } from './bar/bar.resolver.js'
 import { DataSummaryResolver } from './data-summary/data-summary.resolver.js'
@@ -10,9 +11,19 @@ import { IngestionRecordResolver } from './ingestion/ingestion-record.resolver.j
 import { IngestionResolver } from './ingestion/ingestion.resolver.js'
 import { ModelVersionResolver } from './model-version/model-version.resolver.js'
 import { RecipeResolver } from './recipe/recipe.resolver.js'
-import { RunResolver } from './run/run.resolver.js'
+import { RunEventResolver, RunResolver } from './run/run.resolver.js'
 import { SymbolResolver } from './symbol/symbol.resolver.js'
 import { SyncResolver } from './sync/sync.resolver.js'
+
+/** type-graphql asks for one as soon as there is a subscription; ours iterate over the event feed by themselves. */
+const NO_PUB_SUB: PubSub = {
+  publish: () => {
+    throw new Error('events are told by the database, see services/event-feed.ts')
+  },
+  subscribe: () => {
+    throw new Error('a subscription needs a subscribe function of its own')
+  },
+}
 
 export function createSchema(): Promise<GraphQLSchema> {
   return buildSchema({
@@ -26,10 +37,12 @@ export function createSchema(): Promise<GraphQLSchema> {
       ForecastResolver,
       CandidateResolver,
       RunResolver,
+      RunEventResolver,
       IngestionResolver,
       IngestionRecordResolver,
       SyncResolver,
     ],
+    pubSub: NO_PUB_SUB,
     // Inputs are checked where they are read, with messages that name the argument.
     validate: false,
   })

@@ -13,8 +13,10 @@ import { requireRecipe, windowBars } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
 import type { Run } from '../domain/run.js'
 import type { Session } from '../domain/session.js'
+import { ClaimLostError, MAX_ATTEMPTS } from '../domain/job.js'
 import type { BarStore } from '../db/bars.js'
-import type { RetrainLog, RetrainOutcome, RunStart } from '../db/retrain-log.js'
+import type { RetrainLog, RetrainOutcome } from '../db/retrain-log.js'
+import type { Claimed, RunEngine, RunLog } from '../db/run-log.js'
 import type { SymbolStore } from '../db/symbols.js'
 import { KospigraphError } from '../errors.js'
 import type { Engine, FitProgress } from '../ml/engine/engine.js'
@@ -38,20 +40,34 @@ export interface RetrainRequest {
   /** Bars after this session are not seen. */
   readonly asOfSession?: Session | undefined
   readonly origin: VersionOrigin
-  readonly signal?: AbortSignal
-  /** Epochs count over all members. */
-  readonly onProgress?: (progress: {
-    readonly epoch: number
-    readonly epochs: number
-    readonly loss: number
-  }) => void
 }
 
-export type Retrain = (request: RetrainRequest) => Promise<Run>
+export interface Retraining {
+  /**
+   * Puts a run into the queue.
+   * @throws KospigraphError BAD_USER_INPUT where it could never be made
+   */
+  request(request: RetrainRequest): Promise<Run>
+  /**
+   * Does a run that is queued, or that a worker died over; one that has ended stays as it is. A symbol that cannot be
+   * fitted makes a failed run and nothing else.
+   * @throws KospigraphError ABORTED, with the run left to whoever takes it up next
+   */
+  execute(runId: string, options: ExecuteOptions): Promise<void>
+  /** Fails a run that has not ended, with the code ABORTED; a worker that is at it writes no more. */
+  cancel(runId: string): Promise<void>
+}
+
+export interface ExecuteOptions {
+  readonly signal: AbortSignal
+  /** Whether an unexpected error fails the run, because nobody will try again. */
+  readonly lastAttempt: boolean
+}
 
 export interface RetrainDeps {
   readonly symbols: SymbolStore
   readonly bars: BarStore
+  readonly runs: RunLog
   readonly log: RetrainLog
   readonly engines: Engines
   readonly recipes: readonly Recipe[]
@@ -59,49 +75,68 @@ export interface RetrainDeps {
   readonly clock: Clock
 }
 
-export function createRetrain(deps: RetrainDeps): Retrain {
-  return async (request) => {
-    const recipe = requireRecipe(deps.recipes, request.recipe)
-    const largestSeed = MAX_SEED - (recipe.members - 1)
-    if (!Number.isInteger(request.seed) || request.seed < 0 || request.seed > largestSeed) {
-      throw new KospigraphError(
-        'BAD_USER_INPUT',
-        `seed: ${request.seed} is not a whole number from 0 to ${largestSeed}`,
-      )
-    }
-    const symbol = await requireStoredSymbol(deps.symbols, request.symbol)
-    let start: RunStart = {
-      origin: request.origin,
-      symbolId: symbol.id,
-      recipeName: recipe.name,
-      seed: request.seed,
-      asOfSession: request.asOfSession ?? null,
-      startedAt: deps.clock.now(),
-      engine: null,
-      device: null,
-      engineReason: null,
-    }
-    const seen = await deps.bars.newest({ symbolId: symbol.id, to: request.asOfSession }, windowBars(recipe))
-    const problem: ProblemRequest = { key: symbol.code, bars: seen.bars, recipe, seed: request.seed }
-    try {
-      requireNextSession(deps.calendar, seen.bars.sessions.at(-1))
-      const { engine, reason } = await deps.engines.choose({
-        fits: recipe.members,
-        sample: () => sampleProblem(problem),
-        signal: request.signal,
+/** What a fit and its forecast are made from. */
+interface Work {
+  readonly claimed: Claimed
+  readonly problem: ProblemRequest
+  readonly dataVersion: number
+  readonly signal: AbortSignal
+}
+
+/** Followers are told of epochs this often at most. */
+const PROGRESS_MS = 100
+
+export function createRetraining(deps: RetrainDeps): Retraining {
+  return {
+    async request({ symbol: code, recipe: recipeName, seed, asOfSession, origin }) {
+      const recipe = requireRecipe(deps.recipes, recipeName)
+      const largestSeed = MAX_SEED - (recipe.members - 1)
+      if (!Number.isInteger(seed) || seed < 0 || seed > largestSeed) {
+        throw new KospigraphError(
+          'BAD_USER_INPUT',
+          `seed: ${seed} is not a whole number from 0 to ${largestSeed}`,
+        )
+      }
+      const symbol = await requireStoredSymbol(deps.symbols, code)
+      return deps.runs.request({
+        ...{ origin, symbolId: symbol.id, recipeName: recipe.name, seed, asOfSession: asOfSession ?? null },
+        requestedAt: deps.clock.now(),
       })
-      start = { ...start, engine: engine.name, device: engine.device, engineReason: reason }
-      const outcome = await fitAndForecast(deps, engine, problem, seen.dataVersion, request)
-      return await deps.log.recordSuccess(start, outcome)
-    } catch (error) {
-      if (!(error instanceof KospigraphError) || error.code === 'ABORTED') throw error
-      const { code, message } = error
-      return deps.log.recordFailure(start, {
-        code,
-        message,
-        at: deps.clock.now(),
-      })
-    }
+    },
+
+    cancel: (runId) => deps.runs.cancel(runId, deps.clock.now()),
+
+    async execute(runId, { signal, lastAttempt }) {
+      const claimed = await deps.runs.claim(runId, deps.clock.now())
+      if (!claimed) return
+      let engine: RunEngine | null = null
+      try {
+        const work = await readWork(deps, claimed, signal)
+        requireNextSession(deps.calendar, work.problem.bars.sessions.at(-1))
+        const chosen = await deps.engines.choose({
+          fits: work.problem.recipe.members,
+          sample: () => sampleProblem(work.problem),
+          signal,
+        })
+        engine = {
+          ...{ engine: chosen.engine.name, device: chosen.engine.device, engineReason: chosen.reason },
+        }
+        const outcome = await fitAndForecast(deps, chosen.engine, work)
+        await deps.log.recordSuccess(claimed, engine, outcome)
+      } catch (error) {
+        if (error instanceof ClaimLostError) return
+        const known = error instanceof KospigraphError
+        if ((known && error.code === 'ABORTED') || (!known && !lastAttempt)) throw error
+        const { code, message } = known
+          ? error
+          : {
+              code: 'INTERNAL',
+              message: `it failed ${MAX_ATTEMPTS} times for reasons that are in the log of the workers`,
+            }
+        await deps.runs.fail(claimed, engine, { code, message, at: deps.clock.now() })
+        if (!known) throw error
+      }
+    },
   }
 }
 
@@ -118,19 +153,24 @@ function requireNextSession(calendar: Calendar, last: Session | undefined): void
   )
 }
 
-async function fitAndForecast(
-  { calendar, clock }: RetrainDeps,
-  engine: Engine,
-  problem: ProblemRequest,
-  dataVersion: number,
-  request: RetrainRequest,
-): Promise<RetrainOutcome> {
+async function readWork(deps: RetrainDeps, claimed: Claimed, signal: AbortSignal): Promise<Work> {
+  const { symbolId, recipeName, seed, asOfSession } = claimed.run
+  // The recipes of the worker may be others than those of whoever asked.
+  const recipe = requireRecipe(deps.recipes, recipeName)
+  const [symbol] = await deps.symbols.byIds([symbolId])
+  const range = { symbolId, to: asOfSession ?? undefined }
+  const { bars, dataVersion } = await deps.bars.newest(range, windowBars(recipe))
+  return { claimed, problem: { key: symbol?.code ?? '', bars, recipe, seed }, dataVersion, signal }
+}
+
+async function fitAndForecast(deps: RetrainDeps, engine: Engine, work: Work): Promise<RetrainOutcome> {
+  const { problem, dataVersion } = work
   const { bars, recipe } = problem
-  const fit = await fitOne(engine, problem, request)
+  const fit = await fitOne(deps, engine, work)
   const { model, window } = fit
   const basedOnSession = at(bars.sessions, -1)
   const persistenceClose = at(bars.close, -1)
-  const targetSession = calendar.nextSession(basedOnSession)
+  const targetSession = deps.calendar.nextSession(basedOnSession)
   const { predictedClose, scaledOutput, saturated } = await predictNextClose(engine, model, bars)
   return {
     recipe,
@@ -141,12 +181,12 @@ async function fitAndForecast(
       windowLast: at(bars.sessions, window.lastIndex),
       barCount: window.barCount,
       sampleCount: window.sampleCount,
-      seed: request.seed,
+      seed: problem.seed,
       metrics: await trainingMetrics(engine, fit, bars),
       engine: engine.name,
       engineVersion: engine.version,
       device: engine.device,
-      origin: request.origin,
+      origin: work.claimed.run.origin,
       durationMs: fit.durationMs,
       ...versionContent(engine, fit, bars),
     },
@@ -164,37 +204,62 @@ async function fitAndForecast(
       { contender: recipe.name, predictedClose, scaledOutput, saturated },
     ],
     moment: () => {
-      const now = clock.now()
-      return { now, origin: now < calendar.sessionOpen(targetSession) ? 'ISSUED' : 'REPLAY' }
+      const now = deps.clock.now()
+      return { now, origin: now < deps.calendar.sessionOpen(targetSession) ? 'ISSUED' : 'REPLAY' }
     },
   }
 }
 
-async function fitOne(
-  engine: Engine,
-  problem: ProblemRequest,
-  { signal, onProgress }: RetrainRequest,
-): Promise<ModelFit<ProblemRequest>> {
+async function fitOne(deps: RetrainDeps, engine: Engine, work: Work): Promise<ModelFit<ProblemRequest>> {
+  const { problem, signal } = work
+  const progress = createProgress(deps, work)
+  try {
+    for await (const result of fitModels(engine, [problem], { signal, onProgress: progress.report })) {
+      if (result.kind === 'model') return result
+      throw new KospigraphError(result.code, result.message)
+    }
+    throw new Error(`the engine gave no result for ${problem.key}`)
+  } finally {
+    await progress.end()
+  }
+}
+
+/** Tells followers of epochs: never more than one write at a time, and of those that wait only the newest. */
+function createProgress(
+  { runs, clock }: RetrainDeps,
+  { claimed, problem }: Work,
+): { readonly report: (progress: FitProgress) => void; end(): Promise<void> } {
   const { epochs, members } = problem.recipe
   const lastEpochs = new Map<string, FitProgress>()
-  const report = (progress: FitProgress): void => {
-    lastEpochs.set(progress.key, progress)
-    const all = [...lastEpochs.values()]
-    const sum = (of: (one: FitProgress) => number): number => all.reduce((total, one) => total + of(one), 0)
-    onProgress?.({
-      epoch: sum(({ epoch }) => epoch),
-      epochs: epochs * members,
-      loss: sum(({ loss }) => loss) / all.length,
-    })
+  let toldMs = performance.now()
+  let telling: Promise<void> = Promise.resolve()
+  let busy = false
+  return {
+    report(progress) {
+      lastEpochs.set(progress.key, progress)
+      const nowMs = performance.now()
+      if (busy || nowMs - toldMs < PROGRESS_MS) return
+      toldMs = nowMs
+      busy = true
+      const all = [...lastEpochs.values()]
+      const sum = (of: (one: FitProgress) => number): number => all.reduce((total, one) => total + of(one), 0)
+      telling = runs
+        .progress(
+          claimed,
+          {
+            status: 'RUNNING',
+            epoch: sum(({ epoch }) => epoch),
+            epochs: epochs * members,
+            loss: sum(({ loss }) => loss) / all.length,
+          },
+          clock.now(),
+        )
+        // What is wrong with the database or the claim shows where the result is written.
+        .catch(() => undefined)
+        .finally(() => (busy = false))
+    },
+    end: () => telling,
   }
-  for await (const result of fitModels(engine, [problem], {
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress: report }),
-  })) {
-    if (result.kind === 'model') return result
-    throw new KospigraphError(result.code, result.message)
-  }
-  throw new Error(`the engine gave no result for ${problem.key}`)
 }
 
 function at<Item>(list: { at(index: number): Item | undefined }, index: number): Item {

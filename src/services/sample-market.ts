@@ -6,7 +6,7 @@ import type { Run } from '../domain/run.js'
 import type { WithBarWriter } from '../db/bar-writer.js'
 import type { SymbolStore } from '../db/symbols.js'
 import { simulateMarket } from '../market/simulator.js'
-import type { Retrain } from './retrain.js'
+import type { FollowRuns } from './follow-runs.js'
 
 const SEED = 1
 /** Two years, so that the first window has older bars to be compared with. */
@@ -25,7 +25,7 @@ export type LoadSampleMarket = (signal?: AbortSignal) => Promise<SampleMarket>
 export interface SampleMarketDeps {
   readonly symbols: SymbolStore
   readonly withBarWriter: WithBarWriter
-  readonly retrain: Retrain
+  readonly retrain: FollowRuns['retrain']
   readonly calendar: Calendar
   readonly clock: Clock
 }
@@ -37,9 +37,7 @@ export function createLoadSampleMarket(deps: SampleMarketDeps): LoadSampleMarket
     const symbols = await deps.symbols.simulatedWithoutRuns()
     const runs: Run[] = []
     for (const symbol of symbols) {
-      runs.push(
-        await deps.retrain({ symbol, recipe: 'seed', seed: 0, origin: 'SAMPLE', ...(signal && { signal }) }),
-      )
+      runs.push(await deps.retrain({ symbol, recipe: 'seed', seed: 0, origin: 'SAMPLE' }, { signal }))
     }
     // Another process that started at the same moment may have been faster with some of them.
     const own = runs.filter((run) => run.versionCreated || run.status === 'FAILED')

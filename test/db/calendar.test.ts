@@ -51,7 +51,12 @@ describe('a configured calendar', () => {
 
     // Before the later opening of the next session, two holidays and a weekend on.
     clock.at = new Date('2027-10-12T09:59:00+09:00')
-    const run = await services.retrain({ symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL' })
+    const run = await services.followRuns.retrain({
+      symbol: 'KOSPI',
+      recipe: 'seed',
+      seed: 0,
+      origin: 'MANUAL',
+    })
     const [forecast] = await services.models.forecastsById([run.forecastId ?? ''])
     expect(forecast).toMatchObject({ targetSession: '2027-10-12' as Session, origin: 'ISSUED' })
 

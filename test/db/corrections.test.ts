@@ -152,7 +152,12 @@ describe('a back-adjustment', () => {
   it('is applied where it is accepted, and marks the versions that saw the old prices', async () => {
     const long = rawBars({ symbol: '005930', from: '2023-01-02', count: 260, decimals: 0 })
     await ingest(long)
-    await platform.services.retrain({ symbol: '005930', recipe: 'seed', seed: 0, origin: 'MANUAL' })
+    await platform.services.followRuns.retrain({
+      symbol: '005930',
+      recipe: 'seed',
+      seed: 0,
+      origin: 'MANUAL',
+    })
     expect(await ingest(scaled(long, 0.5), { acceptAdjustments: true })).toMatchObject({
       ...{ status: 'STORED', corrected: 260, rejected: 0 },
       adjustments: [{ bars: 260, accepted: true }],

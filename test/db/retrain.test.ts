@@ -3,6 +3,8 @@ import { delivery, rawBars } from '../support/bars.js'
 import { createTestPlatform } from '../support/platform.js'
 import type { TestPlatform } from '../support/platform.js'
 import type { ModelVersion } from '../../src/domain/model-version.js'
+import { KospigraphError } from '../../src/errors.js'
+import type { RetrainRequest } from '../../src/services/retrain.js'
 import type { Run } from '../../src/domain/run.js'
 import type { Session } from '../../src/domain/session.js'
 
@@ -20,9 +22,15 @@ afterEach(async () => {
   await platform.close()
 })
 
-type Options = Partial<Parameters<TestPlatform['services']['retrain']>[0]>
+type Options = Partial<RetrainRequest>
 const retrain = (options: Options = {}): Promise<Run> =>
-  platform.services.retrain({ symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL', ...options })
+  platform.services.followRuns.retrain({
+    symbol: 'KOSPI',
+    recipe: 'seed',
+    seed: 0,
+    origin: 'MANUAL',
+    ...options,
+  })
 
 async function versionOf(run: Run): Promise<ModelVersion> {
   const [version] = await platform.services.models.modelVersionsById([run.modelVersionId ?? ''])
@@ -100,7 +108,7 @@ describe('retrain', () => {
     const elsewhere = await createTestPlatform(EVENING)
     try {
       await elsewhere.services.ingestBars(delivery(rows))
-      const run = await elsewhere.services.retrain({
+      const run = await elsewhere.services.followRuns.retrain({
         symbol: 'KOSPI',
         recipe: 'seed',
         seed: 0,
@@ -133,7 +141,7 @@ describe('retrain', () => {
         volume: 1,
       }))
       await elsewhere.services.ingestBars(delivery([...past, ...corrupted]))
-      const other = await elsewhere.services.retrain({
+      const other = await elsewhere.services.followRuns.retrain({
         symbol: 'KOSPI',
         recipe: 'seed',
         seed: 0,
@@ -270,9 +278,13 @@ describe('retrain', () => {
 
   it('stops at an abort and stores nothing', async () => {
     await platform.services.ingestBars(delivery(ROWS.filter((bar) => bar.session <= LAST)))
-    await expect(retrain({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' })
+    const stopped = new KospigraphError('ABORTED', 'stopped')
+    const request = { symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL' } as const
+    const { followRuns } = platform.services
+    await expect(followRuns.retrain(request, { signal: AbortSignal.abort(stopped) })).rejects.toBe(stopped)
     const none = { limit: 10, fromEnd: false, after: undefined, before: undefined }
-    expect((await platform.services.models.runs(none)).items).toEqual([])
+    const { items } = await platform.services.models.runs(none)
+    expect(items).toMatchObject([{ status: 'FAILED', errorCode: 'ABORTED', modelVersionId: null }])
   })
 })
 

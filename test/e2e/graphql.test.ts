@@ -298,7 +298,7 @@ describe('retrain', () => {
     // Later than any other run here, so that it is the newest.
     platform.clock.at = new Date(platform.clock.at.getTime() + 1_000)
     const { retrain } = await platform.query<{ retrain: { id: string } & Record<string, unknown> }>(
-      `mutation { retrain(input: { symbol: "KOSPI" }) {
+      `mutation { retrain(input: { symbol: "KOSPI", waitSeconds: 60 }) {
          id status versionCreated recipe seed symbol { code } errorCode prediction { contender predictedClose modelVersion { number } }
          modelVersion { id number lossCurve members { parameterCount weights } scaler { columns { column min max } } }
          forecast { targetSession origin servedBy predictedClose persistenceClose
@@ -354,7 +354,7 @@ describe('retrain', () => {
       delivery(ROWS.slice(0, 20).map((bar) => ({ ...bar, symbol: '055550' }))),
     )
     const { retrain } = await platform.query<{ retrain: unknown }>(
-      `mutation { retrain(input: { symbol: "055550" }) { status errorCode errorMessage modelVersion { id } forecast { id } } }`,
+      `mutation { retrain(input: { symbol: "055550", waitSeconds: 60 }) { status errorCode errorMessage modelVersion { id } forecast { id } } }`,
     )
     expect(retrain).toMatchObject({
       status: 'FAILED',
@@ -368,7 +368,7 @@ describe('retrain', () => {
     await platform.services.ingestBars(delivery(ROWS.map((bar) => ({ ...bar, symbol: '105560' }))))
     for (const seed of [11, 12, 13, 14]) {
       await platform.query(
-        `mutation ($seed: Int!) { retrain(input: { symbol: "105560", seed: $seed, asOfSession: "2024-06-05" }) { id } }`,
+        `mutation ($seed: Int!) { retrain(input: { symbol: "105560", seed: $seed, asOfSession: "2024-06-05", waitSeconds: 60 }) { id } }`,
         { seed },
       )
     }

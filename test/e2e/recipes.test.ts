@@ -42,7 +42,7 @@ interface Retrained {
 describe('recipe returns over GraphQL', () => {
   it('makes a version of four networks that forecast a price near the last close', async () => {
     const { retrain } = await platform.query<{ retrain: Retrained }>(
-      `mutation { retrain(input: { symbol: "KOSPI", recipe: "returns", seed: 20 }) {
+      `mutation { retrain(input: { symbol: "KOSPI", recipe: "returns", seed: 20, waitSeconds: 60 }) {
          status engine engineReason
          modelVersion { barCount sampleCount lossCurve members { ordinal seed lossCurve weights }
            scaler { kind columns { column min max mean std } } }

@@ -49,6 +49,7 @@ export async function createTestPlatform(
   )
   const log = createLogger(config)
   const platform = await openPlatform(config, log, clock)
+  await platform.work()
   const { services } = platform
   let server: ReturnType<typeof platform.listen> | undefined
   const url = async (): Promise<string> => {
@@ -78,7 +79,8 @@ export async function createTestPlatform(
       return data as Data
     },
     async close() {
-      await (await server)?.close()
+      // A server that could not start has told whoever asked for it.
+      await (await server?.catch(() => undefined))?.close()
       await platform.close()
       await database.drop()
     },

@@ -1,5 +1,5 @@
 /** What a retrain is asked for with. */
-import { Field, ID, InputType, Int } from 'type-graphql'
+import { ArgsType, Field, ID, InputType, Int } from 'type-graphql'
 import type { Session } from '../../domain/session.js'
 import { LocalDate } from '../scalars.js'
 
@@ -20,4 +20,21 @@ export class RetrainInput {
       'Bars after this session are not seen; without it, all are. The forecast is then a replay, unless its session is still to come.',
   })
   asOfSession?: Session | null
+
+  @Field(() => Int, {
+    defaultValue: 0,
+    description:
+      'Answer when the run has ended, or after so many seconds if it has not; 60 at most. 0 answers at once, and `runProgress` tells the rest.',
+  })
+  waitSeconds!: number
+}
+
+/** Whose progress, and from where on. */
+@ArgsType()
+export class RunProgressArgs {
+  @Field(() => ID, { description: 'Id of the run.' })
+  id!: string
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the last event seen.' })
+  after?: string | null
 }

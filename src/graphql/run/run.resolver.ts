@@ -1,15 +1,31 @@
-/** Queries for runs, and the mutation that makes one. */
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
+/** Queries for runs, the mutation that asks for one, and the subscription that follows it. */
+import {
+  Arg,
+  Args,
+  Ctx,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql'
+import { KospigraphError } from '../../errors.js'
+import type { RunEvent } from '../../services/follow-runs.js'
 import type { Connection } from '../connection.js'
-import { PageArgs, pageRequest, toConnection } from '../connection.js'
+import { PageArgs, pageRequest, readCursor, toConnection } from '../connection.js'
 import { required } from '../context.js'
 import type { Context } from '../context.js'
 import { Candidate, ForecastType, toCandidate, toForecastType } from '../forecast/forecast.type.js'
 import { requireId } from '../id.js'
 import { ModelVersionType, toModelVersionType } from '../model-version/model-version.type.js'
 import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
-import { RetrainInput } from './run.input.js'
+import { RetrainInput, RunProgressArgs } from './run.input.js'
+import { RunEventType, runEventCursor, toRunEventType } from './run-event.type.js'
 import { RunConnection, RunType, runCursor, toRunKey, toRunType } from './run.type.js'
+
+const MAX_WAIT_SECONDS = 60
 
 @Resolver(() => RunType)
 export class RunResolver {
@@ -30,21 +46,33 @@ export class RunResolver {
 
   @Mutation(() => RunType, {
     description:
-      'Fits a recipe to the newest training window of a symbol, stores the version and issues the forecast for the next session. A fit that cannot be made comes back as a failed run.',
+      'Asks for a fit of a recipe to the newest training window of a symbol; a worker stores the version and issues the forecast for the next session. A fit that cannot be made is a failed run.',
   })
   async retrain(
     @Ctx() { services }: Context,
     @Arg('input', () => RetrainInput, { description: 'What to fit.' }) input: RetrainInput,
   ): Promise<RunType> {
-    const { symbol, recipe, seed, asOfSession } = input
-    const run = await services.retrain({
-      symbol,
-      recipe,
-      seed,
-      asOfSession: asOfSession ?? undefined,
-      origin: 'MANUAL',
-    })
-    return toRunType(run)
+    const { symbol, recipe, seed, asOfSession, waitSeconds } = input
+    if (waitSeconds < 0 || waitSeconds > MAX_WAIT_SECONDS) {
+      const message = `waitSeconds: ${waitSeconds} is not between 0 and ${MAX_WAIT_SECONDS}`
+      throw new KospigraphError('BAD_USER_INPUT', message)
+    }
+    const request = { symbol, recipe, seed, asOfSession: asOfSession ?? undefined, origin: 'MANUAL' } as const
+    const run = await services.retraining.request(request)
+    return toRunType(waitSeconds === 0 ? run : await services.followRuns.atMost(run.id, waitSeconds * 1_000))
+  }
+
+  @Subscription(() => RunEventType, {
+    description:
+      'How far a run has come, ending with its end. With the cursor of the last event seen, only what came after.',
+    subscribe: ({ args, context }: { args: { id: string; after?: string | null }; context: Context }) =>
+      context.services.followRuns.follow(
+        requireId(args.id),
+        readCursor('after', args.after, runEventCursor) ?? 0,
+      ),
+  })
+  runProgress(@Root() event: RunEvent, @Args() _: RunProgressArgs): RunEventType {
+    return toRunEventType(event)
   }
 
   @FieldResolver(() => SymbolType, { description: 'The symbol it was about.' })
@@ -86,5 +114,13 @@ export class RunResolver {
     return toCandidate(
       required(await loaders.runPrediction.load({ modelVersionId, forecastId }), 'prediction'),
     )
+  }
+}
+
+@Resolver(() => RunEventType)
+export class RunEventResolver {
+  @FieldResolver(() => RunType, { description: 'The run, as it is now.' })
+  async run(@Root() { runId }: RunEventType, @Ctx() { services }: Context): Promise<RunType> {
+    return toRunType(required(await services.models.run(runId), 'run'))
   }
 }

@@ -22,8 +22,10 @@ registerEnumType(RunKind, {
 export const RunStatus = enumOf(RUN_STATUSES)
 registerEnumType(RunStatus, {
   name: 'RunStatus',
-  description: 'How a run ended.',
+  description: 'How far a run has come.',
   valuesConfig: {
+    QUEUED: { description: 'It waits for a worker.' },
+    RUNNING: { description: 'A worker has taken it up.' },
     SUCCEEDED: { description: 'Version and forecast are stored.' },
     FAILED: { description: 'Nothing but the reason is stored.' },
   },
@@ -42,7 +44,7 @@ export class RunType {
   @Field(() => RunKind, { description: 'What it does.' })
   kind!: KindName
 
-  @Field(() => RunStatus, { description: 'How it ended.' })
+  @Field(() => RunStatus, { description: 'How far it has come.' })
   status!: StatusName
 
   @Field(() => VersionOrigin, { description: 'What asked for it.' })
@@ -62,7 +64,7 @@ export class RunType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'What executed its fits, chosen once for the run; null where it failed before that.',
+    description: 'What executed its fits, chosen once for the run; null before that.',
   })
   engine!: string | null
 
@@ -72,11 +74,17 @@ export class RunType {
   @Field(() => String, { nullable: true, description: 'Why that engine.' })
   engineReason!: string | null
 
-  @Field(() => DateTime, { description: 'When it began.' })
-  startedAt!: Date
+  @Field(() => DateTime, { description: 'When it was asked for.' })
+  requestedAt!: Date
 
-  @Field(() => DateTime, { description: 'When it ended.' })
-  finishedAt!: Date
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When a worker last began it; null while it is queued.',
+  })
+  startedAt!: Date | null
+
+  @Field(() => DateTime, { nullable: true, description: 'When it ended, for good or not; null before that.' })
+  finishedAt!: Date | null
 
   @Field(() => String, { nullable: true, description: 'Why it failed, as a stable code.' })
   errorCode!: string | null
@@ -99,12 +107,12 @@ export class RunConnection extends connectionType(RunEdge) {}
 
 export const runCursor = cursorCodec<RunCursor>(
   'run',
-  ({ startedAt, id }) => [startedAt, id],
-  ([startedAt = '', id = '']) => (isInstant(startedAt) && isId(id) ? { startedAt, id } : undefined),
+  ({ requestedAt, id }) => [requestedAt, id],
+  ([requestedAt = '', id = '']) => (isInstant(requestedAt) && isId(id) ? { requestedAt, id } : undefined),
 )
 
-export function toRunKey({ startedAt, id }: Run): RunCursor {
-  return { startedAt: startedAt.toISOString(), id }
+export function toRunKey({ requestedAt, id }: Run): RunCursor {
+  return { requestedAt: requestedAt.toISOString(), id }
 }
 
 export function toRunType({ recipeName, ...run }: Run): RunType {

@@ -1,7 +1,7 @@
 import { createCalendar } from '../../../src/domain/calendar.js'
 import { SEED_RECIPE, windowBars } from '../../../src/domain/recipe.js'
 import { createEngines } from '../../../src/ml/engine/engines.js'
-import { createRetrain } from '../../../src/services/retrain.js'
+import { createRetraining } from '../../../src/services/retrain.js'
 import type { RetrainDeps } from '../../../src/services/retrain.js'
 import { simulateBars } from '../ml/simulated-bars.js'
 import { VirtualClock, virtualEngine } from '../ml/virtual-engine.js'
@@ -21,9 +21,14 @@ test('a retrain that is stopped while its engine is chosen ends there and record
   }
   const loaded = { kind: 'loaded', engine: { ...gpu, fit }, hasGpu: true } as const
   const deps = {
-    symbols: { byCode: () => Promise.resolve({ id: 1, code: 'KOSPI' }) },
+    symbols: { byIds: () => Promise.resolve([{ id: 1, code: 'KOSPI' }]) },
+    runs: {
+      claim: () =>
+        Promise.resolve({ claim: 1, run: { symbolId: 1, recipeName: 'seed', seed: 0, asOfSession: null } }),
+      fail: unused,
+    },
     bars: { newest: () => Promise.resolve({ bars: simulateBars(windowBars(SEED_RECIPE)), dataVersion: 1 }) },
-    log: { recordSuccess: unused, recordFailure: unused },
+    log: { recordSuccess: unused },
     engines: createEngines({
       setting: 'auto',
       wasm,
@@ -35,13 +40,7 @@ test('a retrain that is stopped while its engine is chosen ends there and record
     calendar: createCalendar(),
     clock: { now: () => new Date(0) },
   } as unknown as RetrainDeps
-  const running = createRetrain(deps)({
-    symbol: 'KOSPI',
-    recipe: 'seed',
-    seed: 0,
-    origin: 'MANUAL',
-    signal: abort.signal,
-  })
+  const running = createRetraining(deps).execute('a run', { signal: abort.signal, lastAttempt: false })
   await expect(running).rejects.toMatchObject({ code: 'ABORTED' })
   expect(wasm.calls).toEqual([])
 })

@@ -1,0 +1,39 @@
+/** The queue: graphile-worker's tables in the same database, so that a job and what it is about commit together. */
+import { runMigrations } from 'graphile-worker'
+import type pg from 'pg'
+import { JOB_PRIORITY, MAX_ATTEMPTS } from '../domain/job.js'
+import type { JobPayloads, TaskName } from '../domain/job.js'
+import { KospigraphError, messageOf } from '../errors.js'
+import { quietWorkerLog } from './worker-log.js'
+
+/** Serialises processes that start at the same moment; the library's own statements race. */
+const INSTALL_LOCK = 72707371
+
+/** @throws KospigraphError DATABASE where the database holds a newer queue than this program knows */
+export async function installQueue(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [INSTALL_LOCK])
+    await runMigrations({ pgPool: pool, logger: quietWorkerLog })
+  } catch (error) {
+    throw new KospigraphError('DATABASE', `The job queue could not be set up: ${messageOf(error)}`, {
+      cause: error,
+    })
+  } finally {
+    // Ending the session frees the lock.
+    client.release(true)
+  }
+}
+
+/** SQL that adds a job, and its values, for whatever connection the caller's transaction is on. */
+export function addJobSql<Task extends TaskName>(
+  task: Task,
+  payload: JobPayloads[Task],
+  key: string,
+): { readonly text: string; readonly values: unknown[] } {
+  return {
+    text: `SELECT 1 AS added FROM graphile_worker.add_job($1, payload := $2::json, job_key := $3,
+             priority := $4::int, max_attempts := $5::int)`,
+    values: [task, JSON.stringify(payload), key, JOB_PRIORITY[task], MAX_ATTEMPTS],
+  }
+}

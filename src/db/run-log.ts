@@ -1,0 +1,145 @@
+/**
+ * Writing what becomes of a run: asked for, claimed by a worker, on its way, failed. What it succeeds in is written with
+ * that, see `retrain-log.ts`.
+ *
+ * A claim is a fencing token. Whoever takes a run up raises it, and every later write asks for the one that the writer
+ * holds, so a worker that was thought dead and is not cannot write any more.
+ */
+import { ClaimLostError } from '../domain/job.js'
+import type { VersionOrigin } from '../domain/model-version.js'
+import type { Run, RunProgress } from '../domain/run.js'
+import type { Session } from '../domain/session.js'
+import { toDbDate } from './dates.js'
+import { APPEND_EVENTS, eventsJson } from './events.js'
+import type { Prisma, PrismaClient } from './generated/client.js'
+import { addJobSql } from './queue.js'
+import { toRun } from './runs.js'
+
+export interface NewRun {
+  readonly origin: VersionOrigin
+  readonly symbolId: number
+  readonly recipeName: string
+  readonly seed: number
+  readonly asOfSession: Session | null
+  readonly requestedAt: Date
+}
+
+export interface Claimed {
+  readonly run: Run
+  readonly claim: number
+}
+
+/** What executes the fits of a run, once that is chosen. */
+export interface RunEngine {
+  readonly engine: string
+  readonly device: string
+  readonly engineReason: string
+}
+
+export interface RunLog {
+  /** Stores the run and its job together. */
+  request(run: NewRun): Promise<Run>
+  /** Undefined where it is not there or has ended. */
+  claim(id: string, at: Date): Promise<Claimed | undefined>
+  /** Fails a run that has not ended, and takes it from whoever is at it. */
+  cancel(id: string, at: Date): Promise<void>
+  /** @throws ClaimLostError */
+  progress(claimed: Claimed, progress: RunProgress, at: Date): Promise<void>
+  /** @throws ClaimLostError */
+  fail(
+    claimed: Claimed,
+    engine: RunEngine | null,
+    failure: { readonly code: string; readonly message: string; readonly at: Date },
+  ): Promise<Run>
+}
+
+type Transaction = Prisma.TransactionClient
+
+export function createRunLog(prisma: PrismaClient): RunLog {
+  return {
+    request: (run) =>
+      prisma.$transaction(async (tx) => {
+        const row = await tx.run.create({
+          data: {
+            ...run,
+            ...{ kind: 'RETRAIN', status: 'QUEUED' },
+            asOfSession: run.asOfSession && toDbDate(run.asOfSession),
+          },
+        })
+        const { text, values } = addJobSql('retrain', { runId: row.id }, `run:${row.id}`)
+        await tx.$queryRawUnsafe(text, ...values)
+        return toRun(row)
+      }),
+
+    claim: (id, at) =>
+      prisma.$transaction(async (tx) => {
+        const [row] = await tx.run.updateManyAndReturn({
+          where: { id, status: { in: ['QUEUED', 'RUNNING'] } },
+          data: { status: 'RUNNING', startedAt: at, claim: { increment: 1 } },
+        })
+        if (!row) return undefined
+        await tellProgress(tx, id, { status: 'RUNNING', epoch: 0, epochs: 0, loss: null }, at)
+        return { run: toRun(row), claim: row.claim }
+      }),
+
+    cancel: (id, at) =>
+      prisma.$transaction(async (tx) => {
+        const { count } = await tx.run.updateMany({
+          where: { id, status: { in: ['QUEUED', 'RUNNING'] } },
+          data: {
+            ...{ status: 'FAILED', claim: { increment: 1 }, finishedAt: at },
+            ...{ errorCode: 'ABORTED', errorMessage: 'cancelled by whoever asked for it' },
+          },
+        })
+        if (count > 0) await tellProgress(tx, id, { status: 'FAILED', epoch: 0, epochs: 0, loss: null }, at)
+      }),
+
+    progress: (claimed, progress, at) =>
+      prisma.$transaction(async (tx) => {
+        await requireClaim(tx, claimed, {})
+        await tellProgress(tx, claimed.run.id, progress, at)
+      }),
+
+    fail: (claimed, engine, { code, message, at }) =>
+      prisma.$transaction((tx) =>
+        finishRun(tx, claimed, at, {
+          ...engine,
+          ...{ status: 'FAILED', errorCode: code, errorMessage: message },
+        }),
+      ),
+  }
+}
+
+/** Ends the run and tells its followers. */
+export async function finishRun(
+  tx: Transaction,
+  claimed: Claimed,
+  at: Date,
+  data: Prisma.RunUncheckedUpdateManyInput & { readonly status: 'SUCCEEDED' | 'FAILED' },
+): Promise<Run> {
+  const run = await requireClaim(tx, claimed, { ...data, finishedAt: at })
+  await tellProgress(tx, run.id, { status: data.status, epoch: 0, epochs: 0, loss: null }, at)
+  return run
+}
+
+/** Locks the run as its claimant, and changes it. */
+async function requireClaim(
+  tx: Transaction,
+  { run, claim }: Claimed,
+  data: Prisma.RunUncheckedUpdateManyInput,
+): Promise<Run> {
+  const [row] = await tx.run.updateManyAndReturn({
+    where: { id: run.id, claim, status: 'RUNNING' },
+    // An update of nothing would lock nothing.
+    data: { claim, ...data },
+  })
+  if (!row) throw new ClaimLostError(`run ${run.id}`)
+  return toRun(row)
+}
+
+/** The caller has the run's row locked, so nobody else can take the place in between. */
+async function tellProgress(tx: Transaction, runId: string, payload: RunProgress, at: Date): Promise<void> {
+  const newest = await tx.event.aggregate({ where: { topic: 'run', subject: runId }, _max: { seq: true } })
+  const seq = (newest._max.seq ?? 0) + 1
+  await tx.$queryRawUnsafe(APPEND_EVENTS, eventsJson([{ topic: 'run', subject: runId, seq, payload, at }]))
+}

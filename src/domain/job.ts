@@ -1,0 +1,26 @@
+/** Jobs: work that waits in the queue, whoever does it. */
+
+/** What each task is told; the rest it reads from the database, so a payload cannot be out of date. */
+export interface JobPayloads {
+  readonly retrain: { readonly runId: string }
+}
+
+export type TaskName = keyof JobPayloads
+export const TASK_NAMES = ['retrain'] as const satisfies readonly TaskName[]
+
+/** Smaller is sooner: what somebody waits for goes before what runs for minutes. */
+export const JOB_PRIORITY = { retrain: 0 } as const satisfies Record<TaskName, number>
+
+/**
+ * Tries before a job is given up. A worker that dies uses one up as well, so it is more than errors alone would need.
+ */
+export const MAX_ATTEMPTS = 10
+
+/** What a worker learns that writes after another has taken its job over: it stops, and its work is not lost but done twice. */
+export class ClaimLostError extends Error {
+  override readonly name = 'ClaimLostError'
+
+  constructor(what: string) {
+    super(`${what} has been taken over by another worker`)
+  }
+}
