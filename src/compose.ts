@@ -22,7 +22,7 @@ import { listenForEvents } from './db/event-listener.js'
 import { createEventStore } from './db/events.js'
 import { installQueue } from './db/queue.js'
 import { createRunLog } from './db/run-log.js'
-import { holdWorkerLocks } from './db/worker-locks.js'
+import { openWorkerLocks } from './db/worker-locks.js'
 import { quietWorkerLog } from './db/worker-log.js'
 import { createRetrainLog } from './db/retrain-log.js'
 import { createRunStore } from './db/runs.js'
@@ -292,15 +292,15 @@ async function openWorker(
     readonly onIdleError: (error: Error) => void
   },
 ): Promise<RunningWorker> {
-  // A slot listens on one connection and asks for and ends jobs on another.
-  const pool = createPool(connection, { max: slots * 2 + 1, onIdleError })
+  // One listens for new jobs; each slot asks for and ends its own.
+  const pool = createPool(connection, { max: slots + 1, onIdleError })
   try {
     const worker = await startWorker({
       ...{ pgPool: pool, workerLog: quietWorkerLog, tasks: registry, slots, log },
-      holdLocks: (ids) => holdWorkerLocks(connection, ids, (line) => log.warn(line)),
+      openLocks: () => openWorkerLocks(connection, (line) => log.warn(line)),
     })
     return {
-      ids: worker.ids,
+      slots,
       async stop() {
         await worker.stop()
         await pool.end()

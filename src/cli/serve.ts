@@ -19,7 +19,7 @@ export interface ServeOptions {
   readonly pageOpens: boolean
   readonly role: Role
   readonly loadSampleMarket: LoadSampleMarket
-  readonly work: () => Promise<{ readonly ids: readonly string[] }>
+  readonly work: () => Promise<{ readonly slots: number }>
   readonly listen: () => Promise<{ readonly url: string; close(): Promise<void> }>
 }
 
@@ -28,10 +28,8 @@ export async function runServe(options: ServeOptions): Promise<number> {
   const { terminal, signal, version, database } = options
   terminal.print(`Kospigraph ${version} on ${database}`)
   if (options.role !== 'api') {
-    const { ids } = await options.work()
-    terminal.print(
-      `Worker   takes ${ids.length} ${ids.length === 1 ? 'job' : 'jobs'} at a time from the queue`,
-    )
+    const { slots } = await options.work()
+    terminal.print(`Worker   takes ${slots} ${slots === 1 ? 'job' : 'jobs'} at a time from the queue`)
   }
   if (options.role === 'worker') {
     terminal.print('Stop with Ctrl-C.')

@@ -1,71 +1,105 @@
 /**
- * Which workers are alive. Each holds an advisory lock, which PostgreSQL frees however its process dies; the library
- * alone would leave a dead worker's jobs locked for four hours.
+ * Which workers are alive. Each process holds an advisory lock under the id that its jobs are locked by, which
+ * PostgreSQL frees however the process dies; the library alone would leave a dead worker's jobs locked for four hours.
  */
 import pg from 'pg'
 import { messageOf } from '../errors.js'
 import type { DatabaseConnection } from './connection.js'
 
 const LOCK_CLASS = 72707372
-/** A worker takes its lock before its first job, so this only allows for a clock that was read a moment apart. */
-const SETTLED_SECONDS = 1
+/** A connection on which nothing comes back for so long is taken for broken. */
+const ANSWER_MS = 10_000
+/** The server notices within six seconds that a machine has gone without a word; by default it takes two hours. */
+const KEEPALIVES = '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3'
 
 export interface WorkerLocks {
+  /** Shows that the worker with this id is alive; the one before is not any more. */
+  hold(workerId: string): Promise<void>
+  /** False while the connection is broken: others then take the worker for dead. */
+  isHeld(): boolean
   /** Unlocks the jobs of workers that nobody holds the lock of. @returns their ids */
   freeDeadWorkers(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
 /**
- * Holds the locks of these workers on a connection of its own, and takes them again where it breaks.
+ * Holds locks on a connection of its own, and takes them again where it breaks.
  * @param connection not pooled: the locks belong to the session
  */
-export async function holdWorkerLocks(
+export async function openWorkerLocks(
   connection: DatabaseConnection,
-  workerIds: readonly string[],
   warn: (line: string) => void,
 ): Promise<WorkerLocks> {
   let closed = false
-  let broken = false
-  const connect = async (): Promise<pg.Client> => {
-    const client = new pg.Client({ ...connection, application_name: 'kospigraph-worker', keepAlive: true })
-    client.on('error', (error) => {
-      broken = true
-      if (!closed) warn(`the connection that shows that the workers are alive broke: ${messageOf(error)}`)
-    })
-    client.on('end', () => (broken = true))
-    await client.connect()
-    await client.query(`SELECT pg_advisory_lock_shared($1, hashtext(id)) FROM unnest($2::text[]) AS id`, [
+  let broken = true
+  let held: string | undefined
+  const lock = (client: pg.Client, workerId: string): Promise<unknown> =>
+    client.query('SELECT pg_advisory_unlock_all(), pg_advisory_lock_shared($1, hashtext($2))', [
       LOCK_CLASS,
-      workerIds,
+      workerId,
     ])
+  const connect = async (): Promise<pg.Client> => {
+    const next = new pg.Client({
+      ...connection,
+      application_name: 'kospigraph-worker',
+      options: [connection.options, KEEPALIVES].filter(Boolean).join(' '),
+      keepAlive: true,
+      connectionTimeoutMillis: ANSWER_MS,
+      query_timeout: ANSWER_MS,
+    })
+    const onLost = (reason: string): void => {
+      if (next !== client || broken) return
+      broken = true
+      if (!closed) warn(`the connection that shows that the worker is alive broke: ${reason}`)
+    }
+    next.on('error', (error) => onLost(messageOf(error)))
+    next.on('end', () => onLost('it ended'))
+    try {
+      await next.connect()
+      if (held !== undefined) await lock(next, held)
+      return next
+    } catch (error) {
+      void next.end().catch(() => undefined)
+      throw error
+    }
+  }
+  let client: pg.Client | undefined
+  /** A connection that works, with the lock taken on it. */
+  const connected = async (): Promise<pg.Client> => {
+    if (client && !broken) return client
+    void client?.end().catch(() => undefined)
+    client = await connect()
+    broken = false
     return client
   }
-  let client = await connect()
+  await connected()
   return {
+    async hold(workerId) {
+      held = workerId
+      await lock(await connected(), workerId)
+    },
+    isHeld: () => held !== undefined && !broken,
     async freeDeadWorkers() {
-      if (broken && !closed) {
-        client = await connect()
-        broken = false
-      }
-      const { rows } = await client.query<{ id: string }>(
+      const { rows } = await (
+        await connected()
+      ).query<{ id: string }>(
         `SELECT DISTINCT locked_by AS id FROM graphile_worker.jobs
-         WHERE locked_at < now() - make_interval(secs => $2) AND NOT EXISTS (
+         WHERE locked_by IS NOT NULL AND NOT EXISTS (
            SELECT FROM pg_locks
            WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
              AND classid = $1 AND objid::int8 = hashtext(locked_by)::int8 & 4294967295 AND objsubid = 2 AND granted
          )`,
-        [LOCK_CLASS, SETTLED_SECONDS],
+        [LOCK_CLASS],
       )
       const dead = rows.map(({ id }) => id)
       if (dead.length > 0) {
-        await client.query('SELECT graphile_worker.force_unlock_workers($1::text[])', [dead])
+        await client?.query('SELECT graphile_worker.force_unlock_workers($1::text[])', [dead])
       }
       return dead
     },
     async close() {
       closed = true
-      await client.end().catch(() => undefined)
+      await client?.end().catch(() => undefined)
     },
   }
 }

@@ -1,15 +1,16 @@
 /**
  * Workers: take jobs from the queue and run their tasks, several at a time.
  *
- * Every slot is a worker of its own with an id that tells the process, and holds an advisory lock under that id while it
- * lives. Whoever is alive looks every two seconds for jobs of workers that hold none, and frees them: a killed worker's
- * jobs are taken over within five seconds. A worker that only lost its lock may still be running such a job; what it
- * writes is refused by the claim that the successor has raised.
+ * A process locks its jobs under the id of one pool, and holds an advisory lock under that id while it lives. Whoever is
+ * alive looks every two seconds for jobs of pools that hold none, and frees them: a killed worker's jobs are taken over
+ * within five seconds. A worker that only lost its lock may still be running such a job; what it writes is refused by
+ * the claim that the successor has raised.
  */
-import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
+import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from 'graphile-worker'
-import type { Runner, RunnerOptions } from 'graphile-worker'
+import type { JobHelpers, Runner, RunnerOptions, WorkerEvents } from 'graphile-worker'
+import { ClaimLostError } from '../domain/job.js'
 import type { TaskName } from '../domain/job.js'
 import { KospigraphError, messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
@@ -17,8 +18,12 @@ import type { RegisteredTask } from './registry.js'
 
 const POLL_MS = 1_000
 const SWEEP_MS = 2_000
+/** Between two tries to go on after the queue's pool has given up. */
+const RESTART_MS = 1_000
 
 export interface WorkerLocks {
+  hold(workerId: string): Promise<void>
+  isHeld(): boolean
   freeDeadWorkers(): Promise<readonly string[]>
   close(): Promise<void>
 }
@@ -29,22 +34,22 @@ export interface WorkerOptions {
   readonly tasks: ReadonlyMap<TaskName, RegisteredTask>
   /** Jobs at a time. */
   readonly slots: number
-  readonly holdLocks: (workerIds: readonly string[]) => Promise<WorkerLocks>
+  readonly openLocks: () => Promise<WorkerLocks>
   readonly log: Logger
 }
 
 export interface RunningWorker {
-  readonly ids: readonly string[]
+  /** Jobs at a time. */
+  readonly slots: number
   /** Ends what runs; its jobs go back into the queue at once. */
   stop(): Promise<void>
 }
 
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { log, slots } = options
-  const process = `${hostname()}-${globalThis.process.pid}-${randomBytes(4).toString('hex')}`
-  const ids = Array.from({ length: slots }, (_, slot) => `${process}-${slot}`)
-  const locks = await options.holdLocks(ids)
+  const locks = await options.openLocks()
   const stopping = new AbortController()
+  const { signal } = stopping
   let sweep: NodeJS.Timeout | undefined
   let sweeping: Promise<void> = Promise.resolve()
   const look = async (): Promise<void> => {
@@ -52,57 +57,111 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       const dead = await locks.freeDeadWorkers()
       if (dead.length > 0) log.warn(`took back the jobs of workers that died: ${dead.join(', ')}`)
     } catch (error) {
-      if (!stopping.signal.aborted) log.warn(`cannot look for workers that died: ${messageOf(error)}`)
+      if (!signal.aborted) log.warn(`cannot look for workers that died: ${messageOf(error)}`)
     }
-    if (!stopping.signal.aborted) sweep = setTimeout(() => void (sweeping = look()), SWEEP_MS)
+    if (!signal.aborted) sweep = setTimeout(() => void (sweeping = look()), SWEEP_MS)
   }
-  const runners: Runner[] = []
-  const stop = async (): Promise<void> => {
-    stopping.abort(new KospigraphError('ABORTED', 'the worker stops'))
-    clearTimeout(sweep)
-    await Promise.all(runners.map((runner) => runner.stop()))
-    await sweeping
-    await locks.close()
-  }
+  let runner: Runner
   try {
-    for (const workerId of ids) runners.push(await startSlot(options, workerId, stopping.signal))
+    runner = await startPool(options, locks, signal)
   } catch (error) {
-    await stop()
+    await locks.close()
     throw error
   }
-  sweeping = look()
-  return { ids, stop }
-}
-
-function startSlot(
-  { pgPool, workerLog, tasks, log }: WorkerOptions,
-  workerId: string,
-  signal: AbortSignal,
-): Promise<Runner> {
-  const taskList: RunnerOptions['taskList'] = {}
-  for (const [name, task] of tasks) {
-    taskList[name] = async (payload, { job, addJob }) => {
-      const lastAttempt = job.attempts >= job.max_attempts
-      try {
-        await task.run(payload, { signal, lastAttempt })
-      } catch (error) {
-        if (signal.aborted) {
-          // Not a failure: the same job, new, without the wait that a failed one has to take.
-          await addJob(name, payload, {
-            ...(job.key !== null && { jobKey: job.key }),
-            ...{ priority: job.priority, maxAttempts: job.max_attempts },
-          })
-          return
+  // The library's pool ends by itself where it could not write down what became of a job.
+  const keepRunning = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await runner.promise.catch(() => undefined)
+      if (isAborted(signal)) return
+      log.error('the queue gave up, because it could not write down what became of a job; beginning anew')
+      while (!isAborted(signal)) {
+        await sleep(RESTART_MS, undefined, { signal }).catch(() => undefined)
+        try {
+          if (!isAborted(signal)) runner = await startPool(options, locks, signal)
+          break
+        } catch (error) {
+          log.warn(`cannot take jobs from the queue: ${messageOf(error)}`)
         }
-        const outlook = lastAttempt ? 'it is given up' : 'it will be tried again'
-        log.error({ err: error, job: job.id }, `job ${name} failed in attempt ${job.attempts}; ${outlook}`)
-        throw error
       }
     }
   }
-  const options = {
-    ...{ pgPool, taskList, workerId, logger: workerLog },
-    ...{ concurrency: 1, pollInterval: POLL_MS, noHandleSignals: true },
+  const running = keepRunning()
+  sweeping = look()
+  return {
+    slots,
+    async stop() {
+      stopping.abort(new KospigraphError('ABORTED', 'the worker stops'))
+      clearTimeout(sweep)
+      // It may have ended by itself already, and complains then.
+      await runner.stop().catch(() => undefined)
+      await running
+      // One that was being started meanwhile.
+      await runner.stop().catch(() => undefined)
+      await sweeping
+      await locks.close()
+    },
   }
-  return run(options)
+}
+
+/** Read again after every wait, which the compiler does not expect. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted
+}
+
+async function startPool(options: WorkerOptions, locks: WorkerLocks, signal: AbortSignal): Promise<Runner> {
+  const { pgPool, workerLog: logger, tasks, slots } = options
+  const events = new EventEmitter() as WorkerEvents
+  let holding: Promise<void> = Promise.reject(new Error('the queue has given the pool no id'))
+  holding.catch(() => undefined)
+  events.on('pool:create', ({ workerPool }) => {
+    holding = locks.hold(workerPool.id)
+    holding.catch(() => undefined)
+  })
+  const runner = await run({
+    ...{ pgPool, logger, events, concurrency: slots, pollInterval: POLL_MS, noHandleSignals: true },
+    taskList: Object.fromEntries(
+      [...tasks].map(([name, task]) => [name, jobOf(options, name, task, signal)]),
+    ),
+    // Asked before every job, and the one place to say "not now": without its lock, a job would be taken away at once.
+    forbiddenFlags: async () => {
+      await holding
+      if (!locks.isHeld()) throw new Error('the lock is lost, and not taken again yet')
+      return []
+    },
+    // Otherwise nobody catches the error of a job that cannot be completed, and the process ends.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+  })
+  try {
+    await holding
+    return runner
+  } catch (error) {
+    await runner.stop().catch(() => undefined)
+    throw error
+  }
+}
+
+function jobOf({ log }: WorkerOptions, name: TaskName, task: RegisteredTask, signal: AbortSignal) {
+  return async (payload: unknown, { job, addJob }: JobHelpers): Promise<void> => {
+    const lastAttempt = job.attempts >= job.max_attempts
+    try {
+      await task.run(payload, { signal, lastAttempt })
+    } catch (error) {
+      if (error instanceof ClaimLostError) {
+        log.warn(`job ${name}: ${error.message}`)
+        // The job is the other worker's now, and to end well here would take it out of the queue.
+        throw error
+      }
+      if (signal.aborted) {
+        // Not a failure: the same job, new, without the wait that a failed one has to take.
+        await addJob(name, payload, {
+          ...(job.key !== null && { jobKey: job.key }),
+          ...{ priority: job.priority, maxAttempts: job.max_attempts },
+        })
+        return
+      }
+      const outlook = lastAttempt ? 'it is given up' : 'it will be tried again'
+      log.error({ err: error, job: job.id }, `job ${name} failed in attempt ${job.attempts}; ${outlook}`)
+      throw error
+    }
+  }
 }

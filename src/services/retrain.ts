@@ -52,6 +52,7 @@ export interface Retraining {
    * Does a run that is queued, or that a worker died over; one that has ended stays as it is. A symbol that cannot be
    * fitted makes a failed run and nothing else.
    * @throws KospigraphError ABORTED, with the run left to whoever takes it up next
+   * @throws ClaimLostError where another worker has taken it up, or it was cancelled
    */
   execute(runId: string, options: ExecuteOptions): Promise<void>
   /** Fails a run that has not ended, with the code ABORTED; a worker that is at it writes no more. */
@@ -124,9 +125,9 @@ export function createRetraining(deps: RetrainDeps): Retraining {
         const outcome = await fitAndForecast(deps, chosen.engine, work)
         await deps.log.recordSuccess(claimed, engine, outcome)
       } catch (error) {
-        if (error instanceof ClaimLostError) return
         const known = error instanceof KospigraphError
-        if ((known && error.code === 'ABORTED') || (!known && !lastAttempt)) throw error
+        if (error instanceof ClaimLostError || (known && error.code === 'ABORTED')) throw error
+        if (!known && !lastAttempt) throw error
         const { code, message } = known
           ? error
           : {
@@ -211,14 +212,19 @@ async function fitAndForecast(deps: RetrainDeps, engine: Engine, work: Work): Pr
 }
 
 async function fitOne(deps: RetrainDeps, engine: Engine, work: Work): Promise<ModelFit<ProblemRequest>> {
-  const { problem, signal } = work
-  const progress = createProgress(deps, work)
+  const { problem } = work
+  const lost = new AbortController()
+  const progress = createProgress(deps, work, (error) => lost.abort(error))
+  const signal = AbortSignal.any([work.signal, lost.signal])
   try {
     for await (const result of fitModels(engine, [problem], { signal, onProgress: progress.report })) {
       if (result.kind === 'model') return result
       throw new KospigraphError(result.code, result.message)
     }
     throw new Error(`the engine gave no result for ${problem.key}`)
+  } catch (error) {
+    lost.signal.throwIfAborted()
+    throw error
   } finally {
     await progress.end()
   }
@@ -228,6 +234,7 @@ async function fitOne(deps: RetrainDeps, engine: Engine, work: Work): Promise<Mo
 function createProgress(
   { runs, clock }: RetrainDeps,
   { claimed, problem }: Work,
+  onClaimLost: (error: ClaimLostError) => void,
 ): { readonly report: (progress: FitProgress) => void; end(): Promise<void> } {
   const { epochs, members } = problem.recipe
   const lastEpochs = new Map<string, FitProgress>()
@@ -254,8 +261,10 @@ function createProgress(
           },
           clock.now(),
         )
-        // What is wrong with the database or the claim shows where the result is written.
-        .catch(() => undefined)
+        .catch((error: unknown) => {
+          // What is wrong with the database shows where the result is written.
+          if (error instanceof ClaimLostError) onClaimLost(error)
+        })
         .finally(() => (busy = false))
     },
     end: () => telling,

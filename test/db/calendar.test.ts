@@ -26,7 +26,10 @@ const extra = (session: string) => {
 
 let platforms: TestPlatform[] = []
 const open = async (now: string, file?: string): Promise<TestPlatform> => {
-  const platform = await createTestPlatform(now, undefined, file === undefined ? {} : { CALENDAR_FILE: file })
+  const platform = await createTestPlatform(
+    now,
+    file === undefined ? {} : { environment: { CALENDAR_FILE: file } },
+  )
   platforms.push(platform)
   return platform
 }

@@ -132,7 +132,7 @@ describe('the server', () => {
 
   it('asks every request and socket for the token once it has one', async () => {
     const apiToken = 'a-token-of-some-length'
-    const guarded = await createTestPlatform('2024-07-09T20:00:00+09:00', apiToken)
+    const guarded = await createTestPlatform('2024-07-09T20:00:00+09:00', { apiToken })
     try {
       expect(await guarded.query('{ recipes { name } }')).toEqual({
         recipes: [{ name: 'seed' }, { name: 'returns' }],

@@ -9,10 +9,8 @@ let vendor: Vendor
 
 beforeAll(async () => {
   vendor = await startVendor(sends(naverTable(rawBars({ symbol: 'KOSPI', from: '2024-07-01', count: 8 }))))
-  platform = await createTestPlatform('2024-07-10T20:00:00+09:00', undefined, {
-    PROVIDERS: 'KOSPI=yahoo,naver;*=naver',
-    YAHOO_URL: vendor.url,
-    NAVER_URL: vendor.url,
+  platform = await createTestPlatform('2024-07-10T20:00:00+09:00', {
+    environment: { PROVIDERS: 'KOSPI=yahoo,naver;*=naver', YAHOO_URL: vendor.url, NAVER_URL: vendor.url },
   })
 })
 afterAll(async () => {
@@ -99,9 +97,8 @@ describe('syncing over GraphQL', () => {
   })
 
   it('does not hold up a server that stops', async () => {
-    const stopping = await createTestPlatform('2024-07-10T20:00:00+09:00', undefined, {
-      PROVIDERS: 'naver',
-      NAVER_URL: vendor.url,
+    const stopping = await createTestPlatform('2024-07-10T20:00:00+09:00', {
+      environment: { PROVIDERS: 'naver', NAVER_URL: vendor.url },
     })
     vendor.respond = hangs
     const { length } = vendor.asked

@@ -24,14 +24,18 @@ export interface TestPlatform {
   close(): Promise<void>
 }
 
-/**
- * @param now what the clock says at first
- * @param environment further variables of the configuration
- */
+export interface TestPlatformOptions {
+  readonly apiToken?: string
+  /** Further variables of the configuration. */
+  readonly environment?: Record<string, string>
+  /** Whether it does jobs itself, as it does by default. */
+  readonly worker?: boolean
+}
+
+/** @param now what the clock says at first */
 export async function createTestPlatform(
   now: string,
-  apiToken?: string,
-  environment: Record<string, string> = {},
+  { apiToken, environment = {}, worker = true }: TestPlatformOptions = {},
 ): Promise<TestPlatform> {
   const database = await createTestDatabase()
   const clock = {
@@ -49,7 +53,7 @@ export async function createTestPlatform(
   )
   const log = createLogger(config)
   const platform = await openPlatform(config, log, clock)
-  await platform.work()
+  if (worker) await platform.work()
   const { services } = platform
   let server: ReturnType<typeof platform.listen> | undefined
   const url = async (): Promise<string> => {

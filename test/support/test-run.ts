@@ -14,6 +14,7 @@ import { createPool, parseDatabaseUrl } from '../../src/db/connection.js'
 import type { EmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
 import { openEmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
 import { applyMigrations } from '../../src/db/migrate.js'
+import { installQueue } from '../../src/db/queue.js'
 
 /** What global setup leaves in the environment for the test files, as JSON. */
 export const RUN_VARIABLE = 'KOSPIGRAPH_TEST_RUN'
@@ -86,10 +87,11 @@ async function startServer(folder: string): Promise<string> {
 
 async function makeTemplate({ maintenance, template }: TestRun): Promise<void> {
   const server = createPool(maintenance, { max: 1 })
-  const pool = createPool({ ...maintenance, database: template }, { max: 1 })
+  const pool = createPool({ ...maintenance, database: template }, { max: 2 })
   try {
     await server.query(`CREATE DATABASE ${template}`)
     await applyMigrations(pool)
+    await installQueue(pool)
     await pool.end()
     // A database that somebody is connected to cannot be cloned.
     await server.query(`ALTER DATABASE ${template} ALLOW_CONNECTIONS false`)
