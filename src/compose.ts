@@ -64,6 +64,8 @@ import type { ExamineEngines } from './services/doctor.js'
 import { createEventFeed } from './services/event-feed.js'
 import { createFollowRuns } from './services/follow-runs.js'
 import type { FollowRuns } from './services/follow-runs.js'
+import { createLiveUpdates } from './services/live-updates.js'
+import type { LiveUpdates } from './services/live-updates.js'
 import { createRetraining } from './services/retrain.js'
 import type { Retraining } from './services/retrain.js'
 import { createRegistry } from './jobs/registry.js'
@@ -92,6 +94,7 @@ export interface Services {
   readonly syncBars: SyncBars
   readonly retraining: Retraining
   readonly followRuns: FollowRuns
+  readonly liveUpdates: LiveUpdates
   readonly verifyModelVersion: VerifyModelVersion
   readonly loadSampleMarket: LoadSampleMarket
 }
@@ -180,6 +183,8 @@ export async function openPlatform(
     })
     const followRuns = createFollowRuns({ runs, feed, retraining })
     const versions = createModelVersionStore(prisma)
+    const forecasts = createForecastStore(prisma)
+    const ingestions = createIngestionStore(prisma, pool)
     const services: Services = {
       market: createBrowseMarket({
         ...{ symbols, bars, clock, calendar },
@@ -188,16 +193,11 @@ export async function openPlatform(
         attempts,
       }),
       deliveries: createBrowseDeliveries({
-        symbols,
-        ingestions: createIngestionStore(prisma, pool),
+        ...{ symbols, ingestions },
         revisions: createBarRevisionStore(pool),
       }),
       models: createBrowseModels({
-        symbols,
-        versions,
-        forecasts: createForecastStore(prisma),
-        runs,
-        recipes,
+        ...{ symbols, versions, forecasts, runs, recipes },
       }),
       ingestBars,
       withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),
@@ -209,6 +209,7 @@ export async function openPlatform(
       }),
       retraining,
       followRuns,
+      liveUpdates: createLiveUpdates({ symbols, ingestions, forecasts, feed }),
       verifyModelVersion: createVerifyModelVersion({
         versions,
         bars,

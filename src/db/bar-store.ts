@@ -6,9 +6,12 @@ import type pg from 'pg'
 import { BAR_FLAGS, flagsOf } from '../domain/bar.js'
 import type { BarFlag } from '../domain/bar.js'
 import type { DeliveryOrigin } from '../domain/delivery.js'
+import { TOLD_CODES } from '../domain/event.js'
+import type { BarsTold } from '../domain/event.js'
 import type { LeftOutRow } from '../domain/row-outcome.js'
 import { judgeBars } from './bar-flags.js'
 import type { ChangedSpan } from './bar-flags.js'
+import { APPEND_EVENTS, eventsJson } from './events.js'
 
 /** What is recorded of a delivery beside its bars. */
 export interface Delivery extends DeliveryOrigin {
@@ -98,7 +101,18 @@ async function storeChanges(
   }
   await insertBars(client, ingestionId, staged)
   await judgeBars(client, await changedSpans(client))
+  await tellOf(client, { ingestionId, codes: symbols.map(({ code }) => code) }, delivery.at)
   return { ingestionId, symbols, ...(await countFlags(client)) }
+}
+
+async function tellOf(
+  client: pg.PoolClient,
+  { ingestionId, codes }: BarsTold & { readonly codes: readonly string[] },
+  at: Date,
+): Promise<void> {
+  if (codes.length === 0) return
+  const payload: BarsTold = { ingestionId, codes: codes.length > TOLD_CODES ? null : codes }
+  await client.query(APPEND_EVENTS, [eventsJson([{ topic: 'bars', subject: '', payload, at }])])
 }
 
 /** What changed in symbols whose flags the delivery alone does not decide. */

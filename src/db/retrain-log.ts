@@ -4,6 +4,7 @@
  * The symbol's row is locked first, so that two retrains of one symbol cannot number their versions alike
  * or both issue a forecast; the constraints would refuse them, but a wait is kinder than an error.
  */
+import type { ForecastTold } from '../domain/event.js'
 import type { Forecast, ForecastOrigin, NewForecast, NewPrediction } from '../domain/forecast.js'
 import { PERSISTENCE } from '../domain/forecast.js'
 import type { NewModelVersion, VersionKey } from '../domain/model-version.js'
@@ -58,8 +59,9 @@ async function recordSuccess(
   const { now, origin } = outcome.moment()
   const version = await keepVersion(tx, symbolId, outcome, now)
   const forecast = await keepForecast(tx, symbolId, outcome, version.id, origin, now)
-  if (forecast.created) {
-    const payload = { forecastId: forecast.id }
+  // A replay speaks of a session that has opened: nobody waits for it.
+  if (forecast.created && origin === 'ISSUED') {
+    const payload: ForecastTold = { forecastId: forecast.id }
     const subject = String(symbolId)
     await tx.$queryRawUnsafe(APPEND_EVENTS, eventsJson([{ topic: 'forecast', subject, payload, at: now }]))
   }

@@ -1,4 +1,4 @@
-/** Async iteration that ends at once when its reader leaves, also while it waits for something that may never come. */
+/** Async iterations that end at once when their reader leaves, also while they wait for what may never come. */
 
 /**
  * A generator's own `return` waits for the `await` that it stands at; here it aborts the signal first.
@@ -19,6 +19,34 @@ export function cancellable<Item>(
     throw: async (error) => {
       leaving.abort()
       return generator.throw(error)
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+/** What each item stands for, leaving out those that stand for nothing; ending it ends the source. */
+export function mapEach<Item, Mapped>(
+  source: AsyncIterator<Item>,
+  map: (item: Item) => Promise<Mapped | undefined>,
+): AsyncIterableIterator<Mapped, void, void> {
+  return {
+    async next() {
+      for (;;) {
+        const next = await source.next()
+        if (next.done === true) return { done: true, value: undefined }
+        const value = await map(next.value)
+        if (value !== undefined) return { done: false, value }
+      }
+    },
+    async return() {
+      await source.return?.()
+      return { done: true, value: undefined }
+    },
+    async throw(error) {
+      await source.return?.()
+      throw error
     },
     [Symbol.asyncIterator]() {
       return this

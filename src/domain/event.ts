@@ -10,6 +10,21 @@ export type LiveTopic = (typeof LIVE_TOPICS)[number]
 
 export type Topic = ReplayedTopic | LiveTopic
 
+/** What the topic `bars` tells of a delivery. */
+export interface BarsTold {
+  readonly ingestionId: number
+  /** Of the symbols whose bars it changed; null where they are more than {@link TOLD_CODES}. */
+  readonly codes: readonly string[] | null
+}
+
+/** Codes that an event lists at most. */
+export const TOLD_CODES = 2_000
+
+/** What the topic `forecast` tells, under the symbol's id as its subject, once a forecast has been issued. */
+export interface ForecastTold {
+  readonly forecastId: string
+}
+
 export interface StoredEvent {
   readonly id: number
   readonly topic: Topic

@@ -10,6 +10,7 @@ import type { BrowseModels, RunOutcome } from '../services/browse-models.js'
 import type { IngestBars } from '../services/ingest-bars.js'
 import type { SyncBars } from '../services/sync-bars.js'
 import type { FollowRuns } from '../services/follow-runs.js'
+import type { LiveUpdates } from '../services/live-updates.js'
 import type { Retraining } from '../services/retrain.js'
 import type { VerifyModelVersion } from '../services/verify-model-version.js'
 import type { WithdrawBars } from '../services/withdraw-bars.js'
@@ -23,6 +24,7 @@ export interface GraphQLServices {
   readonly syncBars: SyncBars
   readonly retraining: Retraining
   readonly followRuns: FollowRuns
+  readonly liveUpdates: LiveUpdates
   readonly verifyModelVersion: VerifyModelVersion
 }
 

@@ -6,6 +6,8 @@ import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
 import { GraphQLError } from 'graphql'
 import type { ValidationContext, ValidationRule } from 'graphql'
 
+/** A long query has some hundreds of tokens; bars belong into variables. */
+export const MAX_TOKENS = 10_000
 /** One page of a dashboard asks for a few dozen things. */
 const MAX_ALIASES = 50
 

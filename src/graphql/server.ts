@@ -20,15 +20,13 @@ import { createAccess } from './access.js'
 import { createContext } from './context.js'
 import type { Context, GraphQLServices } from './context.js'
 import { createFormatError } from './errors.js'
-import { QUERY_LIMITS } from './query-limits.js'
+import { MAX_TOKENS, QUERY_LIMITS } from './query-limits.js'
 import { createSchema } from './schema.js'
 import { serveSockets } from './sockets.js'
 
 const GRAPHQL_PATH = '/graphql'
 /** 50,000 bars as JSON take about 6 MB. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
-/** A long query has some hundreds of tokens; bars belong into variables. */
-const MAX_TOKENS = 10_000
 const PAGE = new URL('./graphiql.html', import.meta.url)
 // The page brings everything along; the header makes sure that it stays so.
 const PAGE_POLICY =
@@ -110,6 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     services,
     access,
     formatError,
+    log,
   })
 
   await app.listen({ host, port }).catch(async (cause: unknown) => {

@@ -11,6 +11,7 @@ import { LIVE_TOPICS } from '../domain/event.js'
 import type { EventListener } from '../db/event-listener.js'
 import type { EventNews, EventStore } from '../db/events.js'
 import { KospigraphError } from '../errors.js'
+import { shareReads } from './shared-reads.js'
 
 const PAGE = 500
 /** Newest events of a subject that are kept in memory for its followers. */
@@ -53,6 +54,7 @@ export function createEventFeed(events: EventStore, connect: () => Promise<Event
   const listeners = new Map<LiveTopic, Set<Listener>>(LIVE_TOPICS.map((topic) => [topic, new Set()]))
   const toldIds = new Set<number>()
   const closing = new AbortController()
+  const liveEvent = shareReads(async (id: number) => (await events.byIds([id]))[0], BACKLOG_LIMIT)
 
   const onNews = (news: EventNews): void => {
     const tail = tails.get(keyOf(news.topic, news.subject))
@@ -88,12 +90,18 @@ export function createEventFeed(events: EventStore, connect: () => Promise<Event
     try {
       await listenToNews()
       while (!signal.aborted) {
-        const batch = await nextEvents(events, tail, { topic, subject, seq: place })
+        let batch = await nextEvents(events, tail, { topic, subject, seq: place })
+        let known = place
+        if (batch.length === 0 && tail.newest > place) {
+          // What a notification has named may be forgotten already: one look of its own, then the next news.
+          known = tail.newest
+          batch = await events.after(topic, subject, place, PAGE)
+        }
         for (const event of batch) {
           place = event.seq
           yield event
         }
-        if (batch.length === 0 && tail.newest <= place) await news(tail, place, signal)
+        if (batch.length === 0) await news(tail, known, signal)
       }
     } finally {
       tail.followers -= 1
@@ -116,9 +124,12 @@ export function createEventFeed(events: EventStore, connect: () => Promise<Event
             `more than ${BACKLOG_LIMIT} events were not read in time; subscribe again, and query what came meanwhile`,
           )
         }
-        const ids = mine.ids.splice(0)
-        if (ids.length > 0) yield* await events.byIds(ids)
-        else await new Promise<void>((resolve) => (mine.wake = resolve))
+        const id = mine.ids.shift()
+        if (id === undefined) await new Promise<void>((resolve) => (mine.wake = resolve))
+        else {
+          const event = await liveEvent(id)
+          if (event) yield event
+        }
       }
     } finally {
       signal.removeEventListener('abort', onAbort)

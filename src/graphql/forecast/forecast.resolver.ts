@@ -1,5 +1,6 @@
 /** Queries for forecasts, and what belongs to one. */
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root, Subscription } from 'type-graphql'
+import type { Forecast } from '../../domain/forecast.js'
 import type { Session } from '../../domain/session.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
@@ -45,6 +46,20 @@ export class ForecastResolver {
     const range = { from: from ?? undefined, to: to ?? undefined }
     const found = await services.models.forecasts(symbol, range, pageRequest(page, forecastCursor))
     return toConnection(found, forecastCursor, toForecastKey, toForecastType)
+  }
+
+  @Subscription(() => ForecastType, {
+    description:
+      'Every forecast issued from now on, before its session opens; replays of sessions that have opened are not told.',
+    subscribe: ({ args, context }: { args: { symbol?: string | null }; context: Context }) =>
+      context.services.liveUpdates.issued(args.symbol ?? undefined),
+  })
+  forecastIssued(
+    @Root() forecast: Forecast,
+    @Arg('symbol', () => ID, { nullable: true, description: 'Only those of this symbol.' })
+    _symbol?: string | null,
+  ): ForecastType {
+    return toForecastType(forecast)
   }
 
   @FieldResolver(() => SymbolType, { description: 'The symbol it speaks of.' })

@@ -1,5 +1,6 @@
 /** Queries for what was delivered. */
-import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root, Subscription } from 'type-graphql'
+import type { Ingestion } from '../../domain/delivery.js'
 import type { RowOutcome as OutcomeName } from '../../domain/row-outcome.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
@@ -65,6 +66,20 @@ export class IngestionRecordResolver {
       ({ ordinal }) => ordinal,
       (row) => Object.assign(new KeptRow(), row),
     )
+  }
+
+  @Subscription(() => IngestionType, {
+    description:
+      'Every delivery that changes bars from now on. Of a delivery of more than 2,000 symbols every subscriber is told.',
+    subscribe: ({ args, context }: { args: { symbol?: string | null }; context: Context }) =>
+      context.services.liveUpdates.ingested(args.symbol ?? undefined),
+  })
+  barsIngested(
+    @Root() ingestion: Ingestion,
+    @Arg('symbol', () => ID, { nullable: true, description: 'Only those that change bars of this symbol.' })
+    _symbol?: string | null,
+  ): IngestionType {
+    return toIngestionType(ingestion)
   }
 
   @FieldResolver(() => Int, { description: 'Symbols whose bars it changed.' })
