@@ -78,6 +78,8 @@ import type { SyncBars } from './services/sync-bars.js'
 import { createVerifyModelVersion } from './services/verify-model-version.js'
 import type { VerifyModelVersion } from './services/verify-model-version.js'
 import type { LoadSampleMarket } from './services/sample-market.js'
+import { createTidyUp } from './services/tidy-up.js'
+import type { TidyUp } from './services/tidy-up.js'
 import { createWithdrawBars } from './services/withdraw-bars.js'
 import type { WithdrawBars } from './services/withdraw-bars.js'
 
@@ -176,9 +178,11 @@ export async function openPlatform(
       listenForEvents(database.connection, { events, warn: (line) => log.warn(line) }),
     )
     const runs = createRunStore(prisma)
+    const runLog = createRunLog(writePrisma)
+    const tidyUp = createTidyUp({ events, runs: runLog, clock })
     const retraining = createRetraining({
       ...{ symbols, bars, engines, recipes, calendar, clock },
-      runs: createRunLog(writePrisma),
+      runs: runLog,
       log: createRetrainLog(writePrisma),
     })
     const followRuns = createFollowRuns({ runs, feed, retraining })
@@ -252,7 +256,7 @@ export async function openPlatform(
       async work({ tasks, slots = config.workerSlots } = {}) {
         const worker = await openWorker(database.connection, {
           registry: createRegistry([createRetrainTask(retraining)], tasks),
-          ...{ slots, log, onIdleError },
+          ...{ slots, log, onIdleError, tidyUp },
         })
         workers.push(worker)
         return worker
@@ -285,11 +289,13 @@ async function openWorker(
     registry,
     slots,
     log,
+    tidyUp,
     onIdleError,
   }: {
     readonly registry: ReturnType<typeof createRegistry>
     readonly slots: number
     readonly log: Logger
+    readonly tidyUp: TidyUp
     readonly onIdleError: (error: Error) => void
   },
 ): Promise<RunningWorker> {
@@ -297,7 +303,7 @@ async function openWorker(
   const pool = createPool(connection, { max: slots + 1, onIdleError })
   try {
     const worker = await startWorker({
-      ...{ pgPool: pool, workerLog: quietWorkerLog, tasks: registry, slots, log },
+      ...{ pgPool: pool, workerLog: quietWorkerLog, tasks: registry, slots, log, tidyUp },
       openLocks: () => openWorkerLocks(connection, (line) => log.warn(line)),
     })
     return {

@@ -39,10 +39,12 @@ export interface EventStore {
   /** Ids above `id` in order: what was told while nobody listened. */
   idsAfter(id: number, limit: number): Promise<EventNews[]>
   newestId(): Promise<number>
-  /** Forgets what nobody will ask for again. @returns how many */
+  /** Forgets what is older, but nothing of a run that has not ended: its places would be given anew. @returns how many */
   forget(topics: readonly Topic[], before: Date): Promise<number>
 }
 
+/** Deleted at a time, so that nobody waits for long. */
+const FORGET_PAGE = 5_000
 const COLUMNS = 'id, topic, subject, coalesce(seq, 0) AS seq, payload, at'
 
 type EventRow = Omit<StoredEvent, 'id'> & { readonly id: string }
@@ -76,11 +78,18 @@ export function createEventStore(pool: pg.Pool): EventStore {
       return Number(rows[0]?.id ?? 0)
     },
     async forget(topics, before) {
-      const { rowCount } = await pool.query('DELETE FROM event WHERE topic = ANY($1) AND at < $2', [
-        topics,
-        before,
-      ])
-      return rowCount ?? 0
+      let forgotten = 0
+      for (;;) {
+        const { rowCount } = await pool.query(
+          `DELETE FROM event WHERE id IN (
+             SELECT id FROM event WHERE topic = ANY($1) AND at < $2 AND CASE WHEN topic = 'run' THEN NOT EXISTS (
+               SELECT FROM run WHERE run.id = subject::uuid AND finished_at IS NULL
+             ) ELSE true END LIMIT $3)`,
+          [topics, before, FORGET_PAGE],
+        )
+        forgotten += rowCount ?? 0
+        if ((rowCount ?? 0) < FORGET_PAGE) return forgotten
+      }
     },
   }
 }

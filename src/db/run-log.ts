@@ -43,6 +43,11 @@ export interface RunLog {
   claim(id: string, at: Date): Promise<Claimed | undefined>
   /** Fails a run that has not ended, and takes it from whoever is at it. */
   cancel(id: string, at: Date): Promise<void>
+  /**
+   * Fails runs whose job is gone, or was given up because every worker that took it died.
+   * @returns their ids
+   */
+  failAbandoned(at: Date): Promise<readonly string[]>
   /** @throws ClaimLostError */
   progress(claimed: Claimed, progress: RunProgress, at: Date): Promise<void>
   /** @throws ClaimLostError */
@@ -52,6 +57,8 @@ export interface RunLog {
     failure: { readonly code: string; readonly message: string; readonly at: Date },
   ): Promise<Run>
 }
+
+const ABANDONED = 'it was given up: no worker that took it came to an end; their logs may say why'
 
 type Transaction = Prisma.TransactionClient
 
@@ -84,14 +91,27 @@ export function createRunLog(prisma: PrismaClient): RunLog {
 
     cancel: (id, at) =>
       prisma.$transaction(async (tx) => {
-        const { count } = await tx.run.updateMany({
-          where: { id, status: { in: ['QUEUED', 'RUNNING'] } },
-          data: {
-            ...{ status: 'FAILED', claim: { increment: 1 }, finishedAt: at },
-            ...{ errorCode: 'ABORTED', errorMessage: 'cancelled by whoever asked for it' },
-          },
-        })
+        // The clock of the worker that began it may be ahead of this one.
+        const count = await tx.$executeRaw`
+          UPDATE run SET status = 'FAILED', claim = claim + 1, finished_at = greatest(${at}, started_at),
+            error_code = 'ABORTED', error_message = 'cancelled by whoever asked for it'
+          WHERE id = ${id}::uuid AND status IN ('QUEUED', 'RUNNING')`
         if (count > 0) await tellProgress(tx, id, { status: 'FAILED', epoch: 0, epochs: 0, loss: null }, at)
+      }),
+
+    failAbandoned: (at) =>
+      prisma.$transaction(async (tx) => {
+        const rows = await tx.$queryRaw<{ id: string }[]>`
+          UPDATE run SET status = 'FAILED', claim = claim + 1, finished_at = greatest(${at}, started_at), error_code = 'INTERNAL',
+            error_message = ${ABANDONED}
+          WHERE status IN ('QUEUED', 'RUNNING') AND NOT EXISTS (
+            SELECT FROM graphile_worker.jobs
+            WHERE key = 'run:' || run.id AND (locked_at IS NOT NULL OR attempts < max_attempts)
+          ) RETURNING id`
+        for (const { id } of rows) {
+          await tellProgress(tx, id, { status: 'FAILED', epoch: 0, epochs: 0, loss: null }, at)
+        }
+        return rows.map(({ id }) => id)
       }),
 
     progress: (claimed, progress, at) =>
@@ -117,7 +137,10 @@ export async function finishRun(
   at: Date,
   data: Prisma.RunUncheckedUpdateManyInput & { readonly status: 'SUCCEEDED' | 'FAILED' },
 ): Promise<Run> {
-  const run = await requireClaim(tx, claimed, { ...data, finishedAt: at })
+  const { startedAt } = claimed.run
+  // A clock may have been set back meanwhile.
+  const finishedAt = startedAt !== null && startedAt > at ? startedAt : at
+  const run = await requireClaim(tx, claimed, { ...data, finishedAt })
   await tellProgress(tx, run.id, { status: data.status, epoch: 0, epochs: 0, loss: null }, at)
   return run
 }

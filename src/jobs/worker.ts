@@ -18,6 +18,7 @@ import type { RegisteredTask } from './registry.js'
 
 const POLL_MS = 1_000
 const SWEEP_MS = 2_000
+const TIDY_MS = 60_000
 /** Between two tries to go on after the queue's pool has given up. */
 const RESTART_MS = 1_000
 
@@ -28,6 +29,11 @@ export interface WorkerLocks {
   close(): Promise<void>
 }
 
+export interface Tidied {
+  readonly forgotten: number
+  readonly abandoned: readonly string[]
+}
+
 export interface WorkerOptions {
   readonly pgPool: NonNullable<RunnerOptions['pgPool']>
   readonly workerLog: NonNullable<RunnerOptions['logger']>
@@ -35,6 +41,8 @@ export interface WorkerOptions {
   /** Jobs at a time. */
   readonly slots: number
   readonly openLocks: () => Promise<WorkerLocks>
+  /** Done at the start and every minute. */
+  readonly tidyUp: () => Promise<Tidied>
   readonly log: Logger
 }
 
@@ -50,16 +58,22 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const locks = await options.openLocks()
   const stopping = new AbortController()
   const { signal } = stopping
-  let sweep: NodeJS.Timeout | undefined
-  let sweeping: Promise<void> = Promise.resolve()
   const look = async (): Promise<void> => {
-    try {
-      const dead = await locks.freeDeadWorkers()
-      if (dead.length > 0) log.warn(`took back the jobs of workers that died: ${dead.join(', ')}`)
-    } catch (error) {
-      if (!signal.aborted) log.warn(`cannot look for workers that died: ${messageOf(error)}`)
+    const dead = await locks.freeDeadWorkers()
+    if (dead.length > 0) log.warn(`took back the jobs of workers that died: ${dead.join(', ')}`)
+  }
+  const tidy = async (): Promise<void> => {
+    const { forgotten, abandoned } = await options.tidyUp()
+    if (forgotten > 0) log.info(`forgot ${forgotten} old events`)
+    if (abandoned.length > 0) log.warn(`failed runs that nobody brought to an end: ${abandoned.join(', ')}`)
+  }
+  const repeat = async (what: string, everyMs: number, task: () => Promise<void>): Promise<void> => {
+    while (!isAborted(signal)) {
+      await task().catch((error: unknown) => {
+        if (!isAborted(signal)) log.warn(`cannot ${what}: ${messageOf(error)}`)
+      })
+      await sleep(everyMs, undefined, { signal }).catch(() => undefined)
     }
-    if (!signal.aborted) sweep = setTimeout(() => void (sweeping = look()), SWEEP_MS)
   }
   let runner: Runner
   try {
@@ -85,19 +99,20 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       }
     }
   }
-  const running = keepRunning()
-  sweeping = look()
+  const all = [
+    keepRunning(),
+    repeat('look for workers that died', SWEEP_MS, look),
+    repeat('tidy up', TIDY_MS, tidy),
+  ]
   return {
     slots,
     async stop() {
       stopping.abort(new KospigraphError('ABORTED', 'the worker stops'))
-      clearTimeout(sweep)
       // It may have ended by itself already, and complains then.
       await runner.stop().catch(() => undefined)
-      await running
+      await Promise.all(all)
       // One that was being started meanwhile.
       await runner.stop().catch(() => undefined)
-      await sweeping
       await locks.close()
     },
   }

@@ -41,6 +41,10 @@ beforeAll(async () => {
   await platform.services.ingestBars(delivery(rawBars({ symbol: 'KOSPI', from: '2023-07-03', count: 250 })))
 })
 afterEach(async () => {
+  // A test that failed leaves nothing behind for the next.
+  await database.query(`UPDATE run SET status = 'FAILED', claim = claim + 1, finished_at = greatest(now(), started_at),
+                          error_code = 'ABORTED', error_message = 'the test is over'
+                        WHERE status IN ('QUEUED', 'RUNNING')`)
   await Promise.all(clients.splice(0).map((client) => client.dispose()))
   await Promise.all(started.splice(0).map((one) => one.end('SIGKILL')))
 })
@@ -139,4 +143,130 @@ describe('processes that share a database', () => {
     expect(workers.map((worker) => worker.output()).join('')).not.toMatch(/WARN|ERROR|took back/)
     await untilRow('the queue is empty', 'SELECT 1 WHERE NOT EXISTS (SELECT FROM graphile_worker.jobs)', [])
   }, 90_000)
+
+  it("take a killed process's job over within seconds, and tell its followers to the end", async () => {
+    const first = serve('worker')
+    const api = serve('api')
+    await first.says(/Worker {3}takes/)
+    const url = await urlOf(api)
+    const id = await startRun('endless')
+    await claimed(id, 1)
+    const second = serve('worker')
+    await second.says(/Worker {3}takes/)
+    const events = follow(url, id)
+    const seen: Told[] = []
+    for await (const event of events) {
+      seen.push(event)
+      if (event.epoch > 0) break
+    }
+    await first.end('SIGKILL')
+    const killedMs = Date.now()
+    const { claim, startedMs } = await claimed(id, 2)
+    const takenOverMs = startedMs - killedMs
+    console.log(`taken over ${takenOverMs} ms after the kill`)
+    expect(claim).toBe(2)
+    expect(takenOverMs).toBeLessThan(15_000)
+    expect(second.output()).toMatch(/took back the jobs of workers that died/)
+
+    // With its last cursor, at another process, a follower goes on where it was.
+    const all = serve('api')
+    const resumed = follow(await urlOf(all), id, seen.at(-1)?.cursor)
+    const again = await resumed.next()
+    expect(seen.map(({ cursor }) => cursor)).not.toContain(again.value?.cursor)
+    await platform.services.retraining.cancel(id)
+    const rest: Told[] = []
+    for await (const event of resumed) rest.push(event)
+    expect(rest.at(-1)).toMatchObject({ status: 'FAILED' })
+    const replayed: Told[] = []
+    for await (const event of follow(url, id)) replayed.push(event)
+    expect(replayed.map(({ cursor }) => cursor)).toEqual(
+      [...seen, again.value, ...rest].map((event) => event?.cursor),
+    )
+    await second.says(/has been taken over by another worker/)
+  }, 90_000)
+
+  it('give an API to ask and workers to do, on any of them', async () => {
+    const api = serve('api')
+    const url = await urlOf(api)
+    const { retrain } = await post<{ retrain: { id: string; status: string } }>(
+      url,
+      'mutation { retrain(input: { symbol: "KOSPI", recipe: "seed" }) { id status } }',
+    )
+    expect(retrain.status).toBe('QUEUED')
+    const events = follow(url, retrain.id)
+    const first = events.next()
+    await sleep(1_500)
+    const worker = serve('worker')
+    expect((await first).value).toMatchObject({ status: 'RUNNING', epoch: 0 })
+    const seen: Told[] = []
+    for await (const event of events) seen.push(event)
+    expect(seen.at(-1)).toMatchObject({
+      ...{ status: 'SUCCEEDED', run: { forecast: { predictedClose: expect.any(Number) as number } } },
+    })
+    expect(worker.output()).not.toMatch(/GraphQL {2}/)
+    expect(await worker.end('SIGTERM')).toBe(0)
+    expect(await api.end('SIGTERM')).toBe(0)
+  }, 60_000)
+
+  it('put a job back when they are stopped, for another to do from the start', async () => {
+    const first = serve('worker')
+    await first.says(/Worker {3}takes/)
+    const id = await startRun('endless')
+    await claimed(id, 1)
+    const stopMs = performance.now()
+    expect(await first.end('SIGTERM')).toBe(0)
+    expect(performance.now() - stopMs).toBeLessThan(10_000)
+    const { rows } = await database.query('SELECT key, attempts, locked_by FROM graphile_worker.jobs')
+    expect(rows).toEqual([{ key: `run:${id}`, attempts: 0, locked_by: null }])
+    const second = serve('worker')
+    await claimed(id, 2)
+    await platform.services.retraining.cancel(id)
+    await untilRow('the queue is empty', 'SELECT 1 WHERE NOT EXISTS (SELECT FROM graphile_worker.jobs)', [])
+    expect(second.output()).not.toMatch(/took back|ERROR/)
+  }, 60_000)
+
+  it('go on after the database has ended all of their connections', async () => {
+    const served = serve('all', { PORT: '0' })
+    const url = await urlOf(served)
+    const id = await startRun('long')
+    await claimed(id, 1)
+    const events = follow(url, id)
+    await events.next()
+    await database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name LIKE 'kospigraph%' AND pid <> pg_backend_pid()`,
+    )
+    const seen: Told[] = []
+    for await (const event of events) seen.push(event)
+    expect(seen.at(-1)).toMatchObject({ status: 'SUCCEEDED' })
+    const cursors = seen.map(({ cursor }) => cursor)
+    expect(new Set(cursors).size).toBe(cursors.length)
+    await untilRow('the queue is empty', 'SELECT 1 WHERE NOT EXISTS (SELECT FROM graphile_worker.jobs)', [])
+    const after = await startRun('seed')
+    await untilRow('it takes jobs', `SELECT 1 FROM run WHERE id = $1 AND status = 'SUCCEEDED'`, [after])
+    expect(await served.end('SIGTERM')).toBe(0)
+  }, 90_000)
+
+  it('cancel the run of a command that is interrupted', async () => {
+    const command = startProgram(['retrain', '--symbol', 'KOSPI', '--recipe', 'endless', '--seed', '7'], {
+      ...{ DATABASE_URL: platform.databaseUrl, RECIPES_FILE: recipesFile },
+    })
+    started.push(command)
+    await untilRow('it runs', `SELECT 1 FROM run WHERE seed = 7 AND status = 'RUNNING'`, [])
+    expect(await command.end('SIGINT')).toBe(130)
+    const { rows } = await database.query('SELECT status, error_code AS code FROM run WHERE seed = 7')
+    expect(rows).toEqual([{ status: 'FAILED', code: 'ABORTED' }])
+  }, 60_000)
+
+  it('stop although the database is gone', async () => {
+    const own = await createTestPlatform('2024-07-09T20:00:00+09:00', { worker: false })
+    const worker = startProgram(['serve', '--role', 'worker'], { DATABASE_URL: own.databaseUrl })
+    started.push(worker)
+    await worker.says(/Worker {3}takes/)
+    await own.close()
+    await worker.says(/connection that shows that the worker is alive broke/)
+    const stopMs = performance.now()
+    expect(await worker.end('SIGTERM')).toBe(0)
+    expect(performance.now() - stopMs).toBeLessThan(10_000)
+  }, 60_000)
 })

@@ -1,0 +1,35 @@
+/** Tidying up behind the queue, now and then, by whichever workers there are. */
+import type { Clock } from '../domain/clock.js'
+import type { Topic } from '../domain/event.js'
+import type { EventStore } from '../db/events.js'
+import type { RunLog } from '../db/run-log.js'
+
+const HOUR_MS = 3_600_000
+const KEPT_MS = 7 * 24 * HOUR_MS
+/** What is told of these is kept elsewhere as well. */
+const FORGOTTEN: readonly Topic[] = ['run', 'bars', 'forecast']
+
+export interface Tidied {
+  /** Events that are older than a week; looked for once an hour. */
+  readonly forgotten: number
+  /** Runs whose job is gone or given up. */
+  readonly abandoned: readonly string[]
+}
+
+export type TidyUp = () => Promise<Tidied>
+
+export function createTidyUp(deps: {
+  readonly events: EventStore
+  readonly runs: RunLog
+  readonly clock: Clock
+}): TidyUp {
+  let forgotMs = Number.NEGATIVE_INFINITY
+  return async () => {
+    const now = deps.clock.now()
+    const abandoned = await deps.runs.failAbandoned(now)
+    if (now.getTime() - forgotMs < HOUR_MS) return { forgotten: 0, abandoned }
+    const forgotten = await deps.events.forget(FORGOTTEN, new Date(now.getTime() - KEPT_MS))
+    forgotMs = now.getTime()
+    return { forgotten, abandoned }
+  }
+}
