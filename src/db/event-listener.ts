@@ -3,6 +3,7 @@
  * then what was told in between, so that no event falls into the gap.
  */
 import pg from 'pg'
+import { isLive } from '../domain/event.js'
 import { messageOf } from '../errors.js'
 import type { DatabaseConnection } from './connection.js'
 import { EVENT_CHANNEL } from './events.js'
@@ -34,7 +35,8 @@ export async function listenForEvents(
   { events, warn }: ListenerOptions,
 ): Promise<EventListener> {
   const listeners: ((news: EventNews) => void)[] = []
-  let newestId = await events.newestId()
+  const firstId = await events.newestId()
+  let newestId = firstId
   let closed = false
   let client: pg.Client | undefined
   let retry: NodeJS.Timeout | undefined
@@ -48,7 +50,8 @@ export async function listenForEvents(
     let from = Math.max(0, newestId - LOOK_BACK_IDS)
     for (;;) {
       const page = await events.idsAfter(from, CATCH_UP_PAGE)
-      page.forEach(tell)
+      // Live events from before anybody listened are nobody's news; places of a subject are wherever they lie.
+      page.filter(({ id, topic }) => id > firstId || !isLive(topic)).forEach(tell)
       if (page.length < CATCH_UP_PAGE) return
       from = page.at(-1)?.id ?? from
     }

@@ -8,6 +8,10 @@ export type ReplayedTopic = (typeof REPLAYED_TOPICS)[number]
 export const LIVE_TOPICS = ['bars', 'forecast'] as const
 export type LiveTopic = (typeof LIVE_TOPICS)[number]
 
+export function isLive(topic: Topic): topic is LiveTopic {
+  return LIVE_TOPICS.some((live) => live === topic)
+}
+
 export type Topic = ReplayedTopic | LiveTopic
 
 /** What the topic `bars` tells of a delivery. */

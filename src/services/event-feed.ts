@@ -7,7 +7,7 @@
  */
 import { cancellable } from '../domain/cancellable.js'
 import type { LiveTopic, ReplayedTopic, StoredEvent, Topic } from '../domain/event.js'
-import { LIVE_TOPICS } from '../domain/event.js'
+import { LIVE_TOPICS, isLive } from '../domain/event.js'
 import type { EventListener } from '../db/event-listener.js'
 import type { EventNews, EventStore } from '../db/events.js'
 import { KospigraphError } from '../errors.js'
@@ -153,10 +153,6 @@ export function createEventFeed(events: EventStore, connect: () => Promise<Event
 
 function keyOf(topic: Topic, subject: string): string {
   return `${topic} ${subject}`
-}
-
-function isLive(topic: Topic): topic is LiveTopic {
-  return LIVE_TOPICS.some((live) => live === topic)
 }
 
 function newTail(): Tail {

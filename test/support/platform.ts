@@ -15,6 +15,8 @@ export interface TestPlatform {
   readonly clock: { at: Date; now(): Date }
   /** Of the database, for a second connection. */
   readonly databaseUrl: string
+  /** Begins to take jobs, where it was opened without a worker. */
+  work(): Promise<unknown>
   /** Starts the HTTP server at the first use. */
   url(): Promise<string>
   /** Data of an operation that must not have errors. */
@@ -75,6 +77,7 @@ export async function createTestPlatform(
     services,
     clock,
     databaseUrl: database.url,
+    work: () => platform.work(),
     url,
     ask,
     async query<Data>(document: string, variables?: Record<string, unknown>): Promise<Data> {
