@@ -37,14 +37,15 @@ export function connectSocket(
   let waiting = 0
   let stall: NodeJS.Timeout | undefined
   let answered = true
+  const isOpen = (): boolean => socket.readyState === socket.OPEN
   const giveUp = (): void => {
-    if (socket.readyState !== socket.OPEN) return
+    if (!isOpen()) return
     log.warn(`a WebSocket's client does not read what it asked for; the connection is closed`)
     socket.close(TOO_SLOW, 'messages are not read in time')
     stall = setTimeout(() => socket.terminate(), GOODBYE_MS)
   }
   const send = async (data: string): Promise<void> => {
-    if (socket.readyState !== socket.OPEN) return
+    if (!isOpen()) return
     if (socket.bufferedAmount > bufferedBytes) {
       clearTimeout(stall)
       giveUp()
@@ -55,7 +56,7 @@ export function connectSocket(
     // An error means that the connection is closing, which ends everything.
     await new Promise<void>((resolve) => socket.send(data, () => resolve()))
     waiting -= 1
-    if (socket.readyState !== socket.OPEN) return
+    if (!isOpen()) return
     clearTimeout(stall)
     stall = waiting > 0 ? setTimeout(giveUp, stallMs) : undefined
   }

@@ -60,7 +60,10 @@ async function one<Row>(sql: string, values: unknown[] = []): Promise<Row | unde
   return (await pool.query(sql, values)).rows[0] as Row | undefined
 }
 
-function retrainingWith(log: RetrainLog): { readonly retraining: Retraining; close(): Promise<void> } {
+function retrainingWith(log: RetrainLog): {
+  readonly retraining: Retraining
+  readonly close: () => Promise<void>
+} {
   const engines = createEngines({
     setting: 'wasm',
     wasm: createWasmEngine({ threads: 1 }),
@@ -82,12 +85,12 @@ const COUNTS = `SELECT (SELECT count(*) FROM event WHERE topic = 'forecast')::in
 describe('a claim', () => {
   it('that another worker has taken refuses success, and nothing of it is stored', async () => {
     const { id } = await platform.services.retraining.request(REQUEST)
-    const real = createRetrainLog(prisma)
+    const log = createRetrainLog(prisma)
     let taken: Claimed | undefined
     const { retraining, close } = retrainingWith({
       async recordSuccess(...fitted) {
         taken ??= await claimOf(id)
-        return real.recordSuccess(...fitted)
+        return log.recordSuccess(...fitted)
       },
     })
     try {
@@ -146,6 +149,27 @@ describe('the queue', () => {
       { task: 'of another version', attempts: 0, lockedBy: null },
       { task: 'retrain', attempts: 1, lockedBy: null },
     ])
+  })
+
+  it('goes on after what became of a job could not be written down', async () => {
+    await pool.query(`
+      CREATE SEQUENCE completion;
+      CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('completion') = 1 THEN RAISE 'the disk is full'; END IF;
+        RETURN OLD;
+      END $$;
+      CREATE TRIGGER fail_once BEFORE DELETE ON graphile_worker._private_jobs FOR EACH ROW EXECUTE FUNCTION fail_once()`)
+    await platform.work()
+    const { followRuns } = platform.services
+    expect(await followRuns.retrain(REQUEST)).toMatchObject({ status: 'SUCCEEDED' })
+    // Freed when the pool that could not complete it has gone, and found to be done.
+    for (let looks = 0; looks < 1_000; looks += 1) {
+      if (await one('SELECT 1 WHERE NOT EXISTS (SELECT FROM graphile_worker.jobs)')) break
+      await sleep(20)
+    }
+    expect(await one('SELECT count(*)::int AS jobs FROM graphile_worker.jobs')).toEqual({ jobs: 0 })
+    expect(await one('SELECT status, claim FROM run')).toEqual({ status: 'SUCCEEDED', claim: 1 })
+    expect(await followRuns.retrain({ ...REQUEST, seed: 1 })).toMatchObject({ status: 'SUCCEEDED' })
   })
 
   it('frees the jobs of workers that hold no lock, and of no others', async () => {

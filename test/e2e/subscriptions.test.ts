@@ -30,7 +30,7 @@ beforeAll(async () => {
   await platform.services.ingestBars(delivery(ROWS))
 })
 afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.dispose()))
+  for (const client of clients.splice(0)) await client.dispose()
 })
 afterAll(async () => {
   await platform.close()
@@ -64,7 +64,7 @@ function listen(client: Client, query: string, variables: Record<string, unknown
       if (listening.told.length < count) throw new Error(`${listening.told.length} of ${count} came`)
     },
   }
-  client.subscribe<Record<string, unknown>>(
+  client.subscribe(
     { query, variables },
     {
       next: (result) => void listening.told.push(result),
@@ -245,7 +245,7 @@ describe('the bounds of WebSockets', () => {
     }
   })
   afterEach(async () => {
-    await Promise.all(clients.splice(0).map((client) => client.dispose()))
+    for (const client of clients.splice(0)) await client.dispose()
     await closeAll()
   })
 
