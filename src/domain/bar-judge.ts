@@ -11,6 +11,7 @@
  * symbol's whole history is judged at once or a bar is added to it.
  */
 import { flagBit } from './bar.js'
+import { dailyLimit, LIMIT_ROUNDING } from './daily-limit.js'
 import { dayNumber } from './session.js'
 import type { Session } from './session.js'
 
@@ -18,13 +19,6 @@ const [LIMIT, OUTLIER] = [flagBit('LIMIT'), flagBit('OUTLIER')]
 /** The flags that are judged here, as bits. */
 export const JUDGED_FLAGS = LIMIT | OUTLIER
 
-/** The regimes of the daily limit, newest first. Earlier ones were of other kinds, and vendors lack the Saturdays. */
-const DAILY_LIMITS = [
-  { from: '2015-06-15', limit: 0.3 },
-  { from: '1998-12-07', limit: 0.15 },
-] as const
-/** Prices are rounded to ticks, which may lie past the limit. */
-const LIMIT_ROUNDING = 0.005
 /** Sessions further apart than the longest closures are no neighbours, and their move is no session's. */
 const MAX_DAYS_APART = 11
 const USUAL_MOVES = 60
@@ -96,8 +90,4 @@ export function createBarJudge(): JudgeBar {
     before = { session, close }
     return flags
   }
-}
-
-function dailyLimit(session: Session): number {
-  return DAILY_LIMITS.find(({ from }) => session >= from)?.limit ?? Infinity
 }
