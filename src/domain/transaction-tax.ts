@@ -17,7 +17,7 @@
  *
  * Nobody sells an index, so nothing is owed for one.
  */
-import { nextSession } from './calendar.js'
+import type { Calendar } from './calendar.js'
 import type { Session } from './session.js'
 import type { Market, SymbolDefinition } from './symbol.js'
 
@@ -44,17 +44,19 @@ const RURAL = 15
 const BASIS_POINT = 10_000
 
 /** When a trade of this session is settled: two sessions later. */
-export function settlementSession(tradeSession: Session): Session {
-  return nextSession(nextSession(tradeSession))
+export function settlementSession(calendar: Calendar, tradeSession: Session): Session {
+  return calendar.nextSession(calendar.nextSession(tradeSession))
 }
 
 /** A share whose market nobody knows is taxed as one of the KOSPI: KOSDAQ's total is the same. */
 export function transactionTaxRate(
+  calendar: Calendar,
   symbol: Pick<SymbolDefinition, 'kind' | 'market'>,
   tradeSession: Session,
 ): TransactionTaxRate {
   if (symbol.kind === 'INDEX') return inFractions(0, 0)
-  const settled = settlementSession(tradeSession)
+  // Before the calendar's years, a day more or less meets no other rate.
+  const settled = calendar.knows(tradeSession) ? settlementSession(calendar, tradeSession) : tradeSession
   const { listed, konex } = REGIMES.find(({ from }) => settled >= from) ?? SINCE_1996
   const market: Market = symbol.market ?? 'KOSPI'
   if (market === 'KONEX') return inFractions(konex, 0)

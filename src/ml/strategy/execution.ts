@@ -16,6 +16,7 @@
  * All state is plain data without infinities, so JSON keeps it exactly, and a run that goes on from a stored state gives
  * the same numbers as one that was never interrupted.
  */
+import type { Calendar } from '../../domain/calendar.js'
 import type { Session } from '../../domain/session.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import { transactionTaxRate } from '../../domain/transaction-tax.js'
@@ -38,6 +39,8 @@ export interface StrategyOptions {
   /** What a fill is worse than its price, in basis points of the value. */
   readonly slippageBps: number
   readonly symbol: Pick<SymbolDefinition, 'kind' | 'market'>
+  /** For the days of settlement. */
+  readonly calendar: Calendar
 }
 
 /** The session before the first one: its close is what the first forecast was made from. */
@@ -220,7 +223,7 @@ function executionOf(options: StrategyOptions, state: StrategyState, next: Strat
   const session = options.optimistic ? state.session : next.session
   const costs = (): CostRates => ({
     trading: (options.commissionBps + options.slippageBps) / BASIS_POINT,
-    sellTax: transactionTaxRate(options.symbol, session).total,
+    sellTax: transactionTaxRate(options.calendar, options.symbol, session).total,
   })
   if (options.optimistic) return { price: state.close, blocked: state.blockedAtClose, costs }
   const { open: price, flags } = next

@@ -1,19 +1,21 @@
+import { createCalendar } from '../../../src/domain/calendar.js'
 import { settlementSession, transactionTaxRate } from '../../../src/domain/transaction-tax.js'
 import type { Market, SymbolKind } from '../../../src/domain/symbol.js'
 import type { Session } from '../../../src/domain/session.js'
 
+const calendar = createCalendar()
 const on = (date: string): Session => date as Session
 const rate = (date: string, market: Market | null = 'KOSPI', kind: SymbolKind = 'SHARE') =>
-  transactionTaxRate({ kind, market }, on(date))
+  transactionTaxRate(calendar, { kind, market }, on(date))
 
 test('a trade is settled on the second session after it', () => {
   // A Thursday, before a weekend.
-  expect(settlementSession(on('2019-05-30'))).toBe('2019-06-03')
+  expect(settlementSession(calendar, on('2019-05-30'))).toBe('2019-06-03')
   // The exchange is closed on the 31st, New Year and the weekend of the 2nd.
-  expect(settlementSession(on('2020-12-29'))).toBe('2021-01-04')
-  expect(settlementSession(on('2020-12-30'))).toBe('2021-01-05')
+  expect(settlementSession(calendar, on('2020-12-29'))).toBe('2021-01-04')
+  expect(settlementSession(calendar, on('2020-12-30'))).toBe('2021-01-05')
   // A Friday; the 31st is closed.
-  expect(settlementSession(on('2024-12-27'))).toBe('2025-01-02')
+  expect(settlementSession(calendar, on('2024-12-27'))).toBe('2025-01-02')
 })
 
 describe('the rate is that of the settlement', () => {

@@ -1,7 +1,9 @@
-import { nextSession } from '../../../src/domain/calendar.js'
+import { createCalendar } from '../../../src/domain/calendar.js'
 import { Generator } from '../../../src/ml/generator.js'
 import type { Session } from '../../../src/domain/session.js'
 import type { SessionBefore, StrategyOptions, StrategySession } from '../../../src/ml/strategy/execution.js'
+
+const CALENDAR = createCalendar()
 
 /** Long or flat, free of costs, an index: what a test does not say. */
 export const FREE: StrategyOptions = {
@@ -11,6 +13,7 @@ export const FREE: StrategyOptions = {
   commissionBps: 0,
   slippageBps: 0,
   symbol: { kind: 'INDEX', market: 'KOSPI' },
+  calendar: CALENDAR,
 }
 export const SHARE = { kind: 'SHARE', market: 'KOSPI' } as const
 
@@ -25,7 +28,7 @@ export function sessionsAfter(
 ): StrategySession[] {
   let session = last
   return values.map(([open, close, predictedReturn, flags = 0]) => {
-    session = nextSession(session)
+    session = CALENDAR.nextSession(session)
     return { session, open, close, predictedReturn, flags }
   })
 }
