@@ -1,5 +1,7 @@
 /** The only place that builds and wires things: from a configuration to use cases over an open database. */
 import { readFile } from 'node:fs/promises'
+import { createBacktestLog } from './db/backtest-log.js'
+import { createBacktestStore } from './db/backtests.js'
 import { createBarRevisionStore } from './db/bar-revisions.js'
 import { createBarStore } from './db/bars.js'
 import { createWithBarWriter } from './db/bar-writer.js'
@@ -51,6 +53,13 @@ import type { Engines } from './ml/engine/engines.js'
 import { loadTensorflow } from './ml/engine/tensorflow/tensorflow-engine.js'
 import { createWasmEngine } from './ml/engine/wasm/wasm-engine.js'
 import { parseRecipeFile } from './ml/recipe-file.js'
+import { createBrowseBacktests } from './services/backtests/browse-backtests.js'
+import type { BrowseBacktests } from './services/backtests/browse-backtests.js'
+import { createCertifyBacktest } from './services/backtests/certify-backtest.js'
+import type { CertifyBacktest } from './services/backtests/certify-backtest.js'
+import { createRunBacktest } from './services/backtests/run-backtest.js'
+import { createStartBacktest } from './services/backtests/start-backtest.js'
+import type { StartBacktest } from './services/backtests/start-backtest.js'
 import { createBrowseDeliveries } from './services/browse-deliveries.js'
 import type { BrowseDeliveries } from './services/browse-deliveries.js'
 import { createBrowseMarket } from './services/browse-market.js'
@@ -69,6 +78,7 @@ import type { LiveUpdates } from './services/live-updates.js'
 import { createRetraining } from './services/retrain.js'
 import type { Retraining } from './services/retrain.js'
 import { createRegistry } from './jobs/registry.js'
+import { createBacktestTask } from './jobs/tasks/backtest.js'
 import { createRetrainTask } from './jobs/tasks/retrain.js'
 import { startWorker } from './jobs/worker.js'
 import type { RunningWorker } from './jobs/worker.js'
@@ -97,6 +107,9 @@ export interface Services {
   readonly retraining: Retraining
   readonly followRuns: FollowRuns
   readonly liveUpdates: LiveUpdates
+  readonly startBacktest: StartBacktest
+  readonly backtests: BrowseBacktests
+  readonly certifyBacktest: CertifyBacktest
   readonly verifyModelVersion: VerifyModelVersion
   readonly loadSampleMarket: LoadSampleMarket
 }
@@ -179,21 +192,28 @@ export async function openPlatform(
     )
     const runs = createRunStore(prisma)
     const runLog = createRunLog(writePrisma)
-    const tidyUp = createTidyUp({ events, runs: runLog, clock })
     const retraining = createRetraining({
       ...{ symbols, bars, engines, recipes, calendar, clock },
       runs: runLog,
       log: createRetrainLog(writePrisma),
     })
     const followRuns = createFollowRuns({ runs, feed, retraining })
+    const backtests = createBacktestStore(prisma, pool)
+    const backtestLog = createBacktestLog(writePrisma, writePool)
+    const tidyUp = createTidyUp({ events, runs: runLog, backtests: backtestLog, clock })
+    const runBacktest = createRunBacktest({
+      ...{ symbols, bars, backtests, engines, calendar, clock },
+      log: backtestLog,
+    })
     const versions = createModelVersionStore(prisma)
     const forecasts = createForecastStore(prisma)
     const ingestions = createIngestionStore(prisma, pool)
+    const knowledge = createKnowledgeStore(pool)
     const services: Services = {
       market: createBrowseMarket({
         ...{ symbols, bars, clock, calendar },
         summaries: createDataSummaryStore(pool),
-        knowledge: createKnowledgeStore(pool),
+        knowledge,
         attempts,
       }),
       deliveries: createBrowseDeliveries({
@@ -214,6 +234,12 @@ export async function openPlatform(
       retraining,
       followRuns,
       liveUpdates: createLiveUpdates({ symbols, ingestions, forecasts, feed }),
+      startBacktest: createStartBacktest({
+        ...{ symbols, bars, knowledge, recipes, clock },
+        log: backtestLog,
+      }),
+      backtests: createBrowseBacktests({ symbols, backtests, feed, clock, log: backtestLog }),
+      certifyBacktest: createCertifyBacktest({ symbols, bars, backtests, engines, calendar, clock }),
       verifyModelVersion: createVerifyModelVersion({
         versions,
         bars,
@@ -255,7 +281,7 @@ export async function openPlatform(
       },
       async work({ tasks, slots = config.workerSlots } = {}) {
         const worker = await openWorker(database.connection, {
-          registry: createRegistry([createRetrainTask(retraining)], tasks),
+          registry: createRegistry([createRetrainTask(retraining), createBacktestTask(runBacktest)], tasks),
           ...{ slots, log, onIdleError, tidyUp },
         })
         workers.push(worker)

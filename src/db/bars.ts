@@ -21,12 +21,19 @@ export interface BarRange {
 export interface BarStore {
   /** In session order; the page's keys are the first dates of intervals. */
   page(range: BarRange, interval: Interval, request: PageRequest<Session>): Promise<Page<StoredBar>>
-  /** The newest `limit` daily bars of the range, in session order, and the data version they are of. */
-  newest(range: BarRange, limit: number): Promise<{ readonly bars: BarColumns; readonly dataVersion: number }>
+  /** The newest `limit` daily bars of the range, in session order, their flags, and the data version they are of. */
+  newest(range: BarRange, limit: number): Promise<NewestBars>
   /** The first and the last session that has a bar; undefined where none has. */
   span(symbolId: number): Promise<{ readonly first: Session; readonly last: Session } | undefined>
   /** Every interval of the range as columns, in order; at most `limit`, from the start. */
   series(range: BarRange, interval: Interval, limit: number): Promise<BarSeries>
+}
+
+export interface NewestBars {
+  readonly bars: BarColumns
+  /** Bit sets, one a bar. */
+  readonly flags: readonly number[]
+  readonly dataVersion: number
 }
 
 /** Columns of one length, and where each interval ends. */
@@ -158,7 +165,11 @@ export function createBarStore(pool: pg.Pool): BarStore {
         close: Float64Array.from(rows, (row) => row.close),
         volume: Float64Array.from(rows, (row) => Number(row.volume)),
       }
-      return { bars, dataVersion: range.dataVersion ?? rows[0]?.symbol_version ?? 0 }
+      return {
+        bars,
+        flags: rows.map((row) => row.flags),
+        dataVersion: range.dataVersion ?? rows[0]?.symbol_version ?? 0,
+      }
     },
 
     async span(symbolId) {

@@ -1,7 +1,7 @@
 /** Events: what subscribers are told, kept as rows so that nobody misses any. */
 
 /** Topics whose events have a place among those of their subject, and can be read from any place on. */
-export const REPLAYED_TOPICS = ['run'] as const
+export const REPLAYED_TOPICS = ['run', 'backtest'] as const
 export type ReplayedTopic = (typeof REPLAYED_TOPICS)[number]
 
 /** Topics that are told to whoever listens at the time. */

@@ -1,9 +1,13 @@
 /** What a resolver gets: the use cases, and loaders that turn one request's look-ups into one query each. */
 import DataLoader from 'dataloader'
+import type { LeakCertificate } from '../domain/backtest.js'
 import type { ChangedCodes } from '../domain/delivery.js'
 import type { Forecast, Prediction } from '../domain/forecast.js'
 import type { ModelVersion } from '../domain/model-version.js'
 import type { StoredSymbol } from '../domain/symbol.js'
+import type { BacktestMetrics, BrowseBacktests } from '../services/backtests/browse-backtests.js'
+import type { CertifyBacktest } from '../services/backtests/certify-backtest.js'
+import type { StartBacktest } from '../services/backtests/start-backtest.js'
 import type { BrowseDeliveries } from '../services/browse-deliveries.js'
 import type { BrowseMarket } from '../services/browse-market.js'
 import type { BrowseModels, RunOutcome } from '../services/browse-models.js'
@@ -25,6 +29,9 @@ export interface GraphQLServices {
   readonly retraining: Retraining
   readonly followRuns: FollowRuns
   readonly liveUpdates: LiveUpdates
+  readonly startBacktest: StartBacktest
+  readonly backtests: BrowseBacktests
+  readonly certifyBacktest: CertifyBacktest
   readonly verifyModelVersion: VerifyModelVersion
 }
 
@@ -35,6 +42,8 @@ export interface Loaders {
   readonly runPrediction: DataLoader<RunOutcome, Prediction | undefined, string>
   readonly candidates: DataLoader<string, Prediction[]>
   readonly changedCodes: DataLoader<number, ChangedCodes>
+  readonly backtestMetrics: DataLoader<string, BacktestMetrics | null>
+  readonly certificates: DataLoader<string, readonly LeakCertificate[]>
 }
 
 export interface Context {
@@ -44,7 +53,7 @@ export interface Context {
 
 /** A context for one request; loaders remember what they loaded, so they must not outlive it. */
 export function createContext(services: GraphQLServices): Context {
-  const { market, models, deliveries } = services
+  const { market, models, deliveries, backtests } = services
   return {
     services,
     loaders: {
@@ -59,6 +68,8 @@ export function createContext(services: GraphQLServices): Context {
         return ids.map((id) => byForecast.get(id) ?? [])
       }),
       changedCodes: new DataLoader((ids) => deliveries.changedCodes(ids)),
+      backtestMetrics: new DataLoader((ids) => backtests.metrics(ids)),
+      certificates: new DataLoader((ids) => backtests.certificates(ids)),
     },
   }
 }

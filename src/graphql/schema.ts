@@ -3,6 +3,7 @@ import 'reflect-metadata'
 import type { GraphQLSchema } from 'graphql'
 import { buildSchema } from 'type-graphql'
 import type { PubSub } from 'type-graphql'
+import { BacktestEventResolver, BacktestResolver } from './backtest/backtest.resolver.js'
 import { BarRevisionResolver } from './bar-revision/bar-revision.resolver.js'
 import { BarResolver } from './bar/bar.resolver.js'
 import { DataSummaryResolver } from './data-summary/data-summary.resolver.js'
@@ -38,6 +39,8 @@ export function createSchema(): Promise<GraphQLSchema> {
       CandidateResolver,
       RunResolver,
       RunEventResolver,
+      BacktestResolver,
+      BacktestEventResolver,
       IngestionResolver,
       IngestionRecordResolver,
       SyncResolver,

@@ -35,6 +35,10 @@ export interface ProblemRequest {
   readonly seed: number
   /** Samples in the window, for an expanding one; the recipe's own count where none is given. */
   readonly sampleCount?: number | undefined
+  /** Instead of one fitted on the window: what has seen more than the window leaks. */
+  readonly scaler?: Scaler | undefined
+  /** Instead of what the seed draws, for all members. */
+  readonly start?: Pick<FitProblem, 'initialWeights' | 'batchOrders'> | undefined
 }
 
 export function architectureOf(recipe: Recipe): Architecture {
@@ -99,7 +103,7 @@ export function buildFitProblems(request: ProblemRequest): BuiltProblems {
   const labelled = columnOf(table, recipe.label).subarray(labelRow(0, recipe.lookbackBars))
   requireVaryingLabel(key, labelled, recipe.label)
 
-  const scaler = fitScaler(table, recipe.scaler)
+  const scaler = request.scaler ?? fitScaler(table, recipe.scaler)
   const inputRows = inputRowCount(sampleCount, recipe.lookbackBars)
   const rows = transformRows(scaler, table, recipe.features, inputRows)
   const labels = Float32Array.from(labelled, (value) => transform(scaler, recipe.label, value))
@@ -112,8 +116,8 @@ export function buildFitProblems(request: ProblemRequest): BuiltProblems {
         training,
         rows,
         labels,
-        initialWeights: drawInitialWeights(architecture, generator),
-        batchOrders: drawBatchOrders(training.epochs, sampleCount, generator),
+        initialWeights: request.start?.initialWeights ?? drawInitialWeights(architecture, generator),
+        batchOrders: request.start?.batchOrders ?? drawBatchOrders(training.epochs, sampleCount, generator),
       }
     }
   }

@@ -3,6 +3,7 @@ import { BAR_FLAGS } from '../domain/bar.js'
 import type { BarFlag, Interval, StoredBar } from '../domain/bar.js'
 import { CALENDAR_FROM } from '../domain/calendar.js'
 import type { Calendar } from '../domain/calendar.js'
+import { requirePast } from '../domain/clock.js'
 import type { Clock } from '../domain/clock.js'
 import type { RevisionReason } from '../domain/delivery.js'
 import type { Page, PageRequest } from '../domain/page.js'
@@ -123,15 +124,6 @@ export function createBrowseMarket(deps: {
       return attempts.page(code === undefined ? undefined : requireSymbolCode(code), request)
     },
   }
-}
-
-/** What will be known at a moment that has not passed may still change. */
-function requirePast(asOf: Date, now: Date): void {
-  if (asOf < now) return
-  throw new KospigraphError(
-    'BAD_USER_INPUT',
-    `asOf: ${asOf.toISOString()} has not passed, it is ${now.toISOString()}; leave asOf out for what is known now`,
-  )
 }
 
 async function findGaps(

@@ -1,6 +1,9 @@
 /** Tidying up behind the queue, now and then, by whichever workers there are. */
+import type { BacktestProgress } from '../domain/backtest.js'
+import { NO_METRICS } from '../domain/backtest.js'
 import type { Clock } from '../domain/clock.js'
 import type { Topic } from '../domain/event.js'
+import type { BacktestLog } from '../db/backtest-log.js'
 import type { EventStore } from '../db/events.js'
 import type { RunLog } from '../db/run-log.js'
 
@@ -9,10 +12,15 @@ const KEPT_MS = 7 * 24 * HOUR_MS
 /** What is told of these is kept elsewhere as well. */
 const FORGOTTEN: readonly Topic[] = ['run', 'bars', 'forecast']
 
+const FAILED: BacktestProgress = {
+  ...{ status: 'FAILED', fold: null, foldFailure: null, rows: [], doneFolds: 0, doneSessions: 0 },
+  metrics: NO_METRICS,
+}
+
 export interface Tidied {
   /** Events that are older than a week; looked for once an hour. */
   readonly forgotten: number
-  /** Runs whose job is gone or given up. */
+  /** Runs and backtests whose job is gone or given up. */
   readonly abandoned: readonly string[]
 }
 
@@ -21,12 +29,15 @@ export type TidyUp = () => Promise<Tidied>
 export function createTidyUp(deps: {
   readonly events: EventStore
   readonly runs: RunLog
+  readonly backtests: BacktestLog
   readonly clock: Clock
 }): TidyUp {
   let forgotMs = Number.NEGATIVE_INFINITY
   return async () => {
     const now = deps.clock.now()
-    const abandoned = await deps.runs.failAbandoned(now)
+    const runs = await deps.runs.failAbandoned(now)
+    const backtests = await deps.backtests.failAbandoned(FAILED, now)
+    const abandoned = [...runs, ...backtests]
     if (now.getTime() - forgotMs < HOUR_MS) return { forgotten: 0, abandoned }
     const forgotten = await deps.events.forget(FORGOTTEN, new Date(now.getTime() - KEPT_MS))
     forgotMs = now.getTime()

@@ -19,6 +19,7 @@ import { createEngines } from '../../src/ml/engine/engines.js'
 import { createWasmEngine } from '../../src/ml/engine/wasm/wasm-engine.js'
 import { createRetraining } from '../../src/services/retrain.js'
 import type { Retraining } from '../../src/services/retrain.js'
+import { createBacktestLog } from '../../src/db/backtest-log.js'
 import { createTidyUp } from '../../src/services/tidy-up.js'
 import { delivery, rawBars } from '../support/bars.js'
 import { createTestPlatform } from '../support/platform.js'
@@ -219,7 +220,8 @@ describe('the queue', () => {
 })
 
 describe('tidying up', () => {
-  const tidyAt = (clock: { now(): Date }) => createTidyUp({ events: createEventStore(pool), runs, clock })
+  const tidyAt = (clock: { now(): Date }) =>
+    createTidyUp({ events: createEventStore(pool), runs, backtests: createBacktestLog(prisma, pool), clock })
   const eventsLeft = async (): Promise<unknown> =>
     (await pool.query(`SELECT topic, count(*)::int AS events FROM event GROUP BY topic ORDER BY topic`)).rows
 

@@ -9,7 +9,7 @@
  * Equity is in units of the equity at the start. An account that has nothing left at a price is closed for good: it
  * owes nothing and trades nothing.
  */
-import type { Position } from './positions.js'
+import type { Position } from '../../domain/strategy.js'
 
 export interface Account {
   readonly cash: number

@@ -18,6 +18,7 @@
  */
 import type { Calendar } from '../../domain/calendar.js'
 import type { Session } from '../../domain/session.js'
+import type { OrderOutcome, Position, StrategyKind } from '../../domain/strategy.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import { transactionTaxRate } from '../../domain/transaction-tax.js'
 import { KospigraphError } from '../../errors.js'
@@ -26,7 +27,6 @@ import type { Account, CostRates } from './account.js'
 import { blockedOrders, canFill } from './fills.js'
 import type { Blocked } from './fills.js'
 import { targetPosition } from './positions.js'
-import type { Position, StrategyKind } from './positions.js'
 
 export interface StrategyOptions {
   readonly kind: StrategyKind
@@ -69,9 +69,6 @@ export interface Trade {
   readonly grossReturn: number
   readonly netReturn: number
 }
-
-export const ORDER_OUTCOMES = ['NONE', 'FILLED', 'UNFILLED'] as const
-export type OrderOutcome = (typeof ORDER_OUTCOMES)[number]
 
 /** Equity, costs and tax are in units of the equity before the first session. */
 export interface StrategyRow {

@@ -1,11 +1,6 @@
 /** Positions: what a strategy wants to hold, given what a forecast says. */
 
-/** `LONG_FLAT` holds the symbol or nothing; `LONG_SHORT` may also have sold what it does not own. */
-export const STRATEGY_KINDS = ['LONG_FLAT', 'LONG_SHORT'] as const
-export type StrategyKind = (typeof STRATEGY_KINDS)[number]
-
-/** 1 long, 0 flat, -1 short: always the whole equity, never a part of it. */
-export type Position = -1 | 0 | 1
+import type { Position, StrategyKind } from '../../domain/strategy.js'
 
 /**
  * Long where the predicted log return lies above the threshold, short where it lies below its negative and the kind may,

@@ -1,0 +1,126 @@
+/** Reading, following and cancelling backtests. */
+import { NO_METRICS, hasEnded } from '../../domain/backtest.js'
+import type { Backtest, BacktestProgress, BacktestRow, LeakCertificate } from '../../domain/backtest.js'
+import { cancellable } from '../../domain/cancellable.js'
+import type { Clock } from '../../domain/clock.js'
+import { isId } from '../../domain/id.js'
+import type { Page, PageRequest } from '../../domain/page.js'
+import { readable } from '../../domain/readable.js'
+import type { BacktestLog } from '../../db/backtest-log.js'
+import type { BacktestCursor, BacktestStore } from '../../db/backtests.js'
+import type { SymbolStore } from '../../db/symbols.js'
+import { KospigraphError } from '../../errors.js'
+import type { BacktestMetrics } from '../../ml/backtest/ledger.js'
+import type { EventFeed } from '../event-feed.js'
+import { requireStoredSymbol } from '../stored-symbol.js'
+
+export type { BacktestCursor, BacktestMetrics }
+export type StrategyPerformance = BacktestMetrics['strategy']['net']
+
+/** Certificates that are shown with a backtest. */
+const MAX_CERTIFICATES = 20
+const EXPORT_PAGE = 1_000
+
+export interface BacktestEvent extends BacktestProgress {
+  readonly backtestId: string
+  /** Place among the events of the backtest, from 1. */
+  readonly seq: number
+}
+
+export interface BrowseBacktests {
+  backtest(id: string): Promise<Backtest | undefined>
+  /** Newest first. */
+  backtests(code: string | undefined, request: PageRequest<BacktestCursor>): Promise<Page<Backtest>>
+  /** In the order of the ids; null as long as one has not ended. */
+  metrics(ids: readonly string[]): Promise<(BacktestMetrics | null)[]>
+  rows(id: string, request: PageRequest<number>): Promise<Page<BacktestRow>>
+  /** All rows, read page by page as they are asked for. @throws KospigraphError BAD_USER_INPUT without such a backtest */
+  allRows(id: string): AsyncGenerator<readonly BacktestRow[], void, void>
+  /** In the order of the ids, each the newest first. */
+  certificates(ids: readonly string[]): Promise<(readonly LeakCertificate[])[]>
+  /** Events after a place, ending with the one that says that the backtest has ended. */
+  follow(id: string, seq: number): AsyncIterableIterator<BacktestEvent>
+  /** Ends it, and keeps what is done. One that has ended stays as it is. */
+  cancel(id: string): Promise<Backtest>
+}
+
+export function createBrowseBacktests(deps: {
+  readonly symbols: SymbolStore
+  readonly backtests: BacktestStore
+  readonly log: BacktestLog
+  readonly feed: EventFeed
+  readonly clock: Clock
+}): BrowseBacktests {
+  const { backtests, feed } = deps
+  const required = async (id: string): Promise<Backtest> => {
+    const found = isId(id) ? await backtests.byId(id) : undefined
+    if (found) return found
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `id: there is no backtest "${readable(id)}"; backtests lists them`,
+    )
+  }
+  async function* followed(
+    id: string,
+    seq: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<BacktestEvent, void, void> {
+    const ended = hasEnded(await required(id))
+    if (ended && (await feed.isAtEnd('backtest', id, seq))) return
+    const events = feed.follow('backtest', id, seq)
+    const leave = (): void => void events.return?.()
+    signal.addEventListener('abort', leave)
+    try {
+      if (signal.aborted) return
+      for await (const { seq: place, payload } of events) {
+        const progress = payload as BacktestProgress
+        yield { ...progress, backtestId: id, seq: place }
+        if (hasEnded(progress)) return
+      }
+    } finally {
+      signal.removeEventListener('abort', leave)
+      leave()
+    }
+  }
+  return {
+    backtest: (id) => backtests.byId(id),
+    async backtests(code, request) {
+      const symbol = code === undefined ? undefined : await requireStoredSymbol(deps.symbols, code)
+      return backtests.page(symbol?.id, request)
+    },
+    async metrics(ids) {
+      const found = await backtests.metrics(ids)
+      // Written by this program from the same type.
+      return ids.map((id) => (found.get(id) as BacktestMetrics | null | undefined) ?? null)
+    },
+    rows: (id, request) => backtests.rows(id, request),
+    async *allRows(id) {
+      await required(id)
+      let after: number | undefined
+      for (;;) {
+        const request = { limit: EXPORT_PAGE, fromEnd: false, before: undefined, after }
+        const { items, hasNextPage } = await backtests.rows(id, request)
+        yield items
+        if (!hasNextPage) return
+        after = items.at(-1)?.ordinal
+      }
+    },
+    async certificates(ids) {
+      const found = await backtests.certificates(ids, MAX_CERTIFICATES)
+      return ids.map((id) => found.get(id) ?? [])
+    },
+    follow: (id, seq) => cancellable((signal) => followed(id, seq, signal)),
+    async cancel(id) {
+      await required(id)
+      await deps.log.cancel(
+        id,
+        {
+          ...{ status: 'CANCELLED', fold: null, foldFailure: null, rows: [], doneFolds: 0, doneSessions: 0 },
+          metrics: NO_METRICS,
+        },
+        deps.clock.now(),
+      )
+      return required(id)
+    },
+  }
+}

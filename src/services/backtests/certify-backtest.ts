@@ -1,0 +1,163 @@
+/**
+ * The proof against looking ahead: every bar after a session is replaced by another one in a copy, the backtest is run
+ * again over that, and every row up to the session has to come out as it is stored, byte for byte. If anything before
+ * the session had been computed with the help of anything after it, it would not.
+ */
+import type { Backtest, BacktestRow, LeakCertificate } from '../../domain/backtest.js'
+import { hasEnded } from '../../domain/backtest.js'
+import type { Calendar } from '../../domain/calendar.js'
+import type { Clock } from '../../domain/clock.js'
+import { isId } from '../../domain/id.js'
+import { readable } from '../../domain/readable.js'
+import type { Session } from '../../domain/session.js'
+import type { BacktestStore } from '../../db/backtests.js'
+import type { BarStore } from '../../db/bars.js'
+import type { SymbolStore } from '../../db/symbols.js'
+import { KospigraphError } from '../../errors.js'
+import { corruptAfter } from '../../ml/backtest/corrupt.js'
+import type { Engine } from '../../ml/engine/engine.js'
+import type { Engines } from '../../ml/engine/engines.js'
+import { backtestFolds } from './folds.js'
+import { planBacktest } from './plan.js'
+import type { BacktestPlan } from './plan.js'
+import { createBacktestLedger, planOf } from './run-backtest.js'
+
+const ROWS_AT_ONCE = 1_000
+
+export type CertifyBacktest = (id: string, session: Session, signal?: AbortSignal) => Promise<LeakCertificate>
+
+export interface CertifyDeps {
+  readonly symbols: SymbolStore
+  readonly bars: BarStore
+  readonly backtests: BacktestStore
+  readonly engines: Engines
+  readonly calendar: Calendar
+  readonly clock: Clock
+}
+
+/**
+ * @throws KospigraphError BAD_USER_INPUT where there is nothing to certify, ENGINE_FAILED where this program's engine is
+ * not the one that the backtest was run on
+ */
+export function createCertifyBacktest(deps: CertifyDeps): CertifyBacktest {
+  return async (id, session, signal = new AbortController().signal) => {
+    const backtest = isId(id) ? await deps.backtests.byId(id) : undefined
+    if (!backtest) refuse(`id: there is no backtest "${readable(id)}"; backtests lists them`)
+    const [symbol] = await deps.symbols.byIds([backtest.symbolId])
+    if (!symbol) throw new Error(`symbol ${backtest.symbolId} of backtest ${id} is not there`)
+    const engine = engineOf(deps.engines, backtest)
+    const plan = await planOf(deps.bars, backtest, symbol)
+    const place = requireSession(backtest, plan, session)
+    const startedMs = performance.now()
+
+    const { fromSession, settings } = backtest
+    const bars = corruptAfter(plan.bars, place)
+    const flags = plan.bars.sessions.map((_, at) => (at > place ? 0 : plan.ledgerBar(at).flags))
+    const corrupted = planBacktest(symbol.code, settings, { bars, flags, dataVersion: 0 }, fromSession)
+    const rerun = rowsUpTo(engine, corrupted, { backtest, key: symbol.code, session, signal }, () =>
+      createBacktestLedger(corrupted, backtest, symbol, deps.calendar),
+    )
+    const compared = await compare(deps.backtests, backtest, rerun)
+    return deps.backtests.addCertificate({
+      backtestId: id,
+      session,
+      passed: compared.difference === null,
+      corruptedBars: bars.sessions.length - 1 - place,
+      comparedRows: compared.rows,
+      firstDifference: compared.difference?.session ?? null,
+      differingField: compared.difference?.field ?? null,
+      engineVersion: engine.version,
+      durationMs: performance.now() - startedMs,
+      at: deps.clock.now(),
+    })
+  }
+}
+
+function engineOf(engines: Engines, { engine, engineVersion }: Backtest): Engine {
+  if (engine === 'wasm' && engineVersion === engines.wasm.version) return engines.wasm
+  throw new KospigraphError(
+    'ENGINE_FAILED',
+    engine === null
+      ? 'the backtest has not begun, so there is nothing to certify yet'
+      : `only a rerun on the same engine can be compared byte for byte: the backtest ran on ${String(engineVersion)}, and ` +
+          `this program has ${engines.wasm.version}; start the backtest anew`,
+  )
+}
+
+/** @returns the session's place among the bars */
+function requireSession(backtest: Backtest, plan: BacktestPlan, session: Session): number {
+  if (!hasEnded(backtest)) refuse('id: the backtest has not ended yet; certify it when it has')
+  const place = plan.bars.sessions.indexOf(session)
+  const [first, last] = [plan.firstPlace, plan.firstPlace + backtest.doneSessions - 1]
+  const from = plan.protocol === 'FIXED_SPLIT' ? plan.testPlace - 1 : first
+  if (place >= from && place < last) return place
+  const range = [plan.bars.sessions[from], plan.bars.sessions[last - 1]]
+  const why =
+    plan.protocol === 'FIXED_SPLIT'
+      ? 'from the end of the training on'
+      : 'of the backtest, with one after it to corrupt'
+  refuse(
+    `session: ${session} is not a session ${why}; choose one from ${String(range[0])} to ${String(range[1])}`,
+  )
+}
+
+function refuse(message: string): never {
+  throw new KospigraphError('BAD_USER_INPUT', message)
+}
+
+/** The rows up to the session, from folds that serve nothing but what comes after it left out. */
+async function* rowsUpTo(
+  engine: Engine,
+  plan: BacktestPlan,
+  request: {
+    readonly backtest: Backtest
+    readonly key: string
+    readonly session: Session
+    readonly signal: AbortSignal
+  },
+  createLedger: () => ReturnType<typeof createBacktestLedger>,
+): AsyncGenerator<BacktestRow, void, void> {
+  const { backtest, key, session, signal } = request
+  const { settings } = backtest
+  const folds = backtestFolds(engine, {
+    ...{ plan, key, signal },
+    backtest: { settings, doneFolds: 0 },
+    ledger: createLedger(),
+  })
+  for await (const { rows } of folds) {
+    for (const row of rows) {
+      if (row.session > session) return
+      yield row
+    }
+  }
+}
+
+async function compare(
+  store: BacktestStore,
+  { id }: Backtest,
+  rerun: AsyncIterable<BacktestRow>,
+): Promise<{
+  readonly rows: number
+  readonly difference: { readonly session: Session; readonly field: string } | null
+}> {
+  let rows = 0
+  let stored: readonly BacktestRow[] = []
+  for await (const row of rerun) {
+    if (rows % ROWS_AT_ONCE === 0) {
+      const page = { limit: ROWS_AT_ONCE, fromEnd: false, before: undefined, after: row.ordinal - 1 }
+      stored = (await store.rows(id, page)).items
+    }
+    const field = differingField(stored[rows % ROWS_AT_ONCE], row)
+    rows += 1
+    if (field !== undefined) return { rows, difference: { session: row.session, field } }
+  }
+  return { rows, difference: null }
+}
+
+/** Every field, and of numbers every bit: `Object.is` tells 0 from -0, and nothing else that has the same bits. */
+function differingField(stored: BacktestRow | undefined, rerun: BacktestRow): string | undefined {
+  if (!stored) return 'ordinal'
+  return Object.entries(rerun).find(
+    ([field, value]) => !Object.is(stored[field as keyof BacktestRow], value),
+  )?.[0]
+}

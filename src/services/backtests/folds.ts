@@ -1,0 +1,111 @@
+/** The folds of a backtest as rows, in order: the one path for a run, its continuation and its certificate. */
+import type { Backtest, BacktestRow } from '../../domain/backtest.js'
+import { KospigraphError } from '../../errors.js'
+import { runFixedSplit } from '../../ml/backtest/fixed-split.js'
+import type { BacktestLedger } from '../../ml/backtest/ledger.js'
+import type { Engine } from '../../ml/engine/engine.js'
+import type { NextClose } from '../../ml/forecast.js'
+import { walkForwardForecasts } from '../../ml/walk-forward-forecasts.js'
+import type { BacktestPlan, FixedSplitPlanned, WalkForwardPlanned } from './plan.js'
+
+export interface RowsOfFold {
+  readonly fold: number
+  readonly rows: readonly BacktestRow[]
+  readonly failure: { readonly code: string; readonly message: string } | null
+  /** Of a fixed split. */
+  readonly lossCurve?: readonly number[]
+}
+
+export interface FoldsRequest {
+  readonly plan: BacktestPlan
+  /** Of which only the folds that are not done are run. */
+  readonly backtest: Pick<Backtest, 'settings' | 'doneFolds'>
+  readonly key: string
+  /** Has seen the rows of the folds that are done. */
+  readonly ledger: BacktestLedger
+  readonly signal: AbortSignal
+}
+
+export function backtestFolds(engine: Engine, request: FoldsRequest): AsyncGenerator<RowsOfFold, void, void> {
+  const { plan } = request
+  return plan.protocol === 'WALK_FORWARD'
+    ? walkForwardFolds(engine, plan, request)
+    : fixedSplitFold(engine, plan, request)
+}
+
+async function* walkForwardFolds(
+  engine: Engine,
+  plan: WalkForwardPlanned,
+  { backtest, key, ledger, signal }: FoldsRequest,
+): AsyncGenerator<RowsOfFold, void, void> {
+  const { recipe, seed } = backtest.settings
+  let number = backtest.doneFolds
+  const series = { key, bars: plan.bars, recipe, seed, folds: plan.foldsFrom(number) }
+  for await (const result of walkForwardForecasts(engine, [series], { signal })) {
+    const { serveFirst, serveLast } = result.fold
+    const fold = number
+    const rows = Array.from({ length: serveLast - serveFirst + 1 }, (_, place) => {
+      const forecast = result.kind === 'fold' ? result.forecasts[place] : undefined
+      return ledger.add(plan.ledgerBar(serveFirst + place), { fold, ...forecastOf(forecast) })
+    })
+    number += 1
+    const failure = result.kind === 'failure' ? { code: result.code, message: result.message } : null
+    yield { fold, rows, failure }
+  }
+}
+
+async function* fixedSplitFold(
+  engine: Engine,
+  plan: FixedSplitPlanned,
+  { backtest, key, ledger, signal }: FoldsRequest,
+): AsyncGenerator<RowsOfFold, void, void> {
+  if (backtest.doneFolds > 0) return
+  const { recipe, seed, trainSamples, scalerFit } = plan.settings
+  const { forecasts, lossCurve } = await runFixedSplit(
+    engine,
+    { key, bars: plan.bars, recipe, seed, trainSamples, scalerFit },
+    { signal },
+  )
+  const rows = forecasts.map((forecast, ordinal) => {
+    const bar = plan.ledgerBar(plan.firstPlace + ordinal)
+    const known = { fold: 0, ...forecastOf(forecast) }
+    return ordinal < trainSamples
+      ? {
+          ...NO_STRATEGY,
+          ...known,
+          ordinal,
+          session: bar.session,
+          actualClose: bar.close,
+          previousClose: forecast.lastClose,
+        }
+      : ledger.add(bar, known)
+  })
+  if (rows.length !== plan.sessions) {
+    throw new KospigraphError('ENGINE_FAILED', `${rows.length} forecasts came for ${plan.sessions} samples`)
+  }
+  yield { fold: 0, rows, failure: null, lossCurve }
+}
+
+function forecastOf(
+  forecast: NextClose | undefined,
+): Pick<BacktestRow, 'predictedClose' | 'scaledOutput' | 'saturated'> {
+  if (!forecast) return { predictedClose: null, scaledOutput: null, saturated: false }
+  const { predictedClose, scaledOutput, saturated } = forecast
+  return { predictedClose, scaledOutput, saturated }
+}
+
+/** Nobody trades on what a network was trained on. */
+const NO_STRATEGY = {
+  part: 'TRAIN',
+  ...{ lower80: null, upper80: null, lower95: null, upper95: null },
+  ...{
+    target: null,
+    order: null,
+    fillPrice: null,
+    position: null,
+    turnover: null,
+    tradingCosts: null,
+    tax: null,
+  },
+  ...{ grossEquity: null, netEquity: null, holdGrossEquity: null, holdNetEquity: null },
+} as const

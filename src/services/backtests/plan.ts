@@ -1,0 +1,179 @@
+/** The plan of a backtest: its bars, which of them are forecast, and which a fit may see. */
+import type { BacktestSettings, FixedSplitSettings, WalkForwardSettings } from '../../domain/backtest.js'
+import { flagBit } from '../../domain/bar.js'
+import type { BarColumns } from '../../domain/bar.js'
+import { inputBars, windowBars } from '../../domain/recipe.js'
+import type { Session } from '../../domain/session.js'
+import type { BarStore } from '../../db/bars.js'
+import { KospigraphError } from '../../errors.js'
+import { sampleCountOfBars } from '../../ml/backtest/fixed-split.js'
+import type { LedgerBar } from '../../ml/backtest/ledger.js'
+import { foldCount, walkForward } from '../../ml/walk-forward.js'
+import type { Fold } from '../../ml/walk-forward.js'
+
+/** Bars that a backtest may read: 80 years of sessions. */
+export const MAX_BACKTEST_BARS = 20_000
+/** Sessions before the first one from which volatility is learnt. */
+const WARM_UP_BARS = 250
+
+const HALT = flagBit('HALT')
+
+export interface BacktestBars {
+  readonly bars: BarColumns
+  readonly flags: readonly number[]
+  readonly dataVersion: number
+}
+
+/** What every plan says. */
+interface CommonPlan {
+  readonly bars: BarColumns
+  /** Rows there will be, and folds. */
+  readonly sessions: number
+  readonly folds: number
+  /** Place of the bar of the first row. */
+  readonly firstPlace: number
+  /** Place of the first bar of the test part, and so of the ledger's first session. */
+  readonly testPlace: number
+  ledgerBar(place: number): LedgerBar
+  /** The bars before the test part that teach the ledger what is usual. */
+  warmUp(): LedgerBar[]
+}
+
+export interface WalkForwardPlanned extends CommonPlan {
+  readonly protocol: 'WALK_FORWARD'
+  readonly settings: WalkForwardSettings
+  /** From one fold on. */
+  foldsFrom(fold: number): Iterable<Fold>
+}
+
+export interface FixedSplitPlanned extends CommonPlan {
+  readonly protocol: 'FIXED_SPLIT'
+  readonly settings: FixedSplitSettings
+}
+
+export type BacktestPlan = WalkForwardPlanned | FixedSplitPlanned
+
+/** @throws KospigraphError BAD_USER_INPUT where there are more bars than a backtest may read */
+export async function readBacktestBars(
+  store: BarStore,
+  key: string,
+  range: {
+    readonly symbolId: number
+    readonly from?: Session
+    readonly to?: Session
+    readonly dataVersion: number
+  },
+): Promise<BacktestBars> {
+  const read = await store.newest(range, MAX_BACKTEST_BARS + 1)
+  if (read.bars.sessions.length > MAX_BACKTEST_BARS) {
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `${key} has more than ${MAX_BACKTEST_BARS} bars up to the last session; a backtest reads no more`,
+    )
+  }
+  return read
+}
+
+/**
+ * @param first the first session to forecast, or of a fixed split the first bar; the earliest that can be without one
+ * @throws KospigraphError BAD_USER_INPUT naming what is wrong and what there is
+ */
+export function planBacktest(
+  key: string,
+  settings: BacktestSettings,
+  { bars, flags }: BacktestBars,
+  first: Session | undefined,
+): BacktestPlan {
+  const ledgerBar = (place: number): LedgerBar => {
+    const [session, open, close, bits] = [
+      bars.sessions[place],
+      bars.open[place],
+      bars.close[place],
+      flags[place],
+    ]
+    if (session === undefined || open === undefined || close === undefined || bits === undefined) {
+      throw new RangeError(`${key} has no bar number ${place}.`)
+    }
+    return { session, open, close, flags: bits, traded: (bits & HALT) === 0 }
+  }
+  const common = (testPlace: number) => ({
+    bars,
+    ledgerBar,
+    testPlace,
+    warmUp: () =>
+      Array.from({ length: Math.min(testPlace, WARM_UP_BARS) }, (_, place) =>
+        ledgerBar(Math.max(0, testPlace - WARM_UP_BARS) + place),
+      ),
+  })
+  if (settings.protocol === 'FIXED_SPLIT') {
+    const { recipe, trainSamples } = settings
+    const sessions = sampleCountOfBars(bars.sessions.length, recipe)
+    if (trainSamples < 1 || trainSamples >= sessions) {
+      throw new KospigraphError(
+        'BAD_USER_INPUT',
+        `trainSamples: ${trainSamples} is not between 1 and ${sessions - 1}; the ${bars.sessions.length} bars of ${key} make ` +
+          `${Math.max(0, sessions)} samples of recipe ${recipe.name}, and at least one has to be left to test`,
+      )
+    }
+    const firstPlace = inputBars(recipe)
+    return {
+      protocol: 'FIXED_SPLIT',
+      ...{ settings, sessions, folds: 1, firstPlace },
+      ...common(firstPlace + trainSamples),
+    }
+  }
+  const needed = windowBars(settings.recipe)
+  const from = first === undefined ? needed : bars.sessions.findIndex((session) => session >= first)
+  requireRoom(key, settings, bars, { from, needed, first })
+  const plan = {
+    ...{ barCount: bars.sessions.length, from, to: bars.sessions.length - 1 },
+    ...{ refitEvery: settings.refitEvery, windowBars: needed },
+    mode: settings.window === 'ROLLING' ? ('rolling' as const) : ('expanding' as const),
+  }
+  return {
+    protocol: 'WALK_FORWARD',
+    settings,
+    sessions: plan.to - from + 1,
+    folds: foldCount(plan),
+    firstPlace: from,
+    foldsFrom: (fold) => skip(walkForward(plan), fold),
+    ...common(from),
+  }
+}
+
+function requireRoom(
+  key: string,
+  { recipe }: WalkForwardSettings,
+  { sessions }: BarColumns,
+  { from, needed, first }: { from: number; needed: number; first: Session | undefined },
+): void {
+  const earliest = sessions[needed]
+  if (earliest === undefined) {
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `${key} has ${sessions.length} bars up to the last session, and recipe ${recipe.name} needs ${needed} before the first ` +
+        'session that it forecasts; bring in older bars',
+    )
+  }
+  if (from === -1) {
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `from: ${key} has no bar at or after ${String(first)}; its last one in question is of ${String(sessions.at(-1))}`,
+    )
+  }
+  if (from < needed) {
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `from: ${key} has ${from} bars before ${String(sessions[from])}, and recipe ${recipe.name} needs ${needed}; ` +
+        `begin at ${earliest} or later, or bring in older bars`,
+    )
+  }
+}
+
+function* skip<Item>(items: Iterable<Item>, count: number): Generator<Item, void, void> {
+  let place = 0
+  for (const item of items) {
+    if (place >= count) yield item
+    place += 1
+  }
+}

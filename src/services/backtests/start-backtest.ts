@@ -1,0 +1,122 @@
+/** Asking for a backtest: everything that could make it impossible is said now, and what it sees is pinned. */
+import type {
+  Backtest,
+  BacktestProtocol,
+  BacktestSettings,
+  BacktestStrategy,
+  BacktestWindow,
+  ScalerFit,
+} from '../../domain/backtest.js'
+import { requirePast } from '../../domain/clock.js'
+import type { Clock } from '../../domain/clock.js'
+import { requireOrder } from '../../domain/date-range.js'
+import { requireRecipe } from '../../domain/recipe.js'
+import type { Recipe } from '../../domain/recipe.js'
+import type { Session } from '../../domain/session.js'
+import type { BacktestLog } from '../../db/backtest-log.js'
+import type { BarStore } from '../../db/bars.js'
+import type { KnowledgeStore } from '../../db/knowledge.js'
+import type { SymbolStore } from '../../db/symbols.js'
+import { KospigraphError } from '../../errors.js'
+import { fingerprintBars, recipeHash } from '../../ml/artifact.js'
+import { requireStoredSymbol } from '../stored-symbol.js'
+import { planBacktest, readBacktestBars } from './plan.js'
+
+/** Seeds are stored as 32-bit integers, a member's own too. */
+const MAX_SEED = 2_147_483_647
+const MAX_COST_BPS = 1_000
+
+export interface StartBacktestRequest {
+  readonly symbol: string
+  readonly recipe: string
+  readonly seed: number
+  readonly protocol: BacktestProtocol
+  /** The first session to forecast, or of a fixed split the first bar; the earliest that can be without one. */
+  readonly from?: Session | undefined
+  /** The last session; the newest without one. */
+  readonly to?: Session | undefined
+  /** Sessions that one fit serves; of a walk-forward. */
+  readonly refitEvery: number
+  readonly window: BacktestWindow
+  /** Of a fixed split. */
+  readonly trainSamples: number
+  readonly scalerFit: ScalerFit
+  readonly strategy: BacktestStrategy
+  /** Bars as they were known then, instead of now. */
+  readonly asOf?: Date | undefined
+}
+
+export type StartBacktest = (request: StartBacktestRequest) => Promise<Backtest>
+
+export function createStartBacktest(deps: {
+  readonly symbols: SymbolStore
+  readonly bars: BarStore
+  readonly knowledge: KnowledgeStore
+  readonly log: BacktestLog
+  readonly recipes: readonly Recipe[]
+  readonly clock: Clock
+}): StartBacktest {
+  return async (request) => {
+    const { from, to, asOf, seed } = request
+    const recipe = requireRecipe(deps.recipes, request.recipe)
+    requireWhole('seed', seed, 0, MAX_SEED - (recipe.members - 1))
+    requireStrategy(request.strategy)
+    requireOrder({ from, to })
+    const symbol = await requireStoredSymbol(deps.symbols, request.symbol)
+    const now = deps.clock.now()
+    if (asOf !== undefined) requirePast(asOf, now)
+    const dataVersion =
+      asOf === undefined ? symbol.dataVersion : await deps.knowledge.versionAt(symbol.id, asOf)
+    const settings = settingsOf(request, recipe)
+    const read = await readBacktestBars(deps.bars, symbol.code, {
+      ...{ symbolId: symbol.id, dataVersion },
+      ...(to && { to }),
+      // A walk-forward fits on bars from before its first session, a fixed split on the first ones it is given.
+      ...(from && settings.protocol === 'FIXED_SPLIT' && { from }),
+    })
+    const plan = planBacktest(symbol.code, settings, read, from)
+    const { sessions } = read.bars
+    const [first, last] = [sessions[plan.firstPlace], sessions.at(-1)]
+    if (first === undefined || last === undefined) throw new Error('a plan without a session')
+    return deps.log.request({
+      ...{ symbolId: symbol.id, settings, recipeHash: recipeHash(recipe), dataVersion, asOf: asOf ?? null },
+      fingerprint: fingerprintBars(read.bars),
+      // Of a fixed split the first bar, so that the same bars are read again.
+      fromSession: settings.protocol === 'FIXED_SPLIT' ? (sessions[0] ?? first) : first,
+      toSession: last,
+      ...{ sessions: plan.sessions, folds: plan.folds },
+      leaky: settings.protocol === 'FIXED_SPLIT' && settings.scalerFit === 'ALL_ROWS',
+      optimistic: settings.strategy.execution === 'SAME_CLOSE',
+      requestedAt: now,
+    })
+  }
+}
+
+function settingsOf(request: StartBacktestRequest, recipe: Recipe): BacktestSettings {
+  const { seed, strategy, refitEvery, window, trainSamples, scalerFit } = request
+  if (request.protocol === 'FIXED_SPLIT') {
+    requireWhole('trainSamples', trainSamples, 1, Number.MAX_SAFE_INTEGER)
+    return { protocol: 'FIXED_SPLIT', recipe, seed, strategy, trainSamples, scalerFit }
+  }
+  requireWhole('refitEvery', refitEvery, 1, Number.MAX_SAFE_INTEGER)
+  return { protocol: 'WALK_FORWARD', recipe, seed, strategy, refitEvery, window }
+}
+
+function requireStrategy({ threshold, commissionBps, slippageBps }: BacktestStrategy): void {
+  requireBetween('threshold', threshold, 1)
+  requireBetween('commissionBps', commissionBps, MAX_COST_BPS)
+  requireBetween('slippageBps', slippageBps, MAX_COST_BPS)
+}
+
+function requireWhole(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return
+  throw new KospigraphError(
+    'BAD_USER_INPUT',
+    `${name}: ${value} is not a whole number from ${least} to ${most}`,
+  )
+}
+
+function requireBetween(name: string, value: number, most: number): void {
+  if (value >= 0 && value <= most) return
+  throw new KospigraphError('BAD_USER_INPUT', `${name}: ${value} is not between 0 and ${most}`)
+}
