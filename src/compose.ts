@@ -280,6 +280,8 @@ export async function openPlatform(
         return { url: server.url, close }
       },
       async work({ tasks, slots = config.workerSlots } = {}) {
+        // Prisma loads its query compiler with its first query; the first job should not have to wait for it.
+        await writePrisma.$connect()
         const worker = await openWorker(database.connection, {
           registry: createRegistry([createRetrainTask(retraining), createBacktestTask(runBacktest)], tasks),
           ...{ slots, log, onIdleError, tidyUp },
