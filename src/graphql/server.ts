@@ -1,6 +1,6 @@
 /**
- * GraphQL over HTTP and over graphql-ws on one port, and the offline GraphiQL page for whoever opens it in a
- * browser.
+ * GraphQL over HTTP and over graphql-ws on one port, the rows of backtests as files, and the offline GraphiQL page for
+ * whoever opens it in a browser.
  */
 import { readFile } from 'node:fs/promises'
 import { ApolloServer } from '@apollo/server'
@@ -17,6 +17,7 @@ import { KospigraphError } from '../errors.js'
 import type { ErrorCode } from '../errors.js'
 import type { Logger } from '../logger.js'
 import { createAccess } from './access.js'
+import { serveBacktestExports } from './backtest/backtest-export.js'
 import { createContext } from './context.js'
 import type { Context, GraphQLServices } from './context.js'
 import { createFormatError } from './errors.js'
@@ -92,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return reply.code(503).send({ status: 'the database does not answer' })
     }
   })
+  serveBacktestExports(app, services, log)
   const page = await readFile(PAGE)
   const handle = fastifyApolloHandler(apollo, { context: async () => createContext(services) })
   app.route({
