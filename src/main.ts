@@ -3,10 +3,14 @@ import 'reflect-metadata'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
+import { runBacktestCommand } from './cli/backtest.js'
+import { addBacktestOptions, readBacktestOptions } from './cli/backtest-options.js'
+import type { BacktestFlags } from './cli/backtest-options.js'
 import { runData } from './cli/data.js'
 import { runDoctor } from './cli/doctor.js'
 import { runIngest } from './cli/ingest.js'
+import { parseDate, parseWhole } from './cli/option-values.js'
 import { runRetrain } from './cli/retrain.js'
 import type { RetrainServices } from './cli/retrain.js'
 import { runSync } from './cli/sync.js'
@@ -20,7 +24,6 @@ import type { Platform } from './compose.js'
 import { parseConfig, requireSafeHost } from './config.js'
 import type { Config } from './config.js'
 import { systemClock } from './domain/clock.js'
-import { isLocalDate } from './domain/session.js'
 import type { Session } from './domain/session.js'
 import { KospigraphError } from './errors.js'
 import { createLogger } from './logger.js'
@@ -210,7 +213,7 @@ program
   .requiredOption('--symbol <code>', 'what to fit')
   .option('--recipe <name>', 'the recipe', 'seed')
   .addOption(
-    new Option('--seed <number>', 'seed of weights and batch orders').default(0).argParser(parseSeed),
+    new Option('--seed <number>', 'seed of weights and batch orders').default(0).argParser(parseWhole),
   )
   .addOption(
     new Option('--as-of-session <date>', 'let no bar after this session be seen').argParser(parseDate),
@@ -228,6 +231,24 @@ program
       return runRetrain(services, terminal, { ...options, asOfSession, signal: stop.signal })
     }),
   )
+
+addBacktestOptions(
+  program
+    .command('backtest')
+    .description(
+      'Forecast sessions that have happened, each from bars before it, and say what that was worth; Ctrl-C keeps what is done.',
+    )
+    .argument('[symbol]', 'what to forecast'),
+).action((symbol: string | undefined, flags: BacktestFlags) => {
+  const options = readBacktestOptions(symbol, flags, stop.signal)
+  return withPlatform({ quiet: true }, (platform) =>
+    runBacktestCommand(
+      { ...platform.services, work: () => platform.work({ tasks: ['backtest'], slots: 1 }) },
+      terminal,
+      options,
+    ),
+  )
+})
 
 program
   .command('doctor')
@@ -258,16 +279,6 @@ program
       runVerify(services.verifyModelVersion, terminal, { id: id.toLowerCase(), signal: stop.signal }),
     ),
   )
-
-function parseSeed(text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 0.')
-  return Number(text)
-}
-
-function parseDate(text: string): Session {
-  if (!isLocalDate(text)) throw new InvalidArgumentError('Write the date as YYYY-MM-DD.')
-  return text
-}
 
 function collectDates(text: string, before: Session[] | undefined): Session[] {
   return [...(before ?? []), parseDate(text)]

@@ -14,30 +14,33 @@ export interface Terminal {
   /**
    * A bar on a terminal, a plain line now and then elsewhere.
    * @param unit what is counted, for the plain lines
+   * @param detailsColumns the most that details take beside the bar
    */
-  progress(title: string, total: number, unit: string): Progress
+  progress(title: string, total: number, unit: string, detailsColumns?: number): Progress
 }
 
 const BAR_MS_BETWEEN_DRAWS = 50
 const LINE_MS_BETWEEN = 2_000
-/** Room for title, percentage and details beside the bar on a narrow terminal. */
-const BAR_MARGIN_COLUMNS = 60
+const DETAILS_COLUMNS = 24
+/** Of the percentage and the spaces between. */
+const BAR_MARGIN_COLUMNS = 8
 const MAX_BAR_COLUMNS = 40
 
 export function createTerminal(out: NodeJS.WriteStream, error: NodeJS.WriteStream): Terminal {
   return {
     print: (line) => out.write(`${line}\n`),
     note: (line) => error.write(`${line}\n`),
-    progress: (title, total, unit) =>
-      error.isTTY ? drawBar(error, title, total) : writeLines(error, title, total, unit),
+    progress: (title, total, unit, detailsColumns = DETAILS_COLUMNS) =>
+      error.isTTY ? drawBar(error, title, total, detailsColumns) : writeLines(error, title, total, unit),
   }
 }
 
-function drawBar(stream: NodeJS.WriteStream, title: string, total: number): Progress {
+function drawBar(stream: NodeJS.WriteStream, title: string, total: number, detailsColumns: number): Progress {
+  const room = stream.columns - title.length - BAR_MARGIN_COLUMNS - detailsColumns
   const bar = new cliProgress.SingleBar({
     stream,
     format: `${title} {bar} {percentage}% {details}`,
-    barsize: Math.max(5, Math.min(MAX_BAR_COLUMNS, stream.columns - BAR_MARGIN_COLUMNS)),
+    barsize: Math.max(5, Math.min(MAX_BAR_COLUMNS, room)),
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
@@ -93,10 +96,15 @@ const NUMERIC = /^-?[\d,.]+[KMBT]?$|^-$/
 /**
  * Rows under headings, columns padded to their widest cell.
  * @param numbers whether columns that hold numbers below their first row end at the same place
+ * @param rightFrom the column from which on all do, whatever they hold
  */
-export function table(rows: readonly (readonly string[])[], { numbers = false } = {}): string[] {
+export function table(
+  rows: readonly (readonly string[])[],
+  { numbers = false, rightFrom = Infinity } = {},
+): string[] {
   const isNumeric = (column: number): boolean =>
-    numbers && rows.slice(rows.length > 1 ? 1 : 0).every((row) => NUMERIC.test(row[column] ?? ''))
+    column >= rightFrom ||
+    (numbers && rows.slice(rows.length > 1 ? 1 : 0).every((row) => NUMERIC.test(row[column] ?? '')))
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
   return rows.map((row) =>
     row
