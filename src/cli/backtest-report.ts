@@ -57,9 +57,7 @@ function title(backtest: Backtest, symbol: StoredSymbol): string[] {
 function warnings({ leaky, optimistic }: Backtest): string[] {
   return [
     ...(leaky ? ['LEAKY: the scaler has seen the sessions that are forecast. Believe none of it.'] : []),
-    ...(optimistic
-      ? ['OPTIMISTIC: orders are filled at the closes they were made from, which nobody can.']
-      : []),
+    ...(optimistic ? ['OPTIMISTIC: orders are filled at the very closes that they were made from.'] : []),
   ]
 }
 
@@ -85,7 +83,7 @@ function forecastLines({ forecast, training, intervals }: BacktestMetrics, symbo
     ),
     INDENT +
       (test.kind === 'tested'
-        ? `Diebold-Mariano against persistence: p ${pValue(test.pValue)}, small where the model is better`
+        ? `Diebold-Mariano against persistence: p ${pValue(test.pValue)}, small if the model is better`
         : `not tested against persistence: ${test.reason.toLowerCase().replaceAll('_', ' ')}`),
     ...indented(
       intervals.map(

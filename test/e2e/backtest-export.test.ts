@@ -14,7 +14,7 @@ let platform: TestPlatform
 let id: string
 let rows: BacktestRow[]
 beforeAll(async () => {
-  platform = await createTestPlatform('2024-07-10T20:00:00+09:00', TOKEN)
+  platform = await createTestPlatform('2024-07-10T20:00:00+09:00', { apiToken: TOKEN })
   await platform.services.ingestBars(delivery(ROWS))
   const { startBacktest, backtests } = platform.services
   const started = await startBacktest({
@@ -26,7 +26,8 @@ beforeAll(async () => {
     },
   })
   id = started.id
-  for await (const event of backtests.follow(id, 0)) void event
+  const events = backtests.follow(id, 0)
+  while ((await events.next()).done !== true);
   rows = []
   for await (const page of backtests.allRows(id)) rows.push(...page)
 })
@@ -47,11 +48,11 @@ it('gives every row as CSV, with every digit', async () => {
   expect(answer.status).toBe(200)
   expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
   expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="backtest-KOSPI-${id}.csv"`)
-  const [names = [], ...lines] = parse(await answer.text()) as string[][]
+  const [names = [], ...lines] = parse(await answer.text(), { columns: false })
   expect(rows.length).toBeGreaterThan(1_200)
   expect([...names].sort()).toEqual(Object.keys(rows[0] ?? {}).sort())
   const read = lines.map((cells) =>
-    Object.fromEntries(
+    Object.fromEntries<unknown>(
       cells.map((cell, column) => {
         const name = names[column] ?? ''
         const value = rows[0]?.[name as keyof BacktestRow]
@@ -92,6 +93,7 @@ it('reads no further than its client, and stops when that leaves', async () => {
   const real = backtests.allRows.bind(backtests)
   let pages = 0
   let ended = false
+  const isEnded = (): boolean => ended
   const page = rows.slice(0, 1_000)
   Object.assign(backtests, {
     async *allRows() {
@@ -121,7 +123,7 @@ it('reads no further than its client, and stops when that leaves', async () => {
     expect(pages).toBeGreaterThan(0)
     expect(pages).toBeLessThan(200)
     response.destroy()
-    while (!ended) await new Promise((resolve) => setTimeout(resolve, 10))
+    while (!isEnded()) await new Promise((resolve) => setTimeout(resolve, 10))
     expect(pages).toBeLessThan(200)
   } finally {
     Object.assign(backtests, { allRows: real })

@@ -18,10 +18,12 @@ export type Extent = readonly [lowest: number, highest: number]
 const TICKS_ACROSS = 9
 const TICKS_UP = 5
 /** What spans more than this is shown by magnitude. */
-const LOG_FROM = 20
+const LOG_FROM = 10
 /** A flat curve still needs a range. */
 const FLAT_MARGIN = 0.01
 const TOP_OR_BOTTOM = 0.04
+const LOG_MARGIN = 1.15
+const MOST_POWERS = 8
 
 /** @throws RangeError where no value is finite */
 export function extentOf(values: Iterable<number | null>): Extent {
@@ -75,13 +77,21 @@ export function valueAxis(values: Extent, range: Extent, label = tickLabel): Axi
   }
 }
 
-function logAxis(values: Extent, range: Extent): Axis {
-  const scale = scaleLog().domain(values).range(range).nice()
-  const places = scale.ticks()
-  const powers = places.filter((value) => Number.isInteger(Math.round(Math.log10(value) * 1e6) / 1e6))
+/** Powers of ten, with 2 and 5 of each where there are few. */
+function logAxis([lowest, highest]: Extent, range: Extent): Axis {
+  const domain = [lowest / LOG_MARGIN, highest * LOG_MARGIN] as const
+  const scale = scaleLog().domain(domain).range(range)
+  const [first, last] = domain.map((value) => Math.floor(Math.log10(value))) as [number, number]
+  const digits = last - first > 3 ? [1] : [1, 2, 5]
+  const every = Math.max(1, Math.ceil((last - first) / MOST_POWERS))
+  const shown = Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, place) =>
+    digits.map((digit) => Number(`${digit}e${first + place * every}`)),
+  )
+    .flat()
+    .filter((value) => value >= domain[0] && value <= domain[1])
   return {
     place: scale,
-    ticks: powers.map((value) => ({ at: scale(value), label: tickLabel(value) })),
+    ticks: shown.map((value) => ({ at: scale(value), label: tickLabel(value) })),
   }
 }
 

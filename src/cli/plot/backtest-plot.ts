@@ -16,6 +16,9 @@ const WARNING_HEIGHT = 20
 const BOTTOM_MARGIN = 14
 const [TALL, SHORT] = [330, 230]
 const FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+const TITLE_SIZE = 21
+/** Widest mean letter of a bold title, over its size. */
+const BOLD_LETTER = 0.66
 const ALARM = '#c81e1e'
 // Told apart by lightness too: for those who see fewer colours, and in print.
 const COLOURS = {
@@ -61,7 +64,7 @@ export function plotBacktest(plotted: PlottedBacktest): string | undefined {
     element('title', {}, escape(title)),
     // Viewers with a dark page behind it would swallow dark ink.
     element('rect', { width: PAGE_WIDTH, height, fill: '#ffffff' }),
-    text(title, { x: ACROSS[0], y: 38, 'font-size': 21, 'font-weight': 700, fill: INK }),
+    text(title, { x: ACROSS[0], y: 38, 'font-size': titleSize(title), 'font-weight': 700, fill: INK }),
     text(subtitleOf(plotted), { x: ACROSS[0], y: 60, 'font-size': 13, fill: QUIET }),
     ...warnings.map((warning, place) =>
       text(warning, {
@@ -74,8 +77,13 @@ export function plotBacktest(plotted: PlottedBacktest): string | undefined {
 }
 
 function titleOf({ backtest: { settings, fromSession, toSession }, symbol }: PlottedBacktest): string {
-  const name = symbol.name === symbol.code ? symbol.code : `${symbol.code} ${symbol.name}`
+  const name = symbol.name.startsWith(symbol.code) ? symbol.name : `${symbol.code} ${symbol.name}`
   return `${name}, recipe ${settings.recipe.name}, ${fromSession} to ${toSession}`
+}
+
+/** Smaller where a long name would leave the page. */
+function titleSize({ length }: string): number {
+  return Math.min(TITLE_SIZE, (ACROSS[1] - ACROSS[0]) / (length * BOLD_LETTER))
 }
 
 function subtitleOf({ backtest: { settings, sessions, doneSessions } }: PlottedBacktest): string {
