@@ -17,8 +17,8 @@ import { createTimeLeft, duration } from './time-left.js'
 import { count } from './terminal.js'
 import type { Progress, Terminal } from './terminal.js'
 
-/** `1,234 of 2,450, 99 min left, skill -0.123, net +123.4 %` */
-const DETAILS_COLUMNS = 56
+/** `99 min left, skill -0.123, net +123.4 %` */
+const DETAILS_COLUMNS = 40
 const QUEUE_POLL_MS = 1_000
 /** A worker that is alive ends a backtest within a second. */
 const CANCEL_LIMIT_MS = 5_000

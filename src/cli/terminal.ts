@@ -22,8 +22,8 @@ export interface Terminal {
 const BAR_MS_BETWEEN_DRAWS = 50
 const LINE_MS_BETWEEN = 2_000
 const DETAILS_COLUMNS = 24
-/** Of the percentage and the spaces between. */
-const BAR_MARGIN_COLUMNS = 8
+/** Of the percentage, a slash and the spaces between. */
+const BAR_MARGIN_COLUMNS = 9
 const MAX_BAR_COLUMNS = 40
 
 export function createTerminal(out: NodeJS.WriteStream, error: NodeJS.WriteStream): Terminal {
@@ -36,10 +36,11 @@ export function createTerminal(out: NodeJS.WriteStream, error: NodeJS.WriteStrea
 }
 
 function drawBar(stream: NodeJS.WriteStream, title: string, total: number, detailsColumns: number): Progress {
-  const room = stream.columns - title.length - BAR_MARGIN_COLUMNS - detailsColumns
+  const numbers = 2 * String(total).length
+  const room = stream.columns - title.length - BAR_MARGIN_COLUMNS - numbers - detailsColumns
   const bar = new cliProgress.SingleBar({
     stream,
-    format: `${title} {bar} {percentage}% {details}`,
+    format: `${title} {bar} {percentage}% {value}/{total} {details}`,
     barsize: Math.max(5, Math.min(MAX_BAR_COLUMNS, room)),
     barCompleteChar: '█',
     barIncompleteChar: '░',

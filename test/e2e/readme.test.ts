@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { buildSchema, parse, validate } from 'graphql'
 import { RECIPES } from '../../src/domain/recipe.js'
 import { parseRecipeFile } from '../../src/ml/recipe-file.js'
 import { createTestPlatform } from '../support/platform.js'
@@ -34,12 +35,21 @@ describe.each(['README.md', 'README.ko.md'])('%s', (name) => {
   const text = read(name)
 
   it('has five queries that can be pasted and answer without an error', async () => {
-    const queries = [...text.matchAll(QUERY)].map(([, query = '']) => query)
+    const documents = [...text.matchAll(QUERY)].map(([, query = '']) => query)
+    const queries = documents.filter((document) => !document.startsWith('subscription'))
     expect(queries).toHaveLength(5)
     for (const query of queries) {
       const answer = await platform.ask(query)
       expect({ query, errors: answer.errors }).toEqual({ query, errors: undefined })
     }
+  })
+
+  it('has subscriptions that the schema knows', () => {
+    const schema = buildSchema(read('src/graphql/schema.graphql'))
+    const documents = [...text.matchAll(QUERY)].map(([, query = '']) => query)
+    const subscriptions = documents.filter((document) => document.startsWith('subscription'))
+    expect(subscriptions.length).toBeGreaterThan(0)
+    for (const document of subscriptions) expect(validate(schema, parse(document))).toEqual([])
   })
 
   it('has a file of recipes that the server takes', () => {
