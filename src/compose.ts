@@ -163,6 +163,10 @@ export async function openPlatform(
     const prisma = createPrisma(pool)
     const writePrisma = createPrisma(writePool)
     const engines = openEngines(config, log)
+    const events = createEventStore(pool)
+    const feed = createEventFeed(events, () =>
+      listenForEvents(database.connection, { events, warn: (line) => log.warn(line) }),
+    )
     const workers: RunningWorker[] = []
     const close = async (): Promise<void> => {
       await Promise.all(workers.map((worker) => worker.stop()))
@@ -186,10 +190,6 @@ export async function openPlatform(
     const withBarWriter = createWithBarWriter(writePool)
     const ingestBars = createIngestBars({ withBarWriter, calendar, clock })
     const attempts = createSyncAttemptStore(writePrisma)
-    const events = createEventStore(pool)
-    const feed = createEventFeed(events, () =>
-      listenForEvents(database.connection, { events, warn: (line) => log.warn(line) }),
-    )
     const runs = createRunStore(prisma)
     const runLog = createRunLog(writePrisma)
     const retraining = createRetraining({
