@@ -206,7 +206,7 @@ export async function openPlatform(
       log: backtestLog,
     })
     const versions = createModelVersionStore(prisma)
-    const forecasts = createForecastStore(prisma)
+    const forecasts = createForecastStore(prisma, pool)
     const ingestions = createIngestionStore(prisma, pool)
     const knowledge = createKnowledgeStore(pool)
     const services: Services = {

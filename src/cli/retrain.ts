@@ -95,5 +95,11 @@ export async function runRetrain(
     ]),
   ]
   for (const line of table(lines)) terminal.print(line)
+  const { lower80, upper80, lower95, upper95 } = forecast
+  if (lower80 !== null && upper80 !== null && lower95 !== null && upper95 !== null) {
+    terminal.print(
+      `  80 % of closes lie between ${won(lower80)} and ${won(upper80)}, 95 % between ${won(lower95)} and ${won(upper95)}`,
+    )
+  }
   return 0
 }

@@ -101,8 +101,25 @@ async function storeChanges(
   }
   await insertBars(client, ingestionId, staged)
   await judgeBars(client, await changedSpans(client))
+  await realiseForecasts(client, ingestionId, delivery.at)
   await tellOf(client, { ingestionId, codes: symbols.map(({ code }) => code) }, delivery.at)
   return { ingestionId, symbols, ...(await countFlags(client)) }
+}
+
+/**
+ * Forecasts of sessions whose bars have just come learn what those came to. A correction tells them anew, and a bar that
+ * was withdrawn takes it back.
+ */
+async function realiseForecasts(client: pg.PoolClient, ingestionId: number, at: Date): Promise<void> {
+  await client.query(
+    `UPDATE forecast SET actual_close = NULL, realised_at = NULL FROM bar_change
+     WHERE kind = 'withdrawn' AND forecast.symbol_id = bar_change.symbol_id AND target_session = bar_change.session`,
+  )
+  await client.query(
+    `UPDATE forecast SET actual_close = bar.close, realised_at = $2 FROM bar
+     WHERE bar.symbol_id = forecast.symbol_id AND bar.session = forecast.target_session AND bar.ingestion_id = $1`,
+    [ingestionId, at],
+  )
 }
 
 async function tellOf(

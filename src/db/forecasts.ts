@@ -1,5 +1,7 @@
 /** Reading forecasts and the predictions behind them, through Prisma. */
-import type { Forecast, Prediction } from '../domain/forecast.js'
+import type pg from 'pg'
+import type { DateRange } from '../domain/date-range.js'
+import type { Forecast, Prediction, TrackRecord } from '../domain/forecast.js'
 import { cutPage } from '../domain/page.js'
 import type { Page, PageRequest } from '../domain/page.js'
 import type { Session } from '../domain/session.js'
@@ -27,6 +29,8 @@ export interface ForecastStore {
   page(range: ForecastRange, request: PageRequest<ForecastCursor>): Promise<Page<Forecast>>
   /** Keyed by forecast. */
   candidates(forecastIds: readonly string[]): Promise<Map<string, Prediction[]>>
+  /** Of issued forecasts in a range of target sessions, in the order of the symbols. */
+  trackRecords(symbolIds: readonly number[], range: DateRange): Promise<TrackRecord[]>
   /** What versions said of sessions, in no order; one answer at most for each pair. */
   byVersions(pairs: readonly VersionSession[]): Promise<Prediction[]>
 }
@@ -36,8 +40,43 @@ export interface VersionSession {
   readonly targetSession: Session
 }
 
-export function createForecastStore(prisma: PrismaClient): ForecastStore {
+/** How issued forecasts did; hits count where the forecast names a direction and the close moved. */
+const TRACK_RECORD = `
+  SELECT symbol_id AS "symbolId", count(*)::int AS forecasts,
+         sqrt(avg((predicted_close - actual_close) ^ 2)) AS rmse,
+         sqrt(avg((persistence_close - actual_close) ^ 2)) AS "persistenceRmse",
+         avg((sign(predicted_close - persistence_close) = sign(actual_close - persistence_close))::int)
+           FILTER (WHERE predicted_close <> persistence_close AND actual_close <> persistence_close)::float8 AS "hitRate",
+         avg((actual_close BETWEEN lower80 AND upper80)::int)::float8 AS "coverage80",
+         avg((actual_close BETWEEN lower95 AND upper95)::int)::float8 AS "coverage95",
+         count(*) FILTER (WHERE served_by = 'MODEL')::int AS "servedByModel"
+  FROM forecast
+  WHERE symbol_id = ANY($1) AND origin = 'ISSUED' AND actual_close IS NOT NULL
+    AND target_session >= coalesce($2::date, '-infinity') AND target_session <= coalesce($3::date, 'infinity')
+  GROUP BY symbol_id`
+
+const NO_RECORD: TrackRecord = {
+  ...{ forecasts: 0, rmse: null, persistenceRmse: null, skill: null, hitRate: null },
+  ...{ coverage80: null, coverage95: null, servedByModel: 0 },
+}
+
+export function createForecastStore(prisma: PrismaClient, pool: pg.Pool): ForecastStore {
   return {
+    async trackRecords(symbolIds, { from, to }) {
+      const { rows } = await pool.query<Omit<TrackRecord, 'skill'> & { readonly symbolId: number }>(
+        TRACK_RECORD,
+        [symbolIds, from, to],
+      )
+      const bySymbol = new Map(rows.map(({ symbolId, ...record }) => [symbolId, record]))
+      return symbolIds.map((id) => {
+        const record = bySymbol.get(id)
+        if (!record) return NO_RECORD
+        const { rmse, persistenceRmse } = record
+        const comparable = rmse !== null && persistenceRmse !== null && persistenceRmse !== 0
+        return { ...record, skill: comparable ? 1 - rmse / persistenceRmse : null }
+      })
+    },
+
     async byIds(ids) {
       const rows = await prisma.forecast.findMany({ where: { id: { in: [...ids] } } })
       return rows.map(toForecast)

@@ -59,6 +59,12 @@ async function recordSuccess(
   const { now, origin } = outcome.moment()
   const version = await keepVersion(tx, symbolId, outcome, now)
   const forecast = await keepForecast(tx, symbolId, outcome, version.id, origin, now)
+  if (forecast.created) {
+    // A replay speaks of a session that has happened.
+    await tx.$executeRaw`
+      UPDATE forecast SET actual_close = bar.close, realised_at = ${now} FROM bar
+      WHERE forecast.id = ${forecast.id}::uuid AND bar.symbol_id = forecast.symbol_id AND bar.session = target_session`
+  }
   // A replay speaks of a session that has opened: nobody waits for it.
   if (forecast.created && origin === 'ISSUED') {
     const payload: ForecastTold = { forecastId: forecast.id }

@@ -2,7 +2,8 @@
 import DataLoader from 'dataloader'
 import type { LeakCertificate } from '../domain/backtest.js'
 import type { ChangedCodes } from '../domain/delivery.js'
-import type { Forecast, Prediction } from '../domain/forecast.js'
+import type { DateRange } from '../domain/date-range.js'
+import type { Forecast, Prediction, TrackRecord } from '../domain/forecast.js'
 import type { ModelVersion } from '../domain/model-version.js'
 import type { StoredSymbol } from '../domain/symbol.js'
 import type { BacktestMetrics, BrowseBacktests } from '../services/backtests/browse-backtests.js'
@@ -35,12 +36,18 @@ export interface GraphQLServices {
   readonly verifyModelVersion: VerifyModelVersion
 }
 
+/** Whose track record, and of which target sessions. */
+export interface RecordKey extends DateRange {
+  readonly symbolId: number
+}
+
 export interface Loaders {
   readonly symbol: DataLoader<number, StoredSymbol | undefined>
   readonly modelVersion: DataLoader<string, ModelVersion | undefined>
   readonly forecast: DataLoader<string, Forecast | undefined>
   readonly runPrediction: DataLoader<RunOutcome, Prediction | undefined, string>
   readonly candidates: DataLoader<string, Prediction[]>
+  readonly trackRecord: DataLoader<RecordKey, TrackRecord, string>
   readonly changedCodes: DataLoader<number, ChangedCodes>
   readonly backtestMetrics: DataLoader<string, BacktestMetrics | null>
   readonly certificates: DataLoader<string, readonly LeakCertificate[]>
@@ -67,11 +74,38 @@ export function createContext(services: GraphQLServices): Context {
         const byForecast = await models.candidates(ids)
         return ids.map((id) => byForecast.get(id) ?? [])
       }),
+      trackRecord: new DataLoader((keys) => trackRecords(models, keys), { cacheKeyFn: recordKey }),
       changedCodes: new DataLoader((ids) => deliveries.changedCodes(ids)),
       backtestMetrics: new DataLoader((ids) => backtests.metrics(ids)),
       certificates: new DataLoader((ids) => backtests.certificates(ids)),
     },
   }
+}
+
+const recordKey = ({ symbolId, from, to }: RecordKey): string => `${symbolId} ${String(from)} ${String(to)}`
+
+/** One query for each range that is asked about, which is one for a list of symbols. */
+async function trackRecords(models: BrowseModels, keys: readonly RecordKey[]): Promise<TrackRecord[]> {
+  const ranges = new Map<string, RecordKey[]>()
+  for (const key of keys) {
+    const range = `${String(key.from)} ${String(key.to)}`
+    ranges.set(range, [...(ranges.get(range) ?? []), key])
+  }
+  const found = new Map<string, TrackRecord>()
+  for (const [range, ...others] of ranges.values()) {
+    if (!range) continue
+    const asked = [range, ...others]
+    const { from, to } = range
+    const records = await models.trackRecords(
+      asked.map(({ symbolId }) => symbolId),
+      { from, to },
+    )
+    asked.forEach((key, at) => {
+      const record = records[at]
+      if (record) found.set(recordKey(key), record)
+    })
+  }
+  return keys.map((key) => required(found.get(recordKey(key)), 'track record'))
 }
 
 function inOrder<Id, Item extends { readonly id: Id }>(

@@ -1,7 +1,7 @@
 /** Reading what was fitted and said: recipes, model versions, forecasts with their candidates, runs. */
 import { requireOrder } from '../domain/date-range.js'
 import type { DateRange } from '../domain/date-range.js'
-import type { Forecast, Prediction } from '../domain/forecast.js'
+import type { Forecast, Prediction, TrackRecord } from '../domain/forecast.js'
 import type { ModelVersion } from '../domain/model-version.js'
 import type { Page, PageRequest } from '../domain/page.js'
 import { requireRecipe, windowBars } from '../domain/recipe.js'
@@ -40,6 +40,8 @@ export interface BrowseModels {
   forecast(code: string): Promise<Forecast | undefined>
   forecastsById(ids: readonly string[]): Promise<Forecast[]>
   forecasts(code: string, range: DateRange, request: PageRequest<ForecastCursor>): Promise<Page<Forecast>>
+  /** How the issued forecasts of each symbol did, in the order of the symbols. */
+  trackRecords(symbolIds: readonly number[], range: DateRange): Promise<TrackRecord[]>
   /** Predictions weighed by each forecast, keyed by forecast. */
   candidates(forecastIds: readonly string[]): Promise<Map<string, Prediction[]>>
   /**
@@ -81,6 +83,10 @@ export function createBrowseModels(deps: {
       requireOrder(range)
       const symbol = await requireStoredSymbol(symbols, code)
       return forecasts.page({ symbolId: symbol.id, ...range }, request)
+    },
+    async trackRecords(symbolIds, range) {
+      requireOrder(range)
+      return forecasts.trackRecords(symbolIds, range)
     },
     candidates: (forecastIds) => forecasts.candidates(forecastIds),
     async predictionsOfRuns(outcomes) {

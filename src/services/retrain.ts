@@ -7,7 +7,9 @@
 import { CALENDAR_FROM } from '../domain/calendar.js'
 import type { Calendar } from '../domain/calendar.js'
 import type { Clock } from '../domain/clock.js'
+import { flagBit } from '../domain/bar.js'
 import { PERSISTENCE } from '../domain/forecast.js'
+import type { Forecast } from '../domain/forecast.js'
 import type { VersionOrigin } from '../domain/model-version.js'
 import { requireRecipe, windowBars } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
@@ -23,6 +25,9 @@ import type { Engine, FitProgress } from '../ml/engine/engine.js'
 import type { Engines } from '../ml/engine/engines.js'
 import { fitModels } from '../ml/fit-models.js'
 import type { ModelFit } from '../ml/fit-models.js'
+import type { PriceInterval } from '../ml/conformal.js'
+import { INTERVAL_BARS, persistenceIntervals } from '../ml/persistence-intervals.js'
+import { newestBars } from '../ml/samples.js'
 import { predictNextClose } from '../ml/forecast.js'
 import { sampleProblem } from '../ml/problem.js'
 import type { ProblemRequest } from '../ml/problem.js'
@@ -81,9 +86,12 @@ interface Work {
   readonly claimed: Claimed
   readonly problem: ProblemRequest
   readonly dataVersion: number
+  /** Around persistence, which serves; null where too little is known. */
+  readonly intervals: readonly PriceInterval[] | null
   readonly signal: AbortSignal
 }
 
+const HALT = flagBit('HALT')
 /** Followers are told of epochs this often at most. */
 const PROGRESS_MS = 100
 
@@ -160,8 +168,14 @@ async function readWork(deps: RetrainDeps, claimed: Claimed, signal: AbortSignal
   const recipe = requireRecipe(deps.recipes, recipeName)
   const [symbol] = await deps.symbols.byIds([symbolId])
   const range = { symbolId, to: asOfSession ?? undefined }
-  const { bars, dataVersion } = await deps.bars.newest(range, windowBars(recipe))
-  return { claimed, problem: { key: symbol?.code ?? '', bars, recipe, seed }, dataVersion, signal }
+  const needed = windowBars(recipe)
+  const read = await deps.bars.newest(range, Math.max(needed, INTERVAL_BARS))
+  const bars = newestBars(read.bars, Math.min(needed, read.bars.sessions.length))
+  return {
+    ...{ claimed, signal, dataVersion: read.dataVersion },
+    problem: { key: symbol?.code ?? '', bars, recipe, seed },
+    intervals: persistenceIntervals(read.bars.close, (place) => ((read.flags[place] ?? 0) & HALT) === 0),
+  }
 }
 
 async function fitAndForecast(deps: RetrainDeps, engine: Engine, work: Work): Promise<RetrainOutcome> {
@@ -198,6 +212,7 @@ async function fitAndForecast(deps: RetrainDeps, engine: Engine, work: Work): Pr
       servedReason: `recipe ${recipe.name} has not been evaluated on unseen sessions, so persistence serves`,
       predictedClose: persistenceClose,
       persistenceClose,
+      ...endsOf(work.intervals),
       dataVersion,
     },
     predictions: [
@@ -208,6 +223,18 @@ async function fitAndForecast(deps: RetrainDeps, engine: Engine, work: Work): Pr
       const now = deps.clock.now()
       return { now, origin: now < deps.calendar.sessionOpen(targetSession) ? 'ISSUED' : 'REPLAY' }
     },
+  }
+}
+
+function endsOf(
+  intervals: readonly PriceInterval[] | null,
+): Pick<Forecast, 'lower80' | 'upper80' | 'lower95' | 'upper95'> {
+  const [narrow, wide] = intervals ?? []
+  return {
+    lower80: narrow?.lower ?? null,
+    upper80: narrow?.upper ?? null,
+    lower95: wide?.lower ?? null,
+    upper95: wide?.upper ?? null,
   }
 }
 

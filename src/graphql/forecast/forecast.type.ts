@@ -1,7 +1,7 @@
 /** A forecast as clients see it: what is served, beside what every contender said. */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { isId } from '../../domain/id.js'
-import { FORECAST_ORIGINS, SERVED_BY } from '../../domain/forecast.js'
+import { FORECAST_ORIGINS, SERVED_BY, realised } from '../../domain/forecast.js'
 import type {
   Forecast,
   ForecastOrigin as OriginName,
@@ -59,6 +59,67 @@ export class Candidate {
   saturated!: boolean
 }
 
+@ObjectType({ description: 'Where a close lies with a stated probability.' })
+export class ForecastInterval {
+  @Field(() => Float, { description: 'Its lower end.' })
+  lower!: number
+
+  @Field(() => Float, { description: 'Its upper end.' })
+  upper!: number
+}
+
+@ObjectType({ description: 'What a forecast came to.' })
+export class RealisedForecast {
+  @Field(() => Float, { description: 'The close of the session, as it is known now.' })
+  actualClose!: number
+
+  @Field(() => Float, { description: 'Predicted less actual close.' })
+  error!: number
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether the direction was right; null where the forecast names none, or the close did not move.',
+  })
+  hit!: boolean | null
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the 80 % interval held it.' })
+  covered80!: boolean | null
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the 95 % interval held it.' })
+  covered95!: boolean | null
+
+  @Field(() => DateTime, { description: 'When its bar arrived, or was last corrected.' })
+  at!: Date
+}
+
+@ObjectType({ description: 'How issued forecasts have done; replays are not among them.' })
+export class TrackRecord {
+  @Field(() => Int, { description: 'Issued forecasts whose sessions have happened.' })
+  forecasts!: number
+
+  @Field(() => Int, { description: 'Of those, the ones that a model served.' })
+  servedByModel!: number
+
+  @Field(() => Float, { nullable: true, description: 'Root mean squared error of what was served.' })
+  rmse!: number | null
+
+  @Field(() => Float, { nullable: true, description: 'The same of persistence.' })
+  persistenceRmse!: number | null
+
+  @Field(() => Float, { nullable: true, description: '1 - RMSE / RMSE of persistence.' })
+  skill!: number | null
+
+  @Field(() => Float, { nullable: true, description: 'Share of named directions that were right.' })
+  hitRate!: number | null
+
+  @Field(() => Float, { nullable: true, description: 'Share of closes in their 80 % intervals.' })
+  coverage80!: number | null
+
+  @Field(() => Float, { nullable: true, description: 'Share of closes in their 95 % intervals.' })
+  coverage95!: number | null
+}
+
 @ObjectType('Forecast', { description: 'A stored statement about the close of one session.' })
 export class ForecastType {
   /** For relations; neither is a field. */
@@ -89,6 +150,21 @@ export class ForecastType {
   @Field(() => Float, { description: 'The naive forecast: the last known close.' })
   persistenceClose!: number
 
+  @Field(() => ForecastInterval, {
+    nullable: true,
+    description: 'Holds the close 80 times in 100; null where too little is known of the symbol.',
+  })
+  interval80!: ForecastInterval | null
+
+  @Field(() => ForecastInterval, { nullable: true, description: 'Holds the close 95 times in 100.' })
+  interval95!: ForecastInterval | null
+
+  @Field(() => RealisedForecast, {
+    nullable: true,
+    description: 'What it came to; null until the bar of its session has arrived.',
+  })
+  realised!: RealisedForecast | null
+
   @Field(() => Int, { description: "The symbol's data version when the bars were read." })
   dataVersion!: number
 
@@ -112,7 +188,17 @@ export const forecastCursor = cursorCodec<ForecastCursor>(
 )
 
 export function toForecastType(forecast: Forecast): ForecastType {
-  return Object.assign(new ForecastType(), forecast)
+  const { lower80, upper80, lower95, upper95, realisedAt, ...rest } = forecast
+  const outcome = realised(forecast)
+  return Object.assign(new ForecastType(), rest, {
+    interval80: toInterval(lower80, upper80),
+    interval95: toInterval(lower95, upper95),
+    realised: outcome && realisedAt ? { ...outcome, at: realisedAt } : null,
+  })
+}
+
+function toInterval(lower: number | null, upper: number | null): ForecastInterval | null {
+  return lower === null || upper === null ? null : { lower, upper }
 }
 
 export function toForecastKey({ targetSession, createdAt, id }: Forecast): ForecastCursor {
