@@ -26,6 +26,8 @@ import { installQueue } from './db/queue.js'
 import { createRunLog } from './db/run-log.js'
 import { openWorkerLocks } from './db/worker-locks.js'
 import { quietWorkerLog } from './db/worker-log.js'
+import { createNightLog } from './db/night-log.js'
+import { createNightStore } from './db/nights.js'
 import { createRetrainLog } from './db/retrain-log.js'
 import { createRunStore } from './db/runs.js'
 import { createSymbolStore } from './db/symbols.js'
@@ -39,7 +41,7 @@ import { parseCalendarFile } from './domain/calendar-file.js'
 import type { Clock } from './domain/clock.js'
 import type { ProviderName } from './domain/delivery.js'
 import type { TaskName } from './domain/job.js'
-import { RECIPES } from './domain/recipe.js'
+import { RECIPES, requireRecipe } from './domain/recipe.js'
 import type { Recipe } from './domain/recipe.js'
 import { KospigraphError, messageOf } from './errors.js'
 import type { Logger } from './logger.js'
@@ -75,11 +77,19 @@ import { createFollowRuns } from './services/follow-runs.js'
 import type { FollowRuns } from './services/follow-runs.js'
 import { createLiveUpdates } from './services/live-updates.js'
 import type { LiveUpdates } from './services/live-updates.js'
+import { createBrowseNights } from './services/nights/browse-nights.js'
+import type { BrowseNights } from './services/nights/browse-nights.js'
+import { createRunNight } from './services/nights/run-night.js'
+import { createScheduleNights } from './services/nights/schedule-nights.js'
+import type { ScheduleNights } from './services/nights/schedule-nights.js'
 import { createRetraining } from './services/retrain.js'
 import type { Retraining } from './services/retrain.js'
 import { createRegistry } from './jobs/registry.js'
 import { createBacktestTask } from './jobs/tasks/backtest.js'
+import { createNightChunkTask, createNightTask } from './jobs/tasks/night.js'
 import { createRetrainTask } from './jobs/tasks/retrain.js'
+import { startScheduler } from './jobs/scheduler.js'
+import type { RunningScheduler } from './jobs/scheduler.js'
 import { startWorker } from './jobs/worker.js'
 import type { RunningWorker } from './jobs/worker.js'
 import { createLoadSampleMarket } from './services/sample-market.js'
@@ -112,6 +122,8 @@ export interface Services {
   readonly certifyBacktest: CertifyBacktest
   readonly verifyModelVersion: VerifyModelVersion
   readonly loadSampleMarket: LoadSampleMarket
+  readonly nights: BrowseNights
+  readonly scheduleNights: ScheduleNights
 }
 
 /** What needs no database. */
@@ -137,6 +149,8 @@ export interface Platform {
   readonly database: string
   /** Takes jobs from the queue until the platform is closed: all tasks, or those named. */
   work(options?: { readonly tasks?: readonly TaskName[]; readonly slots?: number }): Promise<RunningWorker>
+  /** Asks for nights until the platform is closed. */
+  schedule(): Promise<RunningScheduler>
   /** Serves GraphQL where the configuration says. */
   listen(): Promise<RunningServer>
   /** Stops fits that are running, then lets go of the database. */
@@ -154,6 +168,7 @@ export async function openPlatform(
   onDatabaseLost: () => void = () => undefined,
 ): Promise<Platform> {
   const [recipes, calendar] = [await readRecipes(config), await readCalendar(config)]
+  const nightRecipes = nightRecipesOf(config, recipes)
   const database = await openDatabase(config, log, onDatabaseLost)
   try {
     const onIdleError = (error: Error): void =>
@@ -168,7 +183,9 @@ export async function openPlatform(
       listenForEvents(database.connection, { events, warn: (line) => log.warn(line) }),
     )
     const workers: RunningWorker[] = []
+    const schedulers: RunningScheduler[] = []
     const close = async (): Promise<void> => {
+      await Promise.all(schedulers.map((scheduler) => scheduler.stop()))
       await Promise.all(workers.map((worker) => worker.stop()))
       await feed.close()
       await engines.close()
@@ -209,6 +226,24 @@ export async function openPlatform(
     const forecasts = createForecastStore(prisma, pool)
     const ingestions = createIngestionStore(prisma, pool)
     const knowledge = createKnowledgeStore(pool)
+    const syncBars = createSyncBars({
+      ...{ symbols, bars, attempts, ingestBars, calendar, clock },
+      chains: config.providers,
+      providers: openProviders(config),
+      onDefect: (error) => log.error({ err: error }, 'asking a provider failed in a way that is ours'),
+    })
+    const nightStore = createNightStore(prisma)
+    const nightLog = createNightLog(writePrisma)
+    const scheduleNights = createScheduleNights({
+      ...{ log: nightLog, nights: nightStore, calendar, clock },
+      ...{ expression: config.nightSchedule, recipes: nightRecipes },
+    })
+    const runNight = createRunNight({
+      ...{ bars, engines, recipes, calendar, clock },
+      log: nightLog,
+      syncBars: config.providers.providers.size > 0 ? syncBars : null,
+      warn: (line) => log.warn(line),
+    })
     const services: Services = {
       market: createBrowseMarket({
         ...{ symbols, bars, clock, calendar },
@@ -225,12 +260,7 @@ export async function openPlatform(
       }),
       ingestBars,
       withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),
-      syncBars: createSyncBars({
-        ...{ symbols, bars, attempts, ingestBars, calendar, clock },
-        chains: config.providers,
-        providers: openProviders(config),
-        onDefect: (error) => log.error({ err: error }, 'asking a provider failed in a way that is ours'),
-      }),
+      syncBars,
       retraining,
       followRuns,
       liveUpdates: createLiveUpdates({ symbols, ingestions, forecasts, feed }),
@@ -249,6 +279,8 @@ export async function openPlatform(
         ...{ symbols, withBarWriter, calendar, clock },
         retrain: (request, options) => followRuns.retrain(request, options),
       }),
+      nights: createBrowseNights({ nights: nightStore }),
+      scheduleNights,
     }
     return {
       services,
@@ -283,11 +315,28 @@ export async function openPlatform(
         // Prisma loads its query compiler with its first query; the first job should not have to wait for it.
         await writePrisma.$connect()
         const worker = await openWorker(database.connection, {
-          registry: createRegistry([createRetrainTask(retraining), createBacktestTask(runBacktest)], tasks),
+          registry: createRegistry(
+            [
+              createRetrainTask(retraining),
+              createBacktestTask(runBacktest),
+              createNightTask(runNight),
+              createNightChunkTask(runNight),
+            ],
+            tasks,
+          ),
           ...{ slots, log, onIdleError, tidyUp },
         })
         workers.push(worker)
         return worker
+      },
+      async schedule() {
+        const scheduler = await startScheduler({
+          ...{ log, expression: config.nightSchedule },
+          catchUp: () => scheduleNights.catchUp(),
+          fire: () => scheduleNights.fire(),
+        })
+        schedulers.push(scheduler)
+        return scheduler
       },
       abandon: () => database.close(),
       async close() {
@@ -355,6 +404,15 @@ function openEngines(config: Config, log: Logger): Engines {
     loadTensorflow: (signal) => loadTensorflow({ wasm, signal }),
     tell: (level, line) => log[level](line),
   })
+}
+
+/** @throws KospigraphError CONFIGURATION where NIGHT_RECIPES names one that is not there */
+function nightRecipesOf({ nightRecipes }: Config, recipes: readonly Recipe[]): readonly string[] {
+  try {
+    return (nightRecipes ?? recipes.map(({ name }) => name)).map((name) => requireRecipe(recipes, name).name)
+  } catch (cause) {
+    throw new KospigraphError('CONFIGURATION', `Environment: NIGHT_RECIPES: ${messageOf(cause)}`, { cause })
+  }
 }
 
 /** The shipped recipes, and those of the file where one is named. */

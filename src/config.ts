@@ -3,6 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { parseProviderChains } from './domain/provider-chains.js'
 import type { ProviderChains } from './domain/provider-chains.js'
+import { DEFAULT_SCHEDULE, parseSchedule } from './domain/schedule-expression.js'
 import { KospigraphError, messageOf } from './errors.js'
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
@@ -22,6 +23,23 @@ const providerChains = z
       return z.NEVER
     }
   })
+
+const schedule = z
+  .string()
+  .default(DEFAULT_SCHEDULE)
+  .transform((text, context) => {
+    try {
+      return parseSchedule(text, 'it')
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) })
+      return z.NEVER
+    }
+  })
+
+/** `seed,returns` */
+const names = z
+  .string()
+  .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))].filter(Boolean))
 
 const schema = z.object({
   DATABASE_URL: z
@@ -48,6 +66,8 @@ const schema = z.object({
     .min(1)
     .max(32)
     .default(2),
+  NIGHT_SCHEDULE: schedule,
+  NIGHT_RECIPES: names.refine((all) => all.length > 0, 'names no recipe, as in seed,returns').optional(),
 })
 
 export interface Config {
@@ -78,6 +98,10 @@ export interface Config {
   readonly csvFolder: string | undefined
   /** Jobs that a worker does at a time. */
   readonly workerSlots: number
+  /** When nights begin: five fields of cron, in Korean time. */
+  readonly nightSchedule: string
+  /** Names of the recipes that nights fit; undefined means all. */
+  readonly nightRecipes: readonly string[] | undefined
 }
 
 /**
@@ -115,6 +139,8 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     naverUrl: rest.NAVER_URL,
     csvFolder: rest.CSV_FOLDER === undefined ? undefined : path.resolve(folder, rest.CSV_FOLDER),
     workerSlots: rest.WORKER_SLOTS,
+    nightSchedule: rest.NIGHT_SCHEDULE,
+    nightRecipes: rest.NIGHT_RECIPES,
   })
 }
 

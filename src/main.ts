@@ -105,13 +105,16 @@ program
   .description('Serve GraphQL; an empty database first gets a simulated sample market.')
   .option('--no-sample', 'leave an empty database empty')
   .addOption(
-    new Option('--role <role>', 'serve GraphQL, take jobs from the queue, or both')
+    new Option('--role <role>', 'serve GraphQL, take jobs from the queue, ask for nights, or all of it')
       .choices(ROLES)
       .default('all'),
   )
   .action(({ sample, role }: { sample: boolean; role: Role }) =>
     withPlatform(
-      { quiet: false, check: (config) => role === 'worker' || requireSafeHost(config) },
+      {
+        quiet: false,
+        check: (config) => role === 'worker' || role === 'scheduler' || requireSafeHost(config),
+      },
       (platform, config) =>
         runServe({
           terminal,
@@ -122,6 +125,7 @@ program
           database: platform.database,
           loadSampleMarket: platform.services.loadSampleMarket,
           work: () => platform.work(),
+          schedule: () => platform.schedule(),
           listen: () => platform.listen(),
           pageOpens: config.apiToken === undefined,
         }),

@@ -1,11 +1,11 @@
-/** `kospigraph serve`: sample market where there is nothing, then GraphQL, the queue's jobs, or both, until a signal comes. */
+/** `kospigraph serve`: sample market where there is nothing, then GraphQL, the queue's jobs, the schedule, or all of it, until a signal comes. */
 import { once } from 'node:events'
 import type { LoadSampleMarket, SampleMarket } from '../services/sample-market.js'
 import { count } from './terminal.js'
 import type { Terminal } from './terminal.js'
 
-export const ROLES = ['all', 'api', 'worker'] as const
-/** What a process does: everything, only the API, or only the jobs of the queue. */
+export const ROLES = ['all', 'api', 'worker', 'scheduler'] as const
+/** What a process does: everything, only the API, only the jobs of the queue, or only asking for nights. */
 export type Role = (typeof ROLES)[number]
 
 export interface ServeOptions {
@@ -20,6 +20,7 @@ export interface ServeOptions {
   readonly role: Role
   readonly loadSampleMarket: LoadSampleMarket
   readonly work: () => Promise<{ readonly slots: number }>
+  readonly schedule: () => Promise<{ readonly expression: string; readonly timeZone: string }>
   readonly listen: () => Promise<{ readonly url: string; close(): Promise<void> }>
 }
 
@@ -27,18 +28,22 @@ export interface ServeOptions {
 export async function runServe(options: ServeOptions): Promise<number> {
   const { terminal, signal, version, database } = options
   terminal.print(`Kospigraph ${version} on ${database}`)
-  if (options.role !== 'api') {
+  if (options.role === 'all' || options.role === 'worker') {
     const { slots } = await options.work()
     terminal.print(`Worker   takes ${slots} ${slots === 1 ? 'job' : 'jobs'} at a time from the queue`)
   }
-  if (options.role === 'worker') {
+  if (options.role === 'scheduler') await startSchedule(options)
+  if (options.role === 'worker' || options.role === 'scheduler') {
     terminal.print('Stop with Ctrl-C.')
     if (!signal.aborted) await once(signal, 'abort')
-    terminal.print('Stopping: what runs goes back into the queue.')
+    terminal.print(
+      options.role === 'worker' ? 'Stopping: what runs goes back into the queue.' : 'Stopping the schedule.',
+    )
     return 0
   }
   // Its fits need a worker, and a database that several processes share is no newcomer's.
   if (options.sample && options.role === 'all') reportSample(await options.loadSampleMarket(signal), terminal)
+  if (options.role === 'all') await startSchedule(options)
   const server = await options.listen()
   const how = options.pageOpens
     ? 'open it in a browser, or POST a query'
@@ -49,6 +54,11 @@ export async function runServe(options: ServeOptions): Promise<number> {
   terminal.print('Stopping: running requests may finish.')
   await server.close()
   return 0
+}
+
+async function startSchedule({ schedule, terminal }: ServeOptions): Promise<void> {
+  const { expression, timeZone } = await schedule()
+  terminal.print(`Nights   begin at "${expression}" in ${timeZone}`)
 }
 
 function reportSample({ symbols, bars, runs }: SampleMarket, terminal: Terminal): void {

@@ -68,11 +68,12 @@ export function createModelVersionStore(prisma: PrismaClient): ModelVersionStore
 }
 
 function toModelVersion(row: VersionRow): ModelVersion {
-  const { members, windowFirst, windowLast, scaler, metrics, ...rest } = row
+  const { members, windowFirst, windowLast, night, scaler, metrics, ...rest } = row
   return {
     ...rest,
     windowFirst: toSession(windowFirst),
     windowLast: toSession(windowLast),
+    night: night && toSession(night),
     // Both columns are written by `retrain-log.ts` alone, from these very types.
     scaler: scaler as unknown as StoredScaler,
     metrics: metrics as unknown as TrainingMetrics,

@@ -18,14 +18,22 @@ import type { Prisma, PrismaClient } from './generated/client.js'
 import { finishRun } from './run-log.js'
 import type { Claimed, RunEngine } from './run-log.js'
 
-export interface RetrainOutcome {
-  readonly recipe: Recipe
-  readonly version: NewModelVersion
+export interface ForecastOutcome {
   /** The forecast as it will read once its moment is known. */
   readonly forecast: Omit<NewForecast, 'origin' | 'modelVersionId'>
   readonly predictions: readonly Omit<NewPrediction, 'modelVersionId'>[]
   /** Asked once the symbol is locked, so that waiting for the lock cannot turn a replay into an issue. */
-  readonly moment: () => { readonly now: Date; readonly origin: ForecastOrigin }
+  readonly moment: () => Moment
+}
+
+export interface RetrainOutcome extends ForecastOutcome {
+  readonly recipe: Recipe
+  readonly version: NewModelVersion
+}
+
+export interface Moment {
+  readonly now: Date
+  readonly origin: ForecastOrigin
 }
 
 export interface RetrainLog {
@@ -37,7 +45,7 @@ export interface RetrainLog {
 }
 
 // Prisma gives up after 5 s by default; a large ingest may hold the symbol for longer than that.
-const TRANSACTION_LIMITS = { maxWait: 60_000, timeout: 120_000 }
+export const TRANSACTION_LIMITS = { maxWait: 60_000, timeout: 120_000 }
 
 export function createRetrainLog(prisma: PrismaClient): RetrainLog {
   return {
@@ -55,23 +63,11 @@ async function recordSuccess(
   outcome: RetrainOutcome,
 ): Promise<Run> {
   const { symbolId } = claimed.run
-  await tx.$queryRaw`SELECT 1 FROM symbol WHERE id = ${symbolId} FOR UPDATE`
-  const { now, origin } = outcome.moment()
-  const version = await keepVersion(tx, symbolId, outcome, now)
-  const forecast = await keepForecast(tx, symbolId, outcome, version.id, origin, now)
-  if (forecast.created) {
-    // A replay speaks of a session that has happened.
-    await tx.$executeRaw`
-      UPDATE forecast SET actual_close = bar.close, realised_at = ${now} FROM bar
-      WHERE forecast.id = ${forecast.id}::uuid AND bar.symbol_id = forecast.symbol_id AND bar.session = target_session`
-  }
-  // A replay speaks of a session that has opened: nobody waits for it.
-  if (forecast.created && origin === 'ISSUED') {
-    const payload: ForecastTold = { forecastId: forecast.id }
-    const subject = String(symbolId)
-    await tx.$queryRawUnsafe(APPEND_EVENTS, eventsJson([{ topic: 'forecast', subject, payload, at: now }]))
-  }
-  return finishRun(tx, claimed, now, {
+  await lockSymbol(tx, symbolId)
+  const moment = outcome.moment()
+  const version = await keepVersion(tx, symbolId, outcome, moment.now)
+  const forecast = await keepForecast(tx, symbolId, outcome, version.id, moment)
+  return finishRun(tx, claimed, moment.now, {
     ...engine,
     status: 'SUCCEEDED',
     modelVersionId: version.id,
@@ -81,6 +77,10 @@ async function recordSuccess(
   })
 }
 
+export async function lockSymbol(tx: Transaction, symbolId: number): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM symbol WHERE id = ${symbolId} FOR UPDATE`
+}
+
 /** A value as its JSON says it: a column of JSON takes no read-only arrays. */
 function plainJson(
   value: Recipe | NewModelVersion['scaler'] | NewModelVersion['metrics'],
@@ -88,12 +88,13 @@ function plainJson(
   return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject
 }
 
-interface Kept {
+export interface Kept {
   readonly id: string
   readonly created: boolean
 }
 
-async function keepVersion(
+/** The caller has the symbol locked. @throws KospigraphError NOT_REPRODUCIBLE */
+export async function keepVersion(
   tx: Transaction,
   symbolId: number,
   { recipe, version }: RetrainOutcome,
@@ -131,7 +132,7 @@ async function keepVersion(
     where: { symbolId, recipeName: version.recipeName },
     _max: { number: true },
   })
-  const { members, scaler, metrics, windowFirst, windowLast, ...rest } = version
+  const { members, scaler, metrics, windowFirst, windowLast, night, ...rest } = version
   const { id } = await tx.modelVersion.create({
     data: {
       ...rest,
@@ -139,6 +140,7 @@ async function keepVersion(
       number: (newest._max.number ?? 0) + 1,
       windowFirst: toDbDate(windowFirst),
       windowLast: toDbDate(windowLast),
+      night: night && toDbDate(night),
       scaler: plainJson(scaler),
       metrics: plainJson(metrics),
       createdAt: now,
@@ -155,13 +157,16 @@ async function keepVersion(
   return { id, created: true }
 }
 
-async function keepForecast(
+/**
+ * Keeps the forecast that stands, or stores this one, and tells of it. The caller has the symbol locked.
+ * @param modelVersionId null where nothing could be fitted
+ */
+export async function keepForecast(
   tx: Transaction,
   symbolId: number,
-  { forecast, predictions }: RetrainOutcome,
-  modelVersionId: string,
-  origin: ForecastOrigin,
-  now: Date,
+  { forecast, predictions }: ForecastOutcome,
+  modelVersionId: string | null,
+  { now, origin }: Moment,
 ): Promise<Kept> {
   const targetSession = toDbDate(forecast.targetSession)
   const basedOnSession = toDbDate(forecast.basedOnSession)
@@ -212,7 +217,25 @@ async function keepForecast(
       },
     })
   }
+  if (!existing) await settleForecast(tx, symbolId, id, { now, origin })
   return { id, created: !existing }
+}
+
+async function settleForecast(
+  tx: Transaction,
+  symbolId: number,
+  forecastId: string,
+  { now, origin }: Moment,
+): Promise<void> {
+  // A replay speaks of a session that has happened.
+  await tx.$executeRaw`
+    UPDATE forecast SET actual_close = bar.close, realised_at = ${now} FROM bar
+    WHERE forecast.id = ${forecastId}::uuid AND bar.symbol_id = forecast.symbol_id AND bar.session = target_session`
+  // It speaks of a session that has opened: nobody waits for it.
+  if (origin === 'REPLAY') return
+  const payload: ForecastTold = { forecastId }
+  const subject = String(symbolId)
+  await tx.$queryRawUnsafe(APPEND_EVENTS, eventsJson([{ topic: 'forecast', subject, payload, at: now }]))
 }
 
 /** The forecast that stands already: one issued for the session, or a replay of the same version. */
@@ -220,14 +243,17 @@ async function standingForecast(
   tx: Transaction,
   symbolId: number,
   targetSession: Date,
-  modelVersionId: string,
+  modelVersionId: string | null,
   origin: ForecastOrigin,
 ): Promise<Forecast | undefined> {
   const row = await tx.forecast.findFirst({
     where: {
       symbolId,
       targetSession,
-      OR: [{ modelVersionId }, ...(origin === 'ISSUED' ? [{ origin }] : [])],
+      OR: [
+        ...(modelVersionId === null ? [] : [{ modelVersionId }]),
+        ...(origin === 'ISSUED' ? [{ origin }] : []),
+      ],
     },
     orderBy: { origin: 'asc' },
   })

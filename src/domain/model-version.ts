@@ -1,7 +1,7 @@
 /** Model versions: what fits produced. Never changed once stored. */
 import type { Session } from './session.js'
 
-export const VERSION_ORIGINS = ['SAMPLE', 'MANUAL'] as const
+export const VERSION_ORIGINS = ['SAMPLE', 'MANUAL', 'NIGHT'] as const
 export type VersionOrigin = (typeof VERSION_ORIGINS)[number]
 
 /** One fitted network; an ensemble has several. */
@@ -58,6 +58,8 @@ export interface NewModelVersion {
   readonly engineVersion: string
   readonly device: string
   readonly origin: VersionOrigin
+  /** The session of the night that made it; null for those that somebody asked for. */
+  readonly night: Session | null
   readonly contentHash: string
   readonly durationMs: number
 }

@@ -7,17 +7,14 @@
 import { CALENDAR_FROM } from '../domain/calendar.js'
 import type { Calendar } from '../domain/calendar.js'
 import type { Clock } from '../domain/clock.js'
-import { flagBit } from '../domain/bar.js'
-import { PERSISTENCE } from '../domain/forecast.js'
-import type { Forecast } from '../domain/forecast.js'
 import type { VersionOrigin } from '../domain/model-version.js'
-import { requireRecipe, windowBars } from '../domain/recipe.js'
+import { requireRecipe } from '../domain/recipe.js'
 import type { Recipe } from '../domain/recipe.js'
 import type { Run } from '../domain/run.js'
 import type { Session } from '../domain/session.js'
 import { ClaimLostError, MAX_ATTEMPTS } from '../domain/job.js'
 import type { BarStore } from '../db/bars.js'
-import type { RetrainLog, RetrainOutcome } from '../db/retrain-log.js'
+import type { RetrainLog } from '../db/retrain-log.js'
 import type { Claimed, RunEngine, RunLog } from '../db/run-log.js'
 import type { SymbolStore } from '../db/symbols.js'
 import { KospigraphError } from '../errors.js'
@@ -25,14 +22,10 @@ import type { Engine, FitProgress } from '../ml/engine/engine.js'
 import type { Engines } from '../ml/engine/engines.js'
 import { fitModels } from '../ml/fit-models.js'
 import type { ModelFit } from '../ml/fit-models.js'
-import type { PriceInterval } from '../ml/conformal.js'
-import { INTERVAL_BARS, persistenceIntervals } from '../ml/persistence-intervals.js'
-import { newestBars } from '../ml/samples.js'
-import { predictNextClose } from '../ml/forecast.js'
 import { sampleProblem } from '../ml/problem.js'
 import type { ProblemRequest } from '../ml/problem.js'
-import { trainingMetrics } from '../ml/training-metrics.js'
-import { versionContent } from '../ml/version-content.js'
+import { barsToRead, fitSource, retrainOutcome } from './retrain-outcome.js'
+import type { FitSource } from './retrain-outcome.js'
 import { requireStoredSymbol } from './stored-symbol.js'
 
 /** Seeds are stored as 32-bit integers, a member's own too. */
@@ -81,17 +74,11 @@ export interface RetrainDeps {
   readonly clock: Clock
 }
 
-/** What a fit and its forecast are made from. */
-interface Work {
+interface Work extends FitSource {
   readonly claimed: Claimed
-  readonly problem: ProblemRequest
-  readonly dataVersion: number
-  /** Around persistence, which serves; null where too little is known. */
-  readonly intervals: readonly PriceInterval[] | null
   readonly signal: AbortSignal
 }
 
-const HALT = flagBit('HALT')
 /** Followers are told of epochs this often at most. */
 const PROGRESS_MS = 100
 
@@ -130,7 +117,9 @@ export function createRetraining(deps: RetrainDeps): Retraining {
         engine = {
           ...{ engine: chosen.engine.name, device: chosen.engine.device, engineReason: chosen.reason },
         }
-        const outcome = await fitAndForecast(deps, chosen.engine, work)
+        const fit = await fitOne(deps, chosen.engine, work)
+        const made = { origin: claimed.run.origin, night: null }
+        const outcome = await retrainOutcome(deps, chosen.engine, fit, work, made)
         await deps.log.recordSuccess(claimed, engine, outcome)
       } catch (error) {
         const known = error instanceof KospigraphError
@@ -167,75 +156,8 @@ async function readWork(deps: RetrainDeps, claimed: Claimed, signal: AbortSignal
   // The recipes of the worker may be others than those of whoever asked.
   const recipe = requireRecipe(deps.recipes, recipeName)
   const [symbol] = await deps.symbols.byIds([symbolId])
-  const range = { symbolId, to: asOfSession ?? undefined }
-  const needed = windowBars(recipe)
-  const read = await deps.bars.newest(range, Math.max(needed, INTERVAL_BARS))
-  const bars = newestBars(read.bars, Math.min(needed, read.bars.sessions.length))
-  return {
-    ...{ claimed, signal, dataVersion: read.dataVersion },
-    problem: { key: symbol?.code ?? '', bars, recipe, seed },
-    intervals: persistenceIntervals(read.bars.close, (place) => ((read.flags[place] ?? 0) & HALT) === 0),
-  }
-}
-
-async function fitAndForecast(deps: RetrainDeps, engine: Engine, work: Work): Promise<RetrainOutcome> {
-  const { problem, dataVersion } = work
-  const { bars, recipe } = problem
-  const fit = await fitOne(deps, engine, work)
-  const { model, window } = fit
-  const basedOnSession = at(bars.sessions, -1)
-  const persistenceClose = at(bars.close, -1)
-  const targetSession = deps.calendar.nextSession(basedOnSession)
-  const { predictedClose, scaledOutput, saturated } = await predictNextClose(engine, model, bars)
-  return {
-    recipe,
-    version: {
-      recipeName: recipe.name,
-      dataVersion,
-      windowFirst: at(bars.sessions, window.firstIndex),
-      windowLast: at(bars.sessions, window.lastIndex),
-      barCount: window.barCount,
-      sampleCount: window.sampleCount,
-      seed: problem.seed,
-      metrics: await trainingMetrics(engine, fit, bars),
-      engine: engine.name,
-      engineVersion: engine.version,
-      device: engine.device,
-      origin: work.claimed.run.origin,
-      durationMs: fit.durationMs,
-      ...versionContent(engine, fit, bars),
-    },
-    forecast: {
-      targetSession,
-      basedOnSession,
-      servedBy: 'PERSISTENCE',
-      servedReason: `recipe ${recipe.name} has not been evaluated on unseen sessions, so persistence serves`,
-      predictedClose: persistenceClose,
-      persistenceClose,
-      ...endsOf(work.intervals),
-      dataVersion,
-    },
-    predictions: [
-      { contender: PERSISTENCE, predictedClose: persistenceClose, scaledOutput: null, saturated: false },
-      { contender: recipe.name, predictedClose, scaledOutput, saturated },
-    ],
-    moment: () => {
-      const now = deps.clock.now()
-      return { now, origin: now < deps.calendar.sessionOpen(targetSession) ? 'ISSUED' : 'REPLAY' }
-    },
-  }
-}
-
-function endsOf(
-  intervals: readonly PriceInterval[] | null,
-): Pick<Forecast, 'lower80' | 'upper80' | 'lower95' | 'upper95'> {
-  const [narrow, wide] = intervals ?? []
-  return {
-    lower80: narrow?.lower ?? null,
-    upper80: narrow?.upper ?? null,
-    lower95: wide?.lower ?? null,
-    upper95: wide?.upper ?? null,
-  }
+  const read = await deps.bars.newest({ symbolId, to: asOfSession ?? undefined }, barsToRead([recipe]))
+  return { claimed, signal, ...fitSource(read, { key: symbol?.code ?? '', recipe, seed }) }
 }
 
 async function fitOne(deps: RetrainDeps, engine: Engine, work: Work): Promise<ModelFit<ProblemRequest>> {
@@ -296,10 +218,4 @@ function createProgress(
     },
     end: () => telling,
   }
-}
-
-function at<Item>(list: { at(index: number): Item | undefined }, index: number): Item {
-  const item = list.at(index)
-  if (item === undefined) throw new Error(`no element at ${index}`)
-  return item
 }

@@ -18,6 +18,7 @@ registerEnumType(VersionOrigin, {
   valuesConfig: {
     SAMPLE: { description: 'The sample market of an empty database.' },
     MANUAL: { description: 'A person or a program, by `retrain`.' },
+    NIGHT: { description: 'The night of a session, by the schedule or by `runNightNow`.' },
   },
 })
 
@@ -164,6 +165,12 @@ export class ModelVersionType {
 
   @Field({ description: 'Where the fit ran.' })
   device!: string
+
+  @Field(() => LocalDate, {
+    nullable: true,
+    description: 'The session of the night that made it; null where it was asked for.',
+  })
+  night!: Session | null
 
   @Field(() => VersionOrigin, { description: 'What asked for the fit.' })
   origin!: OriginName

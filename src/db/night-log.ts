@@ -1,0 +1,346 @@
+/**
+ * Writing what becomes of nights. The row of a night makes it happen once: it is inserted in the transaction that adds
+ * its job, and whoever finds it there adds none. What its workers write is refused under any but the latest claim (see
+ * `run-log.ts`), or, for one symbol and recipe, by the key of the outcome.
+ */
+import { NO_OUTCOMES } from '../domain/night-record.js'
+import type { NightCounts, NightOutcomeStatus, NightRecord } from '../domain/night-record.js'
+import { ClaimLostError } from '../domain/job.js'
+import type { JobPayloads, TaskName } from '../domain/job.js'
+import type { NightStatus } from '../domain/night.js'
+import type { Session } from '../domain/session.js'
+import { toDbDate } from './dates.js'
+import type { Prisma, PrismaClient } from './generated/client.js'
+import { toNight } from './nights.js'
+import { addJobSql } from './queue.js'
+import { keepForecast, keepVersion, lockSymbol, TRANSACTION_LIMITS } from './retrain-log.js'
+import type { ForecastOutcome, RetrainOutcome } from './retrain-log.js'
+
+export type NewNight = Pick<NightRecord, 'date' | 'trigger' | 'recipes' | 'requestedAt'>
+
+export interface ClaimedNight {
+  readonly night: NightRecord
+  readonly claim: number
+}
+
+/** A symbol that a night may be about. */
+export interface NightSymbol {
+  readonly id: number
+  readonly code: string
+  readonly simulated: boolean
+  /** Its newest bar up to the night's session. */
+  readonly lastSession: Session
+  /** Recipes that have an outcome already. */
+  readonly doneRecipes: readonly string[]
+}
+
+/** What a night does next. */
+export interface NightPlan {
+  readonly expected: number
+  /** Symbols to fit, by the key of their job. */
+  readonly chunks: ReadonlyMap<string, readonly number[]>
+  /** When those look again that have no bar yet; null where none is to. */
+  readonly retry: { readonly at: Date; readonly delayMs: number; readonly reason: string } | null
+  /** Symbols that will not be fitted this night any more, and why. */
+  readonly givenUp: readonly {
+    readonly symbolId: number
+    readonly status: 'STALE' | 'FAILED'
+    readonly code: string
+    readonly message: string
+  }[]
+}
+
+export interface NightFailure {
+  readonly status: 'FAILED' | 'STALE'
+  readonly code: string
+  readonly message: string
+}
+
+export interface NightLog {
+  /** Stores the night and its job together. @returns false where there is a record of it already */
+  start(night: NewNight): Promise<boolean>
+  /** Takes up again, as a new night, one that is on record without having been done; false where it runs or was done. */
+  restart(night: NewNight): Promise<boolean>
+  /** Records nights that nobody does; one that is on record stays as it is. */
+  recordUndone(
+    dates: readonly Session[],
+    status: 'MISSED' | 'SKIPPED',
+    night: Omit<NewNight, 'date'> & { readonly reason: string },
+  ): Promise<void>
+  /** Undefined where it is not there or has ended. */
+  claim(date: Session, at: Date): Promise<ClaimedNight | undefined>
+  /** The night as its latest claimant left it; undefined where it has ended. */
+  open(date: Session): Promise<ClaimedNight | undefined>
+  /** Every symbol with a bar up to the night's session and not before `since`, in order of id. */
+  symbols(date: Session, since: Session): Promise<NightSymbol[]>
+  /** Writes the plan down with its jobs. @throws ClaimLostError */
+  plan(claimed: ClaimedNight, plan: NightPlan, at: Date): Promise<void>
+  /** @returns false where somebody else has recorded an outcome */
+  succeed(date: Session, symbolId: number, outcome: RetrainOutcome): Promise<boolean>
+  /**
+   * Records why there is no version; with a forecast, persistence then serves where none has been issued.
+   * @returns false where somebody else has recorded an outcome
+   */
+  fail(
+    date: Session,
+    of: { readonly symbolId: number; readonly recipeName: string },
+    failure: NightFailure,
+    forecast: ForecastOutcome | null,
+    at: Date,
+  ): Promise<boolean>
+  /** Ends the night where every outcome that it expects is there, and this is its latest claim. */
+  finish(claimed: ClaimedNight, at: Date): Promise<void>
+  /** Ends it with a reason, whatever is missing. @throws ClaimLostError */
+  end(claimed: ClaimedNight, status: 'FAILED' | 'SKIPPED', reason: string, at: Date): Promise<void>
+  /** Why the schedule is paused; undefined where it is not. */
+  pausedReason(): Promise<string | undefined>
+  /** @param reason null resumes it */
+  setPaused(reason: string | null, at: Date): Promise<void>
+}
+
+type Transaction = Prisma.TransactionClient
+
+/** Statuses of a night that nobody is at and that has not been done. */
+const UNDONE = ['STALE', 'FAILED', 'MISSED', 'SKIPPED'] as const satisfies readonly NightStatus[]
+
+export const nightJobKey = (date: Session): string => `night:${date}`
+
+export function createNightLog(prisma: PrismaClient): NightLog {
+  return {
+    start: ({ date, recipes, ...night }) =>
+      prisma.$transaction(async (tx) => {
+        const { count } = await tx.night.createMany({
+          data: [{ ...night, recipes: [...recipes], date: toDbDate(date), status: 'RUNNING' }],
+          skipDuplicates: true,
+        })
+        if (count > 0) await addJob(tx, 'night', { date }, nightJobKey(date))
+        return count > 0
+      }),
+
+    restart: ({ date, recipes, ...night }) =>
+      prisma.$transaction(async (tx) => {
+        const { count } = await tx.night.updateMany({
+          where: { date: toDbDate(date), status: { in: [...UNDONE] } },
+          data: {
+            ...night,
+            ...{ recipes: [...recipes], status: 'RUNNING', claim: { increment: 1 } },
+            ...{ reason: null, expected: null, startedAt: null, finishedAt: null, nextTryAt: null },
+          },
+        })
+        if (count === 0) return false
+        // What came to nothing is tried again; forecasts that were issued stand.
+        await tx.nightOutcome.deleteMany({
+          where: { date: toDbDate(date), status: { in: ['STALE', 'FAILED'] } },
+        })
+        await addJob(tx, 'night', { date }, nightJobKey(date))
+        return true
+      }),
+
+    async recordUndone(dates, status, { recipes, ...night }) {
+      await prisma.night.createMany({
+        data: dates.map((date) => ({
+          ...night,
+          ...{ date: toDbDate(date), status, recipes: [...recipes], finishedAt: night.requestedAt },
+        })),
+        skipDuplicates: true,
+      })
+    },
+
+    claim: (date, at) =>
+      prisma.$transaction(async (tx) => {
+        const where = {
+          date: toDbDate(date),
+          status: { in: ['RUNNING', 'STALE'] as NightStatus[] },
+          finishedAt: null,
+        }
+        await tx.night.updateMany({ where: { ...where, startedAt: null }, data: { startedAt: at } })
+        const [row] = await tx.night.updateManyAndReturn({
+          where,
+          data: {
+            ...{ status: 'RUNNING', claim: { increment: 1 } },
+            ...{ reason: null, expected: null, nextTryAt: null },
+          },
+        })
+        return row && { night: toNight(row), claim: row.claim }
+      }),
+
+    async open(date) {
+      const row = await prisma.night.findFirst({ where: { date: toDbDate(date), finishedAt: null } })
+      return row ? { night: toNight(row), claim: row.claim } : undefined
+    },
+
+    symbols: (date, since) => prisma.$queryRaw<NightSymbol[]>`
+      SELECT symbol.id, symbol.code, symbol.simulated, newest.session::text AS "lastSession",
+             ARRAY(SELECT recipe_name FROM night_outcome
+                   WHERE date = ${date}::date AND symbol_id = symbol.id) AS "doneRecipes"
+      FROM symbol CROSS JOIN LATERAL (
+        SELECT max(session) AS session FROM bar WHERE symbol_id = symbol.id AND session <= ${date}::date
+      ) AS newest
+      WHERE newest.session >= ${since}::date
+      ORDER BY symbol.id`,
+
+    plan: (claimed, { expected, chunks, retry, givenUp }, at) =>
+      prisma.$transaction(async (tx) => {
+        const { date, recipes } = claimed.night
+        await requireClaim(tx, claimed, {
+          expected,
+          ...(retry && { status: 'STALE', reason: retry.reason, nextTryAt: retry.at }),
+        })
+        await tx.nightOutcome.createMany({
+          data: givenUp.flatMap(({ symbolId, status, code, message }) =>
+            recipes.map((recipeName) => ({
+              ...{ date: toDbDate(date), symbolId, recipeName, status, at },
+              ...{ errorCode: code, errorMessage: message },
+            })),
+          ),
+          skipDuplicates: true,
+        })
+        for (const [key, symbolIds] of chunks) await addJob(tx, 'nightChunk', { date, symbolIds }, key)
+        if (retry) await addJob(tx, 'night', { date }, nightJobKey(date), retry.delayMs)
+      }, TRANSACTION_LIMITS),
+
+    succeed: (date, symbolId, outcome) =>
+      prisma.$transaction(async (tx) => {
+        const { recipeName } = outcome.version
+        await lockSymbol(tx, symbolId)
+        if (await isDone(tx, date, symbolId, recipeName)) return false
+        const moment = outcome.moment()
+        if (moment.origin === 'REPLAY') {
+          const failure = opened(outcome)
+          return addOutcome(tx, date, { symbolId, recipeName }, { ...failure, at: moment.now })
+        }
+        const version = await keepVersion(tx, symbolId, outcome, moment.now)
+        const forecast = await keepForecast(tx, symbolId, outcome, version.id, moment)
+        const own = forecast.created || (await isOwn(tx, date, symbolId, forecast.id))
+        return addOutcome(
+          tx,
+          date,
+          { symbolId, recipeName },
+          {
+            ...{ modelVersionId: version.id, forecastId: forecast.id, at: moment.now },
+            status: own ? 'SUCCEEDED' : 'ALREADY_ISSUED',
+          },
+        )
+      }, TRANSACTION_LIMITS),
+
+    fail: (date, of, { status, code, message }, forecast, at) =>
+      prisma.$transaction(async (tx) => {
+        await lockSymbol(tx, of.symbolId)
+        if (await isDone(tx, date, of.symbolId, of.recipeName)) return false
+        const moment = forecast?.moment()
+        const served =
+          forecast && moment?.origin === 'ISSUED'
+            ? await keepForecast(tx, of.symbolId, forecast, null, moment)
+            : undefined
+        return addOutcome(tx, date, of, {
+          ...{ status, errorCode: code, errorMessage: message },
+          ...{ forecastId: served?.id ?? null, at: moment?.now ?? at },
+        })
+      }, TRANSACTION_LIMITS),
+
+    finish: (claimed, at) =>
+      prisma.$transaction(async (tx) => {
+        const date = toDbDate(claimed.night.date)
+        const row = await tx.night.findFirst({
+          where: { date, claim: claimed.claim, status: 'RUNNING', expected: { not: null } },
+          select: { expected: true },
+        })
+        if (row?.expected == null) return
+        const groups = await tx.nightOutcome.groupBy({ by: ['status'], where: { date }, _count: true })
+        const counts: NightCounts = {
+          ...NO_OUTCOMES,
+          ...Object.fromEntries(groups.map(({ status, _count }) => [status, _count])),
+        }
+        const done = Object.values(counts).reduce((sum, count) => sum + count, 0)
+        if (done < row.expected) return
+        await tx.night.updateMany({
+          where: { date, claim: claimed.claim, status: 'RUNNING' },
+          data: { ...endOf(counts), finishedAt: at },
+        })
+      }),
+
+    async end(claimed, status, reason, at) {
+      await prisma.$transaction((tx) => requireClaim(tx, claimed, { status, reason, finishedAt: at }))
+    },
+
+    async pausedReason() {
+      const row = await prisma.scheduleState.findUnique({ where: { id: 1 } })
+      return row?.reason ?? undefined
+    },
+
+    async setPaused(reason, at) {
+      const state = { paused: reason !== null, reason, at }
+      await prisma.scheduleState.upsert({ where: { id: 1 }, create: { id: 1, ...state }, update: state })
+    },
+  }
+}
+
+/** A night of which every symbol has come to its end. */
+function endOf({ SUCCEEDED, ALREADY_ISSUED, STALE, FAILED }: NightCounts): {
+  readonly status: 'SUCCEEDED' | 'STALE' | 'FAILED'
+  readonly reason: string | null
+} {
+  if (SUCCEEDED + ALREADY_ISSUED > 0) return { status: 'SUCCEEDED', reason: null }
+  if (FAILED === 0 && STALE > 0) {
+    return { status: 'STALE', reason: 'no symbol had a bar of this session before the next one opened' }
+  }
+  return { status: 'FAILED', reason: `none of ${FAILED} fits succeeded; their outcomes say why` }
+}
+
+function opened({ forecast: { targetSession } }: ForecastOutcome) {
+  return {
+    status: 'FAILED',
+    errorCode: 'TARGET_OPENED',
+    errorMessage: `${targetSession} had opened when its forecast was ready, so none was issued`,
+  } as const
+}
+
+async function addJob<Task extends TaskName>(
+  tx: Transaction,
+  task: Task,
+  payload: JobPayloads[Task],
+  key: string,
+  delayMs = 0,
+): Promise<void> {
+  const { text, values } = addJobSql(task, payload, key, delayMs)
+  await tx.$queryRawUnsafe(text, ...values)
+}
+
+async function requireClaim(
+  tx: Transaction,
+  { night: { date }, claim }: ClaimedNight,
+  data: Prisma.NightUncheckedUpdateManyInput,
+): Promise<void> {
+  const { count } = await tx.night.updateMany({
+    where: { date: toDbDate(date), claim, status: 'RUNNING' },
+    data,
+  })
+  if (count === 0) throw new ClaimLostError(`the night of ${date}`)
+}
+
+async function isDone(
+  tx: Transaction,
+  date: Session,
+  symbolId: number,
+  recipeName: string,
+): Promise<boolean> {
+  const where = { date: toDbDate(date), symbolId, recipeName }
+  return (await tx.nightOutcome.count({ where })) > 0
+}
+
+/** Whether the forecast is this night's own, by an earlier recipe of the symbol. */
+async function isOwn(tx: Transaction, date: Session, symbolId: number, forecastId: string): Promise<boolean> {
+  const status: NightOutcomeStatus = 'SUCCEEDED'
+  const own = await tx.nightOutcome.count({ where: { date: toDbDate(date), symbolId, forecastId, status } })
+  return own > 0
+}
+
+async function addOutcome(
+  tx: Transaction,
+  date: Session,
+  of: { readonly symbolId: number; readonly recipeName: string },
+  outcome: Omit<Prisma.NightOutcomeCreateManyInput, 'date' | 'symbolId' | 'recipeName'>,
+): Promise<true> {
+  await tx.nightOutcome.create({ data: { date: toDbDate(date), ...of, ...outcome } })
+  return true
+}

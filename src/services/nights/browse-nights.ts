@@ -1,0 +1,26 @@
+/** Nights as people look at them. */
+import type { NightCounts, NightOutcome, NightRecord } from '../../domain/night-record.js'
+import type { Page, PageRequest } from '../../domain/page.js'
+import type { Session } from '../../domain/session.js'
+import type { NightStore, OutcomeCursor, OutcomeFilter } from '../../db/nights.js'
+
+export type { OutcomeCursor }
+
+export interface BrowseNights {
+  night(date: Session): Promise<NightRecord | undefined>
+  /** Newest first. */
+  nights(request: PageRequest<Session>): Promise<Page<NightRecord>>
+  /** In order of symbol and recipe. */
+  outcomes(filter: OutcomeFilter, request: PageRequest<OutcomeCursor>): Promise<Page<NightOutcome>>
+  /** One query for any number of nights, in their order. */
+  counts(dates: readonly Session[]): Promise<NightCounts[]>
+}
+
+export function createBrowseNights({ nights }: { readonly nights: NightStore }): BrowseNights {
+  return {
+    night: (date) => nights.byDate(date),
+    nights: (request) => nights.page(request),
+    outcomes: (filter, request) => nights.outcomes(filter, request),
+    counts: (dates) => nights.counts(dates),
+  }
+}

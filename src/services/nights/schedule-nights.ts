@@ -1,0 +1,148 @@
+/**
+ * When nights begin: by the schedule, late, or because somebody wants one. Whoever asks only claims the night's row and
+ * adds its job; the row is there once, however many schedulers ask.
+ */
+import type { Calendar } from '../../domain/calendar.js'
+import type { Clock } from '../../domain/clock.js'
+import { missedSessions, nightOf } from '../../domain/night.js'
+import type { NightRecord } from '../../domain/night-record.js'
+import { nextRunAfter, SCHEDULE_TIMEZONE } from '../../domain/schedule-expression.js'
+import type { Session } from '../../domain/session.js'
+import type { NightLog } from '../../db/night-log.js'
+import type { NightStore } from '../../db/nights.js'
+import { KospigraphError } from '../../errors.js'
+
+const MAX_REASON_LENGTH = 500
+
+/** What the schedule is, and what it does next. */
+export interface ScheduleState {
+  readonly expression: string
+  readonly timeZone: string
+  readonly recipes: readonly string[]
+  readonly paused: boolean
+  readonly pausedReason: string | null
+  /** Null where the expression names no moment. */
+  readonly nextRun: Date | null
+}
+
+/** What came of asking, as a sentence; `claimed` names the night that this very call began. */
+export interface Asked {
+  readonly claimed: Session | null
+  readonly message: string
+}
+
+export interface ScheduleNights {
+  /** What the schedule does at each of its moments. */
+  fire(): Promise<Asked>
+  /** What a scheduler does when it starts: records what was missed, and begins the newest night where it still may run. */
+  catchUp(): Promise<Asked>
+  /**
+   * Begins the night of the newest session that has closed, or finds it running; paused or not.
+   * @throws KospigraphError BAD_USER_INPUT where it has been done, or its next session has opened
+   */
+  runNow(): Promise<NightRecord>
+  schedule(): Promise<ScheduleState>
+  /** @throws KospigraphError BAD_USER_INPUT without a reason */
+  pause(reason: string): Promise<ScheduleState>
+  resume(): Promise<ScheduleState>
+}
+
+export function createScheduleNights(deps: {
+  readonly log: NightLog
+  readonly nights: NightStore
+  readonly calendar: Calendar
+  readonly clock: Clock
+  readonly expression: string
+  readonly recipes: readonly string[]
+}): ScheduleNights {
+  const { log, nights, calendar, clock, expression, recipes } = deps
+
+  /** Begins it where nobody has, unless the schedule is paused. */
+  const begin = async (
+    date: Session,
+    trigger: 'SCHEDULE' | 'CATCH_UP',
+    requestedAt: Date,
+  ): Promise<Asked> => {
+    const paused = await log.pausedReason()
+    if (paused !== undefined) {
+      const reason = `paused: ${paused}`
+      await log.recordUndone([date], 'SKIPPED', { trigger, recipes, requestedAt, reason })
+      return { claimed: null, message: `the night of ${date} is skipped, the schedule is ${reason}` }
+    }
+    const isNew = await log.start({ date, trigger, recipes, requestedAt })
+    return isNew
+      ? { claimed: date, message: `the night of ${date} begins` }
+      : { claimed: null, message: `the night of ${date} is on record already` }
+  }
+
+  const state = async (): Promise<ScheduleState> => {
+    const reason = await log.pausedReason()
+    return {
+      ...{ expression, timeZone: SCHEDULE_TIMEZONE, recipes },
+      ...{ paused: reason !== undefined, pausedReason: reason ?? null },
+      nextRun: nextRunAfter(expression, clock.now()),
+    }
+  }
+
+  return {
+    async fire() {
+      const now = clock.now()
+      const night = nightOf(calendar, now)
+      if (night.kind === 'tooLate') return { claimed: null, message: night.message }
+      if (night.kind === 'earlier' && night.reason === 'NOT_A_SESSION') {
+        const record = { trigger: 'SCHEDULE', recipes, requestedAt: now, reason: night.message } as const
+        await log.recordUndone([night.date], 'SKIPPED', record)
+      }
+      const asked = await begin(night.session, 'SCHEDULE', now)
+      return night.kind === 'earlier' ? { ...asked, message: `${night.message}; ${asked.message}` } : asked
+    },
+
+    async catchUp() {
+      const now = clock.now()
+      const newest = await nights.newestDate()
+      if (newest === null) return { claimed: null, message: 'no night is on record, so none was missed' }
+      const { missed, unnamed, catchUp } = missedSessions(calendar, newest, now)
+      const reason = 'no scheduler ran before the next session opened'
+      await log.recordUndone(missed, 'MISSED', { trigger: 'SCHEDULE', recipes, requestedAt: now, reason })
+      const found = missed.length === 0 ? '' : `${missed.length + unnamed} nights were missed; `
+      if (!catchUp) return { claimed: null, message: `${found}there is none to catch up` }
+      const due = nextRunAfter(expression, calendar.sessionClose(catchUp.session))
+      if (due === null || due > now) {
+        return { claimed: null, message: `${found}the night of ${catchUp.session} is not due yet` }
+      }
+      const asked = await begin(catchUp.session, 'CATCH_UP', now)
+      return { ...asked, message: `${found}${asked.message}` }
+    },
+
+    async runNow() {
+      const now = clock.now()
+      const night = nightOf(calendar, now)
+      if (night.kind === 'tooLate') throw new KospigraphError('BAD_USER_INPUT', night.message)
+      const { session: date } = night
+      const record = { date, trigger: 'MANUAL', recipes, requestedAt: now } as const
+      const began = (await log.start(record)) || (await log.restart(record))
+      const found = await nights.byDate(date)
+      if (!found) throw new Error(`the night of ${date} is gone`)
+      if (began || found.status === 'RUNNING') return found
+      const message = `the night of ${date} has been done; nightOutcomes(date: "${date}") lists what came of it`
+      throw new KospigraphError('BAD_USER_INPUT', message)
+    },
+
+    schedule: state,
+
+    async pause(reason) {
+      const text = reason.trim()
+      if (text === '' || text.length > MAX_REASON_LENGTH) {
+        const message = `reason: say why, in at most ${MAX_REASON_LENGTH} characters`
+        throw new KospigraphError('BAD_USER_INPUT', message)
+      }
+      await log.setPaused(text, clock.now())
+      return state()
+    },
+
+    async resume() {
+      await log.setPaused(null, clock.now())
+      return state()
+    },
+  }
+}
