@@ -5,6 +5,8 @@ import type { ChangedCodes } from '../domain/delivery.js'
 import type { DateRange } from '../domain/date-range.js'
 import type { Forecast, Prediction, TrackRecord } from '../domain/forecast.js'
 import type { ModelVersion } from '../domain/model-version.js'
+import type { NightCounts } from '../domain/night-record.js'
+import type { Session } from '../domain/session.js'
 import type { StoredSymbol } from '../domain/symbol.js'
 import type { BacktestMetrics, BrowseBacktests } from '../services/backtests/browse-backtests.js'
 import type { CertifyBacktest } from '../services/backtests/certify-backtest.js'
@@ -16,6 +18,8 @@ import type { IngestBars } from '../services/ingest-bars.js'
 import type { SyncBars } from '../services/sync-bars.js'
 import type { FollowRuns } from '../services/follow-runs.js'
 import type { LiveUpdates } from '../services/live-updates.js'
+import type { BrowseNights } from '../services/nights/browse-nights.js'
+import type { ScheduleNights } from '../services/nights/schedule-nights.js'
 import type { Retraining } from '../services/retrain.js'
 import type { VerifyModelVersion } from '../services/verify-model-version.js'
 import type { WithdrawBars } from '../services/withdraw-bars.js'
@@ -34,6 +38,8 @@ export interface GraphQLServices {
   readonly backtests: BrowseBacktests
   readonly certifyBacktest: CertifyBacktest
   readonly verifyModelVersion: VerifyModelVersion
+  readonly nights: BrowseNights
+  readonly scheduleNights: ScheduleNights
 }
 
 /** Whose track record, and of which target sessions. */
@@ -51,6 +57,7 @@ export interface Loaders {
   readonly changedCodes: DataLoader<number, ChangedCodes>
   readonly backtestMetrics: DataLoader<string, BacktestMetrics | null>
   readonly certificates: DataLoader<string, readonly LeakCertificate[]>
+  readonly nightCounts: DataLoader<Session, NightCounts>
 }
 
 export interface Context {
@@ -60,7 +67,7 @@ export interface Context {
 
 /** A context for one request; loaders remember what they loaded, so they must not outlive it. */
 export function createContext(services: GraphQLServices): Context {
-  const { market, models, deliveries, backtests } = services
+  const { market, models, deliveries, backtests, nights } = services
   return {
     services,
     loaders: {
@@ -78,6 +85,7 @@ export function createContext(services: GraphQLServices): Context {
       changedCodes: new DataLoader((ids) => deliveries.changedCodes(ids)),
       backtestMetrics: new DataLoader((ids) => backtests.metrics(ids)),
       certificates: new DataLoader((ids) => backtests.certificates(ids)),
+      nightCounts: new DataLoader((dates) => nights.counts(dates)),
     },
   }
 }

@@ -11,6 +11,7 @@ import { CandidateResolver, ForecastResolver } from './forecast/forecast.resolve
 import { IngestionRecordResolver } from './ingestion/ingestion-record.resolver.js'
 import { IngestionResolver } from './ingestion/ingestion.resolver.js'
 import { ModelVersionResolver } from './model-version/model-version.resolver.js'
+import { NightOutcomeResolver, NightResolver } from './night/night.resolver.js'
 import { RecipeResolver } from './recipe/recipe.resolver.js'
 import { RunEventResolver, RunResolver } from './run/run.resolver.js'
 import { SymbolResolver } from './symbol/symbol.resolver.js'
@@ -41,6 +42,8 @@ export function createSchema(): Promise<GraphQLSchema> {
       RunEventResolver,
       BacktestResolver,
       BacktestEventResolver,
+      NightResolver,
+      NightOutcomeResolver,
       IngestionResolver,
       IngestionRecordResolver,
       SyncResolver,
