@@ -11,6 +11,7 @@ import { runData } from './cli/data.js'
 import { runDoctor } from './cli/doctor.js'
 import { runIngest } from './cli/ingest.js'
 import { parseDate, parseWhole } from './cli/option-values.js'
+import { runNight } from './cli/night.js'
 import { runRetrain } from './cli/retrain.js'
 import type { RetrainServices } from './cli/retrain.js'
 import { runSync } from './cli/sync.js'
@@ -253,6 +254,19 @@ addBacktestOptions(
     ),
   )
 })
+
+program
+  .command('night')
+  .description(
+    'Run the night of the newest session now: fetch bars, fit every recipe to every symbol, issue the forecasts.',
+  )
+  .action(() =>
+    withPlatform({ quiet: true }, async (platform) => {
+      // Whoever is free does it: workers that serve, or this process.
+      await platform.work({ tasks: ['night', 'nightChunk'] })
+      return runNight(platform.services, terminal, { signal: stop.signal })
+    }),
+  )
 
 program
   .command('doctor')

@@ -9,21 +9,30 @@ import { parseConfig } from '../../src/config.js'
 import { createPool } from '../../src/db/connection.js'
 import { openEmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
 import { systemClock } from '../../src/domain/clock.js'
+import type { Clock } from '../../src/domain/clock.js'
 import { createLogger } from '../../src/logger.js'
 
 /** A connection of the benchmark's own to the platform's database. */
 export type Connect = <Result>(use: (client: pg.PoolClient) => Promise<Result>) => Promise<Result>
 
+export interface OwnPlatformOptions {
+  readonly clock?: Clock
+  /** Further variables of the configuration. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
 /** Runs `work` and takes the database away, however it ends. */
 export async function withOwnPlatform(
   work: (platform: Platform, connect: Connect) => Promise<void>,
+  { clock = systemClock, environment = {} }: OwnPlatformOptions = {},
 ): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kospigraph-bench-'))
   // Where root runs this, the server's borrowed user must be able to pass through.
   if (process.getuid?.() === 0) await chmod(folder, 0o711)
-  const config = parseConfig({ KOSPIGRAPH_HOME: path.join(folder, 'home'), LOG_LEVEL: 'warn' }, folder)
+  const own = { KOSPIGRAPH_HOME: path.join(folder, 'home'), LOG_LEVEL: 'warn' }
+  const config = parseConfig({ ...own, ...environment }, folder)
   try {
-    const platform = await openPlatform(config, createLogger(config), systemClock)
+    const platform = await openPlatform(config, createLogger(config), clock)
     const connect: Connect = async (use) => {
       const database = await openEmbeddedDatabase({ home: config.home, log: () => undefined })
       const pool = createPool(database.connection, { max: 1 })

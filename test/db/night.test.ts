@@ -356,6 +356,83 @@ describe('the schedule', () => {
   })
 })
 
+describe('GraphQL', () => {
+  it('begins a night, shows what it came to page by page, and pauses the schedule', async () => {
+    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
+    await ingest(TUESDAY, ['KOSPI', '005930'])
+    const few = MARKET.filter(({ symbol, session }) => symbol === '000660' && session <= TUESDAY).slice(-50)
+    await platform.services.ingestBars(delivery(few.map((bar, index) => ({ ...bar, row: index + 1 }))))
+    expect(await platform.query('mutation { runNightNow { date status trigger expected } }')).toEqual({
+      runNightNow: { date: TUESDAY, status: 'RUNNING', trigger: 'MANUAL', expected: null },
+    })
+    await until(TUESDAY, 'SUCCEEDED')
+    const page = `query ($after: String) {
+      night(date: "${TUESDAY}") { status expected counts { succeeded failed alreadyIssued stale } }
+      nights(first: 5) { edges { node { date } } }
+      nightOutcomes(date: "${TUESDAY}", first: 2, after: $after) {
+        edges { cursor node { recipe status errorCode symbol { code } modelVersion { night origin }
+          forecast { targetSession origin } } }
+        pageInfo { hasNextPage }
+      }
+    }`
+    interface Answer {
+      readonly night: unknown
+      readonly nights: unknown
+      readonly nightOutcomes: {
+        readonly edges: readonly {
+          readonly cursor: string
+          readonly node: { readonly symbol: { code: string } }
+        }[]
+        readonly pageInfo: unknown
+      }
+    }
+    const first = await platform.query<Answer>(page)
+    expect(first.night).toEqual({
+      ...{ status: 'SUCCEEDED', expected: 3 },
+      counts: { succeeded: 2, failed: 1, alreadyIssued: 0, stale: 0 },
+    })
+    expect(first.nights).toEqual({ edges: [{ node: { date: TUESDAY } }] })
+    const second = await platform.query<Answer>(page, { after: first.nightOutcomes.edges[1]?.cursor })
+    const nodes = [first, second].flatMap(({ nightOutcomes }) => nightOutcomes.edges.map(({ node }) => node))
+    expect(first.nightOutcomes.pageInfo).toEqual({ hasNextPage: true })
+    const forecast = { targetSession: '2024-07-10', origin: 'ISSUED' }
+    const good = { recipe: 'seed', status: 'SUCCEEDED', errorCode: null, forecast }
+    const modelVersion = { night: TUESDAY, origin: 'NIGHT' }
+    expect(nodes.toSorted((a, b) => (a.symbol.code < b.symbol.code ? -1 : 1))).toEqual([
+      {
+        ...good,
+        symbol: { code: '000660' },
+        status: 'FAILED',
+        errorCode: 'TOO_FEW_BARS',
+        modelVersion: null,
+      },
+      { ...good, symbol: { code: '005930' }, modelVersion },
+      { ...good, symbol: { code: 'KOSPI' }, modelVersion },
+    ])
+    const failed = await platform.query<Answer>(
+      `{ nightOutcomes(date: "${TUESDAY}", status: FAILED) { edges { node { symbol { code } } } } }`,
+    )
+    expect(failed.nightOutcomes.edges).toEqual([{ node: { symbol: { code: '000660' } } }])
+    const again = await platform.ask('mutation { runNightNow { date } }')
+    expect(again.errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
+
+    const fields = '{ expression timeZone recipes paused pausedReason nextRun }'
+    const schedule = {
+      ...{ expression: '30 18 * * 1-5', timeZone: 'Asia/Seoul', recipes: ['seed'] },
+      nextRun: '2024-07-10T09:30:00.000Z',
+    }
+    expect(await platform.query(`mutation { pauseSchedule(reason: "moving house") ${fields} }`)).toEqual({
+      pauseSchedule: { ...schedule, paused: true, pausedReason: 'moving house' },
+    })
+    expect(await platform.query(`mutation { resumeSchedule ${fields} }`)).toEqual({
+      resumeSchedule: { ...schedule, paused: false, pausedReason: null },
+    })
+    expect(await platform.query(`{ schedule ${fields} }`)).toEqual({
+      schedule: { ...schedule, paused: false, pausedReason: null },
+    })
+  })
+})
+
 describe('a worker that has lost its night', () => {
   it('can neither plan it nor end it, and what its successor finds done stays done', async () => {
     await open(EVENING, { worker: false, environment: { NIGHT_RECIPES: 'seed' } })
