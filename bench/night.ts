@@ -31,7 +31,7 @@ const LOOK_MS = 20
 async function ingest({ services }: Platform, wanted: (session: string) => boolean): Promise<void> {
   const source = await openBarFile(FILE, {})
   async function* kept(): AsyncGenerator<readonly RawBar[]> {
-    for await (const batch of source.batches) yield batch.filter(({ session }) => wanted(String(session)))
+    for await (const batch of source.batches) yield batch.filter(({ session }) => wanted(session))
   }
   const { status } = await services.ingestBars({
     ...{ source: 'FILE', label: path.basename(FILE), rank: RANK_OF_PEOPLE, onInvalid: 'SKIP' },
@@ -83,8 +83,8 @@ export async function main(): Promise<void> {
       await ingest(platform, (session) => session <= FIRST)
       const first = await runNight(platform)
       console.log(`first night ${FIRST}, untimed: ${first.seconds.toFixed(1)} s`)
-      await ingest(platform, (session) => session === TIMED)
       clock.at = new Date(`${TIMED}T18:30:00+09:00`)
+      await ingest(platform, (session) => session === TIMED)
       const stopAsking = await startAsking(server.url)
       const load = loadavg()[0] ?? Number.NaN
       const { night, seconds } = await runNight(platform)

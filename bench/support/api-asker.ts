@@ -9,8 +9,8 @@ const QUERY = JSON.stringify({
 
 const [url = ''] = process.argv.slice(2)
 const times: number[] = []
-let stopped = false
-process.once('message', () => (stopped = true))
+const stop = new AbortController()
+process.once('message', () => stop.abort())
 
 async function ask(): Promise<void> {
   const startedMs = performance.now()
@@ -27,7 +27,7 @@ async function ask(): Promise<void> {
 await ask()
 times.length = 0
 process.send?.('ready')
-while (!stopped) {
+while (!stop.signal.aborted) {
   await ask()
   await sleep(PAUSE_MS)
 }

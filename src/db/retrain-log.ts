@@ -118,15 +118,10 @@ export async function keepVersion(
     )
   }
 
-  await tx.recipe.upsert({
-    where: { hash: recipeHash },
-    create: {
-      hash: recipeHash,
-      name: recipe.name,
-      config: plainJson(recipe),
-      createdAt: now,
-    },
-    update: {},
+  // Not an upsert: fits of several symbols may be the first of a recipe at once, and each then waits and finds it there.
+  await tx.recipe.createMany({
+    data: [{ hash: recipeHash, name: recipe.name, config: plainJson(recipe), createdAt: now }],
+    skipDuplicates: true,
   })
   const newest = await tx.modelVersion.aggregate({
     where: { symbolId, recipeName: version.recipeName },
