@@ -210,7 +210,7 @@ export function createNightLog(prisma: PrismaClient): NightLog {
           return addOutcome(tx, date, { symbolId, recipeName }, { ...failure, at: moment.now })
         }
         const version = await keepVersion(tx, symbolId, outcome, moment.now)
-        const forecast = await keepForecast(tx, symbolId, outcome, version.id, moment)
+        const forecast = await keepForecast(tx, symbolId, outcome, version, moment)
         const own = forecast.created || (await isOwn(tx, date, symbolId, forecast.id))
         return addOutcome(
           tx,

@@ -66,7 +66,7 @@ async function recordSuccess(
   await lockSymbol(tx, symbolId)
   const moment = outcome.moment()
   const version = await keepVersion(tx, symbolId, outcome, moment.now)
-  const forecast = await keepForecast(tx, symbolId, outcome, version.id, moment)
+  const forecast = await keepForecast(tx, symbolId, outcome, version, moment)
   return finishRun(tx, claimed, moment.now, {
     ...engine,
     status: 'SUCCEEDED',
@@ -154,15 +154,16 @@ export async function keepVersion(
 
 /**
  * Keeps the forecast that stands, or stores this one, and tells of it. The caller has the symbol locked.
- * @param modelVersionId null where nothing could be fitted
+ * @param version null where nothing could be fitted
  */
 export async function keepForecast(
   tx: Transaction,
   symbolId: number,
   { forecast, predictions }: ForecastOutcome,
-  modelVersionId: string | null,
+  version: Kept | null,
   { now, origin }: Moment,
 ): Promise<Kept> {
+  const modelVersionId = version?.id ?? null
   const targetSession = toDbDate(forecast.targetSession)
   const basedOnSession = toDbDate(forecast.basedOnSession)
   const existing = await standingForecast(tx, symbolId, targetSession, modelVersionId, origin)
@@ -182,12 +183,14 @@ export async function keepForecast(
         select: { id: true },
       })
     ).id
+  const made: Prisma.PredictionCreateManyInput[] = []
   for (const prediction of predictions) {
     const byModel = prediction.contender !== PERSISTENCE
     // Persistence says the same whatever was fitted, so it is kept with the forecast that weighed it.
     if (existing && !byModel) continue
     const known =
       byModel &&
+      version?.created === false &&
       (await tx.prediction.findFirst({
         where: { modelVersionId, targetSession },
         select: { id: true, forecastId: true },
@@ -199,19 +202,18 @@ export async function keepForecast(
       }
       continue
     }
-    await tx.prediction.create({
-      data: {
-        ...prediction,
-        symbolId,
-        targetSession,
-        basedOnSession,
-        modelVersionId: byModel ? modelVersionId : null,
-        dataVersion: forecast.dataVersion,
-        createdAt: now,
-        forecastId: existing ? null : id,
-      },
+    made.push({
+      ...prediction,
+      symbolId,
+      targetSession,
+      basedOnSession,
+      modelVersionId: byModel ? modelVersionId : null,
+      dataVersion: forecast.dataVersion,
+      createdAt: now,
+      forecastId: existing ? null : id,
     })
   }
+  if (made.length > 0) await tx.prediction.createMany({ data: made })
   if (!existing) await settleForecast(tx, symbolId, id, { now, origin })
   return { id, created: !existing }
 }
@@ -222,12 +224,13 @@ async function settleForecast(
   forecastId: string,
   { now, origin }: Moment,
 ): Promise<void> {
-  // A replay speaks of a session that has happened.
-  await tx.$executeRaw`
-    UPDATE forecast SET actual_close = bar.close, realised_at = ${now} FROM bar
-    WHERE forecast.id = ${forecastId}::uuid AND bar.symbol_id = forecast.symbol_id AND bar.session = target_session`
-  // It speaks of a session that has opened: nobody waits for it.
-  if (origin === 'REPLAY') return
+  // A replay speaks of a session that has opened: it may have its bar already, and nobody waits for it.
+  if (origin === 'REPLAY') {
+    await tx.$executeRaw`
+      UPDATE forecast SET actual_close = bar.close, realised_at = ${now} FROM bar
+      WHERE forecast.id = ${forecastId}::uuid AND bar.symbol_id = forecast.symbol_id AND bar.session = target_session`
+    return
+  }
   const payload: ForecastTold = { forecastId }
   const subject = String(symbolId)
   await tx.$queryRawUnsafe(APPEND_EVENTS, eventsJson([{ topic: 'forecast', subject, payload, at: now }]))
