@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { runNight } from '../../src/cli/night.js'
 import { createPool, createPrisma, parseDatabaseUrl } from '../../src/db/connection.js'
 import { createNightLog } from '../../src/db/night-log.js'
 import { ClaimLostError } from '../../src/domain/job.js'
@@ -430,6 +431,26 @@ describe('GraphQL', () => {
     expect(await platform.query(`{ schedule ${fields} }`)).toEqual({
       schedule: { ...schedule, paused: false, pausedReason: null },
     })
+  })
+})
+
+describe('the command', () => {
+  it('runs the night, follows it, and prints what it came to with the reasons of failures', async () => {
+    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
+    await ingest(TUESDAY, ['KOSPI'])
+    const few = MARKET.filter(({ symbol, session }) => symbol === '000660' && session <= TUESDAY).slice(-50)
+    await platform.services.ingestBars(delivery(few.map((bar, index) => ({ ...bar, row: index + 1 }))))
+    const lines: string[] = []
+    const terminal = {
+      print: (line: string) => lines.push(line),
+      note: () => undefined,
+      progress: () => ({ update: () => undefined, stop: () => undefined }),
+    }
+    const { signal } = new AbortController()
+    expect(await runNight(platform.services, terminal, { signal })).toBe(0)
+    expect(lines.join('\n')).toMatch(/status +SUCCEEDED\nfits +1 of 2 succeeded\nfailed +1\n/)
+    expect(lines.at(-1)).toMatch(/^000660 +seed +TOO_FEW_BARS +000660: .*needs 205 bars and there are 50/)
+    await expect(runNight(platform.services, terminal, { signal })).rejects.toThrow(/has been done/)
   })
 })
 
