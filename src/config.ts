@@ -31,7 +31,8 @@ const schedule = z
     try {
       return parseSchedule(text, 'it')
     } catch (error) {
-      context.addIssue({ code: 'custom', message: messageOf(error) })
+      // The variable's name comes before it already.
+      context.addIssue({ code: 'custom', message: messageOf(error).replace(/^it: /, '') })
       return z.NEVER
     }
   })

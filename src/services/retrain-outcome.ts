@@ -40,16 +40,22 @@ export function barsToRead(recipes: readonly Recipe[]): number {
   return Math.max(INTERVAL_BARS, ...recipes.map(windowBars))
 }
 
+/** Around persistence; the same whatever is fitted, and not cheap. */
+export function intervalsOf({ bars, flags }: NewestBars): FitSource['intervals'] {
+  return persistenceIntervals(bars.close, (place) => ((flags[place] ?? 0) & HALT) === 0)
+}
+
 /** @param read as many bars as {@link barsToRead} says, or as many as there are */
 export function fitSource(
   read: NewestBars,
   { key, recipe, seed }: Pick<ProblemRequest, 'key' | 'recipe' | 'seed'>,
+  intervals = intervalsOf(read),
 ): FitSource {
   const bars = newestBars(read.bars, Math.min(windowBars(recipe), read.bars.sessions.length))
   return {
     dataVersion: read.dataVersion,
     problem: { key, bars, recipe, seed },
-    intervals: persistenceIntervals(read.bars.close, (place) => ((read.flags[place] ?? 0) & HALT) === 0),
+    intervals,
   }
 }
 

@@ -21,7 +21,7 @@ import { fitModels } from '../../ml/fit-models.js'
 import type { ModelResult } from '../../ml/fit-models.js'
 import { buildFitProblems, sampleProblem } from '../../ml/problem.js'
 import type { ProblemRequest } from '../../ml/problem.js'
-import { barsToRead, fitSource, persistenceOutcome, retrainOutcome } from '../retrain-outcome.js'
+import { barsToRead, fitSource, intervalsOf, persistenceOutcome, retrainOutcome } from '../retrain-outcome.js'
 import type { FitSource } from '../retrain-outcome.js'
 import type { SyncBars } from '../sync-bars.js'
 
@@ -279,8 +279,9 @@ async function requestsOf(
     }
     return []
   }
+  const intervals = intervalsOf(read)
   return wanted.map((recipe) => {
-    const source = fitSource(read, { key: code, recipe, seed: SEED })
+    const source = fitSource(read, { key: code, recipe, seed: SEED }, intervals)
     return { ...source.problem, symbolId: id, source }
   })
 }
