@@ -81,7 +81,10 @@ interface Told {
   readonly run: { readonly forecast: { readonly predictedClose: number } | null }
 }
 
-function follow(url: string, id: string, after?: string): AsyncGenerator<Told> {
+const RESULT = 'run { forecast { predictedClose } }'
+
+/** @param also fields that ask the database once more for every event */
+function follow(url: string, id: string, after?: string, also = RESULT): AsyncGenerator<Told> {
   const client = createClient({
     url: url.replace('http', 'ws'),
     webSocketImpl: WebSocket,
@@ -90,7 +93,7 @@ function follow(url: string, id: string, after?: string): AsyncGenerator<Told> {
   clients.push(client)
   const results = client.iterate<{ runProgress: Told }>({
     query: `subscription ($id: ID!, $after: String) { runProgress(id: $id, after: $after)
-              { status epoch cursor run { forecast { predictedClose } } } }`,
+              { status epoch cursor ${also} } }`,
     variables: { id, after },
   })
   return (async function* () {
@@ -216,8 +219,13 @@ describe('processes that share a database', () => {
     const stopMs = performance.now()
     expect(await first.end('SIGTERM')).toBe(0)
     expect(performance.now() - stopMs).toBeLessThan(10_000)
-    const { rows } = await database.query('SELECT key, attempts, locked_by FROM graphile_worker.jobs')
-    expect(rows).toEqual([{ key: `run:${id}`, attempts: 0, locked_by: null }])
+    const key = `run:${id}`
+    // A job of a test before, whose run was cancelled, may still wait for a worker to look at it.
+    const { rows } = await database.query(
+      'SELECT attempts, locked_by FROM graphile_worker.jobs WHERE key = $1',
+      [key],
+    )
+    expect(rows).toEqual([{ attempts: 0, locked_by: null }])
     const second = serve('worker')
     await claimed(id, 2)
     await platform.services.retraining.cancel(id)
@@ -230,7 +238,8 @@ describe('processes that share a database', () => {
     const url = await urlOf(served)
     const id = await startRun('long')
     await claimed(id, 1)
-    const events = follow(url, id)
+    // What an event is asked for besides may fail with the connections; the events themselves must not.
+    const events = follow(url, id, undefined, '')
     await events.next()
     await database.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
