@@ -27,7 +27,10 @@ test('a retrain that is stopped while its engine is chosen ends there and record
         Promise.resolve({ claim: 1, run: { symbolId: 1, recipeName: 'seed', seed: 0, asOfSession: null } }),
       fail: unused,
     },
-    bars: { newest: () => Promise.resolve({ bars: simulateBars(windowBars(SEED_RECIPE)), dataVersion: 1 }) },
+    bars: {
+      newest: () =>
+        Promise.resolve({ bars: simulateBars(windowBars(SEED_RECIPE)), flags: [], dataVersion: 1 }),
+    },
     log: { recordSuccess: unused },
     engines: createEngines({
       setting: 'auto',
