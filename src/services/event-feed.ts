@@ -5,6 +5,7 @@
  * while it has any; who is further behind reads pages from the database at its own pace. Nobody asks the database
  * anything until a notification says that there is news.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { cancellable } from '../domain/cancellable.js'
 import type { LiveTopic, ReplayedTopic, StoredEvent, Topic } from '../domain/event.js'
 import { LIVE_TOPICS, isLive } from '../domain/event.js'
@@ -14,6 +15,9 @@ import { KospigraphError } from '../errors.js'
 import { shareReads } from './shared-reads.js'
 
 const PAGE = 500
+/** Ten seconds, in all. */
+const READ_ATTEMPTS = 40
+const READ_RETRY_MS = 250
 /** Newest events of a subject that are kept in memory for its followers. */
 const TAIL_LIMIT = 1_000
 /** Live events that a listener may leave unread before it is told to listen anew. */
@@ -90,13 +94,15 @@ export function createEventFeed(events: EventStore, connect: () => Promise<Event
     try {
       await listenToNews()
       while (!signal.aborted) {
-        let batch = await nextEvents(events, tail, { topic, subject, seq: place })
-        let known = place
-        if (batch.length === 0 && tail.newest > place) {
+        const from = place
+        let known = from
+        const batch = await patiently(async () => {
+          const found = await nextEvents(events, tail, { topic, subject, seq: from })
+          if (found.length > 0 || tail.newest <= from) return found
           // What a notification has named may be forgotten already: one look of its own, then the next news.
           known = tail.newest
-          batch = await events.after(topic, subject, place, PAGE)
-        }
+          return events.after(topic, subject, from, PAGE)
+        }, signal)
         for (const event of batch) {
           place = event.seq
           yield event
@@ -157,6 +163,21 @@ function keyOf(topic: Topic, subject: string): string {
 
 function newTail(): Tail {
   return { events: [], followers: 0, newest: 0, loading: undefined, waiting: new Set() }
+}
+
+/**
+ * A database that is restarted ends the connections of queries too. A follower holds a place and no connection, so it
+ * asks again for a while before it gives up.
+ */
+async function patiently<Result>(read: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await read()
+    } catch (error) {
+      if (attempt >= READ_ATTEMPTS || signal.aborted) throw error
+      await sleep(READ_RETRY_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
 }
 
 /** From memory where they are there, from the database otherwise; empty where there are none yet. */
