@@ -3,36 +3,31 @@
  * latest claim: see `run-log.ts` for what a claim is.
  */
 import type pg from 'pg'
-import type {
-  Backtest,
-  BacktestProgress,
-  BacktestRow,
-  BacktestSettings,
-  BacktestStatus,
-} from '../domain/backtest.js'
+import type { Backtest, BacktestProgress, BacktestRow, BacktestStatus } from '../domain/backtest.js'
 import { ClaimLostError } from '../domain/job.js'
-import type { Session } from '../domain/session.js'
 import { toDbDate } from './dates.js'
 import { APPEND_EVENTS, eventsJson } from './events.js'
 import type { Prisma, PrismaClient } from './generated/client.js'
 import { toBacktest } from './backtests.js'
 import { addJobSql } from './queue.js'
 
-export interface NewBacktest {
-  readonly symbolId: number
-  readonly settings: BacktestSettings
-  readonly recipeHash: string
-  readonly dataVersion: number
-  readonly asOf: Date | null
-  readonly fingerprint: string
-  readonly fromSession: Session
-  readonly toSession: Session
-  readonly sessions: number
-  readonly folds: number
-  readonly leaky: boolean
-  readonly optimistic: boolean
-  readonly requestedAt: Date
-}
+/** What is known of a backtest when it is asked for. */
+export type NewBacktest = Pick<
+  Backtest,
+  | 'symbolId'
+  | 'settings'
+  | 'recipeHash'
+  | 'dataVersion'
+  | 'asOf'
+  | 'fingerprint'
+  | 'fromSession'
+  | 'toSession'
+  | 'sessions'
+  | 'folds'
+  | 'leaky'
+  | 'optimistic'
+  | 'requestedAt'
+>
 
 export interface ClaimedBacktest {
   readonly backtest: Backtest

@@ -13,6 +13,7 @@ import { REFUSED_FILES, VENDOR_FILES } from '../support/vendor-files.js'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..')
 const data = path.resolve(root, '../shared/data')
+// The vendors' files may not be redistributed, so a plain clone has none of them.
 const withData = existsSync(data) ? describe : describe.skip
 
 let platform: TestPlatform

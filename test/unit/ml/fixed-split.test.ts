@@ -26,7 +26,6 @@ afterAll(() => engine.close())
 
 const BOUND = 2e-5
 
-/** Skips files whose training has no fixed split of the bars that there are. */
 test.each(files.map((file) => [path.basename(file), file]))(
   "%s: with PyTorch's weights and orders, its losses and its predictions on both sides of the boundary come out",
   async (_, file) => {
@@ -65,6 +64,7 @@ test.each(files.map((file) => [path.basename(file), file]))(
   },
 )
 
+// PyTorch's recordings over real bars may not be redistributed, so a plain clone has only our simulated ones.
 const withShared = existsSync(path.join(shared, 'golden')) ? test : test.skip
 withShared('the tutorial has 200 and 226 samples (skipped where ../shared is absent)', () => {
   const golden = readGolden(path.join(shared, 'golden/seed.json'))

@@ -27,7 +27,7 @@ const unavailable = (reason: string, remedy: string): BackendUnavailable => ({
   remedy,
 })
 
-// eslint-disable-next-line @typescript-eslint/require-await -- others have to wait for theirs
+// eslint-disable-next-line @typescript-eslint/require-await -- the thread awaits whichever backend's loader it is given
 export async function loadBackend(): Promise<LoadedBackend> {
   const require = createRequire(import.meta.url)
   const oldNode = nodeViolation(require('node:util') as object)
