@@ -10,11 +10,12 @@ import type { Recipe } from '../domain/recipe.js'
 import type { Session } from '../domain/session.js'
 import type { NewestBars } from '../db/bars.js'
 import type { ForecastOutcome, RetrainOutcome } from '../db/retrain-log.js'
+import { intervalsAround } from '../ml/conformal.js'
 import type { PriceInterval } from '../ml/conformal.js'
+import { contenderState, INTERVAL_BARS, persistencePast } from '../ml/contender-intervals.js'
 import type { Engine } from '../ml/engine/engine.js'
 import type { ModelFit } from '../ml/fit-models.js'
 import { predictNextClose } from '../ml/forecast.js'
-import { INTERVAL_BARS, persistenceIntervals } from '../ml/persistence-intervals.js'
 import type { ProblemRequest } from '../ml/problem.js'
 import { newestBars } from '../ml/samples.js'
 import { trainingMetrics } from '../ml/training-metrics.js'
@@ -42,7 +43,9 @@ export function barsToRead(recipes: readonly Recipe[]): number {
 
 /** Around persistence; the same whatever is fitted, and not cheap. */
 export function intervalsOf({ bars, flags }: NewestBars): FitSource['intervals'] {
-  return persistenceIntervals(bars.close, (place) => ((flags[place] ?? 0) & HALT) === 0)
+  const past = persistencePast(bars.close, (place) => ((flags[place] ?? 0) & HALT) === 0)
+  const found = intervalsAround(contenderState(past), bars.close.at(-1) ?? Number.NaN, null)
+  return found.kind === 'intervals' ? found.intervals : null
 }
 
 /** @param read as many bars as {@link barsToRead} says, or as many as there are */
