@@ -20,6 +20,8 @@ import { createKnowledgeStore } from './db/knowledge.js'
 import { createForecastStore } from './db/forecasts.js'
 import { applyMigrations } from './db/migrate.js'
 import { createModelVersionStore } from './db/model-versions.js'
+import { createPromotionStore } from './db/promotions.js'
+import { createWalkForwardStore } from './db/walk-forwards.js'
 import { listenForEvents } from './db/event-listener.js'
 import { createEventStore } from './db/events.js'
 import { installQueue } from './db/queue.js'
@@ -209,8 +211,12 @@ export async function openPlatform(
     const attempts = createSyncAttemptStore(writePrisma)
     const runs = createRunStore(prisma)
     const runLog = createRunLog(writePrisma)
+    const versions = createModelVersionStore(prisma)
+    const walkForwards = createWalkForwardStore(pool, writePool)
+    const promotions = createPromotionStore(writePrisma, pool)
+    const serving = { versions, walkForwards, promotions, rules: config.promotionRules }
     const retraining = createRetraining({
-      ...{ symbols, bars, engines, recipes, calendar, clock },
+      ...{ symbols, bars, engines, recipes, calendar, clock, ...serving },
       runs: runLog,
       log: createRetrainLog(writePrisma),
     })
@@ -222,7 +228,6 @@ export async function openPlatform(
       ...{ symbols, bars, backtests, engines, calendar, clock },
       log: backtestLog,
     })
-    const versions = createModelVersionStore(prisma)
     const forecasts = createForecastStore(prisma, pool)
     const ingestions = createIngestionStore(prisma, pool)
     const knowledge = createKnowledgeStore(pool)
@@ -239,7 +244,7 @@ export async function openPlatform(
       ...{ expression: config.nightSchedule, recipes: nightRecipes },
     })
     const runNight = createRunNight({
-      ...{ bars, engines, recipes, calendar, clock },
+      ...{ bars, engines, recipes, calendar, clock, ...serving },
       log: nightLog,
       syncBars: config.providers.providers.size > 0 ? syncBars : null,
       warn: (line) => log.warn(line),

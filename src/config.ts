@@ -3,6 +3,8 @@ import path from 'node:path'
 import { z } from 'zod'
 import { parseProviderChains } from './domain/provider-chains.js'
 import type { ProviderChains } from './domain/provider-chains.js'
+import { DEFAULT_RULES } from './domain/promotion.js'
+import type { PromotionRules } from './domain/promotion.js'
 import { DEFAULT_SCHEDULE, parseSchedule } from './domain/schedule-expression.js'
 import { KospigraphError, messageOf } from './errors.js'
 
@@ -42,6 +44,11 @@ const names = z
   .string()
   .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))].filter(Boolean))
 
+const numberBetween = (min: number, max: number, fallback: number) => {
+  const error = `must be a number from ${min} to ${max}`
+  return z.coerce.number({ error }).min(min, error).max(max, error).default(fallback)
+}
+
 const schema = z.object({
   DATABASE_URL: z
     .string()
@@ -68,6 +75,11 @@ const schema = z.object({
     .max(32)
     .default(2),
   NIGHT_SCHEDULE: schedule,
+  PROMOTION_SESSIONS: numberBetween(8, 250, DEFAULT_RULES.sessions).pipe(z.int('must be a whole number')),
+  PROMOTION_SKILL: numberBetween(0, 0.99, DEFAULT_RULES.takeoverSkill),
+  PROMOTION_P_VALUE: numberBetween(0, 1, DEFAULT_RULES.pValue),
+  PROMOTION_KEEP_SKILL: numberBetween(-1, 0.99, DEFAULT_RULES.keepSkill),
+  PROMOTION_LOSS_FACTOR: numberBetween(1, 1000, DEFAULT_RULES.lossFactor),
   NIGHT_RECIPES: names.refine((all) => all.length > 0, 'names no recipe, as in seed,returns').optional(),
 })
 
@@ -103,6 +115,8 @@ export interface Config {
   readonly nightSchedule: string
   /** Names of the recipes that nights fit; undefined means all. */
   readonly nightRecipes: readonly string[] | undefined
+  /** When a recipe takes over from persistence, and when it gives way. */
+  readonly promotionRules: PromotionRules
 }
 
 /**
@@ -119,6 +133,11 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     throw new KospigraphError('CONFIGURATION', `Environment: ${problems.join('; ')}`)
   }
   const { HOST, API_TOKEN, ...rest } = parsed.data
+  if (rest.PROMOTION_KEEP_SKILL > rest.PROMOTION_SKILL) {
+    const message =
+      'Environment: PROMOTION_KEEP_SKILL is above PROMOTION_SKILL, so a recipe would give way on the night after it took over'
+    throw new KospigraphError('CONFIGURATION', message)
+  }
   if (rest.PROVIDERS.providers.has('csv') && rest.CSV_FOLDER === undefined) {
     const message = 'Environment: PROVIDERS names csv, and CSV_FOLDER does not say which folder to read'
     throw new KospigraphError('CONFIGURATION', message)
@@ -142,6 +161,13 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     workerSlots: rest.WORKER_SLOTS,
     nightSchedule: rest.NIGHT_SCHEDULE,
     nightRecipes: rest.NIGHT_RECIPES,
+    promotionRules: {
+      sessions: rest.PROMOTION_SESSIONS,
+      takeoverSkill: rest.PROMOTION_SKILL,
+      pValue: rest.PROMOTION_P_VALUE,
+      keepSkill: rest.PROMOTION_KEEP_SKILL,
+      lossFactor: rest.PROMOTION_LOSS_FACTOR,
+    },
   })
 }
 

@@ -2,7 +2,8 @@
 import type { ModelMember, ModelVersion, StoredScaler, TrainingMetrics } from '../domain/model-version.js'
 import { cutPage } from '../domain/page.js'
 import type { Page, PageRequest } from '../domain/page.js'
-import { toSession } from './dates.js'
+import type { Session } from '../domain/session.js'
+import { toDbDate, toSession } from './dates.js'
 import type { PrismaClient } from './generated/client.js'
 import type { Prisma } from './generated/client.js'
 
@@ -16,10 +17,28 @@ export interface VersionCursor {
   readonly number: number
 }
 
+/** A version's fit in one number. */
+export interface VersionLoss {
+  readonly id: string
+  readonly number: number
+  readonly contentHash: string
+  readonly finalLoss: number
+}
+
 export interface ModelVersionStore {
   byIds(ids: readonly string[]): Promise<ModelVersion[]>
   /** The stored configuration of a recipe, as JSON; undefined where the hash is unknown. */
   recipeConfig(hash: string): Promise<unknown>
+  /** Versions that know no session after `to` and whose prices still are what they were, newest window first. */
+  recent(
+    filter: {
+      readonly symbolId: number
+      readonly recipeName: string
+      readonly recipeHash: string | undefined
+      readonly to: Session
+    },
+    limit: number,
+  ): Promise<VersionLoss[]>
   /** Recipe by recipe, newest first. */
   page(filter: ModelVersionFilter, request: PageRequest<VersionCursor>): Promise<Page<ModelVersion>>
 }
@@ -39,6 +58,21 @@ export function createModelVersionStore(prisma: PrismaClient): ModelVersionStore
     async recipeConfig(hash) {
       const row = await prisma.recipe.findUnique({ where: { hash }, select: { config: true } })
       return row?.config
+    },
+    async recent({ symbolId, recipeName, recipeHash, to }, limit) {
+      const rows = await prisma.modelVersion.findMany({
+        where: {
+          ...{ symbolId, recipeName, windowLast: { lte: toDbDate(to) }, adjustedVersion: null },
+          ...(recipeHash !== undefined && { recipeHash }),
+        },
+        orderBy: [{ windowLast: 'desc' }, { number: 'desc' }],
+        take: limit,
+        select: { id: true, number: true, contentHash: true, metrics: true },
+      })
+      return rows.map(({ metrics, ...row }) => ({
+        ...row,
+        finalLoss: (metrics as unknown as TrainingMetrics).finalLoss,
+      }))
     },
     async page({ symbolId, recipeName }, request) {
       const beyond = (cursor: VersionCursor, after: boolean): Prisma.ModelVersionWhereInput => ({

@@ -9,12 +9,14 @@ import { ClaimLostError } from '../domain/job.js'
 import type { JobPayloads, TaskName } from '../domain/job.js'
 import type { NightStatus } from '../domain/night.js'
 import type { Session } from '../domain/session.js'
+import { KospigraphError } from '../errors.js'
 import { toDbDate } from './dates.js'
 import type { Prisma, PrismaClient } from './generated/client.js'
 import { toNight } from './nights.js'
 import { addJobSql } from './queue.js'
-import { keepForecast, keepVersion, lockSymbol, TRANSACTION_LIMITS } from './retrain-log.js'
-import type { ForecastOutcome, RetrainOutcome } from './retrain-log.js'
+import { keepForecast, keepVersion, TRANSACTION_LIMITS } from './forecast-log.js'
+import type { ForecastOutcome, Kept, VersionOutcome } from './forecast-log.js'
+import { lockSymbol } from './symbol-lock.js'
 
 export type NewNight = Pick<NightRecord, 'date' | 'trigger' | 'recipes' | 'requestedAt'>
 
@@ -75,19 +77,15 @@ export interface NightLog {
   symbols(date: Session, since: Session): Promise<NightSymbol[]>
   /** Writes the plan down with its jobs. @throws ClaimLostError */
   plan(claimed: ClaimedNight, plan: NightPlan, at: Date): Promise<void>
-  /** @returns false where somebody else has recorded an outcome */
-  succeed(date: Session, symbolId: number, outcome: RetrainOutcome): Promise<boolean>
   /**
-   * Records why there is no version; with a forecast, persistence then serves where none has been issued.
-   * @returns false where somebody else has recorded an outcome
+   * Records what the night came to for one symbol: the versions, the forecast and the decision behind it, and an outcome for
+   * every recipe, together or not at all. What has an outcome already is left as it is.
+   * @throws LedgerMovedError where the decision rests on a ledger that has grown since
+   * @throws FitRefusedError where one of the versions must not be stored
    */
-  fail(
-    date: Session,
-    of: { readonly symbolId: number; readonly recipeName: string },
-    failure: NightFailure,
-    forecast: ForecastOutcome | null,
-    at: Date,
-  ): Promise<boolean>
+  settle(date: Session, symbolId: number, settlement: SymbolSettlement): Promise<void>
+  /** Records why there is no version, nor a forecast; left as it is where there is an outcome already. */
+  fail(date: Session, symbolId: number, recipeName: string, failure: NightFailure, at: Date): Promise<void>
   /** Ends the night where every outcome that it expects is there, and this is its latest claim. */
   finish(claimed: ClaimedNight, at: Date): Promise<void>
   /** Ends it with a reason, whatever is missing. @throws ClaimLostError */
@@ -99,6 +97,25 @@ export interface NightLog {
 }
 
 type Transaction = Prisma.TransactionClient
+
+/** What a night came to for one symbol. */
+export interface SymbolSettlement {
+  readonly fits: readonly { readonly recipeName: string; readonly outcome: VersionOutcome }[]
+  readonly failures: readonly { readonly recipeName: string; readonly failure: NightFailure }[]
+  readonly served: ForecastOutcome
+}
+
+/** A fit that must not become a version: to be settled as a failure. */
+export class FitRefusedError extends Error {
+  override readonly name = 'FitRefusedError'
+
+  constructor(
+    readonly recipeName: string,
+    readonly refusal: KospigraphError,
+  ) {
+    super(refusal.message)
+  }
+}
 
 /** Statuses of a night that nobody is at and that has not been done. */
 const UNDONE = ['STALE', 'FAILED', 'MISSED', 'SKIPPED'] as const satisfies readonly NightStatus[]
@@ -199,44 +216,16 @@ export function createNightLog(prisma: PrismaClient): NightLog {
         if (retry) await addJob(tx, 'night', { date }, nightJobKey(date), retry.delayMs)
       }, TRANSACTION_LIMITS),
 
-    succeed: (date, symbolId, outcome) =>
-      prisma.$transaction(async (tx) => {
-        const { recipeName } = outcome.version
-        await lockSymbol(tx, symbolId)
-        if (await isDone(tx, date, symbolId, recipeName)) return false
-        const moment = outcome.moment()
-        if (moment.origin === 'REPLAY') {
-          const failure = opened(outcome)
-          return addOutcome(tx, date, { symbolId, recipeName }, { ...failure, at: moment.now })
-        }
-        const version = await keepVersion(tx, symbolId, outcome, moment.now)
-        const forecast = await keepForecast(tx, symbolId, outcome, version, moment)
-        const own = forecast.created || (await isOwn(tx, date, symbolId, forecast.id))
-        return addOutcome(
-          tx,
-          date,
-          { symbolId, recipeName },
-          {
-            ...{ modelVersionId: version.id, forecastId: forecast.id, at: moment.now },
-            status: own ? 'SUCCEEDED' : 'ALREADY_ISSUED',
-          },
-        )
-      }, TRANSACTION_LIMITS),
+    settle: (date, symbolId, settlement) =>
+      prisma.$transaction((tx) => settle(tx, date, symbolId, settlement), TRANSACTION_LIMITS),
 
-    fail: (date, of, { status, code, message }, forecast, at) =>
-      prisma.$transaction(async (tx) => {
-        await lockSymbol(tx, of.symbolId)
-        if (await isDone(tx, date, of.symbolId, of.recipeName)) return false
-        const moment = forecast?.moment()
-        const served =
-          forecast && moment?.origin === 'ISSUED'
-            ? await keepForecast(tx, of.symbolId, forecast, null, moment)
-            : undefined
-        return addOutcome(tx, date, of, {
-          ...{ status, errorCode: code, errorMessage: message },
-          ...{ forecastId: served?.id ?? null, at: moment?.now ?? at },
-        })
-      }, TRANSACTION_LIMITS),
+    async fail(date, symbolId, recipeName, { status, code, message }, at) {
+      const outcome = { status, errorCode: code, errorMessage: message, at }
+      await prisma.nightOutcome.createMany({
+        data: [{ date: toDbDate(date), symbolId, recipeName, ...outcome }],
+        skipDuplicates: true,
+      })
+    },
 
     finish: (claimed, at) =>
       prisma.$transaction(async (tx) => {
@@ -318,29 +307,53 @@ async function requireClaim(
   if (count === 0) throw new ClaimLostError(`the night of ${date}`)
 }
 
-async function isDone(
+async function settle(
   tx: Transaction,
-  date: Session,
+  night: Session,
   symbolId: number,
-  recipeName: string,
-): Promise<boolean> {
-  const where = { date: toDbDate(date), symbolId, recipeName }
-  return (await tx.nightOutcome.count({ where })) > 0
-}
-
-/** Whether the forecast is this night's own, by an earlier recipe of the symbol. */
-async function isOwn(tx: Transaction, date: Session, symbolId: number, forecastId: string): Promise<boolean> {
-  const status: NightOutcomeStatus = 'SUCCEEDED'
-  const own = await tx.nightOutcome.count({ where: { date: toDbDate(date), symbolId, forecastId, status } })
-  return own > 0
-}
-
-async function addOutcome(
-  tx: Transaction,
-  date: Session,
-  of: { readonly symbolId: number; readonly recipeName: string },
-  outcome: Omit<Prisma.NightOutcomeCreateManyInput, 'date' | 'symbolId' | 'recipeName'>,
-): Promise<true> {
-  await tx.nightOutcome.create({ data: { date: toDbDate(date), ...of, ...outcome } })
-  return true
+  { fits, failures, served }: SymbolSettlement,
+): Promise<void> {
+  await lockSymbol(tx, symbolId)
+  const date = toDbDate(night)
+  const before = await tx.nightOutcome.findMany({ where: { date, symbolId } })
+  const isOpen = (recipeName: string): boolean => !before.some((outcome) => outcome.recipeName === recipeName)
+  const moment = served.moment()
+  const outcomes: Prisma.NightOutcomeCreateManyInput[] = []
+  const add = (
+    recipeName: string,
+    outcome: Omit<Prisma.NightOutcomeCreateManyInput, 'date' | 'symbolId' | 'recipeName' | 'at'>,
+  ): void => {
+    if (isOpen(recipeName)) outcomes.push({ date, symbolId, recipeName, ...outcome, at: moment.now })
+  }
+  const versions = new Map<string, Kept>()
+  let forecast: Kept | undefined
+  if (moment.origin === 'ISSUED' && [...fits, ...failures].some(({ recipeName }) => isOpen(recipeName))) {
+    for (const { recipeName, outcome } of fits) {
+      if (!isOpen(recipeName)) continue
+      try {
+        versions.set(recipeName, await keepVersion(tx, symbolId, outcome, moment.now))
+      } catch (error) {
+        throw error instanceof KospigraphError ? new FitRefusedError(recipeName, error) : error
+      }
+    }
+    forecast = await keepForecast(tx, symbolId, served, versions, moment)
+  }
+  const isOwn = before.some(({ forecastId, status }) => forecastId === forecast?.id && status === 'SUCCEEDED')
+  for (const { recipeName } of fits) {
+    const version = versions.get(recipeName)
+    add(
+      recipeName,
+      version && forecast
+        ? {
+            status: forecast.created || isOwn ? 'SUCCEEDED' : 'ALREADY_ISSUED',
+            ...{ modelVersionId: version.id, forecastId: forecast.id },
+          }
+        : opened(served),
+    )
+  }
+  for (const { recipeName, failure } of failures) {
+    const { status, code, message } = failure
+    add(recipeName, { status, errorCode: code, errorMessage: message, forecastId: forecast?.id ?? null })
+  }
+  await tx.nightOutcome.createMany({ data: outcomes, skipDuplicates: true })
 }

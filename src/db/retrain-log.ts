@@ -1,259 +1,44 @@
-/**
- * Writing what a retrain came to: version, predictions, forecast and run appear together or not at all.
- *
- * The symbol's row is locked first, so that two retrains of one symbol cannot number their versions alike
- * or both issue a forecast; the constraints would refuse them, but a wait is kinder than an error.
- */
-import type { ForecastTold } from '../domain/event.js'
-import type { Forecast, ForecastOrigin, NewForecast, NewPrediction } from '../domain/forecast.js'
-import { PERSISTENCE } from '../domain/forecast.js'
-import type { NewModelVersion, VersionKey } from '../domain/model-version.js'
-import type { Recipe } from '../domain/recipe.js'
+/** Writing what a retrain came to: version, predictions, forecast and run appear together or not at all. */
 import type { Run } from '../domain/run.js'
-import { KospigraphError } from '../errors.js'
-import { toDbDate } from './dates.js'
-import { APPEND_EVENTS, eventsJson } from './events.js'
-import { toForecast } from './forecasts.js'
-import type { Prisma, PrismaClient } from './generated/client.js'
+import type { ForecastOutcome, VersionOutcome } from './forecast-log.js'
+import { TRANSACTION_LIMITS, keepForecast, keepVersion } from './forecast-log.js'
+import type { PrismaClient } from './generated/client.js'
 import { finishRun } from './run-log.js'
 import type { Claimed, RunEngine } from './run-log.js'
+import { lockSymbol } from './symbol-lock.js'
 
-export interface ForecastOutcome {
-  /** The forecast as it will read once its moment is known. */
-  readonly forecast: Omit<NewForecast, 'origin' | 'modelVersionId'>
-  readonly predictions: readonly Omit<NewPrediction, 'modelVersionId'>[]
-  /** Asked once the symbol is locked, so that waiting for the lock cannot turn a replay into an issue. */
-  readonly moment: () => Moment
-}
-
-export interface RetrainOutcome extends ForecastOutcome {
-  readonly recipe: Recipe
-  readonly version: NewModelVersion
-}
-
-export interface Moment {
-  readonly now: Date
-  readonly origin: ForecastOrigin
+export interface RetrainOutcome {
+  readonly fit: VersionOutcome
+  readonly served: ForecastOutcome
 }
 
 export interface RetrainLog {
   /**
    * An identical version, or the forecast already issued for the session, is kept and named by the run.
    * @throws ClaimLostError where another worker has taken the run over
+   * @throws LedgerMovedError where the forecast rests on a ledger that has grown since
    */
   recordSuccess(claimed: Claimed, engine: RunEngine, outcome: RetrainOutcome): Promise<Run>
 }
 
-// Prisma gives up after 5 s by default; a large ingest may hold the symbol for longer than that.
-export const TRANSACTION_LIMITS = { maxWait: 60_000, timeout: 120_000 }
-
 export function createRetrainLog(prisma: PrismaClient): RetrainLog {
   return {
-    recordSuccess: (claimed, engine, outcome) =>
-      prisma.$transaction((tx) => recordSuccess(tx, claimed, engine, outcome), TRANSACTION_LIMITS),
+    recordSuccess: (claimed, engine, { fit, served }) =>
+      prisma.$transaction(async (tx) => {
+        const { symbolId } = claimed.run
+        await lockSymbol(tx, symbolId)
+        const moment = served.moment()
+        const version = await keepVersion(tx, symbolId, fit, moment.now)
+        const versions = new Map([[fit.recipe.name, version]])
+        const forecast = await keepForecast(tx, symbolId, served, versions, moment)
+        return finishRun(tx, claimed, moment.now, {
+          ...engine,
+          status: 'SUCCEEDED',
+          modelVersionId: version.id,
+          versionCreated: version.created,
+          forecastId: forecast.id,
+          forecastCreated: forecast.created,
+        })
+      }, TRANSACTION_LIMITS),
   }
-}
-
-type Transaction = Prisma.TransactionClient
-
-async function recordSuccess(
-  tx: Transaction,
-  claimed: Claimed,
-  engine: RunEngine,
-  outcome: RetrainOutcome,
-): Promise<Run> {
-  const { symbolId } = claimed.run
-  await lockSymbol(tx, symbolId)
-  const moment = outcome.moment()
-  const version = await keepVersion(tx, symbolId, outcome, moment.now)
-  const forecast = await keepForecast(tx, symbolId, outcome, version, moment)
-  return finishRun(tx, claimed, moment.now, {
-    ...engine,
-    status: 'SUCCEEDED',
-    modelVersionId: version.id,
-    versionCreated: version.created,
-    forecastId: forecast.id,
-    forecastCreated: forecast.created,
-  })
-}
-
-export async function lockSymbol(tx: Transaction, symbolId: number): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM symbol WHERE id = ${symbolId} FOR UPDATE`
-}
-
-/** A value as its JSON says it: a column of JSON takes no read-only arrays. */
-function plainJson(
-  value: Recipe | NewModelVersion['scaler'] | NewModelVersion['metrics'],
-): Prisma.InputJsonObject {
-  return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject
-}
-
-export interface Kept {
-  readonly id: string
-  readonly created: boolean
-}
-
-/** The caller has the symbol locked. @throws KospigraphError NOT_REPRODUCIBLE */
-export async function keepVersion(
-  tx: Transaction,
-  symbolId: number,
-  { recipe, version }: RetrainOutcome,
-  now: Date,
-): Promise<Kept> {
-  const { recipeHash, fingerprint, seed, engineVersion }: VersionKey = version
-  const existing = await tx.modelVersion.findFirst({
-    where: { symbolId, recipeHash, fingerprint, seed, engineVersion },
-    select: { id: true, number: true, contentHash: true },
-  })
-  if (existing) {
-    // Only `wasm` promises bytes: what another engine says twice is kept as it said it first.
-    if (existing.contentHash === version.contentHash || version.engine !== 'wasm') {
-      return { id: existing.id, created: false }
-    }
-    throw new KospigraphError(
-      'NOT_REPRODUCIBLE',
-      `the same bars, recipe, seed and engine version ${engineVersion} gave other numbers than version ` +
-        `${existing.number} (content ${version.contentHash} instead of ${existing.contentHash}); ` +
-        'the stored version stands, and the program that made this one is at fault',
-    )
-  }
-
-  // Not an upsert: fits of several symbols may be the first of a recipe at once, and each then waits and finds it there.
-  await tx.recipe.createMany({
-    data: [{ hash: recipeHash, name: recipe.name, config: plainJson(recipe), createdAt: now }],
-    skipDuplicates: true,
-  })
-  const newest = await tx.modelVersion.aggregate({
-    where: { symbolId, recipeName: version.recipeName },
-    _max: { number: true },
-  })
-  const { members, scaler, metrics, windowFirst, windowLast, night, ...rest } = version
-  const { id } = await tx.modelVersion.create({
-    data: {
-      ...rest,
-      symbolId,
-      number: (newest._max.number ?? 0) + 1,
-      windowFirst: toDbDate(windowFirst),
-      windowLast: toDbDate(windowLast),
-      night: night && toDbDate(night),
-      scaler: plainJson(scaler),
-      metrics: plainJson(metrics),
-      createdAt: now,
-    },
-    select: { id: true },
-  })
-  for (const { ordinal, seed: memberSeed, weights, losses } of members) {
-    // Prisma rounds the elements of a list of floats to 16 digits when it writes them, and what is stored must be
-    // what was hashed. A parameter of raw SQL goes through the driver untouched.
-    await tx.$executeRaw`
-      INSERT INTO model_member (model_version_id, ordinal, seed, weights, losses)
-      VALUES (${id}::uuid, ${ordinal}, ${memberSeed}, ${new Uint8Array(weights)}, ${losses}::float8[])`
-  }
-  return { id, created: true }
-}
-
-/**
- * Keeps the forecast that stands, or stores this one, and tells of it. The caller has the symbol locked.
- * @param version null where nothing could be fitted
- */
-export async function keepForecast(
-  tx: Transaction,
-  symbolId: number,
-  { forecast, predictions }: ForecastOutcome,
-  version: Kept | null,
-  { now, origin }: Moment,
-): Promise<Kept> {
-  const modelVersionId = version?.id ?? null
-  const targetSession = toDbDate(forecast.targetSession)
-  const basedOnSession = toDbDate(forecast.basedOnSession)
-  const existing = await standingForecast(tx, symbolId, targetSession, modelVersionId, origin)
-  const id =
-    existing?.id ??
-    (
-      await tx.forecast.create({
-        data: {
-          ...forecast,
-          targetSession,
-          basedOnSession,
-          symbolId,
-          origin,
-          modelVersionId,
-          createdAt: now,
-        },
-        select: { id: true },
-      })
-    ).id
-  const made: Prisma.PredictionCreateManyInput[] = []
-  for (const prediction of predictions) {
-    const byModel = prediction.contender !== PERSISTENCE
-    // Persistence says the same whatever was fitted, so it is kept with the forecast that weighed it.
-    if (existing && !byModel) continue
-    const known =
-      byModel &&
-      version?.created === false &&
-      (await tx.prediction.findFirst({
-        where: { modelVersionId, targetSession },
-        select: { id: true, forecastId: true },
-      }))
-    if (known) {
-      // Made when another forecast stood already, and weighed only now.
-      if (!existing && known.forecastId === null) {
-        await tx.prediction.update({ where: { id: known.id }, data: { forecastId: id } })
-      }
-      continue
-    }
-    made.push({
-      ...prediction,
-      symbolId,
-      targetSession,
-      basedOnSession,
-      modelVersionId: byModel ? modelVersionId : null,
-      dataVersion: forecast.dataVersion,
-      createdAt: now,
-      forecastId: existing ? null : id,
-    })
-  }
-  if (made.length > 0) await tx.prediction.createMany({ data: made })
-  if (!existing) await settleForecast(tx, symbolId, id, { now, origin })
-  return { id, created: !existing }
-}
-
-async function settleForecast(
-  tx: Transaction,
-  symbolId: number,
-  forecastId: string,
-  { now, origin }: Moment,
-): Promise<void> {
-  // A replay speaks of a session that has opened: it may have its bar already, and nobody waits for it.
-  if (origin === 'REPLAY') {
-    await tx.$executeRaw`
-      UPDATE forecast SET actual_close = bar.close, realised_at = ${now} FROM bar
-      WHERE forecast.id = ${forecastId}::uuid AND bar.symbol_id = forecast.symbol_id AND bar.session = target_session`
-    return
-  }
-  const payload: ForecastTold = { forecastId }
-  const subject = String(symbolId)
-  await tx.$queryRawUnsafe(APPEND_EVENTS, eventsJson([{ topic: 'forecast', subject, payload, at: now }]))
-}
-
-/** The forecast that stands already: one issued for the session, or a replay of the same version. */
-async function standingForecast(
-  tx: Transaction,
-  symbolId: number,
-  targetSession: Date,
-  modelVersionId: string | null,
-  origin: ForecastOrigin,
-): Promise<Forecast | undefined> {
-  const row = await tx.forecast.findFirst({
-    where: {
-      symbolId,
-      targetSession,
-      OR: [
-        ...(modelVersionId === null ? [] : [{ modelVersionId }]),
-        ...(origin === 'ISSUED' ? [{ origin }] : []),
-      ],
-    },
-    orderBy: { origin: 'asc' },
-  })
-  return row ? toForecast(row) : undefined
 }

@@ -14,8 +14,11 @@ export const PERSISTENCE = 'persistence'
 export interface NewPrediction {
   /** A recipe's name, or {@link PERSISTENCE}. */
   readonly contender: string
+  /** Null for persistence, and where a walk-forward made up for it afterwards. */
   readonly modelVersionId: string | null
   readonly predictedClose: number
+  /** The close before, as it was known then. */
+  readonly previousClose: number
   /** The network's output before scaling; null for persistence. */
   readonly scaledOutput: number | null
   readonly saturated: boolean
@@ -33,6 +36,8 @@ export interface NewForecast {
   readonly basedOnSession: Session
   readonly origin: ForecastOrigin
   readonly servedBy: ServedBy
+  /** A recipe's name, or {@link PERSISTENCE}. */
+  readonly contender: string
   readonly servedReason: string
   readonly predictedClose: number
   readonly persistenceClose: number
@@ -40,6 +45,9 @@ export interface NewForecast {
   readonly upper80: number | null
   readonly lower95: number | null
   readonly upper95: number | null
+  /** Whether the intervals are the market's, for want of the contender's own residuals. */
+  readonly warmingUp: boolean
+  /** The version that serves; where persistence does, one that was fitted for it. */
   readonly modelVersionId: string | null
   readonly dataVersion: number
 }

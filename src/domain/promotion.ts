@@ -90,3 +90,12 @@ export const DEFAULT_RULES: PromotionRules = {
 
 /** Sessions that one fit serves where a walk-forward is made up for. */
 export const BACKFILL_REFIT_EVERY = 20
+
+/** A decision rests on a ledger that has grown since: it is to be made again. */
+export class LedgerMovedError extends Error {
+  override readonly name = 'LedgerMovedError'
+
+  constructor(symbolId: number) {
+    super(`the ledger of symbol ${symbolId} has a new entry`)
+  }
+}

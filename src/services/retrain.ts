@@ -13,10 +13,16 @@ import type { Recipe } from '../domain/recipe.js'
 import type { Run } from '../domain/run.js'
 import type { Session } from '../domain/session.js'
 import { ClaimLostError, MAX_ATTEMPTS } from '../domain/job.js'
-import type { BarStore } from '../db/bars.js'
+import type { PromotionRules } from '../domain/promotion.js'
+import { LedgerMovedError } from '../domain/promotion.js'
+import type { BarStore, NewestBars } from '../db/bars.js'
+import type { ModelVersionStore } from '../db/model-versions.js'
+import { EMPTY_LEDGER } from '../db/promotions.js'
+import type { PromotionStore } from '../db/promotions.js'
 import type { RetrainLog } from '../db/retrain-log.js'
 import type { Claimed, RunEngine, RunLog } from '../db/run-log.js'
 import type { SymbolStore } from '../db/symbols.js'
+import type { WalkForwardStore } from '../db/walk-forwards.js'
 import { KospigraphError } from '../errors.js'
 import type { Engine, FitProgress } from '../ml/engine/engine.js'
 import type { Engines } from '../ml/engine/engines.js'
@@ -24,8 +30,11 @@ import { fitModels } from '../ml/fit-models.js'
 import type { ModelFit } from '../ml/fit-models.js'
 import { sampleProblem } from '../ml/problem.js'
 import type { ProblemRequest } from '../ml/problem.js'
-import { barsToRead, fitSource, retrainOutcome } from './retrain-outcome.js'
-import type { FitSource } from './retrain-outcome.js'
+import { barsToRead, fitOutcome, fitRequest } from './fit-outcome.js'
+import type { FitOutcome } from './fit-outcome.js'
+import { createMarketBounds } from './serving/intervals.js'
+import { serve } from './serving/serve.js'
+import { standingOf } from './serving/standing.js'
 import { requireStoredSymbol } from './stored-symbol.js'
 
 /** Seeds are stored as 32-bit integers, a member's own too. */
@@ -68,16 +77,26 @@ export interface RetrainDeps {
   readonly bars: BarStore
   readonly runs: RunLog
   readonly log: RetrainLog
+  readonly versions: ModelVersionStore
+  readonly walkForwards: WalkForwardStore
+  readonly promotions: PromotionStore
   readonly engines: Engines
   readonly recipes: readonly Recipe[]
+  readonly rules: PromotionRules
   readonly calendar: Calendar
   readonly clock: Clock
 }
 
-interface Work extends FitSource {
+interface Work {
   readonly claimed: Claimed
   readonly signal: AbortSignal
+  readonly read: NewestBars
+  readonly problem: ProblemRequest
+  readonly simulated: boolean
 }
+
+/** A ledger that somebody writes on as often as that is not waited for. */
+const MAX_ATTEMPTS_TO_SERVE = 5
 
 /** Followers are told of epochs this often at most. */
 const PROGRESS_MS = 100
@@ -118,9 +137,9 @@ export function createRetraining(deps: RetrainDeps): Retraining {
           ...{ engine: chosen.engine.name, device: chosen.engine.device, engineReason: chosen.reason },
         }
         const fit = await fitOne(deps, chosen.engine, work)
-        const made = { origin: claimed.run.origin, night: null }
-        const outcome = await retrainOutcome(deps, chosen.engine, fit, work, made)
-        await deps.log.recordSuccess(claimed, engine, outcome)
+        const made = { origin: claimed.run.origin, night: null, dataVersion: work.read.dataVersion }
+        const outcome = await fitOutcome(chosen.engine, fit, made)
+        await record(deps, work, { engine, chosen: chosen.engine, outcome })
       } catch (error) {
         const known = error instanceof KospigraphError
         if (error instanceof ClaimLostError || (known && error.code === 'ABORTED')) throw error
@@ -157,7 +176,35 @@ async function readWork(deps: RetrainDeps, claimed: Claimed, signal: AbortSignal
   const recipe = requireRecipe(deps.recipes, recipeName)
   const [symbol] = await deps.symbols.byIds([symbolId])
   const read = await deps.bars.newest({ symbolId, to: asOfSession ?? undefined }, barsToRead([recipe]))
-  return { claimed, signal, ...fitSource(read, { key: symbol?.code ?? '', recipe, seed }) }
+  const problem = fitRequest(read, { key: symbol?.code ?? '', recipe, seed })
+  return { claimed, signal, read, problem, simulated: symbol?.simulated ?? false }
+}
+
+/** Stores the version with the forecast that whoever is the champion makes; a retrain promotes nobody. */
+async function record(
+  deps: RetrainDeps,
+  { claimed, read, simulated }: Work,
+  {
+    engine,
+    chosen,
+    outcome,
+  }: { readonly engine: RunEngine; readonly chosen: Engine; readonly outcome: FitOutcome },
+): Promise<void> {
+  const { symbolId: id } = claimed.run
+  const market = createMarketBounds(deps.walkForwards)
+  for (let attempt = 1; ; attempt += 1) {
+    const head = (await deps.promotions.heads([id])).get(id) ?? EMPTY_LEDGER
+    const served = await serve(deps, {
+      ...{ ...standingOf(head), engine: async () => chosen, symbol: { id, simulated }, read, market },
+      ...{ fitted: [outcome], basis: head.entries, isNight: false },
+    })
+    try {
+      await deps.log.recordSuccess(claimed, engine, { fit: outcome, served })
+      return
+    } catch (error) {
+      if (!(error instanceof LedgerMovedError) || attempt >= MAX_ATTEMPTS_TO_SERVE) throw error
+    }
+  }
 }
 
 async function fitOne(deps: RetrainDeps, engine: Engine, work: Work): Promise<ModelFit<ProblemRequest>> {

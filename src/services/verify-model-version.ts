@@ -8,15 +8,15 @@ import type { Verification, VerificationChange } from '../domain/verification.js
 import type { BarStore } from '../db/bars.js'
 import type { ModelVersionStore } from '../db/model-versions.js'
 import { KospigraphError } from '../errors.js'
-import { fingerprintBars, recipeHash } from '../ml/artifact.js'
+import { fingerprintBars } from '../ml/artifact.js'
 import type { Engine } from '../ml/engine/engine.js'
 import type { Engines } from '../ml/engine/engines.js'
 import { fitModels } from '../ml/fit-models.js'
 import type { ModelFit } from '../ml/fit-models.js'
 import type { ProblemRequest } from '../ml/problem.js'
-import { readRecipe } from '../ml/recipe-file.js'
 import { closenessOf, contentDifferences } from '../ml/verification.js'
 import { versionContent } from '../ml/version-content.js'
+import { storedRecipe } from './stored-model.js'
 
 /** What `tensorflow` promises to agree within, with itself on another device and with `wasm`. */
 const TOLERANCE = 1e-3
@@ -73,12 +73,6 @@ export function createVerifyModelVersion(deps: VerifyDeps): VerifyModelVersion {
         : await compareClosely(version, engine, deps.engines.wasm, fit, bars)),
     }
   }
-}
-
-/** The recipe that was hashed, if this program can fit it. */
-async function storedRecipe(versions: ModelVersionStore, hash: string): Promise<Recipe | undefined> {
-  const recipe = readRecipe(await versions.recipeConfig(hash))
-  return recipe !== undefined && recipeHash(recipe) === hash ? recipe : undefined
 }
 
 function changesOf(

@@ -101,11 +101,25 @@ describe('a night', () => {
       { recipe: 'returns', ...common },
       { recipe: 'seed', ...common },
     ])
-    // Persistence and both recipes are kept; the second recipe's says the same of the same session.
-    const predictions = await rows('SELECT contender, count(*)::int FROM prediction GROUP BY 1 ORDER BY 1')
-    expect(predictions).toEqual(
-      ['persistence', 'returns', 'seed'].map((contender) => ({ contender, count: 3 })),
+    // Each contender's, and what the recipes would have said of the sessions with a whole window before them.
+    const predictions = await rows(
+      `SELECT contender, refit_every AS "refitEvery", count(*)::int, min(target_session)::text AS first,
+         max(target_session)::text AS last
+       FROM prediction GROUP BY 1, 2 ORDER BY 1, 2`,
     )
+    const next = { first: '2024-07-10', last: '2024-07-10', count: 3 }
+    const known = MARKET.filter(({ symbol, session }) => symbol === 'KOSPI' && session <= TUESDAY)
+    const from = (place: number) => ({
+      ...{ first: known[place]?.session, last: TUESDAY },
+      count: CODES.length * (known.length - place),
+    })
+    expect(predictions).toEqual([
+      { contender: 'persistence', refitEvery: null, ...next },
+      { contender: 'returns', refitEvery: 1, ...next },
+      { contender: 'returns', refitEvery: 20, ...from(206) },
+      { contender: 'seed', refitEvery: 1, ...next },
+      { contender: 'seed', refitEvery: 20, ...from(205) },
+    ])
   })
 
   it('gives the bytes that a manual retrain gives', async () => {

@@ -9,6 +9,10 @@ import { createRetrainLog } from '../../src/db/retrain-log.js'
 import type { RetrainLog } from '../../src/db/retrain-log.js'
 import { createRunLog } from '../../src/db/run-log.js'
 import type { Claimed, RunLog } from '../../src/db/run-log.js'
+import { DEFAULT_RULES } from '../../src/domain/promotion.js'
+import { createModelVersionStore } from '../../src/db/model-versions.js'
+import { createPromotionStore } from '../../src/db/promotions.js'
+import { createWalkForwardStore } from '../../src/db/walk-forwards.js'
 import { createBarStore } from '../../src/db/bars.js'
 import { createSymbolStore } from '../../src/db/symbols.js'
 import { openWorkerLocks } from '../../src/db/worker-locks.js'
@@ -73,7 +77,10 @@ function retrainingWith(log: RetrainLog): {
   })
   const retraining = createRetraining({
     ...{ runs, log, engines, recipes: RECIPES, calendar: createCalendar(), clock: platform.clock },
-    ...{ symbols: createSymbolStore(prisma), bars: createBarStore(pool) },
+    ...{ symbols: createSymbolStore(prisma), bars: createBarStore(pool), rules: DEFAULT_RULES },
+    versions: createModelVersionStore(prisma),
+    walkForwards: createWalkForwardStore(pool, pool),
+    promotions: createPromotionStore(prisma, pool),
   })
   return { retraining, close: () => engines.close() }
 }

@@ -1,0 +1,261 @@
+/**
+ * A chunk of symbols: read, made up for, fitted as one batch, and settled one by one, each with its decision and its
+ * forecast. A symbol that cannot be fitted fails alone, and persistence serves it.
+ */
+import type { NightRecord } from '../../domain/night-record.js'
+import { LedgerMovedError } from '../../domain/promotion.js'
+import { requireRecipe, windowBars } from '../../domain/recipe.js'
+import type { Recipe } from '../../domain/recipe.js'
+import type { NewestBars } from '../../db/bars.js'
+import { FitRefusedError } from '../../db/night-log.js'
+import type { NightFailure, NightSymbol } from '../../db/night-log.js'
+import { EMPTY_LEDGER } from '../../db/promotions.js'
+import type { LedgerHead } from '../../db/promotions.js'
+import type { WalkForwards } from '../../db/walk-forwards.js'
+import { KospigraphError } from '../../errors.js'
+import type { Engine } from '../../ml/engine/engine.js'
+import { fitModels } from '../../ml/fit-models.js'
+import type { ModelResult } from '../../ml/fit-models.js'
+import { buildFitProblems, sampleProblem } from '../../ml/problem.js'
+import type { ProblemRequest } from '../../ml/problem.js'
+import { evaluate } from '../../ml/promotion.js'
+import { barsToRead, fitOutcome, fitRequest } from '../fit-outcome.js'
+import type { FitOutcome } from '../fit-outcome.js'
+import { createMarketBounds } from '../serving/intervals.js'
+import type { MarketBounds } from '../serving/intervals.js'
+import { serve } from '../serving/serve.js'
+import { decideStanding } from '../serving/standing.js'
+import type { RunNightDeps } from './run-night.js'
+import { noBar, targetOpen, tooLate } from './timing.js'
+import { backfill, historyOf, missingFolds, trailingPoints } from './walk-forward.js'
+import type { Judged } from './walk-forward.js'
+
+/** Every night fits with the same seed, so that a night that is repeated gives the same bytes. */
+const SEED = 0
+/** Symbols whose results are written at a time, beside the fits. */
+const SETTLING = 2
+/** A ledger that somebody writes on as often as that is not waited for. */
+const MAX_DECISIONS = 5
+
+interface ChunkSymbol extends Judged {
+  readonly simulated: boolean
+}
+
+interface NightRequest extends ProblemRequest {
+  readonly symbol: ChunkSymbol
+}
+
+/** What all symbols of a chunk are settled with. */
+interface Settling {
+  readonly night: NightRecord
+  readonly engine: () => Promise<Engine>
+  readonly heads: ReadonlyMap<number, LedgerHead>
+  readonly points: WalkForwards
+  readonly market: MarketBounds
+}
+
+export async function fitChunk(
+  deps: RunNightDeps,
+  night: NightRecord,
+  symbols: readonly NightSymbol[],
+  signal: AbortSignal,
+): Promise<void> {
+  const chunk: ChunkSymbol[] = []
+  for (const symbol of symbols) {
+    signal.throwIfAborted()
+    const found = await readSymbol(deps, night, symbol)
+    if (found) chunk.push(found)
+  }
+  const requests = chunk.flatMap((symbol): NightRequest[] =>
+    symbol.recipes.map((recipe) => ({
+      ...fitRequest(symbol.read, { key: symbol.code, recipe, seed: SEED }),
+      symbol,
+    })),
+  )
+  if (requests.length === 0) return
+  if (deps.clock.now() >= targetOpen(deps.calendar, night.date)) {
+    for (const { symbol, recipe } of requests) {
+      await deps.log.fail(night.date, symbol.symbolId, recipe.name, tooLate(night.date), deps.clock.now())
+    }
+    return
+  }
+  const settling = await prepare(deps, night, chunk, requests, signal)
+  await settleEach(fitModels(await settling.engine(), requests, { signal }), (results) =>
+    settleSymbol(deps, settling, results),
+  )
+}
+
+/** Undefined where nothing of it is left to fit; what cannot be fitted at all is recorded here. */
+async function readSymbol(
+  { log, bars, recipes: known, clock, rules }: RunNightDeps,
+  { date, recipes }: NightRecord,
+  { id: symbolId, code, simulated, lastSession, doneRecipes }: NightSymbol,
+): Promise<ChunkSymbol | undefined> {
+  const wanted: Recipe[] = []
+  for (const recipeName of recipes.filter((name) => !doneRecipes.includes(name))) {
+    try {
+      // The recipes of the worker may be others than those of the scheduler.
+      wanted.push(requireRecipe(known, recipeName))
+    } catch (error) {
+      if (!(error instanceof KospigraphError)) throw error
+      const failure = { status: 'FAILED', code: error.code, message: error.message } as const
+      await log.fail(date, symbolId, recipeName, failure, clock.now())
+    }
+  }
+  if (wanted.length === 0) return undefined
+  const read: NewestBars = await bars.newest({ symbolId, to: date }, barsToRead(wanted, rules.sessions))
+  if (read.bars.sessions.at(-1) !== date) {
+    for (const { name } of wanted) {
+      await log.fail(date, symbolId, name, noBar(date, lastSession), clock.now())
+    }
+    return undefined
+  }
+  return { symbolId, code, simulated, read, recipes: wanted }
+}
+
+/** Makes up for what is missing of the walk-forwards, and reads what every symbol is settled with. */
+async function prepare(
+  deps: RunNightDeps,
+  night: NightRecord,
+  chunk: readonly ChunkSymbol[],
+  requests: readonly NightRequest[],
+  signal: AbortSignal,
+): Promise<Settling> {
+  const { walkForwards, rules, clock } = deps
+  const { sessions } = rules
+  let points = await trailingPoints(walkForwards, chunk, sessions)
+  const fits = requests.reduce(
+    (sum, { recipe, symbol }) => sum + recipe.members * (1 + countMissing(symbol, recipe, points, sessions)),
+    0,
+  )
+  let chosen: Promise<Engine> | undefined
+  const engine = (): Promise<Engine> => {
+    const sample = () => sampleProblem(requests.find(canBeFitted) ?? requests[0] ?? raise())
+    chosen ??= deps.engines.choose({ fits, sample, signal }).then((choice) => choice.engine)
+    return chosen
+  }
+  const now = (): Date => clock.now()
+  const made = await backfill(walkForwards, engine, chunk, { points, sessions, seed: SEED, now, signal })
+  if (made > 0) points = await trailingPoints(walkForwards, chunk, sessions)
+  return {
+    ...{ night, engine, points, market: createMarketBounds(walkForwards) },
+    heads: await deps.promotions.heads(chunk.map(({ symbolId }) => symbolId)),
+  }
+}
+
+function countMissing(
+  { symbolId, read }: ChunkSymbol,
+  recipe: Recipe,
+  points: WalkForwards,
+  sessions: number,
+): number {
+  const known = points.get(symbolId)?.get(recipe.name) ?? []
+  const targets = new Set(known.map(({ targetSession }) => targetSession))
+  return missingFolds(read.bars.sessions, targets, windowBars(recipe), sessions).length
+}
+
+/** Hands each symbol's results on together, some symbols at a time, while the fits go on. */
+async function settleEach(
+  all: AsyncIterable<ModelResult<NightRequest>>,
+  settle: (results: readonly ModelResult<NightRequest>[]) => Promise<void>,
+): Promise<void> {
+  const settling = new Set<Promise<void>>()
+  const begin = async (results: readonly ModelResult<NightRequest>[]): Promise<void> => {
+    if (settling.size >= SETTLING) await Promise.race(settling)
+    const one = settle(results)
+    settling.add(one)
+    void one.then(
+      () => settling.delete(one),
+      () => undefined,
+    )
+  }
+  let ofSymbol: ModelResult<NightRequest>[] = []
+  try {
+    for await (const result of all) {
+      if (ofSymbol[0] && ofSymbol[0].request.symbol !== result.request.symbol) {
+        await begin(ofSymbol)
+        ofSymbol = []
+      }
+      ofSymbol.push(result)
+    }
+    await begin(ofSymbol)
+    await Promise.all(settling)
+  } finally {
+    await Promise.allSettled(settling)
+  }
+}
+
+async function settleSymbol(
+  deps: RunNightDeps,
+  { night, engine, heads, points, market }: Settling,
+  results: readonly ModelResult<NightRequest>[],
+): Promise<void> {
+  const { log, promotions, rules, calendar } = deps
+  const { date } = night
+  const symbol = (results[0] ?? raise()).request.symbol
+  const { symbolId: id, read, simulated, recipes } = symbol
+  const fits = new Map<string, FitOutcome>()
+  const failures = new Map<string, NightFailure>()
+  const refuse = (
+    recipeName: string,
+    { code, message }: { readonly code: string; readonly message: string },
+  ): void => {
+    fits.delete(recipeName)
+    failures.set(recipeName, { status: 'FAILED', code, message })
+  }
+  for (const result of results) {
+    const { name } = result.request.recipe
+    if (result.kind === 'failure') {
+      refuse(name, result)
+      continue
+    }
+    try {
+      const made = { origin: 'NIGHT', night: date, dataVersion: read.dataVersion } as const
+      fits.set(name, await fitOutcome(await engine(), result, made))
+    } catch (error) {
+      if (!(error instanceof KospigraphError) || error.code === 'ABORTED') throw error
+      refuse(name, error)
+    }
+  }
+  let head = heads.get(id) ?? EMPTY_LEDGER
+  for (let decisions = 1; ; decisions += 1) {
+    const { probation } = head
+    const contenders = recipes.map(({ name }) => {
+      const said = points.get(id)?.get(name) ?? []
+      const evaluation = evaluate(historyOf(read, said, rules.sessions, probation.get(name)))
+      return { name, evaluation, failure: failures.get(name)?.code ?? null }
+    })
+    const target = calendar.nextSession(date)
+    const standing = decideStanding(head, contenders, { nightRecipes: night.recipes, target, rules })
+    const served = await serve(deps, {
+      ...{ ...standing, engine, symbol: { id, simulated }, read, market },
+      ...{ fitted: [...fits.values()], basis: head.entries, isNight: true },
+    })
+    try {
+      await log.settle(date, id, {
+        fits: [...fits].map(([recipeName, outcome]) => ({ recipeName, outcome })),
+        failures: [...failures].map(([recipeName, failure]) => ({ recipeName, failure })),
+        served,
+      })
+      return
+    } catch (error) {
+      if (error instanceof FitRefusedError) refuse(error.recipeName, error.refusal)
+      else if (!(error instanceof LedgerMovedError) || decisions >= MAX_DECISIONS) throw error
+      head = (await promotions.heads([id])).get(id) ?? EMPTY_LEDGER
+    }
+  }
+}
+
+function canBeFitted(request: NightRequest): boolean {
+  try {
+    buildFitProblems(request)
+    return true
+  } catch (error) {
+    if (error instanceof KospigraphError) return false
+    throw error
+  }
+}
+
+function raise(): never {
+  throw new Error('a chunk without fits asks for no engine')
+}
