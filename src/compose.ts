@@ -84,6 +84,8 @@ import type { BrowseNights } from './services/nights/browse-nights.js'
 import { createRunNight } from './services/nights/run-night.js'
 import { createScheduleNights } from './services/nights/schedule-nights.js'
 import type { ScheduleNights } from './services/nights/schedule-nights.js'
+import { createPromotions } from './services/promotions.js'
+import type { Promotions } from './services/promotions.js'
 import { createRetraining } from './services/retrain.js'
 import type { Retraining } from './services/retrain.js'
 import { createRegistry } from './jobs/registry.js'
@@ -126,6 +128,7 @@ export interface Services {
   readonly loadSampleMarket: LoadSampleMarket
   readonly nights: BrowseNights
   readonly scheduleNights: ScheduleNights
+  readonly promotions: Promotions
 }
 
 /** What needs no database. */
@@ -286,6 +289,7 @@ export async function openPlatform(
       }),
       nights: createBrowseNights({ nights: nightStore }),
       scheduleNights,
+      promotions: createPromotions({ ...{ symbols, bars, recipes, calendar, clock }, ...serving }),
     }
     return {
       services,

@@ -4,7 +4,7 @@
  * `run-log.ts`), or, for one symbol and recipe, by the key of the outcome.
  */
 import { NO_OUTCOMES } from '../domain/night-record.js'
-import type { NightCounts, NightOutcomeStatus, NightRecord } from '../domain/night-record.js'
+import type { NightCounts, NightRecord } from '../domain/night-record.js'
 import { ClaimLostError } from '../domain/job.js'
 import type { JobPayloads, TaskName } from '../domain/job.js'
 import type { NightStatus } from '../domain/night.js'

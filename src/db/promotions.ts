@@ -39,11 +39,13 @@ export interface PromotionStore {
   append(symbolId: number, at: Date, decide: Decide): Promise<Promotion>
 }
 
+type RestoringPromotion = NewPromotion & { readonly restores: number | null }
+
 export type Decide = (
   head: LedgerHead,
   newestIssued: Session | undefined,
   entry: (number: number) => Promise<Promotion | undefined>,
-) => Promise<NewPromotion & { readonly restores: number | null }>
+) => Promise<RestoringPromotion> | RestoringPromotion
 
 type Transaction = Prisma.TransactionClient
 
@@ -145,7 +147,7 @@ async function insert(
   tx: Transaction,
   symbolId: number,
   newest: Promotion | undefined,
-  { effectiveFrom, evaluation, ...decided }: NewPromotion & { readonly restores: number | null },
+  { effectiveFrom, evaluation, ...decided }: RestoringPromotion,
   at: Date,
 ): Promise<Promotion> {
   const row = await tx.promotion.create({

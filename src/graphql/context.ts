@@ -20,6 +20,7 @@ import type { FollowRuns } from '../services/follow-runs.js'
 import type { LiveUpdates } from '../services/live-updates.js'
 import type { BrowseNights } from '../services/nights/browse-nights.js'
 import type { ScheduleNights } from '../services/nights/schedule-nights.js'
+import type { Promotions } from '../services/promotions.js'
 import type { Retraining } from '../services/retrain.js'
 import type { VerifyModelVersion } from '../services/verify-model-version.js'
 import type { WithdrawBars } from '../services/withdraw-bars.js'
@@ -40,6 +41,7 @@ export interface GraphQLServices {
   readonly verifyModelVersion: VerifyModelVersion
   readonly nights: BrowseNights
   readonly scheduleNights: ScheduleNights
+  readonly promotions: Promotions
 }
 
 /** Whose track record, and of which target sessions. */

@@ -12,6 +12,7 @@ import { IngestionRecordResolver } from './ingestion/ingestion-record.resolver.j
 import { IngestionResolver } from './ingestion/ingestion.resolver.js'
 import { ModelVersionResolver } from './model-version/model-version.resolver.js'
 import { NightOutcomeResolver, NightResolver } from './night/night.resolver.js'
+import { ChampionResolver, PromotionResolver } from './promotion/promotion.resolver.js'
 import { RecipeResolver } from './recipe/recipe.resolver.js'
 import { RunEventResolver, RunResolver } from './run/run.resolver.js'
 import { SymbolResolver } from './symbol/symbol.resolver.js'
@@ -38,6 +39,8 @@ export function createSchema(): Promise<GraphQLSchema> {
       ModelVersionResolver,
       ForecastResolver,
       CandidateResolver,
+      PromotionResolver,
+      ChampionResolver,
       RunResolver,
       RunEventResolver,
       BacktestResolver,

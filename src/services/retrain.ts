@@ -195,7 +195,13 @@ async function record(
   for (let attempt = 1; ; attempt += 1) {
     const head = (await deps.promotions.heads([id])).get(id) ?? EMPTY_LEDGER
     const served = await serve(deps, {
-      ...{ ...standingOf(head), engine: async () => chosen, symbol: { id, simulated }, read, market },
+      ...{
+        ...standingOf(head),
+        engine: () => Promise.resolve(chosen),
+        symbol: { id, simulated },
+        read,
+        market,
+      },
       ...{ fitted: [outcome], basis: head.entries, isNight: false },
     })
     try {

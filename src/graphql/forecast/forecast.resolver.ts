@@ -76,7 +76,7 @@ export class ForecastResolver {
 
   @FieldResolver(() => ModelVersionType, {
     nullable: true,
-    description: 'The version that was fitted for it.',
+    description: 'The version that serves; where persistence does, one that was fitted for it.',
   })
   async modelVersion(
     @Root() { modelVersionId }: ForecastType,

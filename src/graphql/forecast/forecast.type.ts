@@ -144,6 +144,9 @@ export class ForecastType {
   @Field(() => ServedBy, { description: 'Which kind of contender serves.' })
   servedBy!: ServedByName
 
+  @Field({ description: "Who serves: a recipe's name, or `persistence`." })
+  contender!: string
+
   @Field({ description: 'Why that contender serves.' })
   servedReason!: string
 
@@ -158,6 +161,12 @@ export class ForecastType {
 
   @Field(() => ForecastInterval, { nullable: true, description: 'Holds the close 95 times in 100.' })
   interval95!: ForecastInterval | null
+
+  @Field({
+    description:
+      "Whether the intervals come from the whole market's errors, as the contender has too few of its own here.",
+  })
+  warmingUp!: boolean
 
   @Field(() => RealisedForecast, {
     nullable: true,

@@ -6,13 +6,12 @@ import type { Calendar } from '../../domain/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import { missedSessions, nightOf } from '../../domain/night.js'
 import type { NightRecord } from '../../domain/night-record.js'
+import { requireReason } from '../../domain/reason.js'
 import { nextRunAfter, SCHEDULE_TIMEZONE } from '../../domain/schedule-expression.js'
 import type { Session } from '../../domain/session.js'
 import type { NightLog } from '../../db/night-log.js'
 import type { NightStore } from '../../db/nights.js'
 import { KospigraphError } from '../../errors.js'
-
-const MAX_REASON_LENGTH = 500
 
 /** What the schedule is, and what it does next. */
 export interface ScheduleState {
@@ -131,12 +130,7 @@ export function createScheduleNights(deps: {
     schedule: state,
 
     async pause(reason) {
-      const text = reason.trim()
-      if (text === '' || text.length > MAX_REASON_LENGTH) {
-        const message = `reason: say why, in at most ${MAX_REASON_LENGTH} characters`
-        throw new KospigraphError('BAD_USER_INPUT', message)
-      }
-      await log.setPaused(text, clock.now())
+      await log.setPaused(requireReason(reason), clock.now())
       return state()
     },
 
