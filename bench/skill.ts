@@ -2,10 +2,8 @@
  * How well each recipe forecasts sessions that it has not seen, beside persistence: every session from a fit that
  * ended the session before.
  *
- * The KOSPI's last 500 sessions to 2026-03-27, and the last 150 of 100 symbols of the universe: from the codes,
- * in order, of those with at least 360 clean bars (ordered prices above 0, shares traded, no move beyond the
- * daily limit), the one at place floor(i * count / 100) for i from 0 to 99. Their other bars stay in, halts as
- * flat bars; contradictory ones are left out, as an ingest would.
+ * The KOSPI's last 500 sessions to 2026-03-27, and the last 150 of 100 symbols of the universe, evenly drawn as
+ * support/series.ts says.
  *
  * All ratios are over persistence, on log returns, so that a dear share weighs no more than a cheap one: `pooled`
  * is the root of all squared errors over the root of all squared returns, `median` that of the symbols one by
@@ -13,8 +11,6 @@
  * says nothing, and a ratio near 1 is no merit. `DM p`: Diebold-Mariano, one-sided, the chance of so good a
  * result from a recipe no better than persistence; for the symbols on each session's mean over them.
  */
-import type { BarColumns } from '../src/domain/bar.js'
-import { BAR_COLUMNS } from '../src/domain/bar.js'
 import { RECIPES, windowBars } from '../src/domain/recipe.js'
 import type { Recipe } from '../src/domain/recipe.js'
 import type { Engine } from '../src/ml/engine/engine.js'
@@ -32,55 +28,18 @@ import {
 } from '../src/ml/metrics/return-errors.js'
 import { walkForwardForecasts } from '../src/ml/walk-forward-forecasts.js'
 import { walkForward } from '../src/ml/walk-forward.js'
-import { recentKospi, universe } from './support/market-data.js'
+import { recentKospi } from './support/market-data.js'
+import { drawnSymbols } from './support/series.js'
+import type { Series } from './support/series.js'
+import { printTable } from './support/table.js'
 
 const KOSPI_SESSIONS = 500
 const SYMBOLS = 100
 const SYMBOL_SESSIONS = 150
-const MIN_CLEAN_BARS = 360
-const DAILY_LIMIT = 0.3
-/** Prices are whole won: a limit move may be rounded past the limit. */
-const LIMIT_ROUNDING = 0.005
 const SEED = 0
-
-interface Series {
-  readonly key: string
-  readonly bars: BarColumns
-}
 
 interface Judged extends JudgedSession {
   readonly date: string
-}
-
-function isOrdered(bars: BarColumns, at: number): boolean {
-  const [open, high, low, close] = [bars.open, bars.high, bars.low, bars.close].map(
-    (column) => column[at] ?? NaN,
-  )
-  if (open === undefined || high === undefined || low === undefined || close === undefined) return false
-  return low > 0 && low <= Math.min(open, close) && high >= Math.max(open, close)
-}
-
-function cleanBars(bars: BarColumns): number {
-  return bars.sessions.filter((_, at) => {
-    const previous = bars.close[at - 1]
-    const move = previous === undefined ? 0 : (bars.close[at] ?? NaN) / previous - 1
-    return isOrdered(bars, at) && (bars.volume[at] ?? 0) > 0 && Math.abs(move) <= DAILY_LIMIT + LIMIT_ROUNDING
-  }).length
-}
-
-function withoutContradictions(bars: BarColumns): BarColumns {
-  const kept = bars.sessions.map((_, at) => at).filter((at) => isOrdered(bars, at))
-  const columns = Object.fromEntries(
-    BAR_COLUMNS.map((name) => [name, Float64Array.from(kept, (at) => bars[name][at] ?? NaN)]),
-  ) as unknown as Omit<BarColumns, 'sessions'>
-  return { sessions: kept.flatMap((at) => bars.sessions[at] ?? []), ...columns }
-}
-
-function drawnSymbols(): Series[] {
-  const eligible = [...universe()].filter(([, bars]) => cleanBars(bars) >= MIN_CLEAN_BARS)
-  return Array.from({ length: SYMBOLS }, (_, i) => eligible[Math.floor((i * eligible.length) / SYMBOLS)])
-    .filter((entry) => entry !== undefined)
-    .map(([key, bars]) => ({ key, bars: withoutContradictions(bars) }))
 }
 
 /** Every series' sessions as forecast, by key. */
@@ -194,7 +153,7 @@ const COLUMNS: readonly (readonly [string, keyof Summary])[] = [
 
 export async function main(): Promise<void> {
   const kospi: Series = { key: 'KOSPI', bars: recentKospi() }
-  const symbols = drawnSymbols()
+  const symbols = drawnSymbols(SYMBOLS)
   const engine = createWasmEngine()
   const rows: string[][] = []
   const result: Record<string, Record<string, number>> = {}
@@ -228,14 +187,6 @@ export async function main(): Promise<void> {
   console.log(
     `KOSPI ${first} to ${kospi.bars.sessions.at(-1) ?? ''}; ${symbols.length} symbols, last ${SYMBOL_SESSIONS} sessions; refit before each`,
   )
-  const table = [['recipe', 'on', ...COLUMNS.map(([heading]) => heading)], ...rows]
-  const widths = table[0]?.map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0))) ?? []
-  for (const row of table) {
-    console.log(
-      row
-        .map((cell, at) => (at < 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
-        .join('  '),
-    )
-  }
+  printTable([['recipe', 'on', ...COLUMNS.map(([heading]) => heading)], ...rows], 2)
   console.log(JSON.stringify(result))
 }
