@@ -13,6 +13,8 @@ export default tseslint.config(
         performance: 'readonly',
         module: 'writable',
         URL: 'readonly',
+        fetch: 'readonly',
+        AbortSignal: 'readonly',
       },
     },
   },

@@ -1,15 +1,27 @@
-// Checks docker-compose.yml and Dockerfile as far as that goes without Docker: what must hold so that the two
-// services start, find each other and are not open to everyone.
+// Checks docker-compose.yml and Dockerfile as far as that goes without Docker: what must hold so that the services
+// start in order, find each other and are not open to everyone. Every command is given to the real program, with the
+// environment that compose would give it, as far as its first connection.
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { build } from './build.js'
 
 // The parser comes with knip, which reads YAML itself.
 const { parse } = createRequire(import.meta.resolve('knip'))('yaml')
-const read = (file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+const root = new URL('../', import.meta.url)
+const read = (file) => readFileSync(new URL(file, root), 'utf8')
 /** Read by the PostgreSQL client library, not by the configuration. */
 const PACKAGE_VARIABLES = ['PGPASSWORD']
 const SECRETS = { POSTGRES_PASSWORD: 'p@ss/word', API_TOKEN: '0123456789abcdef' }
+/** Those of the program, and how each is started. */
+const COMMANDS = {
+  migrate: ['migrate'],
+  api: ['serve', '--role', 'api'],
+  worker: ['serve', '--role', 'worker'],
+  scheduler: ['serve', '--role', 'scheduler'],
+  'worker-gpu': ['serve', '--role', 'worker'],
+}
 
 const failures = []
 function expect(holds, message) {
@@ -18,7 +30,11 @@ function expect(holds, message) {
 
 /** As compose would fill it in, with nothing set but the secrets. */
 function substitute(value) {
-  return String(value).replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name, kind, text) => {
+  if (Array.isArray(value)) return value.map(substitute)
+  if (value instanceof Object)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, substitute(inner)]))
+  if (typeof value !== 'string') return value
+  return value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name, kind, text) => {
     if (kind === '-') return text
     expect(name in SECRETS, `${name} is required, but not one of ${Object.keys(SECRETS).join(', ')}`)
     expect(text.includes(name), `the message of \${${name}:?…} does not name ${name}`)
@@ -27,14 +43,25 @@ function substitute(value) {
 }
 
 function environmentOf(service) {
-  return Object.fromEntries(
-    Object.entries(service.environment ?? {}).map(([name, value]) => [name, substitute(value)]),
-  )
+  return Object.fromEntries(Object.entries(service.environment ?? {}).map(([k, value]) => [k, String(value)]))
 }
 
-const { services = {}, volumes = {} } = parse(read('docker-compose.yml'))
-expect(Object.keys(services).sort().join() === 'app,database', 'the services are not app and database')
-const { app = {}, database = {} } = services
+const dockerfile = read('Dockerfile')
+const stages = dockerfile.split(/^(?=FROM )/m).slice(1)
+const stage = (name) => stages.find((text) => text.split('\n', 1)[0].endsWith(` AS ${name}`)) ?? ''
+const imageEnvironment = Object.fromEntries(
+  [...stage('app').matchAll(/^ENV (.*)$/gm)].flatMap(([, text]) =>
+    text.split(' ').map((one) => one.split('=')),
+  ),
+)
+
+const { services = {}, volumes = {} } = substitute(parse(read('docker-compose.yml'), { merge: true }))
+const names = ['database', ...Object.keys(COMMANDS)]
+expect(
+  Object.keys(services).sort().join() === names.sort().join(),
+  `the services are not ${names.join(', ')}`,
+)
+const { database = {} } = services
 
 const server = environmentOf(database)
 expect(database.image === 'postgres:18', 'database is not postgres:18')
@@ -44,34 +71,104 @@ expect(database.ports === undefined, 'database is reachable from outside')
 expect(database.healthcheck?.test?.includes('pg_isready'), 'database has no health check')
 expect(server.POSTGRES_PASSWORD === SECRETS.POSTGRES_PASSWORD, 'POSTGRES_PASSWORD is not required')
 
-const environment = environmentOf(app)
-const known = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): z\b/gm)].map(([, name]) => name)
-expect(known.includes('DATABASE_URL'), 'the names in the schema of src/config.ts were not found')
-for (const name of Object.keys(environment)) {
-  expect([...known, ...PACKAGE_VARIABLES].includes(name), `src/config.ts does not know ${name}`)
-}
 await build()
 const { parseConfig, requireSafeHost } = await import('../dist/src/config.js')
-try {
-  const config = parseConfig(environment, '/')
-  requireSafeHost(config)
-  const url = new URL(config.databaseUrl)
-  expect(config.apiToken === SECRETS.API_TOKEN, 'API_TOKEN is not required')
-  expect(url.hostname in services, `DATABASE_URL names ${url.hostname}, which is no service`)
-  expect(url.username === server.POSTGRES_USER, 'DATABASE_URL names another user')
-  expect(url.pathname === `/${server.POSTGRES_DB}`, 'DATABASE_URL names another database')
-  expect(environment.PGPASSWORD === server.POSTGRES_PASSWORD, 'the two services differ in their password')
-  expect(app.ports?.join() === `127.0.0.1:4000:${config.port}`, 'the port is not published on loopback alone')
-} catch (error) {
-  failures.push(error.message)
-}
-expect(app.depends_on?.database?.condition === 'service_healthy', 'app does not wait for the database')
-expect(app.build === '.', 'app is not built from here')
+const known = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): \w/gm)].map(([, name]) => name)
+expect(known.includes('DATABASE_URL'), 'the names in the schema of src/config.ts were not found')
+const drainMs = [...read('src/main.ts').matchAll(/^const (?:DRAIN_LIMIT|FORCED_EXIT)_MS = ([\d_]+)/gm)]
+  .map(([, ms]) => Number(ms.replaceAll('_', '')))
+  .reduce((sum, ms) => sum + ms, 0)
 
-const dockerfile = read('Dockerfile')
-expect(/^HEALTHCHECK .*\/health.*Bearer/m.test(dockerfile), 'the image has no health check')
-const stages = dockerfile.split(/^(?=FROM )/m).slice(1)
-const stage = (name) => stages.find((text) => text.split('\n', 1)[0].endsWith(` AS ${name}`)) ?? ''
+function checkService(name, service) {
+  const tell = (holds, message) => expect(holds, `${name} ${message}`)
+  const environment = environmentOf(service)
+  const isOneShot = name === 'migrate'
+  for (const variable of Object.keys(environment)) {
+    tell(
+      [...known, ...PACKAGE_VARIABLES].includes(variable),
+      `sets ${variable}, which src/config.ts does not know`,
+    )
+  }
+  tell(service.command?.join() === COMMANDS[name].join(), `does not run ${COMMANDS[name].join(' ')}`)
+  tell(service.container_name === undefined, 'has a name, so there can be only one')
+  tell(
+    service.restart === (isOneShot ? 'no' : 'unless-stopped'),
+    'is restarted, or is not, against its nature',
+  )
+  tell(isOneShot === (service.healthcheck?.disable === true), "does not have the image's health check")
+  tell(
+    parseInt(service.stop_grace_period) * 1_000 >= drainMs,
+    `is killed within ${drainMs} ms, while it drains`,
+  )
+  tell(service.cap_drop?.join() === 'ALL', 'keeps capabilities')
+  tell(service.security_opt?.includes('no-new-privileges:true'), 'may gain privileges')
+  const { migrate, database: waitsFor } = service.depends_on ?? {}
+  if (isOneShot) tell(waitsFor?.condition === 'service_healthy', 'does not wait for the database')
+  else tell(migrate?.condition === 'service_completed_successfully', 'does not wait for migrate')
+  const target = name === 'worker-gpu' ? 'gpu' : 'app'
+  const image = target === 'gpu' ? 'kospigraph-gpu' : 'kospigraph'
+  tell(service.image === image, `is not ${image}`)
+  const builds = isOneShot || target === 'gpu'
+  tell(service.pull_policy === (builds ? 'build' : 'never'), 'might take its image from elsewhere')
+  tell(builds === (service.build !== undefined), builds ? 'is not built' : 'is built a second time')
+  try {
+    const config = parseConfig({ ...imageEnvironment, ...environment }, '/')
+    const url = new URL(config.databaseUrl)
+    tell(url.hostname === 'database', `looks for its database at ${url.hostname}`)
+    tell(url.username === server.POSTGRES_USER, 'names another user of the database')
+    tell(url.pathname === `/${server.POSTGRES_DB}`, 'names another database')
+    tell(environment.PGPASSWORD === server.POSTGRES_PASSWORD, 'has another password than the database')
+    tell(config.healthPort > 0, 'has no port for the health check')
+    if (name === 'api') {
+      requireSafeHost(config)
+      tell(config.apiToken === SECRETS.API_TOKEN, 'does not require API_TOKEN')
+      tell(service.ports?.join() === `127.0.0.1:4000:${config.port}`, 'is not published on loopback alone')
+    } else {
+      tell(environment.API_TOKEN === undefined, 'is given the token and has no use for it')
+      tell(service.ports === undefined, 'publishes a port, so there can be only one')
+    }
+  } catch (error) {
+    failures.push(`${name}: ${error.message}`)
+  }
+}
+
+/** Runs the command with a database that is not there: it must come as far as missing that. */
+function runService(name, service) {
+  const environment = { ...imageEnvironment, ...environmentOf(service) }
+  const databaseUrl = environment.DATABASE_URL?.replace(/@[^/]*/, '@127.0.0.1:1')
+  const child = spawn(process.execPath, ['bin/kospigraph.js', ...(service.command ?? [])], {
+    cwd: fileURLToPath(root),
+    env: { PATH: process.env.PATH, ...environment, DATABASE_URL: databaseUrl },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  return new Promise((resolve) => {
+    child.on('close', () => {
+      expect(/^DATABASE: PostgreSQL at 127\.0\.0\.1:1\b/m.test(output), `${name} does not start: ${output}`)
+      resolve()
+    })
+  })
+}
+
+const programs = Object.entries(services).filter(([name]) => name in COMMANDS)
+for (const [name, service] of programs) checkService(name, service)
+await Promise.all(programs.map(([name, service]) => runService(name, service)))
+
+const gpu = services['worker-gpu'] ?? {}
+const [device] = gpu.deploy?.resources?.reservations?.devices ?? []
+expect(gpu.profiles?.join() === 'gpu', 'worker-gpu starts without being asked for')
+expect(gpu.build?.target === 'gpu', 'worker-gpu is not built with TensorFlow')
+expect(device?.driver === 'nvidia' && device.capabilities?.includes('gpu'), 'worker-gpu is given no GPU')
+for (const [name, service] of programs) {
+  if (name !== 'worker-gpu') expect(service.profiles === undefined, `${name} only starts with a profile`)
+}
+
+expect(/^HEALTHCHECK .*"bin\/health\.js"/m.test(stage('app')), 'the image has no health check')
+expect(
+  /^ENTRYPOINT \["node", "bin\/kospigraph\.js"\]$/m.test(stage('app')),
+  'the image does not run the program',
+)
 for (const name of ['app', 'gpu'])
   expect(/^USER (\w+)$(?![^]*^USER )/m.exec(stage(name))?.[1] === 'node', `the ${name} image runs as root`)
 expect(stages.at(-1)?.trim() === 'FROM app', 'a build without a target does not make the app image')

@@ -5,26 +5,20 @@ import { createBacktestStore } from './db/backtests.js'
 import { createBarRevisionStore } from './db/bar-revisions.js'
 import { createBarStore } from './db/bars.js'
 import { createWithBarWriter } from './db/bar-writer.js'
-import {
-  checkServerVersion,
-  createPool,
-  createPrisma,
-  describeConnection,
-  parseDatabaseUrl,
-} from './db/connection.js'
+import { createPool, createPrisma, describeConnection, parseDatabaseUrl } from './db/connection.js'
 import type { DatabaseConnection } from './db/connection.js'
 import { createDataSummaryStore } from './db/data-summary.js'
 import { openEmbeddedDatabase } from './db/embedded/embedded-database.js'
 import { createIngestionStore } from './db/ingestions.js'
 import { createKnowledgeStore } from './db/knowledge.js'
 import { createForecastStore } from './db/forecasts.js'
-import { applyMigrations } from './db/migrate.js'
 import { createModelVersionStore } from './db/model-versions.js'
 import { createPromotionStore } from './db/promotions.js'
 import { createWalkForwardStore } from './db/walk-forwards.js'
 import { listenForEvents } from './db/event-listener.js'
 import { createEventStore } from './db/events.js'
-import { installQueue } from './db/queue.js'
+import { prepareDatabase } from './db/prepare-database.js'
+import type { Prepared } from './db/prepare-database.js'
 import { createRunLog } from './db/run-log.js'
 import { openWorkerLocks } from './db/worker-locks.js'
 import { quietWorkerLog } from './db/worker-log.js'
@@ -35,6 +29,8 @@ import { createRunStore } from './db/runs.js'
 import { createSymbolStore } from './db/symbols.js'
 import { createSyncAttemptStore } from './db/sync-attempts.js'
 import type { Config } from './config.js'
+import { serveHealth } from './health.js'
+import type { RunningHealth } from './health.js'
 import { startServer } from './graphql/server.js'
 import type { RunningServer } from './graphql/server.js'
 import { createCalendar, noticeOfCalendarEnd } from './domain/calendar.js'
@@ -147,6 +143,34 @@ export async function openWorkshop(config: Config, log: Logger, clock: Clock): P
   }
 }
 
+/** The database alone, before anything is built upon it. */
+export interface Migration {
+  readonly database: string
+  /** Applies what the database lacks; several processes may do so at once. */
+  migrate(): Promise<Prepared>
+  close(): Promise<void>
+  /** Only lets go of the database. */
+  abandon(): Promise<void>
+}
+
+/** @throws KospigraphError DATABASE where the database cannot be used */
+export async function openMigration(config: Config, log: Logger): Promise<Migration> {
+  const database = await openDatabase(config, log, () => undefined)
+  const pool = createPool(database.connection, {
+    max: 2,
+    onIdleError: (error) => log.warn(`an idle database connection broke: ${error.message}`),
+  })
+  return {
+    database: database.describe,
+    migrate: () => prepareDatabase(pool),
+    abandon: () => database.close(),
+    async close() {
+      await pool.end()
+      await database.close()
+    },
+  }
+}
+
 export interface Platform {
   readonly services: Services
   readonly calendar: Calendar
@@ -158,6 +182,8 @@ export interface Platform {
   schedule(): Promise<RunningScheduler>
   /** Serves GraphQL where the configuration says. */
   listen(): Promise<RunningServer>
+  /** Says on HEALTH_PORT, until the platform is closed, whether all that was begun is well; undefined without that port. */
+  reportHealth(): Promise<RunningHealth | undefined>
   /** Stops fits that are running, then lets go of the database. */
   close(): Promise<void>
   /** Only lets go of the database, whatever still uses it: for a process that must end now. */
@@ -189,7 +215,12 @@ export async function openPlatform(
     )
     const workers: RunningWorker[] = []
     const schedulers: RunningScheduler[] = []
+    let health: RunningHealth | undefined
+    const checkDatabase = async (): Promise<void> => {
+      await pool.query('SELECT 1')
+    }
     const close = async (): Promise<void> => {
+      await health?.close()
       await Promise.all(schedulers.map((scheduler) => scheduler.stop()))
       await Promise.all(workers.map((worker) => worker.stop()))
       await feed.close()
@@ -198,9 +229,7 @@ export async function openPlatform(
       await Promise.all([pool.end(), writePool.end()])
     }
     try {
-      await checkServerVersion(pool)
-      const applied = await applyMigrations(pool)
-      await installQueue(pool)
+      const { applied } = await prepareDatabase(pool)
       if (applied.length > 0) log.info(`applied to the database: ${applied.join(', ')}`)
     } catch (error) {
       await close()
@@ -310,15 +339,25 @@ export async function openPlatform(
             syncBars: (request) => services.syncBars({ ...request, signal: stopping.signal }),
           },
           log,
-          checkDatabase: async () => {
-            await pool.query('SELECT 1')
-          },
+          checkDatabase,
         })
         const close = (): Promise<void> => {
           stopping.abort(new KospigraphError('ABORTED', 'the server is stopping'))
           return server.close()
         }
         return { url: server.url, close }
+      },
+      async reportHealth() {
+        if (config.healthPort === undefined) return undefined
+        health = await serveHealth(config.healthPort, async () => {
+          if (!workers.every((worker) => worker.isAlive())) {
+            throw new Error('the worker has lost the lock that shows that it is alive')
+          }
+          await checkDatabase().catch((error: unknown) => {
+            throw new Error(`the database does not answer: ${messageOf(error)}`)
+          })
+        })
+        return health
       },
       async work({ tasks, slots = config.workerSlots } = {}) {
         // Prisma loads its query compiler with its first query; the first job should not have to wait for it.
@@ -393,7 +432,7 @@ async function openWorker(
       openLocks: () => openWorkerLocks(connection, (line) => log.warn(line)),
     })
     return {
-      slots,
+      ...worker,
       async stop() {
         await worker.stop()
         await pool.end()

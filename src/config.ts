@@ -56,6 +56,7 @@ const schema = z.object({
     .optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(4000),
+  HEALTH_PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).optional(),
   API_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   KOSPIGRAPH_HOME: z.string().min(1).default('.kospigraph'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -89,6 +90,8 @@ export interface Config {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
+  /** Where on loopback the process says whether it is well; undefined means nowhere, 0 lets the system choose. */
+  readonly healthPort: number | undefined
   readonly apiToken: string | undefined
   /** Absolute folder of the embedded database. */
   readonly home: string
@@ -146,6 +149,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     databaseUrl: rest.DATABASE_URL,
     host: HOST,
     port: rest.PORT,
+    healthPort: rest.HEALTH_PORT,
     apiToken: API_TOKEN,
     home: path.resolve(folder, rest.KOSPIGRAPH_HOME),
     logLevel: rest.LOG_LEVEL,

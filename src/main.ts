@@ -10,6 +10,7 @@ import type { BacktestFlags } from './cli/backtest-options.js'
 import { runData } from './cli/data.js'
 import { runDoctor } from './cli/doctor.js'
 import { runIngest } from './cli/ingest.js'
+import { runMigrate } from './cli/migrate.js'
 import { parseDate, parseWhole } from './cli/option-values.js'
 import { runNight } from './cli/night.js'
 import { runRetrain } from './cli/retrain.js'
@@ -20,7 +21,7 @@ import type { Role } from './cli/serve.js'
 import { runVerify } from './cli/verify.js'
 import { runWithdraw } from './cli/withdraw.js'
 import { createTerminal } from './cli/terminal.js'
-import { openPlatform, openWorkshop } from './compose.js'
+import { openMigration, openPlatform, openWorkshop } from './compose.js'
 import type { Platform } from './compose.js'
 import { parseConfig, requireSafeHost } from './config.js'
 import type { Config } from './config.js'
@@ -48,7 +49,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const terminal = createTerminal(process.stdout, process.stderr)
 const stop = new AbortController()
 let stopped: { readonly signal: StopSignal; readonly atMs: number } | undefined
-let opened: Platform | undefined
+let opened: { abandon(): Promise<void> } | undefined
 let databaseLost = false
 
 interface CommandOptions {
@@ -78,15 +79,16 @@ async function withPlatform(
   const config = parseConfig(process.env, defaultFolder())
   check?.(config)
   const log = createLogger(quiet && config.logLevel === 'info' ? { ...config, logLevel: 'warn' } : config)
-  opened = await openPlatform(config, log, systemClock, () => {
+  const platform = await openPlatform(config, log, systemClock, () => {
     databaseLost = true
     stop.abort(new KospigraphError('DATABASE', 'the database is gone'))
   })
+  opened = platform
   try {
-    const code = await command(opened, config)
+    const code = await command(platform, config)
     process.exitCode = databaseLost ? 1 : code
   } finally {
-    await opened.close()
+    await platform.close()
   }
 }
 
@@ -128,10 +130,30 @@ program
           work: () => platform.work(),
           schedule: () => platform.schedule(),
           listen: () => platform.listen(),
+          reportHealth: () => platform.reportHealth(),
           pageOpens: config.apiToken === undefined,
         }),
     ),
   )
+
+program
+  .command('migrate')
+  .description('Bring the database and its job queue to what this version needs, and end; serve does so too.')
+  .action(async () => {
+    const config = parseConfig(process.env, defaultFolder())
+    const log = createLogger(config.logLevel === 'info' ? { ...config, logLevel: 'warn' } : config)
+    const migration = await openMigration(config, log)
+    opened = migration
+    try {
+      const { database } = migration
+      process.exitCode = await runMigrate({
+        ...{ terminal, version, database },
+        migrate: () => migration.migrate(),
+      })
+    } finally {
+      await migration.close()
+    }
+  })
 
 program
   .command('ingest')

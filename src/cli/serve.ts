@@ -21,6 +21,8 @@ export interface ServeOptions {
   readonly loadSampleMarket: LoadSampleMarket
   readonly work: () => Promise<{ readonly slots: number }>
   readonly schedule: () => Promise<{ readonly expression: string; readonly timeZone: string }>
+  /** Undefined where no port is set for it. */
+  readonly reportHealth: () => Promise<{ readonly url: string } | undefined>
   readonly listen: () => Promise<{ readonly url: string; close(): Promise<void> }>
 }
 
@@ -34,6 +36,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
   }
   if (options.role === 'scheduler') await startSchedule(options)
   if (options.role === 'worker' || options.role === 'scheduler') {
+    await reportHealth(options)
     terminal.print('Stop with Ctrl-C.')
     if (!signal.aborted) await once(signal, 'abort')
     terminal.print(
@@ -49,6 +52,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
     ? 'open it in a browser, or POST a query'
     : 'POST a query with API_TOKEN as bearer token'
   terminal.print(`GraphQL  ${server.url}  (${how})`)
+  await reportHealth(options)
   terminal.print('Stop with Ctrl-C.')
   if (!signal.aborted) await once(signal, 'abort')
   terminal.print('Stopping: running requests may finish.')
@@ -59,6 +63,12 @@ export async function runServe(options: ServeOptions): Promise<number> {
 async function startSchedule({ schedule, terminal }: ServeOptions): Promise<void> {
   const { expression, timeZone } = await schedule()
   terminal.print(`Nights   begin at "${expression}" in ${timeZone}`)
+}
+
+/** Last, so that nobody takes a process that is still starting for one that is well. */
+async function reportHealth({ reportHealth, terminal }: ServeOptions): Promise<void> {
+  const health = await reportHealth()
+  if (health) terminal.print(`Health   ${health.url}`)
 }
 
 function reportSample({ symbols, bars, runs }: SampleMarket, terminal: Terminal): void {

@@ -49,6 +49,8 @@ export interface WorkerOptions {
 export interface RunningWorker {
   /** Jobs at a time. */
   readonly slots: number
+  /** False while it takes no jobs, because it cannot show that it is alive. */
+  isAlive(): boolean
   /** Ends what runs; its jobs go back into the queue at once. */
   stop(): Promise<void>
 }
@@ -106,6 +108,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   ]
   return {
     slots,
+    isAlive: () => locks.isHeld(),
     async stop() {
       stopping.abort(new KospigraphError('ABORTED', 'the worker stops'))
       // It may have ended by itself already, and complains then.
