@@ -379,7 +379,7 @@ export async function openPlatform(
       },
       async schedule() {
         const scheduler = await startScheduler({
-          ...{ log, expression: config.nightSchedule },
+          ...{ log, clock, expression: config.nightSchedule },
           catchUp: () => scheduleNights.catchUp(),
           fire: () => scheduleNights.fire(),
         })

@@ -320,6 +320,32 @@ describe('nights that were missed', () => {
     expect((await issued()).map(({ session }) => session)).toEqual(['2024-07-10', '2024-07-15'])
   })
 
+  it.each(['fire', 'runNow'] as const)('are recorded by whatever begins the next one: %s', async (begin) => {
+    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
+    await ingest(TUESDAY, ['KOSPI'])
+    await platform.services.scheduleNights.fire()
+    await until(TUESDAY, 'SUCCEEDED')
+    // The scheduler's machine slept, or an operator was first.
+    platform.clock.at = new Date('2024-07-12T18:30:00+09:00')
+    await ingest('2024-07-12', ['KOSPI'])
+    await platform.services.scheduleNights[begin]()
+    await until('2024-07-12' as Session, 'SUCCEEDED')
+    await platform.services.scheduleNights.catchUp()
+    const { items } = await platform.services.nights.nights(ALL)
+    expect(items.map(({ status }) => status)).toEqual(['SUCCEEDED', 'MISSED', 'MISSED', 'SUCCEEDED'])
+  })
+
+  it('are no sessions only where the schedule has come to that day', async () => {
+    await open('2024-07-12T22:00:00+09:00', { environment: { NIGHT_RECIPES: 'seed' } })
+    await ingest('2024-07-12', ['KOSPI'])
+    // A late question for Friday's moment, asked on Saturday.
+    platform.clock.at = new Date('2024-07-13T08:00:00+09:00')
+    await platform.services.scheduleNights.fire()
+    await until('2024-07-12' as Session, 'SUCCEEDED')
+    const { items } = await platform.services.nights.nights(ALL)
+    expect(items.map(({ date }) => date)).toEqual(['2024-07-12'])
+  })
+
   it('are not caught up before the schedule would have begun them, nor after the next session has opened', async () => {
     await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI'])

@@ -5,6 +5,7 @@
 import type { Calendar } from '../../domain/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import { missedSessions, nightOf } from '../../domain/night.js'
+import type { MissedNights } from '../../domain/night.js'
 import type { NightRecord } from '../../domain/night-record.js'
 import { requireReason } from '../../domain/reason.js'
 import { nextRunAfter, SCHEDULE_TIMEZONE } from '../../domain/schedule-expression.js'
@@ -33,7 +34,7 @@ export interface Asked {
 export interface ScheduleNights {
   /** What the schedule does at each of its moments. */
   fire(): Promise<Asked>
-  /** What a scheduler does when it starts: records what was missed, and begins the newest night where it still may run. */
+  /** What a scheduler does when it is late or starts: records what was missed, begins the newest night where it still may run. */
   catchUp(): Promise<Asked>
   /**
    * Begins the night of the newest session that has closed, or finds it running; paused or not.
@@ -56,6 +57,18 @@ export function createScheduleNights(deps: {
 }): ScheduleNights {
   const { log, nights, calendar, clock, expression, recipes } = deps
 
+  /**
+   * Records what nobody ran before the newest session. Whoever begins a night asks for this first: what was missed is
+   * told by the newest night on record, which is that one from then on.
+   */
+  const recordMissed = async (now: Date): Promise<MissedNights & { readonly told: string }> => {
+    const found = missedSessions(calendar, await nights.newestDate(), now)
+    const { missed, unnamed } = found
+    const reason = 'no scheduler ran before the next session opened'
+    await log.recordUndone(missed, 'MISSED', { trigger: 'SCHEDULE', recipes, requestedAt: now, reason })
+    return { ...found, told: missed.length === 0 ? '' : `${missed.length + unnamed} nights were missed; ` }
+  }
+
   /** Begins it where nobody has, unless the schedule is paused. */
   const begin = async (
     date: Session,
@@ -74,6 +87,12 @@ export function createScheduleNights(deps: {
       : { claimed: null, message: `the night of ${date} is on record already` }
   }
 
+  /** Whether the schedule has named a moment of this day in Korea already. */
+  const wasDueOn = (date: Session, now: Date): boolean => {
+    const due = nextRunAfter(expression, new Date(Date.parse(`${date}T00:00:00+09:00`) - 1))
+    return due !== null && due <= now
+  }
+
   const state = async (): Promise<ScheduleState> => {
     const reason = await log.pausedReason()
     return {
@@ -87,30 +106,30 @@ export function createScheduleNights(deps: {
     async fire() {
       const now = clock.now()
       const night = nightOf(calendar, now)
-      if (night.kind === 'tooLate') return { claimed: null, message: night.message }
-      if (night.kind === 'earlier' && night.reason === 'NOT_A_SESSION') {
+      const { told } = await recordMissed(now)
+      if (night.kind === 'tooLate') return { claimed: null, message: `${told}${night.message}` }
+      if (night.kind === 'earlier' && night.reason === 'NOT_A_SESSION' && wasDueOn(night.date, now)) {
         const record = { trigger: 'SCHEDULE', recipes, requestedAt: now, reason: night.message } as const
         await log.recordUndone([night.date], 'SKIPPED', record)
       }
       const asked = await begin(night.session, 'SCHEDULE', now)
-      return night.kind === 'earlier' ? { ...asked, message: `${night.message}; ${asked.message}` } : asked
+      const message = night.kind === 'earlier' ? `${night.message}; ${asked.message}` : asked.message
+      return { ...asked, message: `${told}${message}` }
     },
 
     async catchUp() {
       const now = clock.now()
-      const newest = await nights.newestDate()
-      if (newest === null) return { claimed: null, message: 'no night is on record, so none was missed' }
-      const { missed, unnamed, catchUp } = missedSessions(calendar, newest, now)
-      const reason = 'no scheduler ran before the next session opened'
-      await log.recordUndone(missed, 'MISSED', { trigger: 'SCHEDULE', recipes, requestedAt: now, reason })
-      const found = missed.length === 0 ? '' : `${missed.length + unnamed} nights were missed; `
-      if (!catchUp) return { claimed: null, message: `${found}there is none to catch up` }
+      if ((await nights.newestDate()) === null) {
+        return { claimed: null, message: 'no night is on record, so none was missed' }
+      }
+      const { told, catchUp } = await recordMissed(now)
+      if (!catchUp) return { claimed: null, message: `${told}there is none to catch up` }
       const due = nextRunAfter(expression, calendar.sessionClose(catchUp.session))
       if (due === null || due > now) {
-        return { claimed: null, message: `${found}the night of ${catchUp.session} is not due yet` }
+        return { claimed: null, message: `${told}the night of ${catchUp.session} is not due yet` }
       }
       const asked = await begin(catchUp.session, 'CATCH_UP', now)
-      return { ...asked, message: `${found}${asked.message}` }
+      return { ...asked, message: `${told}${asked.message}` }
     },
 
     async runNow() {
@@ -118,6 +137,7 @@ export function createScheduleNights(deps: {
       const night = nightOf(calendar, now)
       if (night.kind === 'tooLate') throw new KospigraphError('BAD_USER_INPUT', night.message)
       const { session: date } = night
+      await recordMissed(now)
       const record = { date, trigger: 'MANUAL', recipes, requestedAt: now } as const
       const began = (await log.start(record)) || (await log.restart(record))
       const found = await nights.byDate(date)
