@@ -3,6 +3,7 @@
  * one symbol then cannot number their versions alike or both issue a forecast. The constraints would refuse them, but a
  * wait is kinder than an error.
  */
+import type { Drift } from '../domain/drift.js'
 import type { ForecastTold } from '../domain/event.js'
 import type { Forecast, ForecastOrigin, NewForecast, NewPrediction } from '../domain/forecast.js'
 import { PERSISTENCE } from '../domain/forecast.js'
@@ -13,7 +14,7 @@ import { KospigraphError } from '../errors.js'
 import { toDbDate } from './dates.js'
 import { APPEND_EVENTS, eventsJson } from './events.js'
 import { toForecast } from './forecasts.js'
-import type { Prisma } from './generated/client.js'
+import { Prisma } from './generated/client.js'
 import { keepPromotion } from './promotions.js'
 
 /** One that was fitted just now and gets its id with this transaction, or one that is stored. */
@@ -64,7 +65,7 @@ type Transaction = Prisma.TransactionClient
 
 /** A value as its JSON says it: a column of JSON takes no read-only arrays. */
 function plainJson(
-  value: Recipe | NewModelVersion['scaler'] | NewModelVersion['metrics'],
+  value: Recipe | Drift | NewModelVersion['scaler'] | NewModelVersion['metrics'],
 ): Prisma.InputJsonObject {
   return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject
 }
@@ -158,12 +159,8 @@ export async function keepForecast(
       await tx.forecast.create({
         data: {
           ...forecast,
-          targetSession,
-          basedOnSession,
-          symbolId,
-          origin,
-          modelVersionId,
-          createdAt: now,
+          ...{ targetSession, basedOnSession, symbolId, origin, modelVersionId, createdAt: now },
+          drift: forecast.drift ? plainJson(forecast.drift) : Prisma.DbNull,
         },
         select: { id: true },
       })

@@ -1,5 +1,6 @@
 /** Reading forecasts and the predictions behind them, through Prisma. */
 import type pg from 'pg'
+import type { Drift } from '../domain/drift.js'
 import type { DateRange } from '../domain/date-range.js'
 import type { Forecast, Prediction, TrackRecord } from '../domain/forecast.js'
 import { cutPage } from '../domain/page.js'
@@ -157,6 +158,8 @@ type ForecastRow = Prisma.ForecastGetPayload<object>
 export function toForecast(row: ForecastRow): Forecast {
   return {
     ...row,
+    // Written by `forecast-log.ts` alone, from this very type.
+    drift: row.drift as unknown as Drift | null,
     targetSession: toSession(row.targetSession),
     basedOnSession: toSession(row.basedOnSession),
   }

@@ -1,4 +1,5 @@
 /** Forecasts: statements about one session, and the predictions of the contenders behind them. */
+import type { Drift } from './drift.js'
 import type { Session } from './session.js'
 
 export const FORECAST_ORIGINS = ['ISSUED', 'REPLAY'] as const
@@ -47,6 +48,8 @@ export interface NewForecast {
   readonly upper95: number | null
   /** Whether the intervals are the market's, for want of the contender's own residuals. */
   readonly warmingUp: boolean
+  /** Of the version that serves; null where persistence does. */
+  readonly drift: Drift | null
   /** The version that serves; where persistence does, one that was fitted for it. */
   readonly modelVersionId: string | null
   readonly dataVersion: number

@@ -17,6 +17,7 @@
  *   after 20 sessions 40 % and after 60 of them 77 to 80 %. Of `returns` it is 2 and 28 % (`npm run bench -- drift`).
  */
 import type { BarColumns } from '../domain/bar.js'
+import type { Drift, FeatureDrift } from '../domain/drift.js'
 import { lagBars } from '../domain/recipe.js'
 import type { Feature, Recipe, ScalerKind } from '../domain/recipe.js'
 import { columnOf, columnTable, requireFinite } from './columns.js'
@@ -51,29 +52,6 @@ export interface DriftQuestion {
   readonly liveBars: BarColumns
   /** What the version said of the live window's sessions; none where it has not been asked yet. */
   readonly predictions?: readonly { readonly saturated: boolean }[]
-}
-
-export interface FeatureDrift {
-  readonly feature: Feature
-  /** From 0 to 1. */
-  readonly rangeExceededShare: number
-  readonly psi: number
-  /** What the index has to exceed for a warning: never below {@link PSI_WARNING}. */
-  readonly psiBound: number
-}
-
-/** Plain data. */
-export interface Drift {
-  /** Rows of the live window. */
-  readonly liveSessions: number
-  /** From 0 to 1; null without predictions. */
-  readonly saturatedShare: number | null
-  /** Of all features together. */
-  readonly rangeExceededShare: number
-  /** In the order of the recipe. */
-  readonly features: readonly FeatureDrift[]
-  /** One sentence each, without a full stop; none where all is as it was. */
-  readonly warnings: readonly string[]
 }
 
 /**

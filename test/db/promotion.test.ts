@@ -19,7 +19,7 @@ const RECIPE = {
   ...{ name: 'swing', extends: 'returns', members: 1, weightDecay: 0 },
   ...{ windowSamples: 60, epochs: 60, learningRate: 0.01, hidden: 8 },
 }
-const SESSIONS = 100
+const SESSIONS = 116
 /** Sessions on which the market swings by 1 %, up and down in turn; after them it hardly moves. */
 const READABLE = 90
 
@@ -74,6 +74,12 @@ interface Read {
     predictedClose: number
     persistenceClose: number
     warmingUp: boolean
+    drift: {
+      liveSessions: number
+      rangeExceededShare: number
+      features: { feature: string; psi: number; psiBound: number }[]
+      warnings: string[]
+    } | null
     interval80: { lower: number; upper: number } | null
     modelVersion: { id: string; number: number }
     candidates: { contender: string; predictedClose: number; modelVersion: { id: string } | null }[]
@@ -97,6 +103,7 @@ const read = (on: string | null = null): Promise<Read> =>
     `query ($on: LocalDate) {
       forecast(symbol: "${CODE}") {
         targetSession servedBy contender servedReason predictedClose persistenceClose warmingUp interval80 { lower upper }
+        drift { liveSessions rangeExceededShare saturatedShare features { feature psi psiBound } warnings }
         modelVersion { id number } candidates { contender predictedClose modelVersion { id } }
       }
       promotions(symbol: "${CODE}") { edges { node {
@@ -131,6 +138,8 @@ describe('a recipe that reads the market', () => {
         },
       },
     ])
+    // Fitted tonight, so what it is asked about is the end of what it was fitted on.
+    expect(first.forecast.drift).toMatchObject({ liveSessions: 20, warnings: [] })
     const own = first.forecast.candidates.find(({ contender }) => contender === 'swing')
     expect(first.forecast).toMatchObject({
       ...{ targetSession: target, servedBy: 'MODEL', contender: 'swing', modelVersion: { number: 1 } },
@@ -235,11 +244,9 @@ describe('a pinned version', () => {
 
     // The market stops swinging, and a recipe would have to give way.
     await night(READABLE + 8)
-    expect((await read()).promotions.edges).toHaveLength(2)
-    expect((await read()).forecast).toMatchObject({
-      modelVersion: { id: modelVersion.id },
-      servedBy: 'MODEL',
-    })
+    const late = await read()
+    expect(late.promotions.edges).toHaveLength(2)
+    expect(late.forecast).toMatchObject({ modelVersion: { id: modelVersion.id }, servedBy: 'MODEL' })
     await platform.query(ROLLBACK, { reason: 'the audit is over' })
     expect((await read()).champion).toMatchObject({ contender: 'swing', pinnedVersion: null })
     await night(READABLE + 9)
@@ -252,6 +259,23 @@ describe('a pinned version', () => {
       ['PIN', 1, null],
       ['TAKEOVER', null, null],
     ])
+  })
+
+  it('is warned about once what it is asked about is not what it was fitted on', async () => {
+    await night(FIRST)
+    const { modelVersion } = (await read()).forecast
+    await platform.query(PIN, { id: modelVersion.id, reason: 'an audit' })
+    await night(READABLE + 24)
+    const late = await read()
+    expect(late.forecast).toMatchObject({
+      modelVersion: { id: modelVersion.id },
+      drift: { liveSessions: 34 },
+    })
+    const moved = late.forecast.drift?.features.find(({ feature }) => feature === 'closeReturn')
+    expect(moved?.psi).toBeGreaterThan(moved?.psiBound ?? Infinity)
+    expect(late.forecast.drift?.warnings.join()).toMatch(
+      /the population stability index of closeReturn is \d+\.\d\d over the last 34 sessions, above/,
+    )
   })
 
   it('needs a version and a reason', async () => {
@@ -309,7 +333,13 @@ describe('the ledger', () => {
       served: {
         forecast: {
           ...{ targetSession: sessionAt(FIRST + 2), basedOnSession: sessionAt(FIRST + 1), dataVersion: 1 },
-          ...{ servedBy: 'PERSISTENCE', contender: 'persistence', servedReason: 'test', warmingUp: false },
+          ...{
+            servedBy: 'PERSISTENCE',
+            contender: 'persistence',
+            servedReason: 'test',
+            warmingUp: false,
+            drift: null,
+          },
           ...{ predictedClose: close, persistenceClose: close },
           ...{ lower80: null, upper80: null, lower95: null, upper95: null },
         },

@@ -68,6 +68,44 @@ export class ForecastInterval {
   upper!: number
 }
 
+@ObjectType({ description: 'How far the live values of one feature are from the fitted ones.' })
+export class FeatureDrift {
+  @Field({ description: 'The feature.' })
+  feature!: string
+
+  @Field(() => Float, {
+    description: 'Share of the live values that the version has seen none like when it was fitted.',
+  })
+  rangeExceededShare!: number
+
+  @Field(() => Float, { description: 'Population stability index, live against fitted values.' })
+  psi!: number
+
+  @Field(() => Float, { description: 'What the index has to exceed for a warning.' })
+  psiBound!: number
+}
+
+@ObjectType({ description: 'How far what a version is asked about has moved from what it was fitted on.' })
+export class Drift {
+  @Field(() => Int, { description: 'Sessions of the live window, the newest.' })
+  liveSessions!: number
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of its predictions for them at the edge of what its scaler can express.',
+  })
+  saturatedShare!: number | null
+
+  @Field(() => Float, { description: 'Share of values outside the fitted range, of all features together.' })
+  rangeExceededShare!: number
+
+  @Field(() => [FeatureDrift], { description: 'Feature by feature.' })
+  features!: readonly FeatureDrift[]
+
+  @Field(() => [String], { description: 'What lies past a threshold, a sentence each.' })
+  warnings!: readonly string[]
+}
+
 @ObjectType({ description: 'What a forecast came to.' })
 export class RealisedForecast {
   @Field(() => Float, { description: 'The close of the session, as it is known now.' })
@@ -167,6 +205,13 @@ export class ForecastType {
       "Whether the intervals come from the whole market's errors, as the contender has too few of its own here.",
   })
   warmingUp!: boolean
+
+  @Field(() => Drift, {
+    nullable: true,
+    description:
+      'How far the version that serves is from what it was fitted on; null where persistence does.',
+  })
+  drift!: Drift | null
 
   @Field(() => RealisedForecast, {
     nullable: true,

@@ -237,6 +237,12 @@ async function settleSymbol(
         failures: [...failures].map(([recipeName, failure]) => ({ recipeName, failure })),
         served,
       })
+      const { drift, contender } = served.forecast
+      if (drift && drift.warnings.length > 0) {
+        deps.warn(
+          `${symbol.code}: the version of recipe ${contender} that serves has drifted: ${drift.warnings.join('; ')}`,
+        )
+      }
       return
     } catch (error) {
       if (error instanceof FitRefusedError) refuse(error.recipeName, error.refusal)

@@ -10,25 +10,27 @@ import type { Calendar } from '../../domain/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import { PERSISTENCE } from '../../domain/forecast.js'
 import type { Champion, NewPromotion, PromotionRules } from '../../domain/promotion.js'
-import type { Recipe } from '../../domain/recipe.js'
 import type { Session } from '../../domain/session.js'
-import type { NewestBars } from '../../db/bars.js'
+import type { BarStore, NewestBars } from '../../db/bars.js'
 import type { ModelVersionStore } from '../../db/model-versions.js'
 import type { ContenderPrediction, ForecastOutcome, ServedVersion } from '../../db/forecast-log.js'
 import type { WalkForwardStore } from '../../db/walk-forwards.js'
 import { KospigraphError } from '../../errors.js'
-import { recipeHash } from '../../ml/artifact.js'
+import { decodeWeights, recipeHash } from '../../ml/artifact.js'
 import { INTERVAL_BARS } from '../../ml/contender-intervals.js'
 import type { Engine } from '../../ml/engine/engine.js'
 import { predictNextClose } from '../../ml/forecast.js'
-import type { NextClose } from '../../ml/forecast.js'
+import type { FittedModel, NextClose } from '../../ml/forecast.js'
 import { TRAILING_LOSSES, lossObstacle } from '../../ml/promotion.js'
 import type { FitOutcome } from '../fit-outcome.js'
 import { storedModel } from '../stored-model.js'
+import type { FittedWindow } from './drift.js'
+import { driftOf } from './drift.js'
 import type { ContenderPoints, MarketBounds } from './intervals.js'
 import { intervalsOf, stateOf } from './intervals.js'
 
 export interface ServingDeps {
+  readonly bars: BarStore
   readonly versions: ModelVersionStore
   readonly walkForwards: WalkForwardStore
   readonly calendar: Calendar
@@ -59,8 +61,9 @@ export interface ServingRequest {
 interface Served {
   /** Null: persistence. */
   readonly by: {
-    readonly recipe: Recipe
     readonly version: ServedVersion
+    readonly model: FittedModel
+    readonly window: FittedWindow
     readonly pinned: boolean
     readonly next: NextClose
   } | null
@@ -75,7 +78,7 @@ export async function serve(deps: ServingDeps, request: ServingRequest): Promise
   const targetSession = calendar.nextSession(basedOnSession)
   const { by, reason } = await choose(deps, request, basedOnSession)
   const predictedClose = by?.next.predictedClose ?? persistenceClose
-  const recipe = by && { name: by.recipe.name, hash: recipeHash(by.recipe) }
+  const recipe = by && { name: by.model.recipe.name, hash: recipeHash(by.model.recipe) }
   const state = stateOf(read, await pointsOf(deps, symbol.id, by, read.bars.sessions))
   const found = await intervalsOf(state, predictedClose, () =>
     request.market({ to: basedOnSession, simulated: symbol.simulated, recipe }),
@@ -90,19 +93,20 @@ export async function serve(deps: ServingDeps, request: ServingRequest): Promise
     ...fitted.map(({ recipe: { name }, version, next }) =>
       predictionOf(name, { kind: 'fitted', recipeName: name }, next, isNight ? version.recipeHash : null),
     ),
-    ...(by?.version.kind === 'stored' ? [predictionOf(by.recipe.name, by.version, by.next, null)] : []),
+    ...(by?.version.kind === 'stored' ? [predictionOf(by.model.recipe.name, by.version, by.next, null)] : []),
   ]
   return {
     forecast: {
       ...{ targetSession, basedOnSession, persistenceClose, predictedClose },
       ...{ dataVersion: read.dataVersion, servedReason: reason },
       servedBy: by ? 'MODEL' : 'PERSISTENCE',
-      contender: by?.recipe.name ?? PERSISTENCE,
+      contender: by?.model.recipe.name ?? PERSISTENCE,
       lower80: narrow?.lower ?? null,
       upper80: narrow?.upper ?? null,
       lower95: wide?.lower ?? null,
       upper95: wide?.upper ?? null,
       warmingUp: found.kind === 'intervals' && found.warmingUp,
+      drift: by && (await driftOf(deps, await request.engine(), { symbolId: symbol.id, read, ...by })),
     },
     servedVersion: by?.version ?? null,
     predictions,
@@ -161,7 +165,12 @@ async function newestVersion(deps: ServingDeps, request: ServingRequest, basedOn
     const { recipe, next } = fresh
     obstacle = lossObstacle(fresh.version.metrics.finalLoss, trailing(0), deps.rules)
     const version = { kind: 'fitted', recipeName: recipe.name } as const
-    if (obstacle === null) return { by: { recipe, version, next, pinned: false }, reason: why }
+    const model = {
+      ...{ recipe, scaler: fresh.version.scaler },
+      members: fresh.version.members.map(({ weights }) => decodeWeights(weights)),
+    }
+    const by = { version, model, window: fresh.version, next, pinned: false }
+    if (obstacle === null) return { by, reason: why }
     obstacle = `its newest version ${obstacle}`
   }
   for (const [place, { id, number, finalLoss }] of older.slice(0, TRAILING_LOSSES).entries()) {
@@ -192,7 +201,7 @@ async function storedVersion(
     throw new KospigraphError('BAD_USER_INPUT', message)
   }
   const next = await predictNextClose(await engine(), model, read.bars)
-  return { by: { recipe: model.recipe, version: { kind: 'stored', id }, next, pinned }, reason }
+  return { by: { version: { kind: 'stored', id }, model, window: version, next, pinned }, reason }
 }
 
 /** What the contender has said before; of a pinned version, its own words where it has them. */
@@ -205,7 +214,7 @@ async function pointsOf(
   const from = sessions.at(-INTERVAL_BARS) ?? sessions[0]
   const to = sessions.at(-1)
   if (by === null || from === undefined || to === undefined) return null
-  const recipe = { name: by.recipe.name, hash: recipeHash(by.recipe) }
+  const recipe = { name: by.model.recipe.name, hash: recipeHash(by.model.recipe) }
   const walked = await walkForwards.points([symbolId], [recipe], { from, to })
   const own = by.pinned && by.version.kind === 'stored' ? await walkForwards.ofVersion(by.version.id) : []
   const all = [...(walked.get(symbolId)?.get(recipe.name) ?? []), ...own]

@@ -1,0 +1,53 @@
+/** The drift of a version that serves: from its training window to what it is asked about now. */
+import type { Drift } from '../../domain/drift.js'
+import { inputBars } from '../../domain/recipe.js'
+import type { Session } from '../../domain/session.js'
+import type { BarStore, NewestBars } from '../../db/bars.js'
+import { KospigraphError } from '../../errors.js'
+import { liveBarsOf, measureDrift } from '../../ml/drift.js'
+import type { Engine } from '../../ml/engine/engine.js'
+import { predictCloses } from '../../ml/forecast.js'
+import type { FittedModel } from '../../ml/forecast.js'
+import { newestBars } from '../../ml/samples.js'
+
+/** The training window of a version. */
+export interface FittedWindow {
+  readonly windowLast: Session
+  readonly barCount: number
+  /** Its bars are those that were known then. */
+  readonly dataVersion: number
+}
+
+/**
+ * Its predictions over the live window are made here, also those of sessions that it did not serve.
+ * @returns null where there are too few bars, or one of them is no number
+ */
+export async function driftOf(
+  { bars }: { readonly bars: Pick<BarStore, 'newest'> },
+  engine: Engine,
+  {
+    symbolId,
+    read,
+    model,
+    window,
+  }: {
+    readonly symbolId: number
+    readonly read: NewestBars
+    readonly model: FittedModel
+    readonly window: FittedWindow
+  },
+): Promise<Drift | null> {
+  const { windowLast, barCount, dataVersion } = window
+  const { recipe, scaler } = model
+  const fitted = await bars.newest({ symbolId, to: windowLast, dataVersion }, barCount)
+  const sinceFit = read.bars.sessions.filter((session) => session > windowLast).length
+  try {
+    const liveBars = liveBarsOf(read.bars, recipe, sinceFit)
+    const asked = newestBars(read.bars, liveBars.sessions.length + inputBars(recipe) - 1)
+    const predictions = await predictCloses(engine, model, asked)
+    return measureDrift({ recipe, scaler, fittedBars: fitted.bars, liveBars, predictions })
+  } catch (error) {
+    if (error instanceof KospigraphError && error.code !== 'ABORTED') return null
+    throw error
+  }
+}
