@@ -88,3 +88,51 @@ describe('a database from before corrections', () => {
     }
   })
 })
+
+describe('a database from before promotions', () => {
+  it('takes what its nights said for the first of their walk-forwards, and lets persistence serve', async () => {
+    const database = await createTestDatabase({ empty: true })
+    const pool = createPool(database.connection, { max: 2 })
+    await applyMigrations(pool, { folder: await migrationsBefore('20261126150856') })
+    await pool.query(`
+      INSERT INTO symbol (code, name, kind, decimals, data_version, created_at)
+        VALUES ('KOSPI', 'KOSPI', 'INDEX', 2, 1, '2024-01-02 08:00+00');
+      INSERT INTO bar (symbol_id, session, open, high, low, close, volume, ingestion_id, known_at, data_version)
+        VALUES (1, '2024-01-02', 10, 12, 9, 11, 5, 1, '2024-01-02 08:00+00', 1);
+      INSERT INTO recipe (hash, name, config, created_at) VALUES ('aa', 'seed', '{}', '2024-01-02 08:00+00');
+      INSERT INTO model_version (id, symbol_id, recipe_name, recipe_hash, number, data_version, window_first, window_last,
+          bar_count, sample_count, fingerprint, seed, scaler, metrics, engine, engine_version, device, origin, night,
+          content_hash, duration_ms, created_at)
+        VALUES ('00000000-0000-4000-8000-000000000001', 1, 'seed', 'aa', 1, 1, '2023-01-02', '2024-01-02', 205, 200, 'f', 0,
+            '{}', '{}', 'wasm', 'wasm-1', 'cpu', 'MANUAL', NULL, 'c1', 1, '2024-01-02 08:00+00'),
+          ('00000000-0000-4000-8000-000000000002', 1, 'seed', 'aa', 2, 1, '2023-01-02', '2024-01-02', 205, 200, 'f', 1,
+            '{}', '{}', 'wasm', 'wasm-1', 'cpu', 'NIGHT', '2024-01-02', 'c2', 1, '2024-01-02 10:00+00');
+      INSERT INTO forecast (id, symbol_id, target_session, based_on_session, origin, served_by, served_reason,
+          predicted_close, persistence_close, model_version_id, data_version, created_at)
+        VALUES ('00000000-0000-4000-8000-000000000003', 1, '2024-01-03', '2024-01-02', 'ISSUED', 'PERSISTENCE', 'why',
+          10.5, 10.5, '00000000-0000-4000-8000-000000000001', 1, '2024-01-02 08:00+00');
+      INSERT INTO prediction (symbol_id, target_session, contender, model_version_id, based_on_session, predicted_close,
+          scaled_output, data_version, created_at, forecast_id)
+        VALUES (1, '2024-01-03', 'persistence', NULL, '2024-01-02', 10.5, NULL, 1, '2024-01-02 08:00+00',
+            '00000000-0000-4000-8000-000000000003'),
+          (1, '2024-01-03', 'seed', '00000000-0000-4000-8000-000000000001', '2024-01-02', 12, 0.5, 1,
+            '2024-01-02 08:00+00', '00000000-0000-4000-8000-000000000003'),
+          (1, '2024-01-03', 'seed', '00000000-0000-4000-8000-000000000002', '2024-01-02', 13, 0.5, 1,
+            '2024-01-02 10:00+00', NULL)`)
+    await applyMigrations(pool)
+    const { rows } = await pool.query(
+      `SELECT contender, predicted_close AS said, previous_close AS previous, refit_every AS "refitEvery", recipe_hash AS hash
+       FROM prediction ORDER BY id`,
+    )
+    // The close as it was when the forecast was made, and not as it was corrected to.
+    expect(rows).toEqual([
+      { contender: 'persistence', said: 10.5, previous: 10.5, refitEvery: null, hash: null },
+      { contender: 'seed', said: 12, previous: 10.5, refitEvery: null, hash: null },
+      { contender: 'seed', said: 13, previous: 10.5, refitEvery: 1, hash: 'aa' },
+    ])
+    const forecast = await pool.query('SELECT contender, warming_up, drift FROM forecast')
+    expect(forecast.rows).toEqual([{ contender: 'persistence', warming_up: false, drift: null }])
+    await pool.end()
+    await database.drop()
+  })
+})
