@@ -24,6 +24,7 @@ export async function runDoctor(
     readonly signal: AbortSignal
   },
 ): Promise<0> {
+  terminal.note('Timing fits of every recipe, which takes some seconds')
   const { wasm, tensorflow, recipes } = await examineEngines(signal)
   const lines = [
     ...entry('Kospigraph', `${version} on Node.js ${node}, ML_ENGINE=${setting}`),

@@ -430,11 +430,11 @@ describe('kospigraph verify and doctor', () => {
     const slow = { extends: 'seed', windowSamples: 1_000, lookbackBars: 100, hidden: 128, epochs: 1_000 }
     await writeFile(recipes, JSON.stringify({ recipes: [{ name: 'slow', ...slow }] }))
     const doctor = start(['doctor'], { RECIPES_FILE: recipes, ML_ENGINE: 'wasm' })
-    // It says nothing before it is done, which takes far longer than its start.
-    await sleep(3_000)
+    // Which takes far longer than it takes to stop it.
+    await doctor.until(/^Timing fits/m)
     doctor.child.kill('SIGINT')
     expect(await doctor.exit).toBe(130)
-    expect(doctor.output()).toMatch(/^ABORTED: .*\n$/)
+    expect(doctor.output()).toMatch(/^Timing fits .*\nABORTED: .*\n$/)
   })
 
   it.each<[string[], Record<string, string>, RegExp]>([

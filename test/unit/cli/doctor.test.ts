@@ -38,7 +38,10 @@ function setup({ setting = 'auto', hasGpu = true, fit, absent }: Setup) {
     nowMs: clock.nowMs,
   })
   const lines: string[] = []
-  const terminal = { print: (line: string) => void lines.push(line) } as Terminal
+  const terminal = {
+    print: (line: string) => void lines.push(line),
+    note: () => undefined,
+  } as unknown as Terminal
   const run = async (signal = new AbortController().signal): Promise<string> => {
     await runDoctor(examineEngines, terminal, { version: '1.0.0', node: '20.0.0', setting, signal })
     return lines.join('\n')
