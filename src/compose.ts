@@ -1,5 +1,6 @@
 /** The only place that builds and wires things: from a configuration to use cases over an open database. */
 import { readFile } from 'node:fs/promises'
+import { createAbandonedNights } from './db/abandoned-nights.js'
 import { createBacktestLog } from './db/backtest-log.js'
 import { createBacktestStore } from './db/backtests.js'
 import { createBarRevisionStore } from './db/bar-revisions.js'
@@ -8,6 +9,7 @@ import { createWithBarWriter } from './db/bar-writer.js'
 import { createPool, createPrisma, describeConnection, parseDatabaseUrl } from './db/connection.js'
 import type { DatabaseConnection } from './db/connection.js'
 import { createDataSummaryStore } from './db/data-summary.js'
+import { createDeadLetterStore } from './db/dead-letters.js'
 import { openEmbeddedDatabase } from './db/embedded/embedded-database.js'
 import { createIngestionStore } from './db/ingestions.js'
 import { createKnowledgeStore } from './db/knowledge.js'
@@ -66,6 +68,8 @@ import { createBrowseMarket } from './services/browse-market.js'
 import type { BrowseMarket } from './services/browse-market.js'
 import { createBrowseModels } from './services/browse-models.js'
 import type { BrowseModels } from './services/browse-models.js'
+import { createDeadLetters } from './services/dead-letters.js'
+import type { DeadLetters } from './services/dead-letters.js'
 import { createIngestBars } from './services/ingest-bars.js'
 import type { IngestBars } from './services/ingest-bars.js'
 import { createExamineEngines } from './services/doctor.js'
@@ -77,6 +81,7 @@ import { createLiveUpdates } from './services/live-updates.js'
 import type { LiveUpdates } from './services/live-updates.js'
 import { createBrowseNights } from './services/nights/browse-nights.js'
 import type { BrowseNights } from './services/nights/browse-nights.js'
+import { createFailAbandonedNights } from './services/nights/fail-abandoned-nights.js'
 import { createRunNight } from './services/nights/run-night.js'
 import { createScheduleNights } from './services/nights/schedule-nights.js'
 import type { ScheduleNights } from './services/nights/schedule-nights.js'
@@ -125,6 +130,7 @@ export interface Services {
   readonly nights: BrowseNights
   readonly scheduleNights: ScheduleNights
   readonly promotions: Promotions
+  readonly deadLetters: DeadLetters
 }
 
 /** What needs no database. */
@@ -255,7 +261,14 @@ export async function openPlatform(
     const followRuns = createFollowRuns({ runs, feed, retraining })
     const backtests = createBacktestStore(prisma, pool)
     const backtestLog = createBacktestLog(writePrisma, writePool)
-    const tidyUp = createTidyUp({ events, runs: runLog, backtests: backtestLog, clock })
+    const nightLog = createNightLog(writePrisma)
+    const tidyUp = createTidyUp({
+      ...{ events, runs: runLog, backtests: backtestLog, clock },
+      failAbandonedNights: createFailAbandonedNights({
+        ...{ log: nightLog, calendar, clock },
+        abandoned: createAbandonedNights(writePrisma),
+      }),
+    })
     const runBacktest = createRunBacktest({
       ...{ symbols, bars, backtests, engines, calendar, clock },
       log: backtestLog,
@@ -270,7 +283,6 @@ export async function openPlatform(
       onDefect: (error) => log.error({ err: error }, 'asking a provider failed in a way that is ours'),
     })
     const nightStore = createNightStore(prisma)
-    const nightLog = createNightLog(writePrisma)
     const scheduleNights = createScheduleNights({
       ...{ log: nightLog, nights: nightStore, calendar, clock },
       ...{ expression: config.nightSchedule, recipes: nightRecipes },
@@ -319,6 +331,10 @@ export async function openPlatform(
       nights: createBrowseNights({ nights: nightStore }),
       scheduleNights,
       promotions: createPromotions({ ...{ symbols, bars, recipes, calendar, clock }, ...serving }),
+      deadLetters: createDeadLetters({
+        ...{ calendar, clock },
+        letters: createDeadLetterStore(pool, writePool),
+      }),
     }
     return {
       services,

@@ -10,6 +10,7 @@ import { APPEND_EVENTS, eventsJson } from './events.js'
 import type { Prisma, PrismaClient } from './generated/client.js'
 import { toBacktest } from './backtests.js'
 import { addJobSql } from './queue.js'
+import { inTransaction } from './transaction.js'
 
 /** What is known of a backtest when it is asked for. */
 export type NewBacktest = Pick<
@@ -232,25 +233,4 @@ async function appendEvents(
     return { topic: 'backtest' as const, subject: id, seq, payload: one, at }
   })
   await client.query({ name: 'events-append', text: APPEND_EVENTS, values: [eventsJson(events)] })
-}
-
-async function inTransaction<Result>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<Result>,
-): Promise<Result> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  try {
-    await client.query('BEGIN')
-    const result = await work(client)
-    await client.query('COMMIT')
-    return result
-  } catch (error) {
-    await client.query('ROLLBACK').catch((failure: unknown) => {
-      broken = failure instanceof Error ? failure : new Error(String(failure))
-    })
-    throw error
-  } finally {
-    client.release(broken)
-  }
 }

@@ -12,6 +12,7 @@ import type { Session } from '../domain/session.js'
 import { KospigraphError } from '../errors.js'
 import { toDbDate } from './dates.js'
 import type { Prisma, PrismaClient } from './generated/client.js'
+import { removeNightJobs } from './night-jobs.js'
 import { toNight } from './nights.js'
 import { addJobSql } from './queue.js'
 import { keepForecast, keepVersion, TRANSACTION_LIMITS } from './forecast-log.js'
@@ -149,6 +150,7 @@ export function createNightLog(prisma: PrismaClient): NightLog {
         await tx.nightOutcome.deleteMany({
           where: { date: toDbDate(date), status: { in: ['STALE', 'FAILED'] } },
         })
+        await removeNightJobs(tx, date)
         await addJob(tx, 'night', { date }, nightJobKey(date))
         return true
       }),
@@ -265,7 +267,7 @@ export function createNightLog(prisma: PrismaClient): NightLog {
 }
 
 /** A night of which every symbol has come to its end. */
-function endOf({ SUCCEEDED, ALREADY_ISSUED, STALE, FAILED }: NightCounts): {
+export function endOf({ SUCCEEDED, ALREADY_ISSUED, STALE, FAILED }: NightCounts): {
   readonly status: 'SUCCEEDED' | 'STALE' | 'FAILED'
   readonly reason: string | null
 } {

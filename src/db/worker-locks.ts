@@ -12,6 +12,12 @@ const ANSWER_MS = 10_000
 /** The server notices within six seconds that a machine has gone without a word; by default it takes two hours. */
 const KEEPALIVES = '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3'
 
+/** A job whose last attempt ended with its worker: the library keeps no word of it, and nobody takes it again. */
+const SAY_THAT_IT_DIED = `
+  SELECT graphile_worker.permanently_fail_jobs(
+    ARRAY[id], 'the worker of its last attempt died' || coalesce('; the attempt before: ' || last_error, ''))
+  FROM graphile_worker.jobs WHERE id = ANY($1::int8[])`
+
 export interface WorkerLocks {
   /** Shows that the worker with this id is alive; the one before is not any more. */
   hold(workerId: string): Promise<void>
@@ -92,9 +98,7 @@ export async function openWorkerLocks(
         [LOCK_CLASS],
       )
       const dead = rows.map(({ id }) => id)
-      if (dead.length > 0) {
-        await client?.query('SELECT graphile_worker.force_unlock_workers($1::text[])', [dead])
-      }
+      if (dead.length > 0) await free(await connected(), dead)
       return dead
     },
     async close() {
@@ -102,4 +106,13 @@ export async function openWorkerLocks(
       await client?.end().catch(() => undefined)
     },
   }
+}
+
+async function free(client: pg.Client, workerIds: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(
+    'SELECT id FROM graphile_worker.jobs WHERE locked_by = ANY($1) AND attempts >= max_attempts',
+    [workerIds],
+  )
+  await client.query('SELECT graphile_worker.force_unlock_workers($1::text[])', [workerIds])
+  if (rows.length > 0) await client.query(SAY_THAT_IT_DIED, [rows.map(({ id }) => id)])
 }

@@ -11,6 +11,7 @@ import type { StoredSymbol } from '../domain/symbol.js'
 import type { BacktestMetrics, BrowseBacktests } from '../services/backtests/browse-backtests.js'
 import type { CertifyBacktest } from '../services/backtests/certify-backtest.js'
 import type { StartBacktest } from '../services/backtests/start-backtest.js'
+import type { DeadLetters } from '../services/dead-letters.js'
 import type { BrowseDeliveries } from '../services/browse-deliveries.js'
 import type { BrowseMarket } from '../services/browse-market.js'
 import type { BrowseModels, RunOutcome } from '../services/browse-models.js'
@@ -42,6 +43,7 @@ export interface GraphQLServices {
   readonly nights: BrowseNights
   readonly scheduleNights: ScheduleNights
   readonly promotions: Promotions
+  readonly deadLetters: DeadLetters
 }
 
 /** Whose track record, and of which target sessions. */

@@ -7,6 +7,7 @@ import { BacktestEventResolver, BacktestResolver } from './backtest/backtest.res
 import { BarRevisionResolver } from './bar-revision/bar-revision.resolver.js'
 import { BarResolver } from './bar/bar.resolver.js'
 import { DataSummaryResolver } from './data-summary/data-summary.resolver.js'
+import { DeadLetterResolver } from './dead-letter/dead-letter.resolver.js'
 import { CandidateResolver, ForecastResolver } from './forecast/forecast.resolver.js'
 import { IngestionRecordResolver } from './ingestion/ingestion-record.resolver.js'
 import { IngestionResolver } from './ingestion/ingestion.resolver.js'
@@ -47,6 +48,7 @@ export function createSchema(): Promise<GraphQLSchema> {
       BacktestEventResolver,
       NightResolver,
       NightOutcomeResolver,
+      DeadLetterResolver,
       IngestionResolver,
       IngestionRecordResolver,
       SyncResolver,

@@ -67,7 +67,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const tidy = async (): Promise<void> => {
     const { forgotten, abandoned } = await options.tidyUp()
     if (forgotten > 0) log.info(`forgot ${forgotten} old events`)
-    if (abandoned.length > 0) log.warn(`failed runs that nobody brought to an end: ${abandoned.join(', ')}`)
+    if (abandoned.length > 0) log.warn(`failed what nobody brought to an end: ${abandoned.join(', ')}`)
   }
   const repeat = async (what: string, everyMs: number, task: () => Promise<void>): Promise<void> => {
     while (!isAborted(signal)) {

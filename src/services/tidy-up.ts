@@ -6,6 +6,7 @@ import type { Topic } from '../domain/event.js'
 import type { BacktestLog } from '../db/backtest-log.js'
 import type { EventStore } from '../db/events.js'
 import type { RunLog } from '../db/run-log.js'
+import type { FailAbandonedNights } from './nights/fail-abandoned-nights.js'
 
 const HOUR_MS = 3_600_000
 const KEPT_MS = 7 * 24 * HOUR_MS
@@ -20,7 +21,7 @@ const FAILED: BacktestProgress = {
 export interface Tidied {
   /** Events that are older than a week; looked for once an hour. */
   readonly forgotten: number
-  /** Runs and backtests whose job is gone or given up. */
+  /** Runs, backtests and nights whose jobs are gone or given up; a night is named by its date. */
   readonly abandoned: readonly string[]
 }
 
@@ -30,6 +31,7 @@ export function createTidyUp(deps: {
   readonly events: EventStore
   readonly runs: RunLog
   readonly backtests: BacktestLog
+  readonly failAbandonedNights: FailAbandonedNights
   readonly clock: Clock
 }): TidyUp {
   let forgotMs = Number.NEGATIVE_INFINITY
@@ -37,7 +39,8 @@ export function createTidyUp(deps: {
     const now = deps.clock.now()
     const runs = await deps.runs.failAbandoned(now)
     const backtests = await deps.backtests.failAbandoned(FAILED, now)
-    const abandoned = [...runs, ...backtests]
+    const nights = await deps.failAbandonedNights()
+    const abandoned = [...runs, ...backtests, ...nights]
     if (now.getTime() - forgotMs < HOUR_MS) return { forgotten: 0, abandoned }
     const forgotten = await deps.events.forget(FORGOTTEN, new Date(now.getTime() - KEPT_MS))
     forgotMs = now.getTime()

@@ -201,8 +201,15 @@ describe('the queue', () => {
           [key, worker],
         )
       }
+      await pool.query(
+        `UPDATE graphile_worker._private_jobs SET attempts = max_attempts, last_error = 'disk full' WHERE key = 'b'`,
+      )
       expect(await other.freeDeadWorkers()).toEqual(['pool-dead'])
       expect(await other.freeDeadWorkers()).toEqual([])
+      // Its last attempt: nobody will take it again, so it says what became of it.
+      expect(await one(`SELECT last_error AS error FROM graphile_worker.jobs WHERE key = 'b'`)).toEqual({
+        error: 'the worker of its last attempt died; the attempt before: disk full',
+      })
 
       // A connection that breaks makes it dead for the others, until it has taken its lock again.
       await pool.query(
@@ -228,7 +235,10 @@ describe('the queue', () => {
 
 describe('tidying up', () => {
   const tidyAt = (clock: { now(): Date }) =>
-    createTidyUp({ events: createEventStore(pool), runs, backtests: createBacktestLog(prisma, pool), clock })
+    createTidyUp({
+      ...{ events: createEventStore(pool), runs, backtests: createBacktestLog(prisma, pool), clock },
+      failAbandonedNights: () => Promise.resolve([]),
+    })
   const eventsLeft = async (): Promise<unknown> =>
     (await pool.query(`SELECT topic, count(*)::int AS events FROM event GROUP BY topic ORDER BY topic`)).rows
 

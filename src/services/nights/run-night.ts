@@ -117,7 +117,10 @@ async function sync({ syncBars, calendar, clock, warn }: RunNightDeps, date: Ses
 }
 
 /** Symbols that the night is about: not those of a simulated market that has stopped, nor those that have left. */
-async function membersOf({ log, calendar }: RunNightDeps, date: Session): Promise<NightSymbol[]> {
+export async function membersOf(
+  { log, calendar }: Pick<RunNightDeps, 'log' | 'calendar'>,
+  date: Session,
+): Promise<NightSymbol[]> {
   let since = date
   for (let sessions = 0; sessions < DORMANT_SESSIONS; sessions += 1) since = calendar.previousSession(since)
   const symbols = await log.symbols(date, since)

@@ -1,0 +1,32 @@
+/** Ends nights that no worker will: every one that took a job of theirs died. */
+import type { Calendar } from '../../domain/calendar.js'
+import type { Clock } from '../../domain/clock.js'
+import type { Session } from '../../domain/session.js'
+import type { AbandonedNights } from '../../db/abandoned-nights.js'
+import type { NightLog } from '../../db/night-log.js'
+import { membersOf } from './run-night.js'
+
+/** @returns the nights that were ended */
+export type FailAbandonedNights = () => Promise<readonly Session[]>
+
+export function createFailAbandonedNights(deps: {
+  readonly abandoned: AbandonedNights
+  readonly log: NightLog
+  readonly calendar: Calendar
+  readonly clock: Clock
+}): FailAbandonedNights {
+  const { abandoned, calendar, clock } = deps
+  return async () => {
+    const ended: Session[] = []
+    for (const date of await abandoned.dates()) {
+      const members = await membersOf(deps, date)
+      const message =
+        'no worker that took it came to an end, and their logs may say why; ' +
+        `runNightNow begins the night again, until ${calendar.nextSession(date)} opens`
+      const abandonment = { code: 'ABANDONED', message }
+      const ids = members.map(({ id }) => id)
+      if (await abandoned.end(date, ids, abandonment, clock.now())) ended.push(date)
+    }
+    return ended
+  }
+}
