@@ -24,6 +24,7 @@ import type { Prepared } from './db/prepare-database.js'
 import { createRunLog } from './db/run-log.js'
 import { openWorkerLocks } from './db/worker-locks.js'
 import { quietWorkerLog } from './db/worker-log.js'
+import { createNightCancellation } from './db/night-cancellation.js'
 import { createNightLog } from './db/night-log.js'
 import { createNightStore } from './db/nights.js'
 import { createRetrainLog } from './db/retrain-log.js'
@@ -283,12 +284,13 @@ export async function openPlatform(
       onDefect: (error) => log.error({ err: error }, 'asking a provider failed in a way that is ours'),
     })
     const nightStore = createNightStore(prisma)
+    const cancellation = createNightCancellation(writePrisma)
     const scheduleNights = createScheduleNights({
-      ...{ log: nightLog, nights: nightStore, calendar, clock },
+      ...{ log: nightLog, nights: nightStore, cancellation, calendar, clock },
       ...{ expression: config.nightSchedule, recipes: nightRecipes },
     })
     const runNight = createRunNight({
-      ...{ bars, engines, recipes, calendar, clock, ...serving },
+      ...{ bars, engines, recipes, calendar, clock, cancellation, ...serving },
       log: nightLog,
       syncBars: config.providers.providers.size > 0 ? syncBars : null,
       warn: (line) => log.warn(line),

@@ -12,7 +12,7 @@ import { runDoctor } from './cli/doctor.js'
 import { runIngest } from './cli/ingest.js'
 import { runMigrate } from './cli/migrate.js'
 import { parseDate, parseWhole } from './cli/option-values.js'
-import { runNight } from './cli/night.js'
+import { cancelNight, runNight } from './cli/night.js'
 import { runRetrain } from './cli/retrain.js'
 import type { RetrainServices } from './cli/retrain.js'
 import { runSync } from './cli/sync.js'
@@ -282,8 +282,10 @@ program
   .description(
     'Run the night of the newest session now: fetch bars, fit every recipe to every symbol, issue the forecasts.',
   )
-  .action(() =>
+  .option('--cancel <reason>', 'instead, end the one that runs or waits for bars; what it has issued stands')
+  .action(({ cancel }: { cancel?: string }) =>
     withPlatform({ quiet: true }, async (platform) => {
+      if (cancel !== undefined) return cancelNight(platform.services, terminal, cancel)
       // Whoever is free does it: workers that serve, or this process.
       await platform.work({ tasks: ['night', 'nightChunk'] })
       return runNight(platform.services, terminal, { signal: stop.signal })

@@ -5,15 +5,18 @@ import type { Session } from '../domain/session.js'
 import type { BrowseMarket } from '../services/browse-market.js'
 import type { BrowseNights } from '../services/nights/browse-nights.js'
 import type { ScheduleNights } from '../services/nights/schedule-nights.js'
+import { KospigraphError } from '../errors.js'
 import { count, table } from './terminal.js'
 import type { Terminal } from './terminal.js'
 
 const LOOK_MS = 250
+/** Nights that are looked through for one that has not ended: skipped and missed ones may be newer. */
+const LOOKED_AT = 100
 /** Failures that are listed; nightOutcomes has all. */
 const LISTED = 20
 
 export interface NightServices {
-  readonly scheduleNights: Pick<ScheduleNights, 'runNow'>
+  readonly scheduleNights: Pick<ScheduleNights, 'runNow' | 'cancel'>
   readonly nights: BrowseNights
   readonly market: Pick<BrowseMarket, 'symbolsById'>
 }
@@ -41,6 +44,27 @@ export async function runNight(
   for (const line of table(rows)) terminal.print(line)
   if (counts.FAILED > 0) await listFailures(services, terminal, date, counts.FAILED)
   return night.status === 'SUCCEEDED' ? 0 : 1
+}
+
+/**
+ * Ends the newest night that has not ended.
+ * @returns the exit code
+ * @throws KospigraphError BAD_USER_INPUT where there is none
+ */
+export async function cancelNight(
+  { scheduleNights, nights }: Pick<NightServices, 'scheduleNights' | 'nights'>,
+  terminal: Terminal,
+  reason: string,
+): Promise<0> {
+  const page = { limit: LOOKED_AT, fromEnd: false, after: undefined, before: undefined }
+  const { items } = await nights.nights(page)
+  const open = items.find(({ finishedAt }) => finishedAt === null)
+  if (!open) throw new KospigraphError('BAD_USER_INPUT', 'no night runs or waits for bars')
+  const night = await scheduleNights.cancel(open.date, reason)
+  const [counts] = await nights.counts([night.date])
+  const issued = counts ? counts.SUCCEEDED + counts.ALREADY_ISSUED : 0
+  terminal.print(`The night of ${night.date} is cancelled; ${count(issued)} fits had succeeded, and stand`)
+  return 0
 }
 
 async function follow(

@@ -9,7 +9,7 @@ import { toDbDate, toSession } from './dates.js'
 import { Prisma } from './generated/client.js'
 import type { PrismaClient } from './generated/client.js'
 import { endOf } from './night-log.js'
-import { TRANSACTION_LIMITS } from './retrain-log.js'
+import { TRANSACTION_LIMITS } from './forecast-log.js'
 
 /** What is recorded for a symbol and recipe that has no outcome. */
 export interface Abandonment {

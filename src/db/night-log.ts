@@ -12,6 +12,7 @@ import type { Session } from '../domain/session.js'
 import { KospigraphError } from '../errors.js'
 import { toDbDate } from './dates.js'
 import type { Prisma, PrismaClient } from './generated/client.js'
+import { requireOpenNight } from './night-cancellation.js'
 import { removeNightJobs } from './night-jobs.js'
 import { toNight } from './nights.js'
 import { addJobSql } from './queue.js'
@@ -81,11 +82,15 @@ export interface NightLog {
   /**
    * Records what the night came to for one symbol: the versions, the forecast and the decision behind it, and an outcome for
    * every recipe, together or not at all. What has an outcome already is left as it is.
+   * @throws ClaimLostError where the night has ended
    * @throws LedgerMovedError where the decision rests on a ledger that has grown since
    * @throws FitRefusedError where one of the versions must not be stored
    */
   settle(date: Session, symbolId: number, settlement: SymbolSettlement): Promise<void>
-  /** Records why there is no version, nor a forecast; left as it is where there is an outcome already. */
+  /**
+   * Records why there is no version, nor a forecast; left as it is where there is an outcome already.
+   * @throws ClaimLostError where the night has ended
+   */
   fail(date: Session, symbolId: number, recipeName: string, failure: NightFailure, at: Date): Promise<void>
   /** Ends the night where every outcome that it expects is there, and this is its latest claim. */
   finish(claimed: ClaimedNight, at: Date): Promise<void>
@@ -119,7 +124,7 @@ export class FitRefusedError extends Error {
 }
 
 /** Statuses of a night that nobody is at and that has not been done. */
-const UNDONE = ['STALE', 'FAILED', 'MISSED', 'SKIPPED'] as const satisfies readonly NightStatus[]
+const UNDONE = ['STALE', 'FAILED', 'MISSED', 'SKIPPED', 'CANCELLED'] as const satisfies readonly NightStatus[]
 
 export const nightJobKey = (date: Session): string => `night:${date}`
 
@@ -223,10 +228,13 @@ export function createNightLog(prisma: PrismaClient): NightLog {
 
     async fail(date, symbolId, recipeName, { status, code, message }, at) {
       const outcome = { status, errorCode: code, errorMessage: message, at }
-      await prisma.nightOutcome.createMany({
-        data: [{ date: toDbDate(date), symbolId, recipeName, ...outcome }],
-        skipDuplicates: true,
-      })
+      await prisma.$transaction(async (tx) => {
+        await requireOpenNight(tx, date)
+        await tx.nightOutcome.createMany({
+          data: [{ date: toDbDate(date), symbolId, recipeName, ...outcome }],
+          skipDuplicates: true,
+        })
+      }, TRANSACTION_LIMITS)
     },
 
     finish: (claimed, at) =>
@@ -315,6 +323,7 @@ async function settle(
   symbolId: number,
   { fits, failures, served }: SymbolSettlement,
 ): Promise<void> {
+  await requireOpenNight(tx, night)
   await lockSymbol(tx, symbolId)
   const date = toDbDate(night)
   const before = await tx.nightOutcome.findMany({ where: { date, symbolId } })

@@ -41,8 +41,8 @@ export interface RunLog {
   request(run: NewRun): Promise<Run>
   /** Undefined where it is not there or has ended. */
   claim(id: string, at: Date): Promise<Claimed | undefined>
-  /** Fails a run that has not ended, and takes it from whoever is at it. */
-  cancel(id: string, at: Date): Promise<void>
+  /** Fails a run that has not ended, and takes it from whoever is at it. @returns false where it is not there or has ended */
+  cancel(id: string, at: Date): Promise<boolean>
   /**
    * Fails runs whose job is gone, or was given up because every worker that took it died.
    * @returns their ids
@@ -94,9 +94,15 @@ export function createRunLog(prisma: PrismaClient): RunLog {
         // The clock of the worker that began it may be ahead of this one.
         const count = await tx.$executeRaw`
           UPDATE run SET status = 'FAILED', claim = claim + 1, finished_at = greatest(${at}, started_at),
-            error_code = 'ABORTED', error_message = 'cancelled by whoever asked for it'
+            error_code = 'ABORTED', error_message = 'it was cancelled'
           WHERE id = ${id}::uuid AND status IN ('QUEUED', 'RUNNING')`
-        if (count > 0) await tellProgress(tx, id, { status: 'FAILED', epoch: 0, epochs: 0, loss: null }, at)
+        if (count === 0) return false
+        // A job that is at work ends by itself, with its claim lost.
+        await tx.$queryRaw`
+          SELECT id FROM graphile_worker.complete_jobs(ARRAY(
+            SELECT id FROM graphile_worker.jobs WHERE key = ${`run:${id}`} AND locked_at IS NULL))`
+        await tellProgress(tx, id, { status: 'FAILED', epoch: 0, epochs: 0, loss: null }, at)
+        return true
       }),
 
     failAbandoned: (at) =>

@@ -29,11 +29,14 @@ export const JOB_PRIORITY = { retrain: 0, night: 5, nightChunk: 5, backtest: 10 
  */
 export const MAX_ATTEMPTS = 10
 
-/** What a worker learns that writes after another has taken its job over: it stops, and its work is not lost but done twice. */
+/**
+ * What a worker learns that writes after another has taken its job over, or somebody has ended what it is about: it stops,
+ * and no work is lost but done twice.
+ */
 export class ClaimLostError extends Error {
   override readonly name = 'ClaimLostError'
 
-  constructor(what: string) {
-    super(`${what} has been taken over by another worker`)
+  constructor(what: string, how = 'has been taken over by another worker') {
+    super(`${what} ${how}`)
   }
 }

@@ -13,9 +13,18 @@ import type { Session } from './session.js'
 /**
  * `RUNNING`: claimed, and its jobs are queued or at work. `STALE`: bars of its session are not there yet; retried.
  * `SUCCEEDED`: every symbol has come to an end, failed ones included. `FAILED`: it was given up. `MISSED`: nothing ran it
- * in time; never made up for. `SKIPPED`: there was nothing to do, see {@link NIGHT_SKIP_REASONS}.
+ * in time; never made up for. `SKIPPED`: there was nothing to do, see {@link NIGHT_SKIP_REASONS}. `CANCELLED`: somebody ended
+ * it; what it had issued stands.
  */
-export const NIGHT_STATUSES = ['RUNNING', 'STALE', 'SUCCEEDED', 'FAILED', 'MISSED', 'SKIPPED'] as const
+export const NIGHT_STATUSES = [
+  'RUNNING',
+  'STALE',
+  'SUCCEEDED',
+  'FAILED',
+  'MISSED',
+  'SKIPPED',
+  'CANCELLED',
+] as const
 export type NightStatus = (typeof NIGHT_STATUSES)[number]
 
 /**

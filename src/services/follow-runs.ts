@@ -30,6 +30,8 @@ export interface FollowRuns {
   untilFinished(id: string, options?: FollowOptions): Promise<Run>
   /** The run once it has ended, or as it is after so long. */
   atMost(id: string, ms: number): Promise<Run>
+  /** Ends it. @throws KospigraphError BAD_USER_INPUT where there is no such run, or it has ended */
+  cancel(id: string): Promise<Run>
   /** Asks for a retrain and waits for its end, which takes a worker. Whoever stops waiting cancels it. */
   retrain(request: RetrainRequest, options?: FollowOptions): Promise<Run>
 }
@@ -89,6 +91,13 @@ export function createFollowRuns(deps: {
         if (!enough.aborted) throw error
       })
       return runOf(id)
+    },
+    async cancel(id) {
+      await runOf(id)
+      const isCancelled = await deps.retraining.cancel(id)
+      const run = await runOf(id)
+      if (isCancelled) return run
+      throw new KospigraphError('BAD_USER_INPUT', `id: run ${id} has ended already, as ${run.status}`)
     },
     async retrain(request, options) {
       const { id } = await deps.retraining.request(request)

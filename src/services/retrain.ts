@@ -62,8 +62,11 @@ export interface Retraining {
    * @throws ClaimLostError where another worker has taken it up, or it was cancelled
    */
   execute(runId: string, options: ExecuteOptions): Promise<void>
-  /** Fails a run that has not ended, with the code ABORTED; a worker that is at it writes no more. */
-  cancel(runId: string): Promise<void>
+  /**
+   * Fails a run that has not ended, with the code ABORTED; a worker that is at it writes no more.
+   * @returns false where it is not there or has ended
+   */
+  cancel(runId: string): Promise<boolean>
 }
 
 export interface ExecuteOptions {

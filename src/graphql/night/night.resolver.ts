@@ -66,10 +66,22 @@ export class NightResolver {
 
   @Mutation(() => NightType, {
     description:
-      'Begins the night of the newest session that has closed, also where it was skipped or failed; a worker does it. Gives the one that runs, and refuses one that has been done or whose next session has opened.',
+      'Begins the night of the newest session that has closed, also where it was skipped, cancelled or failed; a worker does it. Gives the one that runs, and refuses one that has been done or whose next session has opened.',
   })
   async runNightNow(@Ctx() { services }: Context): Promise<NightType> {
     return toNightType(await services.scheduleNights.runNow())
+  }
+
+  @Mutation(() => NightType, {
+    description:
+      'Ends a night that runs or waits for bars, with the reason: its waiting jobs are taken away, and workers that are at it stop within seconds and write no more outcomes. Forecasts already issued stand; `runNightNow` may begin it again until the next session opens. One that has ended is refused.',
+  })
+  async cancelNight(
+    @Ctx() { services }: Context,
+    @Arg('date', () => LocalDate, { description: 'The session it is about.' }) date: Session,
+    @Arg('reason', () => String, { description: 'Why, for people who wonder later.' }) reason: string,
+  ): Promise<NightType> {
+    return toNightType(await services.scheduleNights.cancel(date, reason))
   }
 
   @Mutation(() => Schedule, {

@@ -31,6 +31,7 @@ registerEnumType(NightStatus, {
       description: 'Nothing ran it before the next session opened; its forecasts are never made up for.',
     },
     SKIPPED: { description: 'There was nothing to do, or the schedule was paused.' },
+    CANCELLED: { description: 'Somebody ended it before it was done; forecasts that it had issued stand.' },
   },
 })
 
@@ -87,7 +88,7 @@ export class NightType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why it was skipped, missed or failed, or what it waits for.',
+    description: 'Why it was skipped, missed, cancelled or failed, or what it waits for.',
   })
   reason!: string | null
 

@@ -62,6 +62,17 @@ export class RunResolver {
     return toRunType(waitSeconds === 0 ? run : await services.followRuns.atMost(run.id, waitSeconds * 1_000))
   }
 
+  @Mutation(() => RunType, {
+    description:
+      'Ends a run that waits or is at work: it fails with the code ABORTED, and stores neither a version nor a forecast. One that has ended is refused.',
+  })
+  async cancelRun(
+    @Ctx() { services }: Context,
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+  ): Promise<RunType> {
+    return toRunType(await services.followRuns.cancel(requireId(id)))
+  }
+
   @Subscription(() => RunEventType, {
     description:
       'How far a run has come, ending with its end. With the cursor of the last event seen, only what came after.',

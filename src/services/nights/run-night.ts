@@ -15,6 +15,7 @@ import type { Recipe } from '../../domain/recipe.js'
 import type { Session } from '../../domain/session.js'
 import type { BarStore } from '../../db/bars.js'
 import type { ModelVersionStore } from '../../db/model-versions.js'
+import type { NightCancellation } from '../../db/night-cancellation.js'
 import type { ClaimedNight, NightFailure, NightLog, NightPlan, NightSymbol } from '../../db/night-log.js'
 import type { PromotionStore } from '../../db/promotions.js'
 import type { WalkForwardStore } from '../../db/walk-forwards.js'
@@ -23,6 +24,7 @@ import type { Engines } from '../../ml/engine/engines.js'
 import type { SyncBars } from '../sync-bars.js'
 import { fitChunk } from './fit-chunk.js'
 import { noBar, targetOpen, tooLate } from './timing.js'
+import { whileOpen } from './while-open.js'
 
 /** Symbols that are one batch of fits, and one job. */
 const CHUNK_SYMBOLS = 64
@@ -36,14 +38,18 @@ export interface NightJob {
 }
 
 export interface RunNight {
-  /** @throws ClaimLostError where another worker has taken the night up */
+  /** @throws ClaimLostError where another worker has taken the night up, or it was cancelled */
   night(date: Session, job: NightJob): Promise<void>
-  /** @throws KospigraphError ABORTED, with the rest left to whoever takes it up next */
+  /**
+   * @throws KospigraphError ABORTED, with the rest left to whoever takes it up next
+   * @throws ClaimLostError where the night has been cancelled
+   */
   chunk(date: Session, symbolIds: readonly number[], job: NightJob): Promise<void>
 }
 
 export interface RunNightDeps {
   readonly log: NightLog
+  readonly cancellation: Pick<NightCancellation, 'isOpen'>
   readonly bars: BarStore
   readonly versions: ModelVersionStore
   readonly walkForwards: WalkForwardStore
@@ -65,7 +71,7 @@ export function createRunNight(deps: RunNightDeps): RunNight {
       const claimed = await log.claim(date, clock.now())
       if (!claimed) return
       try {
-        await sync(deps, date, signal)
+        await whileOpen(deps.cancellation, claimed.night, signal, (open) => sync(deps, date, open))
         await planNight(deps, claimed)
         await log.finish(claimed, clock.now())
       } catch (error) {
@@ -86,7 +92,8 @@ export function createRunNight(deps: RunNightDeps): RunNight {
       if (!opened) return
       const symbols = (await membersOf(deps, date)).filter(({ id }) => symbolIds.includes(id))
       try {
-        await fitChunk(deps, opened.night, symbols, signal)
+        const { night } = opened
+        await whileOpen(deps.cancellation, night, signal, (open) => fitChunk(deps, night, symbols, open))
       } catch (error) {
         if (!lastAttempt || isNotOurs(error, signal)) throw error
         const message = `it failed ${MAX_ATTEMPTS} times for reasons that are in the log of the workers`

@@ -10,6 +10,7 @@ import type { NightRecord } from '../../domain/night-record.js'
 import { requireReason } from '../../domain/reason.js'
 import { nextRunAfter, SCHEDULE_TIMEZONE } from '../../domain/schedule-expression.js'
 import type { Session } from '../../domain/session.js'
+import type { NightCancellation } from '../../db/night-cancellation.js'
 import type { NightLog } from '../../db/night-log.js'
 import type { NightStore } from '../../db/nights.js'
 import { KospigraphError } from '../../errors.js'
@@ -41,6 +42,12 @@ export interface ScheduleNights {
    * @throws KospigraphError BAD_USER_INPUT where it has been done, or its next session has opened
    */
   runNow(): Promise<NightRecord>
+  /**
+   * Ends a night that runs or waits for bars, within a second: workers that are at it write nothing more. What it has
+   * issued stands, and `runNow` may begin it again.
+   * @throws KospigraphError BAD_USER_INPUT where there is none, it has ended, or no reason is given
+   */
+  cancel(date: Session, reason: string): Promise<NightRecord>
   schedule(): Promise<ScheduleState>
   /** @throws KospigraphError BAD_USER_INPUT without a reason */
   pause(reason: string): Promise<ScheduleState>
@@ -50,6 +57,7 @@ export interface ScheduleNights {
 export function createScheduleNights(deps: {
   readonly log: NightLog
   readonly nights: NightStore
+  readonly cancellation: Pick<NightCancellation, 'cancel'>
   readonly calendar: Calendar
   readonly clock: Clock
   readonly expression: string
@@ -144,6 +152,17 @@ export function createScheduleNights(deps: {
       if (!found) throw new Error(`the night of ${date} is gone`)
       if (began || found.status === 'RUNNING') return found
       const message = `the night of ${date} has been done; nightOutcomes(date: "${date}") lists what came of it`
+      throw new KospigraphError('BAD_USER_INPUT', message)
+    },
+
+    async cancel(date, reason) {
+      const isCancelled = await deps.cancellation.cancel(date, requireReason(reason), clock.now())
+      const found = await nights.byDate(date)
+      if (!found) {
+        throw new KospigraphError('BAD_USER_INPUT', `date: there is no night of ${date}; nights lists them`)
+      }
+      if (isCancelled) return found
+      const message = `date: the night of ${date} has ended already, as ${found.status}`
       throw new KospigraphError('BAD_USER_INPUT', message)
     },
 
