@@ -4,11 +4,11 @@
  * The row of step 0.1 is this file's own copy of the method and has to say the same as the method as it is: only
  * then do the other rows differ by nothing but what they name.
  *
- * On the KOSPI, and on the universe's symbols with at least 300 bars, all their sessions taken together. Judged
- * are the sessions with trading before which the contender had 40 scores of its own; the market's bounds, which
- * serve before that, are not judged here. A forecast is persistence, or persistence off by a bias that changes its
- * sign every 150 sessions: one that stays would move scores and forecast alike, and leave every interval where it
- * was.
+ * On the KOSPI, all of it and until 2023, and on the universe's symbols with at least 300 bars, all their sessions
+ * taken together. Judged are the sessions with trading before which the contender had 40 scores of its own; the
+ * market's bounds, which serve before that, are not judged here. A forecast is persistence, or persistence off by a
+ * bias that changes its sign every 150 sessions: one that stays would move scores and forecast alike, and leave every
+ * interval where it was.
  *
  * `covered` is the share of sessions inside, `width` and `Winkler` are means of log returns in percent, `cost` is
  * Winkler's score over that without adaptation.
@@ -307,7 +307,12 @@ function cellsOf(figures: Figures): string[] {
 
 export function main(): void {
   const symbols = [...universe().values()].filter(({ close }) => close.length >= MIN_BARS)
-  const series = { oldKospi: [oldKospi()], kospi: [kospiUntil(2026)], symbols }
+  const series = {
+    oldKospi: [oldKospi()],
+    kospiUntil2023: [kospiUntil(2023)],
+    kospi: [kospiUntil(2026)],
+    symbols,
+  }
   const columns = INTERVAL_LEVELS.flatMap((level) => [`covered ${level * 100} %`, 'width', 'Winkler', 'cost'])
   const table = [['series', 'bias', 'method', ...columns]]
   const json: Record<string, Record<string, Figures>> = {}

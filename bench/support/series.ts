@@ -39,6 +39,11 @@ export function randomSymbols(count: number, seed: number): Series[] {
   return drawn.sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
+/** The whole universe in the order of its codes. */
+export function allSymbols(): Series[] {
+  return [...universe()].map(([key, bars]) => ({ key, bars: withoutContradictions(bars) }))
+}
+
 function eligibleSymbols(): Series[] {
   return [...universe()]
     .filter(([, bars]) => cleanBars(bars) >= MIN_CLEAN_BARS)

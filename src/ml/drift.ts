@@ -2,9 +2,9 @@
  * Drift: how far what a version is asked about has moved from what it was fitted on.
  *
  * Measured are the newest bars that the version has read since its fit, at least 20 and at most 60 of them. A version
- * that was fitted tonight has read none: its live window are the last 20 bars of its own training window, so that nothing
- * lies outside a `minMax` scaler's range, and the index says how unlike the whole window its end is. A version that stays, a pinned
- * one above all, moves away from its window bar by bar.
+ * that was fitted tonight has read none: its live window is the last 20 bars of its own training window, so that nothing
+ * lies outside a `minMax` scaler's range, and the index says how unlike the whole window its end is. A version that
+ * stays, a pinned one above all, moves away from its window bar by bar.
  *
  * - **Saturated**: the share of its predictions that are held by the edge of what a sigmoid can say.
  * - **Range exceeded**: the share of live input values that the version has seen none like: outside the least and

@@ -1,0 +1,232 @@
+/**
+ * Nights over bars that are there already: what each would have decided and issued, with the services' own rules.
+ *
+ * As in a first night, the recipes' last 60 sessions are made up for by a walk-forward that refits every 20, as far as
+ * there are bars. From then on every night fits every recipe, adds a point to its walk-forward, decides who serves by
+ * the last 60 points, keeps a fit that went wrong from serving, and puts the champion's own intervals around its
+ * forecast. Nobody pins a version or takes a decision back.
+ */
+import { flagBit } from '../../src/domain/bar.js'
+import type { BarColumns } from '../../src/domain/bar.js'
+import { PERSISTENCE } from '../../src/domain/forecast.js'
+import { DEFAULT_RULES } from '../../src/domain/promotion.js'
+import { RECIPES, windowBars } from '../../src/domain/recipe.js'
+import type { Session } from '../../src/domain/session.js'
+import type { NewestBars } from '../../src/db/bars.js'
+import type { WalkForwardPoint } from '../../src/db/walk-forwards.js'
+import { intervalsAround } from '../../src/ml/conformal.js'
+import type { Intervals } from '../../src/ml/conformal.js'
+import { INTERVAL_BARS } from '../../src/ml/contender-intervals.js'
+import type { Engine } from '../../src/ml/engine/engine.js'
+import { predictNextClose } from '../../src/ml/forecast.js'
+import type { FittedModel } from '../../src/ml/forecast.js'
+import { decidePromotion, evaluate, lossObstacle, TRAILING_LOSSES } from '../../src/ml/promotion.js'
+import type { Decision } from '../../src/ml/promotion.js'
+import { sliceBars } from '../../src/ml/samples.js'
+import { walkForwardForecasts } from '../../src/ml/walk-forward-forecasts.js'
+import type { FoldForecasts, WalkForwardSeries } from '../../src/ml/walk-forward-forecasts.js'
+import { walkForward } from '../../src/ml/walk-forward.js'
+import { historyOf, missingFolds } from '../../src/services/nights/walk-forward.js'
+import { stateOf } from '../../src/services/serving/intervals.js'
+import type { Series } from './series.js'
+
+const SEED = 0
+const HALT = flagBit('HALT')
+
+/** What one contender says of a session. */
+export interface Statement {
+  readonly contender: string
+  readonly predicted: number
+  readonly intervals: Intervals
+}
+
+/** A session that a night has forecast, and what it came to. */
+export interface ForecastSession {
+  readonly session: Session
+  readonly actual: number
+  readonly previous: number
+  readonly traded: boolean
+  readonly decision: Decision | null
+  readonly served: Statement
+  /** What each recipe would have issued, had it served; without those that could not be fitted. */
+  readonly recipes: readonly Statement[]
+}
+
+/** Of one recipe on one series. */
+interface Walk {
+  /** In session order. */
+  readonly points: WalkForwardPoint[]
+  readonly byTarget: Map<Session, WalkForwardPoint>
+  /** The nights' fits, by the place of the session that they forecast. */
+  readonly fits: Map<
+    number,
+    { readonly model: FittedModel; readonly finalLoss: number; readonly predictedClose: number }
+  >
+}
+
+/**
+ * The last `sessions` sessions of every series, by its key.
+ * @param told how many fits are done, now and then
+ */
+export async function replayNights(
+  engine: Engine,
+  all: readonly Series[],
+  sessions: number,
+  told: (fits: number) => void,
+): Promise<Map<string, ForecastSession[]>> {
+  const walks = await walkAll(engine, all, sessions, told)
+  const replayed = new Map<string, ForecastSession[]>()
+  for (const series of all) {
+    const own = walks.get(series.key) ?? new Map<string, Walk>()
+    replayed.set(series.key, await replaySeries(engine, series, own, series.bars.sessions.length - sessions))
+  }
+  return replayed
+}
+
+/** Whether each bar is one of a halt: a share that did not trade and did not move. */
+export function haltFlags({ open, high, low, close, volume }: BarColumns): number[] {
+  return Array.from(volume, (traded, place) => {
+    const price = close[place]
+    const isFlat = open[place] === price && high[place] === price && low[place] === price
+    return traded === 0 && isFlat ? HALT : 0
+  })
+}
+
+/** Keyed by series, then by recipe. */
+async function walkAll(
+  engine: Engine,
+  all: readonly Series[],
+  sessions: number,
+  told: (fits: number) => void,
+): Promise<Map<string, Map<string, Walk>>> {
+  const walks = new Map<string, Map<string, Walk>>()
+  const series = all.flatMap(({ key, bars }) =>
+    RECIPES.map((recipe): WalkForwardSeries => {
+      const [barCount, window] = [bars.sessions.length, windowBars(recipe)]
+      const from = barCount - sessions
+      const known = bars.sessions.slice(0, from)
+      const plan = {
+        barCount,
+        from,
+        to: barCount - 1,
+        refitEvery: 1,
+        mode: 'rolling',
+        windowBars: window,
+      } as const
+      const folds = [...missingFolds(known, new Set(), window, DEFAULT_RULES.sessions), ...walkForward(plan)]
+      return { key, bars, recipe, seed: SEED, folds }
+    }),
+  )
+  let fits = 0
+  for await (const result of walkForwardForecasts(engine, series)) {
+    fits += 1
+    if (fits % 1_000 === 0) told(fits)
+    const { key, recipe, bars } = result.series
+    const ofSeries = walks.get(key) ?? new Map<string, Walk>()
+    walks.set(key, ofSeries)
+    const walk = ofSeries.get(recipe.name) ?? { points: [], byTarget: new Map(), fits: new Map() }
+    ofSeries.set(recipe.name, walk)
+    // As in a night, what cannot be fitted leaves its sessions without a point.
+    if (result.kind === 'fold') keep(walk, result, result.fold.serveFirst >= bars.sessions.length - sessions)
+  }
+  return walks
+}
+
+function keep(walk: Walk, { fit, fold, forecasts }: FoldForecasts, isNight: boolean): void {
+  for (const { session, predictedClose, lastClose } of forecasts) {
+    const point = {
+      ...{ targetSession: session, predictedClose, previousClose: lastClose },
+      refitEvery: isNight ? 1 : forecasts.length,
+    }
+    walk.points.push(point)
+    walk.byTarget.set(session, point)
+  }
+  if (!isNight) return
+  const losses = fit.members.map((member) => member.losses.at(-1) ?? NaN)
+  const finalLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+  walk.fits.set(fold.serveFirst, {
+    ...{ model: fit.model, finalLoss },
+    predictedClose: forecasts[0]?.predictedClose ?? NaN,
+  })
+}
+
+async function replaySeries(
+  engine: Engine,
+  { bars }: Series,
+  walks: ReadonlyMap<string, Walk>,
+  first: number,
+): Promise<ForecastSession[]> {
+  const flags = haltFlags(bars)
+  const replayed: ForecastSession[] = []
+  let champion = PERSISTENCE
+  for (let place = first; place < bars.sessions.length; place++) {
+    const from = Math.max(0, place - INTERVAL_BARS)
+    const read: NewestBars = {
+      bars: sliceBars(bars, from, place - 1),
+      flags: flags.slice(from, place),
+      dataVersion: 1,
+    }
+    const evaluations = new Map(
+      [...walks].map(([name, { points }]) => [
+        name,
+        evaluate(historyOf(read, points, DEFAULT_RULES.sessions)),
+      ]),
+    )
+    const decision = decidePromotion(champion, evaluations, DEFAULT_RULES)
+    champion = decision?.contender ?? champion
+    const previous = bars.close[place - 1] ?? NaN
+    const session = requireSession(bars, place)
+    const recipes = [...walks].flatMap(([contender, { byTarget }]) => {
+      const point = byTarget.get(session)
+      return point ? [stated(read, contender, point.predictedClose, byTarget)] : []
+    })
+    const walk = walks.get(champion)
+    const predicted = walk ? await servedClose(engine, walk, read, place) : null
+    replayed.push({
+      ...{ session, previous, decision, recipes },
+      actual: bars.close[place] ?? NaN,
+      traded: flags[place] === 0,
+      served:
+        walk && predicted !== null
+          ? stated(read, champion, predicted, walk.byTarget)
+          : stated(read, PERSISTENCE, previous, null),
+    })
+  }
+  return replayed
+}
+
+function stated(
+  read: NewestBars,
+  contender: string,
+  predicted: number,
+  points: Walk['byTarget'] | null,
+): Statement {
+  return { contender, predicted, intervals: intervalsAround(stateOf(read, points), predicted, null) }
+}
+
+/** What the newest version whose fit did not go wrong says; null where there is none. */
+async function servedClose(
+  engine: Engine,
+  { fits }: Walk,
+  { bars }: NewestBars,
+  place: number,
+): Promise<number | null> {
+  for (let at = place; at >= place - TRAILING_LOSSES; at--) {
+    const fit = fits.get(at)
+    if (!fit) continue
+    const trailing = Array.from(
+      { length: TRAILING_LOSSES },
+      (_, i) => fits.get(at - 1 - i)?.finalLoss,
+    ).filter((loss) => loss !== undefined)
+    if (lossObstacle(fit.finalLoss, trailing, DEFAULT_RULES) !== null) continue
+    if (at === place) return fit.predictedClose
+    return (await predictNextClose(engine, fit.model, bars)).predictedClose
+  }
+  return null
+}
+
+function requireSession(bars: BarColumns, place: number): Session {
+  const session = bars.sessions[place]
+  if (session === undefined) throw new RangeError(`There is no bar number ${place}.`)
+  return session
+}
