@@ -8,12 +8,13 @@ import { requireRecipe, windowBars } from '../../domain/recipe.js'
 import type { Recipe } from '../../domain/recipe.js'
 import type { NewestBars } from '../../db/bars.js'
 import { FitRefusedError } from '../../db/night-log.js'
-import type { NightFailure, NightSymbol } from '../../db/night-log.js'
+import type { NightFailure, NightLog, NightSymbol } from '../../db/night-log.js'
 import { EMPTY_LEDGER } from '../../db/promotions.js'
-import type { LedgerHead } from '../../db/promotions.js'
+import type { LedgerHead, PromotionStore } from '../../db/promotions.js'
 import type { WalkForwards } from '../../db/walk-forwards.js'
 import { KospigraphError } from '../../errors.js'
 import type { Engine } from '../../ml/engine/engine.js'
+import type { Engines } from '../../ml/engine/engines.js'
 import { fitModels } from '../../ml/fit-models.js'
 import type { ModelResult } from '../../ml/fit-models.js'
 import { buildFitProblems, sampleProblem } from '../../ml/problem.js'
@@ -24,8 +25,8 @@ import type { FitOutcome } from '../fit-outcome.js'
 import { createMarketBounds } from '../serving/intervals.js'
 import type { MarketBounds } from '../serving/intervals.js'
 import { serve } from '../serving/serve.js'
+import type { ServingDeps } from '../serving/serve.js'
 import { decideStanding } from '../serving/standing.js'
-import type { RunNightDeps } from './run-night.js'
 import { noBar, targetOpen, tooLate } from './timing.js'
 import { backfill, historyOf, missingFolds, trailingPoints } from './walk-forward.js'
 import type { Judged } from './walk-forward.js'
@@ -36,6 +37,14 @@ const SEED = 0
 const SETTLING = 2
 /** A ledger that somebody writes on as often as that is not waited for. */
 const MAX_DECISIONS = 5
+
+export interface FitChunkDeps extends ServingDeps {
+  readonly log: NightLog
+  readonly promotions: PromotionStore
+  readonly engines: Engines
+  readonly recipes: readonly Recipe[]
+  readonly warn: (line: string) => void
+}
 
 interface ChunkSymbol extends Judged {
   readonly simulated: boolean
@@ -55,7 +64,7 @@ interface Settling {
 }
 
 export async function fitChunk(
-  deps: RunNightDeps,
+  deps: FitChunkDeps,
   night: NightRecord,
   symbols: readonly NightSymbol[],
   signal: AbortSignal,
@@ -87,7 +96,7 @@ export async function fitChunk(
 
 /** Undefined where nothing of it is left to fit; what cannot be fitted at all is recorded here. */
 async function readSymbol(
-  { log, bars, recipes: known, clock, rules }: RunNightDeps,
+  { log, bars, recipes: known, clock, rules }: FitChunkDeps,
   { date, recipes }: NightRecord,
   { id: symbolId, code, simulated, lastSession, doneRecipes }: NightSymbol,
 ): Promise<ChunkSymbol | undefined> {
@@ -115,7 +124,7 @@ async function readSymbol(
 
 /** Makes up for what is missing of the walk-forwards, and reads what every symbol is settled with. */
 async function prepare(
-  deps: RunNightDeps,
+  deps: FitChunkDeps,
   night: NightRecord,
   chunk: readonly ChunkSymbol[],
   requests: readonly NightRequest[],
@@ -186,7 +195,7 @@ async function settleEach(
 }
 
 async function settleSymbol(
-  deps: RunNightDeps,
+  deps: FitChunkDeps,
   { night, engine, heads, points, market }: Settling,
   results: readonly ModelResult<NightRequest>[],
 ): Promise<void> {

@@ -5,24 +5,16 @@
  *
  * Either may be killed anywhere, and both begin with what is not done yet.
  */
-import type { Calendar } from '../../domain/calendar.js'
-import type { Clock } from '../../domain/clock.js'
 import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/job.js'
 import { nextRetry } from '../../domain/night.js'
 import type { NightRecord } from '../../domain/night-record.js'
-import type { PromotionRules } from '../../domain/promotion.js'
-import type { Recipe } from '../../domain/recipe.js'
 import type { Session } from '../../domain/session.js'
-import type { BarStore } from '../../db/bars.js'
-import type { ModelVersionStore } from '../../db/model-versions.js'
 import type { NightCancellation } from '../../db/night-cancellation.js'
-import type { ClaimedNight, NightFailure, NightLog, NightPlan, NightSymbol } from '../../db/night-log.js'
-import type { PromotionStore } from '../../db/promotions.js'
-import type { WalkForwardStore } from '../../db/walk-forwards.js'
+import type { ClaimedNight, NightFailure, NightPlan, NightSymbol } from '../../db/night-log.js'
 import { KospigraphError, messageOf } from '../../errors.js'
-import type { Engines } from '../../ml/engine/engines.js'
 import type { SyncBars } from '../sync-bars.js'
 import { fitChunk } from './fit-chunk.js'
+import type { FitChunkDeps } from './fit-chunk.js'
 import { noBar, targetOpen, tooLate } from './timing.js'
 import { whileOpen } from './while-open.js'
 
@@ -47,21 +39,10 @@ export interface RunNight {
   chunk(date: Session, symbolIds: readonly number[], job: NightJob): Promise<void>
 }
 
-export interface RunNightDeps {
-  readonly log: NightLog
+export interface RunNightDeps extends FitChunkDeps {
   readonly cancellation: Pick<NightCancellation, 'isOpen'>
-  readonly bars: BarStore
-  readonly versions: ModelVersionStore
-  readonly walkForwards: WalkForwardStore
-  readonly promotions: PromotionStore
-  readonly engines: Engines
-  readonly recipes: readonly Recipe[]
-  readonly rules: PromotionRules
-  readonly calendar: Calendar
-  readonly clock: Clock
   /** Null where no provider is configured. */
   readonly syncBars: SyncBars | null
-  readonly warn: (line: string) => void
 }
 
 export function createRunNight(deps: RunNightDeps): RunNight {

@@ -1,6 +1,5 @@
 /** The drift of a version that serves: from its training window to what it is asked about now. */
 import type { Drift } from '../../domain/drift.js'
-import { inputBars } from '../../domain/recipe.js'
 import type { Session } from '../../domain/session.js'
 import type { BarStore, NewestBars } from '../../db/bars.js'
 import { KospigraphError } from '../../errors.js'
@@ -43,7 +42,7 @@ export async function driftOf(
   const sinceFit = read.bars.sessions.filter((session) => session > windowLast).length
   try {
     const liveBars = liveBarsOf(read.bars, recipe, sinceFit)
-    const asked = newestBars(read.bars, liveBars.sessions.length + inputBars(recipe) - 1)
+    const asked = newestBars(read.bars, liveBars.sessions.length + recipe.lookbackBars - 1)
     const predictions = await predictCloses(engine, model, asked)
     return measureDrift({ recipe, scaler, fittedBars: fitted.bars, liveBars, predictions })
   } catch (error) {
