@@ -4,9 +4,12 @@
  */
 import type pg from 'pg'
 import type { DeadLetter, JobSubject } from '../domain/dead-letter.js'
+import { isId } from '../domain/id.js'
+import { TASK_NAMES } from '../domain/job.js'
 import type { TaskName } from '../domain/job.js'
 import { cutPage } from '../domain/page.js'
 import type { Page, PageRequest } from '../domain/page.js'
+import { isLocalDate } from '../domain/session.js'
 import type { Session } from '../domain/session.js'
 import { inTransaction } from './transaction.js'
 
@@ -23,7 +26,8 @@ export interface DeadLetterStore {
   discard(id: string): Promise<boolean>
 }
 
-const IS_DEAD = 'attempts >= max_attempts AND locked_at IS NULL AND key IS NOT NULL'
+const TASKS = TASK_NAMES.map((name) => `'${name}'`).join(', ')
+const IS_DEAD = `attempts >= max_attempts AND locked_at IS NULL AND key IS NOT NULL AND task_identifier IN (${TASKS})`
 
 // A failure sets the time of the next attempt and no other; only what is done to a job by hand has a time of its own.
 const COLUMNS = `id, task_identifier AS task, key, attempts::int, last_error AS "lastError", created_at AS "createdAt",
@@ -60,10 +64,11 @@ export function createDeadLetterStore(pool: pg.Pool, writePool: pg.Pool): DeadLe
         )
         const [job] = rows
         if (!job) return false
-        if (subject.kind === 'run') await reopenRun(client, subject.id)
-        else if (subject.kind === 'backtest') await reopenBacktest(client, subject.id)
-        else if (task === 'nightChunk') await reopenChunk(client, subject.date, job.payload.symbolIds ?? [])
-        else await reopenNight(client, subject.date)
+        if (subject?.kind === 'run') await reopenRun(client, subject.id)
+        if (subject?.kind === 'backtest') await reopenBacktest(client, subject.id)
+        if (subject?.kind !== 'night') return true
+        if (task === 'night') await reopenNight(client, subject.date)
+        else await reopenChunk(client, subject.date, job.payload.symbolIds ?? [])
         return true
       }),
 
@@ -87,11 +92,12 @@ async function isDead(client: pg.PoolClient, id: string): Promise<boolean> {
 /** Its end has been told and would end whoever follows the next attempt, so it is forgotten. */
 const FORGET_END = `DELETE FROM event WHERE topic = $1 AND subject = $2 AND payload->>'status' = 'FAILED'`
 
+/** One that somebody has cancelled stays so. */
 async function reopenRun(client: pg.PoolClient, id: string): Promise<void> {
   const { rowCount } = await client.query(
     `UPDATE run SET status = 'QUEUED', claim = claim + 1, started_at = NULL, finished_at = NULL, error_code = NULL,
        error_message = NULL, engine = NULL, device = NULL, engine_reason = NULL
-     WHERE id = $1 AND status = 'FAILED'`,
+     WHERE id = $1 AND status = 'FAILED' AND error_code = 'INTERNAL'`,
     [id],
   )
   if (rowCount === 1) await client.query(FORGET_END, ['run', id])
@@ -133,7 +139,8 @@ async function reopenChunk(
   )
   await client.query(
     `DELETE FROM night_outcome
-     WHERE date = $1 AND symbol_id = ANY($2) AND status = 'FAILED' AND error_code IN ('INTERNAL', 'ABANDONED')`,
+     WHERE date = $1 AND symbol_id = ANY($2) AND status = 'FAILED' AND error_code IN ('INTERNAL', 'ABANDONED')
+       AND EXISTS (SELECT FROM night WHERE night.date = $1 AND finished_at IS NULL)`,
     [date, symbolIds],
   )
 }
@@ -143,9 +150,11 @@ function toDeadLetter({ key, ...row }: Row): DeadLetter {
 }
 
 /** `run:<id>`, `backtest:<id>`, `night:<date>`, `nightChunk:<date>:<number>` */
-function subjectOf(task: TaskName, key: string): JobSubject {
+function subjectOf(task: TaskName, key: string): JobSubject | null {
   const [, name = ''] = key.split(':')
+  if (isLocalDate(name))
+    return task === 'night' || task === 'nightChunk' ? { kind: 'night', date: name } : null
+  if (!isId(name)) return null
   if (task === 'retrain') return { kind: 'run', id: name }
-  if (task === 'backtest') return { kind: 'backtest', id: name }
-  return { kind: 'night', date: name as Session }
+  return task === 'backtest' ? { kind: 'backtest', id: name } : null
 }

@@ -15,7 +15,8 @@ export interface DeadLetter {
   readonly attempts: number
   /** Null where no attempt has left one. */
   readonly lastError: string | null
-  readonly subject: JobSubject
+  /** Null where the job was put into the queue by something else than this program. */
+  readonly subject: JobSubject | null
   readonly createdAt: Date
   /** When its last attempt failed, or the worker of that one was found dead. */
   readonly failedAt: Date

@@ -41,7 +41,7 @@ export function createDeadLetters(deps: {
     async retry(id) {
       const letter = await required(id)
       const { subject } = letter
-      if (subject.kind === 'night') {
+      if (subject?.kind === 'night') {
         const target = calendar.nextSession(subject.date)
         if (clock.now() >= calendar.sessionOpen(target)) {
           throw new KospigraphError(

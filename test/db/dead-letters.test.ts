@@ -131,6 +131,9 @@ describe('jobs that were given up', () => {
     expect(
       await rows(`SELECT 1 FROM graphile_worker.jobs WHERE key = $1`, [`run:${waiting.id}`]),
     ).toHaveLength(1)
+    // Not ours: whoever shares the queue sees to it.
+    await pool.query(`SELECT graphile_worker.add_job('mail', '{}', job_key := 'mail:1')`)
+    await giveUp('mail:1')
 
     const about = { runId: null, backtestId: null, nightDate: null }
     const expected = [
@@ -229,6 +232,28 @@ describe('trying again', () => {
     for await (const { status } of platform.services.followRuns.follow(id, 0)) statuses.push(status)
     expect(statuses.at(-1)).toBe('SUCCEEDED')
     expect(statuses).not.toContain('FAILED')
+  })
+
+  it('leaves a run alone that somebody has cancelled meanwhile', async () => {
+    const { id } = await platform.services.retraining.request(RETRAIN)
+    const key = `run:${id}`
+    // Its last attempt was under way, so the job could not be taken away.
+    await pool.query(
+      `UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'x' WHERE key = $1`,
+      [key],
+    )
+    await platform.services.followRuns.cancel(id)
+    const job = await giveUp(key, 'has been taken over')
+    await pool.query(
+      `UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL WHERE key = $1`,
+      [key],
+    )
+    expect((await retry(job)).errors).toBeUndefined()
+    await platform.work()
+    await until('the queue is empty', async () =>
+      (await rows('SELECT 1 FROM graphile_worker.jobs')).length === 0 ? true : undefined,
+    )
+    expect(await platform.services.models.run(id)).toMatchObject({ status: 'FAILED', errorCode: 'ABORTED' })
   })
 
   it('goes on with a failed backtest to its end', async () => {

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createPool } from '../../src/db/connection.js'
 import { MIGRATIONS_FOLDER, readMigrationFiles } from '../../src/db/migration-files.js'
-import { createTestDatabase } from '../support/database.js'
+import { createTestDatabase, createTestFolder } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
 import { startProgram } from '../support/served.js'
 import type { Served } from '../support/served.js'
@@ -70,6 +72,18 @@ describe('kospigraph migrate', () => {
     const { rows } = await pool.query('SELECT count(*)::int AS count FROM _prisma_migrations')
     await pool.end()
     expect(rows).toEqual([{ count: names.length }])
+  })
+
+  it('serves the embedded database too, and lets it stop', async () => {
+    const home = await createTestFolder()
+    const program = start(['migrate'], { DATABASE_URL: '', KOSPIGRAPH_HOME: path.join(home, 'own') })
+    expect(await program.ended).toBe(0)
+    expect(program.output()).toMatch(
+      /^Kospigraph \S+ on embedded PostgreSQL[^]*^applied {2}\d+ of the job queue$/m,
+    )
+    const files = await readdir(home, { recursive: true })
+    expect(files.filter((file) => path.basename(file) === 'PG_VERSION')).not.toEqual([])
+    expect(files.filter((file) => path.basename(file) === 'postmaster.pid')).toEqual([])
   })
 
   it('fails with the reason where there is no such database', async () => {

@@ -88,8 +88,8 @@ export const deadLetterCursor = cursorCodec<string>(
 
 export function toDeadLetterType({ subject, ...letter }: DeadLetter): DeadLetterType {
   return Object.assign(new DeadLetterType(), letter, {
-    runId: subject.kind === 'run' ? subject.id : null,
-    backtestId: subject.kind === 'backtest' ? subject.id : null,
-    nightDate: subject.kind === 'night' ? subject.date : null,
+    runId: subject?.kind === 'run' ? subject.id : null,
+    backtestId: subject?.kind === 'backtest' ? subject.id : null,
+    nightDate: subject?.kind === 'night' ? subject.date : null,
   })
 }
