@@ -1,0 +1,55 @@
+/**
+ * `npm run simulation -- [--weeks N] [--seed S] [--symbols N]`: plays weeks of nights on a database of their own, prints a
+ * line a day, a table and, last, one line of JSON. Exits with 1 where anything was not as it must be.
+ */
+import { parseArgs } from 'node:util'
+import { RUN_VARIABLE, beginRun, endRun } from '../support/test-run.js'
+import { playNights } from './simulation.js'
+
+const { values } = parseArgs({
+  options: {
+    weeks: { type: 'string', default: '8' },
+    seed: { type: 'string', default: '1' },
+    symbols: { type: 'string', default: '70' },
+  },
+})
+const [weeks, seed, symbols] = [values.weeks, values.seed, values.symbols].map(Number) as [
+  number,
+  number,
+  number,
+]
+const isWhole = (value: number, from: number, to: number): boolean =>
+  Number.isInteger(value) && value >= from && value <= to
+// The calendar's table ends with 2026, and four symbols give trouble.
+if (!isWhole(weeks, 1, 60) || !isWhole(seed, 0, 1_000_000) || !isWhole(symbols, 8, 1_000)) {
+  console.error('--weeks must be 1 to 60, --seed 0 to 1000000, --symbols 8 to 1000')
+  process.exit(2)
+}
+
+for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+  process.once(signal, () => void endRun().finally(() => process.exit(128 + number)))
+}
+try {
+  process.env[RUN_VARIABLE] = JSON.stringify(await beginRun())
+  const result = await playNights({ weeks, seed, symbols, onDay: (line) => console.log(line) })
+  const { violations, killed, takeoverMs, ...rest } = result
+  console.log()
+  const rows: [string, string | number][] = [
+    ...Object.entries(rest),
+    [
+      'killed',
+      Object.entries(killed)
+        .map((pair) => pair.join(' '))
+        .join(', '),
+    ],
+    ['takeover', `median ${takeoverMs.median} ms, at most ${takeoverMs.max} ms, ${takeoverMs.count} times`],
+    ['violations', violations.length],
+  ]
+  for (const [name, value] of rows) console.log(`${name.padEnd(16)}${value}`)
+  console.log(
+    JSON.stringify({ seed, weeks, symbols, ...rest, killed, violations: violations.length, takeoverMs }),
+  )
+  if (violations.length > 0) process.exitCode = 1
+} finally {
+  await endRun()
+}

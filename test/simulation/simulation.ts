@@ -1,0 +1,183 @@
+/**
+ * Weeks of nights on real processes and a real database: two schedulers, three workers and an API, under a clock, a
+ * market and a provider that follow a seeded plan, with kills at drawn points. The plan is the same for the same seed; where
+ * exactly a kill falls within a few milliseconds is up to the machine.
+ */
+import { writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { parseDatabaseUrl } from '../../src/db/connection.js'
+import { createCalendar } from '../../src/domain/calendar.js'
+import { addDays } from '../../src/domain/session.js'
+import type { Session } from '../../src/domain/session.js'
+import { RECIPES, windowBars } from '../../src/domain/recipe.js'
+import { parseRecipeFile } from '../../src/ml/recipe-file.js'
+import { Generator } from '../../src/ml/generator.js'
+import { createTestDatabase, createTestFolder } from '../support/database.js'
+import { SCHEDULERS, WORKERS, startFleet } from './fleet.js'
+import { CLOCK_VARIABLE, createMachineTime } from './machine-time.js'
+import { makeMarket } from './market.js'
+import { makePlan } from './plan.js'
+import { createPlayer } from './player.js'
+import { createRules } from './rules.js'
+import { createScriptedProvider } from './scripted-provider.js'
+
+export interface SimulationOptions {
+  readonly weeks: number
+  readonly seed: number
+  readonly symbols: number
+  /** Told of every day: what happened, what the night came to, and what was not as it must be. */
+  readonly onDay: (line: string) => void
+}
+
+export interface SimulationResult {
+  readonly nights: number
+  readonly kills: number
+  readonly schedulerKills: number
+  readonly workerKills: number
+  /** By process. */
+  readonly killed: Readonly<Record<string, number>>
+  readonly skipped: number
+  readonly missed: number
+  /** Nights of which no bar came in time, and outcomes of single symbols. */
+  readonly stale: number
+  readonly staleOutcomes: number
+  readonly caughtUp: number
+  readonly forecasts: number
+  readonly versions: number
+  readonly violations: readonly string[]
+  /** From the kill of a worker that held jobs to the first that another had. */
+  readonly takeoverMs: { readonly count: number; readonly median: number; readonly max: number }
+  readonly seconds: number
+  readonly load: number
+}
+
+/** Chuseok of 2025 lies in the second week, the late opening of the college entrance exam in the seventh. */
+const FIRST_DAY = '2025-09-29' as Session
+/** Small enough that a night takes a second or two. */
+const RECIPE_FILE = JSON.stringify({
+  recipes: [
+    { name: 'quick', extends: 'seed', windowSamples: 40, layers: 1, hidden: 4, epochs: 3 },
+    { name: 'brief', extends: 'returns', windowSamples: 12, lookbackBars: 3, epochs: 2, members: 2 },
+  ],
+})
+const CLOCK = fileURLToPath(new URL('./clock.js', import.meta.url))
+
+/** @returns what came of it; violations are told, not thrown */
+export async function playNights(options: SimulationOptions): Promise<SimulationResult> {
+  const { weeks, seed, symbols, onDay } = options
+  const beganMs = performance.now()
+  const [load = Number.NaN] = loadavg()
+  const calendar = createCalendar()
+  const last = addDays(FIRST_DAY, 7 * weeks - 1)
+  const generator = Generator.fromSeed(seed)
+  const plan = makePlan(calendar, { generator, first: FIRST_DAY, last })
+  // Scenes may end a few days later.
+  const sessions = calendar.sessionsBetween(FIRST_DAY, addDays(last, 14))
+  const market = makeMarket(calendar, { seed, sessions, symbols })
+  const recipes = parseRecipeFile(RECIPE_FILE, 'recipes of the simulation', RECIPES)
+    .slice(RECIPES.length)
+    .map((recipe) => ({ ...recipe, windowBars: windowBars(recipe) }))
+
+  const folder = await createTestFolder()
+  const own = await createTestDatabase()
+  const { url } = own
+  const database = new pg.Client(parseDatabaseUrl(url))
+  await database.connect()
+  const [recipesFile, clockFile] = [path.join(folder, 'recipes.json'), path.join(folder, 'clock')]
+  await writeFile(recipesFile, RECIPE_FILE)
+  const time = createMachineTime(clockFile, database, new Date(`${FIRST_DAY}T12:00:00+09:00`))
+  const provider = createScriptedProvider(path.join(folder, 'bars'), market, FIRST_DAY)
+  const rules = createRules({ calendar, market, provider, recipes })
+  const fleet = await startFleet(database, {
+    ...{
+      DATABASE_URL: url,
+      RECIPES_FILE: recipesFile,
+      NIGHT_RECIPES: recipes.map(({ name }) => name).join(','),
+    },
+    ...{ CSV_FOLDER: provider.folder, PROVIDERS: market.map(({ code }) => `${code}=csv`).join(';') },
+    ...{ [CLOCK_VARIABLE]: clockFile, NODE_OPTIONS: `--import ${CLOCK}` },
+    ...{ WORKER_SLOTS: '1', LOG_FORMAT: 'json', ML_ENGINE: 'wasm' },
+  })
+  try {
+    const player = createPlayer({
+      ...{ calendar, database, fleet, generator, market, provider, rules, time },
+      recipe: recipes[0]?.name ?? '',
+    })
+    for (const name of [...SCHEDULERS, ...WORKERS]) await fleet.start(name)
+    const violations: string[] = []
+    const tell = (date: Session): void => {
+      const night = rules.nights.get(date)
+      const found = player.takeViolations()
+      violations.push(...found.map((violation) => `${date}: ${violation}`))
+      const what = [night ? `${night.status} ${night.triggers.join('|')}` : '', player.takeNotes().join(', ')]
+      onDay([date, ...what, ...found.slice(0, 10).map((one) => `\n  VIOLATION ${one}`)].join('  '))
+    }
+    let day = plan[0]?.date
+    for (const step of plan) {
+      await player.retriesBefore(step)
+      if (day !== undefined && day !== step.date) tell(day)
+      day = step.date
+      await player.play(step)
+    }
+    await player.retriesBefore(undefined)
+    if (day !== undefined) tell(day)
+    return { ...(await summarise(database)), ...tally(fleet), violations, seconds: seconds(beganMs), load }
+  } finally {
+    await fleet.close()
+    await database.end()
+    await own.drop()
+  }
+}
+
+function seconds(beganMs: number): number {
+  return Math.round((performance.now() - beganMs) / 1_000)
+}
+
+function tally({
+  kills,
+  takeovers,
+}: Awaited<ReturnType<typeof startFleet>>): Pick<
+  SimulationResult,
+  'kills' | 'schedulerKills' | 'workerKills' | 'killed' | 'takeoverMs'
+> {
+  const sum = (names: readonly (keyof typeof killed)[]): number =>
+    names.reduce((total, name) => total + killed[name], 0)
+  const of = (name: Parameters<typeof kills.get>[0]): number => kills.get(name) ?? 0
+  const killed = { s1: of('s1'), s2: of('s2'), w1: of('w1'), w2: of('w2'), w3: of('w3') }
+  const times = takeovers.map(({ ms }) => Math.round(ms)).sort((a, b) => a - b)
+  return {
+    kills: sum([...SCHEDULERS, ...WORKERS]),
+    schedulerKills: sum(SCHEDULERS),
+    workerKills: sum(WORKERS),
+    killed,
+    takeoverMs: {
+      count: times.length,
+      median: times[Math.floor(times.length / 2)] ?? Number.NaN,
+      max: times.at(-1) ?? Number.NaN,
+    },
+  }
+}
+
+async function summarise(
+  database: pg.Client,
+): Promise<
+  Pick<
+    SimulationResult,
+    'nights' | 'skipped' | 'missed' | 'stale' | 'staleOutcomes' | 'caughtUp' | 'forecasts' | 'versions'
+  >
+> {
+  const { rows } = await database.query<Awaited<ReturnType<typeof summarise>>>(
+    `SELECT count(*)::int AS nights, count(*) FILTER (WHERE status = 'SKIPPED')::int AS skipped,
+       count(*) FILTER (WHERE status = 'MISSED')::int AS missed, count(*) FILTER (WHERE status = 'STALE')::int AS stale,
+       (SELECT count(*)::int FROM night_outcome WHERE status = 'STALE') AS "staleOutcomes",
+       count(*) FILTER (WHERE trigger = 'CATCH_UP')::int AS "caughtUp",
+       (SELECT count(*)::int FROM forecast) AS forecasts, (SELECT count(*)::int FROM model_version) AS versions
+     FROM night`,
+  )
+  const [row] = rows
+  if (!row) throw new Error('nothing counted')
+  return row
+}
