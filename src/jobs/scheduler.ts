@@ -12,7 +12,7 @@ import { nextRunAfter, SCHEDULE_TIMEZONE } from '../domain/schedule-expression.j
 import { messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
 
-const LOOK_MS = 10_000
+const LOOK_MS = 5_000
 /** Between two tries to ask, where the database cannot be reached. */
 const RETRY_MS = 30_000
 /** A moment that passed longer ago is asked for as one that was missed. */
@@ -39,66 +39,55 @@ export interface RunningScheduler {
 }
 
 export async function startScheduler(options: SchedulerOptions): Promise<RunningScheduler> {
-  const { expression, clock, log } = options
-  const look = createLook(options)
+  const { expression, log } = options
+  const ask = createAsk(options)
+  let asking: Promise<void> | undefined
+  const look = (): Promise<void> => {
+    // One at a time: a database that does not answer holds up one question and no queue of them.
+    asking ??= ask().finally(() => (asking = undefined))
+    return asking
+  }
   const tell = { info: () => undefined, debug: () => undefined, warn: () => undefined }
   const task = schedule(expression, look, {
     timezone: SCHEDULE_TIMEZONE,
     logger: { ...tell, error: (message) => log.error(messageOf(message)) },
   })
   task.on('execution:missed', () => void look())
-  const timer = setInterval(() => void look(), LOOK_MS)
   await look()
+  const timer = setInterval(() => void look(), LOOK_MS)
   return {
     expression,
     timeZone: SCHEDULE_TIMEZONE,
     async stop() {
       clearInterval(timer)
       await task.destroy()
-      await look.end()
+      await asking
     },
   }
+}
 
-  function createLook({ catchUp, fire }: SchedulerOptions): {
-    (): Promise<void>
-    end(): Promise<void>
-  } {
-    /** Moments up to here have been asked for; undefined until the start's own question has been. */
-    let askedTo: Date | undefined
-    let retryMs = Number.NEGATIVE_INFINITY
-    let ended = false
-    let looking: Promise<void> = Promise.resolve()
-    const isDue = (after: Date, now: Date): boolean => {
-      const moment = nextRunAfter(expression, after)
-      return moment !== null && moment <= now
+/** Asks where a moment has passed since this was answered last, and the first time for what was missed. */
+function createAsk({ expression, clock, catchUp, fire, log }: SchedulerOptions): () => Promise<void> {
+  /** Moments up to `to` have been asked for, and `next` is the first after it; undefined before the first answer. */
+  let asked: { readonly to: Date; readonly next: Date | null } | undefined
+  let retryMs = Number.NEGATIVE_INFINITY
+  const askedTo = (to: Date): NonNullable<typeof asked> => ({ to, next: nextRunAfter(expression, to) })
+  const isDue = (next: Date | null, now: Date): boolean => next !== null && next <= now
+  return async () => {
+    const now = clock.now()
+    // A clock that was set back comes to its moments again.
+    if (asked !== undefined && asked.to > now) asked = askedTo(now)
+    if (performance.now() < retryMs || (asked !== undefined && !isDue(asked.next, now))) return
+    const isStart = asked === undefined
+    const isLate = isStart || !isDue(nextRunAfter(expression, new Date(now.getTime() - LATE_MS)), now)
+    try {
+      if (isLate) log.info((await catchUp()).message)
+      // Late or not: today may be a day to record as no session.
+      if (!isStart) log.info((await fire()).message)
+      asked = askedTo(now)
+    } catch (error) {
+      log.error(`the night could not be asked for: ${messageOf(error)}; trying again`)
+      retryMs = performance.now() + RETRY_MS
     }
-    const once = async (): Promise<void> => {
-      const now = clock.now()
-      // A clock that was set back comes to its moments again.
-      if (askedTo !== undefined && askedTo > now) askedTo = now
-      if (ended || performance.now() < retryMs || (askedTo !== undefined && !isDue(askedTo, now))) return
-      const isLate = askedTo === undefined || !isDue(new Date(now.getTime() - LATE_MS), now)
-      try {
-        if (isLate) log.info((await catchUp()).message)
-        // Late or not, the day of this moment may be one to record as no session.
-        if (askedTo !== undefined) log.info((await fire()).message)
-        askedTo = now
-      } catch (error) {
-        log.error(`the night could not be asked for: ${messageOf(error)}; trying again`)
-        retryMs = performance.now() + RETRY_MS
-      }
-    }
-    return Object.assign(
-      () => {
-        looking = looking.then(once)
-        return looking
-      },
-      {
-        end: () => {
-          ended = true
-          return looking
-        },
-      },
-    )
   }
 }

@@ -335,15 +335,14 @@ describe('nights that were missed', () => {
     expect(items.map(({ status }) => status)).toEqual(['SUCCEEDED', 'MISSED', 'MISSED', 'SUCCEEDED'])
   })
 
-  it('are no sessions only where the schedule has come to that day', async () => {
-    await open('2024-07-12T22:00:00+09:00', { environment: { NIGHT_RECIPES: 'seed' } })
+  it.each([
+    ['the next afternoon', '2024-07-10T16:00:00+09:00'],
+    ['a Saturday, which has no moment', '2024-07-13T18:30:00+09:00'],
+  ])('are nothing that a question asked late makes of %s', async (_, now) => {
+    await open(now, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest('2024-07-12', ['KOSPI'])
-    // A late question for Friday's moment, asked on Saturday.
-    platform.clock.at = new Date('2024-07-13T08:00:00+09:00')
-    await platform.services.scheduleNights.fire()
-    await until('2024-07-12' as Session, 'SUCCEEDED')
-    const { items } = await platform.services.nights.nights(ALL)
-    expect(items.map(({ date }) => date)).toEqual(['2024-07-12'])
+    expect(await platform.services.scheduleNights.fire()).toMatchObject({ claimed: null })
+    expect(await platform.services.nights.nights(ALL)).toMatchObject({ items: [] })
   })
 
   it('are not caught up before the schedule would have begun them, nor after the next session has opened', async () => {

@@ -63,6 +63,8 @@ const RECIPE_FILE = JSON.stringify({
     { name: 'brief', extends: 'returns', windowSamples: 12, lookbackBars: 3, epochs: 2, members: 2 },
   ],
 })
+/** Of one day; one defect often shows in every symbol. */
+const LISTED_VIOLATIONS = 10
 const CLOCK = fileURLToPath(new URL('./clock.js', import.meta.url))
 
 /** @returns what came of it; violations are told, not thrown */
@@ -108,12 +110,18 @@ export async function playNights(options: SimulationOptions): Promise<Simulation
     })
     for (const name of [...SCHEDULERS, ...WORKERS]) await fleet.start(name)
     const violations: string[] = []
+    const told = new Map<Session, string>()
     const tell = (date: Session): void => {
-      const night = rules.nights.get(date)
       const found = player.takeViolations()
       violations.push(...found.map((violation) => `${date}: ${violation}`))
-      const what = [night ? `${night.status} ${night.triggers.join('|')}` : '', player.takeNotes().join(', ')]
-      onDay([date, ...what, ...found.slice(0, 10).map((one) => `\n  VIOLATION ${one}`)].join('  '))
+      const nights = [...rules.nights].sort().flatMap(([of, { status, triggers }]) => {
+        const now = `${status} ${triggers.join('|')}`
+        if (told.get(of) === now) return []
+        told.set(of, now)
+        return [of === date ? now : `${of} ${now}`]
+      })
+      const listed = found.slice(0, LISTED_VIOLATIONS).map((one) => `\n  VIOLATION ${one}`)
+      onDay(`${date}  ${[...nights, ...player.takeNotes()].join(', ')}${listed.join('')}`)
     }
     let day = plan[0]?.date
     for (const step of plan) {

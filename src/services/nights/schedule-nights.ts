@@ -33,7 +33,7 @@ export interface Asked {
 }
 
 export interface ScheduleNights {
-  /** What the schedule does at each of its moments. */
+  /** What the schedule does once one of its moments has come; before the day's first it does nothing. */
   fire(): Promise<Asked>
   /** What a scheduler does when it is late or starts: records what was missed, begins the newest night where it still may run. */
   catchUp(): Promise<Asked>
@@ -114,9 +114,13 @@ export function createScheduleNights(deps: {
     async fire() {
       const now = clock.now()
       const night = nightOf(calendar, now)
+      // Asked late, for a moment of an earlier day: the night of today waits for its own.
+      if (!wasDueOn(night.kind === 'today' ? night.session : night.date, now)) {
+        return { claimed: null, message: 'no moment of the schedule has come today' }
+      }
       const { told } = await recordMissed(now)
       if (night.kind === 'tooLate') return { claimed: null, message: `${told}${night.message}` }
-      if (night.kind === 'earlier' && night.reason === 'NOT_A_SESSION' && wasDueOn(night.date, now)) {
+      if (night.kind === 'earlier' && night.reason === 'NOT_A_SESSION') {
         const record = { trigger: 'SCHEDULE', recipes, requestedAt: now, reason: night.message } as const
         await log.recordUndone([night.date], 'SKIPPED', record)
       }
