@@ -26,6 +26,8 @@ export interface MarketOptions {
   readonly symbols: number
 }
 
+/** Symbols at the beginning that are an index or give trouble; the others only have bars. */
+export const TROUBLESOME = 4
 /** Sessions before the first simulated one that symbols have bars of. */
 const HISTORY = 60
 /** Listed with the first simulated session, and so too young to be fitted for a while. */

@@ -20,6 +20,7 @@ export type Happening =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'runNow' }
+  | { readonly kind: 'sync' }
   | { readonly kind: 'retrain'; readonly symbols: number; readonly seed: number }
   | { readonly kind: 'stopSchedulers' }
   | { readonly kind: 'startSchedulers' }
@@ -166,7 +167,8 @@ const SCENES: readonly Scene[] = [
   }),
   ({ date }) => ({
     steps: [
-      ...[bars(date), at(date, '18:00:00', { kind: 'stopWorkers' }), evening(date)],
+      ...[bars(date), at(date, '17:30:00', { kind: 'sync' })],
+      ...[at(date, '18:00:00', { kind: 'stopWorkers' }), evening(date)],
       at(next(date), '11:00:00', { kind: 'startWorkers' }),
     ],
   }),

@@ -1,4 +1,5 @@
 /** Plays the steps of a plan on real processes, kills some of them at drawn points, and checks the database after each. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Calendar } from '../../src/domain/calendar.js'
 import { addDays, weekday } from '../../src/domain/session.js'
@@ -8,7 +9,9 @@ import { findLost, findViolations } from './check.js'
 import { SCHEDULERS, WORKERS } from './fleet.js'
 import type { Fleet, ProcessName } from './fleet.js'
 import type { MachineTime } from './machine-time.js'
+import { TROUBLESOME } from './market.js'
 import type { Listed } from './market.js'
+import { createOperator } from './operator.js'
 import type { EveningScene, Step } from './plan.js'
 import { createProgress } from './progress.js'
 import { readKept, readRecords } from './records.js'
@@ -40,11 +43,26 @@ export interface Player {
 /** Outcomes after which the clock jumps beyond the opening: enough that some symbols have their forecast. */
 const OPENS_AFTER = 12
 const SET_BACK_MS = 5 * 60_000
+/** Longer than a scheduler lets pass between two looks at the clock. */
+const SECOND_LOOK_MS = 6_000
+const PAUSED = 'maintenance'
+/** What begins a night: a question asked late is a catch-up, and so is that of a scheduler that starts. */
+const TRIGGERS: Readonly<Record<EveningScene, readonly string[]>> = {
+  ...{ onTime: ['SCHEDULE'], setBack: ['SCHEDULE'], opens: ['SCHEDULE'] },
+  ...{ jumpsOver: ['CATCH_UP'], atTheMoment: ['SCHEDULE', 'CATCH_UP'] },
+}
+const TOLD = {
+  ...{ setBack: 'clock set back', opens: 'clock set beyond the opening' },
+  ...{ jumpsOver: 'clock set over 18:30', atTheMoment: 'a scheduler starts at 18:30' },
+} as const
 
 export function createPlayer(deps: PlayerDeps): Player {
   const { calendar, database, fleet, generator, market, provider, rules, time } = deps
   const progress = createProgress(database)
   const violations: string[] = []
+  const operator = createOperator(fleet, (violation) => violations.push(violation))
+  const until = async (isThere: () => boolean | Promise<boolean>): Promise<boolean> =>
+    (await progress.until(async () => (await isThere()) || undefined)) === true
   const notes: string[] = []
   let kept: ReadonlyMap<string, number> = new Map()
   let checkedCrashes = 0
@@ -101,7 +119,6 @@ export function createPlayer(deps: PlayerDeps): Player {
     if (scene === 'setBack') {
       await progress.reachOutcomes(1, since)
       await time.set(new Date(time.now().getTime() - SET_BACK_MS))
-      notes.push('clock set back')
     }
     const opens = scene === 'opens'
     if (opens) {
@@ -109,7 +126,6 @@ export function createPlayer(deps: PlayerDeps): Player {
       const [date] = due
       if (date !== undefined)
         await time.set(new Date(calendar.sessionOpen(calendar.nextSession(date)).getTime() + 5_000))
-      notes.push('clock set beyond the opening')
     }
     if (!(await progress.settled())) violations.push(`after a minute, ${await progress.describe()}`)
     for (const date of due) {
@@ -128,62 +144,40 @@ export function createPlayer(deps: PlayerDeps): Player {
     await fleet.start(name)
   }
 
-  const evening = async (date: Session, scene: EveningScene): Promise<void> => {
+  const evening = async (date: Session, planned: EveningScene): Promise<void> => {
     const day = weekday(date)
     if (day === 0 || day === 6 || alive(SCHEDULERS).length === 0) return
-    const isOpening = calendar.isSession(date) && calendar.nextSession(date) === addDays(date, 1)
-    const played = scene === 'opens' && !isOpening ? 'onTime' : scene
-    if (played === 'atTheMoment') await killScheduler()
+    // Evenings that lie before the opening would be jumped over as well.
+    const scene = planned === 'opens' && calendar.nextSession(date) !== addDays(date, 1) ? 'onTime' : planned
+    if (scene === 'atTheMoment') await killScheduler()
     const answers = fleet.answers()
     const known = rules.nights.size
-    const startedLate = played === 'atTheMoment'
-    if (played === 'jumpsOver') await time.set(moment(date, '18:33:00'))
-    else if (startedLate)
-      await progress.until(() => Promise.resolve(time.now() >= moment(date, '18:30:01') || undefined))
-    else await moveTo(moment(date, '18:30:01'))
-    const triggers = { onTime: ['SCHEDULE'], jumpsOver: ['CATCH_UP'], atTheMoment: ['SCHEDULE', 'CATCH_UP'] }
-    const isFirst = known === 0
-    rules.asked(
-      time.now(),
-      isFirst ? ['SCHEDULE'] : played in triggers ? triggers[played as 'onTime'] : ['SCHEDULE'],
-    )
+    if (scene === 'atTheMoment') await until(() => time.now() >= moment(date, '18:30:01'))
+    else await moveTo(moment(date, scene === 'jumpsOver' ? '18:33:00' : '18:30:01'))
+    if (scene !== 'onTime') notes.push(TOLD[scene])
+    rules.asked(time.now(), TRIGGERS[scene])
     const isNew = rules.nights.size > known
-    const done = await progress.until(async () => {
-      const isAsked = isNew ? (await progress.read()).nights >= rules.nights.size : fleet.answers() > answers
-      return isAsked || undefined
-    })
-    if (!done) violations.push(`no scheduler asked for the night of ${date}`)
-    if (played !== 'atTheMoment' && chance(2)) await killScheduler()
-    await work(played === 'opens' ? 0 : generator.nextBelow(3), played)
-    if (played === 'setBack') {
-      const before = fleet.answers()
+    const isAsked = async (): Promise<boolean> =>
+      isNew ? (await progress.read()).nights >= rules.nights.size : fleet.answers() > answers
+    if (!(await until(isAsked))) violations.push(`no scheduler asked for the night of ${date}`)
+    if (scene !== 'atTheMoment' && chance(2)) await killScheduler()
+    await work(scene === 'opens' ? 0 : generator.nextBelow(3), scene)
+    if (scene === 'setBack') {
+      // Schedulers that have seen the clock of before ask again; the others only know that they have asked.
       await moveTo(moment(date, '18:30:05'))
-      if (!(await progress.until(() => Promise.resolve(fleet.answers() > before || undefined)))) {
-        violations.push(`no scheduler asked again after the clock of ${date} had been set back`)
-      }
+      await sleep(SECOND_LOOK_MS)
       await work(0)
     }
   }
 
-  const mutate = async (mutation: string, refused = false): Promise<void> => {
-    const { errors = [] } = await fleet.ask(`mutation { ${mutation} }`)
-    const isRefused = errors.some(({ extensions }) => extensions?.code === 'BAD_USER_INPUT')
-    if (refused ? isRefused : errors.length === 0) return
-    const said = errors.map(({ message }) => message).join('; ')
-    violations.push(`${mutation} ${refused ? 'should have been refused' : 'was refused'}: ${said}`)
-  }
-
   const retrain = async (symbols: number, seed: number): Promise<void> => {
-    if (!calendar.isSession(koreanDate(time.now()))) return
-    const plain = market.slice(4)
+    const plain = market.slice(TROUBLESOME)
     const codes = Array.from({ length: symbols }, () => plain[generator.nextBelow(plain.length)]?.code ?? '')
     for (const code of new Set(codes)) {
-      await mutate(`syncBars(symbols: ["${code}"]) { symbols { code } }`)
+      await operator.sync([code])
       rules.sync(time.now(), [code])
       rules.retrained(time.now(), code)
-      await mutate(
-        `retrain(input: { symbol: "${code}", recipe: "${deps.recipe}", seed: ${seed}, waitSeconds: 60 }) { status }`,
-      )
+      await operator.retrain({ code, recipe: deps.recipe, seed })
       notes.push(`retrain ${code}`)
     }
     await work(0)
@@ -203,12 +197,13 @@ export function createPlayer(deps: PlayerDeps): Player {
         provider.setOut(step.out)
         return
       case 'breakFile':
-        provider.setBroken(market[5]?.code ?? '', step.broken)
+        if (step.broken) notes.push('a file broken')
+        provider.setBroken(market[TROUBLESOME]?.code ?? '', step.broken)
         return
       case 'correct': {
         const date = calendar.previousSession(step.date)
         for (let count = 0; count < step.symbols; count += 1) {
-          const symbol = market[4 + generator.nextBelow(market.length - 4)]
+          const symbol = market[TROUBLESOME + generator.nextBelow(market.length - TROUBLESOME)]
           if (symbol) provider.correct(symbol.code, date, 1.004)
         }
         notes.push('correction')
@@ -217,20 +212,26 @@ export function createPlayer(deps: PlayerDeps): Player {
       case 'evening':
         return evening(step.date, step.scene)
       case 'pause':
-        rules.pause('maintenance')
+        rules.pause(PAUSED)
         notes.push('paused')
-        return mutate('pauseSchedule(reason: "maintenance") { paused }')
+        return operator.pause(PAUSED)
       case 'resume':
         rules.pause(null)
-        return mutate('resumeSchedule { paused }')
+        return operator.resume()
       case 'runNow': {
         const runs = rules.runNow(time.now())
         notes.push(runs ? 'runNightNow' : 'runNightNow refused')
-        await mutate('runNightNow { date }', !runs)
+        await operator.runNightNow(!runs)
         return work(generator.nextBelow(2))
       }
       case 'retrain':
         return retrain(step.symbols, step.seed)
+      case 'sync': {
+        const codes = market.map(({ code }) => code)
+        await operator.sync(codes)
+        rules.sync(time.now(), codes)
+        return check()
+      }
       case 'stopSchedulers':
         for (const name of alive(SCHEDULERS)) await fleet.kill(name)
         notes.push('kill s1 s2')
@@ -267,8 +268,4 @@ export function createPlayer(deps: PlayerDeps): Player {
     takeViolations: () => violations.splice(0),
     takeNotes: () => notes.splice(0),
   }
-}
-
-function koreanDate(now: Date): Session {
-  return new Date(now.getTime() + 9 * 3_600_000).toISOString().slice(0, 10) as Session
 }
