@@ -32,7 +32,7 @@ for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 1
 try {
   process.env[RUN_VARIABLE] = JSON.stringify(await beginRun())
   const result = await playNights({ weeks, seed, symbols, onDay: (line) => console.log(line) })
-  const { violations, killed, takeoverMs, ...rest } = result
+  const { violations, killed, promotions, takeoverMs, ...rest } = result
   console.log()
   const rows: [string, string | number][] = [
     ...Object.entries(rest),
@@ -42,12 +42,27 @@ try {
         .map((pair) => pair.join(' '))
         .join(', '),
     ],
+    [
+      'promotions',
+      Object.entries(promotions)
+        .map(([kind, count]) => `${kind.toLowerCase().replace('_', ' ')} ${count}`)
+        .join(', '),
+    ],
     ['takeover', `median ${takeoverMs.median} ms, at most ${takeoverMs.max} ms, ${takeoverMs.count} times`],
     ['violations', violations.length],
   ]
   for (const [name, value] of rows) console.log(`${name.padEnd(16)}${value}`)
   console.log(
-    JSON.stringify({ seed, weeks, symbols, ...rest, killed, violations: violations.length, takeoverMs }),
+    JSON.stringify({
+      seed,
+      weeks,
+      symbols,
+      ...rest,
+      killed,
+      promotions,
+      violations: violations.length,
+      takeoverMs,
+    }),
   )
   if (violations.length > 0) process.exitCode = 1
 } finally {

@@ -37,6 +37,10 @@ const HALTED = 2
 /** Leaves the market after a few simulated sessions. */
 const LEAVER = 3
 const LEAVES_AFTER = 4
+/** The last ones swing, up and down in turn, which a recipe can learn; after a few simulated sessions they wander. */
+export const SWINGING = 2
+const SWINGS_AFTER = 8
+const SWING = 0.015
 
 export function makeMarket(calendar: Calendar, { seed, sessions, symbols }: MarketOptions): Listed[] {
   const [first] = sessions
@@ -46,7 +50,10 @@ export function makeMarket(calendar: Calendar, { seed, sessions, symbols }: Mark
   return Array.from({ length: symbols }, (_, place) => {
     const decimals = place === 0 ? 2 : 0
     const own = place === YOUNG ? sessions : place === LEAVER ? all.slice(0, HISTORY + LEAVES_AFTER) : all
-    const walk = randomWalk(Generator.fromSeed(seed * 1_000 + place), decimals, place === HALTED)
+    const walk = randomWalk(Generator.fromSeed(seed * 1_000 + place), decimals, {
+      halted: place === HALTED,
+      swings: place >= symbols - SWINGING ? HISTORY + SWINGS_AFTER : 0,
+    })
     return { code: place === 0 ? 'KOSPI' : String(100_000 + 10 * place), decimals, bars: own.map(walk) }
   })
 }
@@ -54,14 +61,15 @@ export function makeMarket(calendar: Calendar, { seed, sessions, symbols }: Mark
 function randomWalk(
   generator: Generator,
   decimals: number,
-  halted: boolean,
-): (session: Session) => MarketBar {
+  { halted, swings }: { readonly halted: boolean; readonly swings: number },
+): (session: Session, place: number) => MarketBar {
   const keep = (price: number): number => Number(price.toFixed(decimals))
   let close = keep(2_000 + generator.nextBelow(50_000))
-  return (session) => {
+  return (session, place) => {
     if (halted) return { session, open: close, high: close, low: close, close, volume: 0 }
     const open = keep(close * (1 + (generator.nextUniform() - 0.5) * 0.01))
-    close = keep(close * (1 + (generator.nextUniform() - 0.5) * 0.03))
+    const move = (generator.nextUniform() - 0.5) * 0.03
+    close = keep(close * (1 + (place < swings ? (place % 2 === 0 ? SWING : -SWING) + move / 20 : move)))
     const high = keep(Math.max(open, close) * (1 + generator.nextUniform() * 0.01))
     const low = keep(Math.min(open, close) * (1 - generator.nextUniform() * 0.01))
     return { session, open, high, low, close, volume: 1_000_000 + generator.nextBelow(500_000) }

@@ -22,6 +22,9 @@ export type Happening =
   | { readonly kind: 'runNow' }
   | { readonly kind: 'sync' }
   | { readonly kind: 'retrain'; readonly symbols: number; readonly seed: number }
+  /** An operator pins versions of some symbols, or takes the last decisions about them back. */
+  | { readonly kind: 'pin'; readonly symbols: number }
+  | { readonly kind: 'rollBack'; readonly symbols: number }
   | { readonly kind: 'stopSchedulers' }
   | { readonly kind: 'startSchedulers' }
   | { readonly kind: 'stopWorkers' }
@@ -127,6 +130,27 @@ const SCENES: readonly Scene[] = [
       bars(date),
       at(date, '17:00:00', { kind: 'retrain', symbols: 2, seed: generator.nextBelow(2) }),
       evening(date),
+    ],
+  }),
+  // An operator has versions serve, and takes that back some days later.
+  ({ date, generator }) => ({
+    steps: [
+      ...[
+        bars(date),
+        at(date, '17:00:00', { kind: 'pin', symbols: 2 + generator.nextBelow(3) }),
+        evening(date),
+      ],
+      at(addDays(date, 3), '12:00:00', { kind: 'rollBack', symbols: 4 }),
+    ],
+  }),
+  // Pinned and taken back while the night is at work.
+  ({ date }) => ({
+    steps: [
+      ...[bars(date), evening(date), at(date, '21:00:00', { kind: 'pin', symbols: 3 })],
+      ...[
+        at(date, '21:10:00', { kind: 'pin', symbols: 3 }),
+        at(next(date), '05:00:00', { kind: 'rollBack', symbols: 2 }),
+      ],
     ],
   }),
   // Nobody asks for a while; back in the evening, in the morning, or when the next session has opened.

@@ -9,7 +9,10 @@ import { findLost, findViolations } from './check.js'
 import { SCHEDULERS, WORKERS } from './fleet.js'
 import type { Fleet, ProcessName } from './fleet.js'
 import type { MachineTime } from './machine-time.js'
-import { TROUBLESOME } from './market.js'
+import { createLedgerActs } from './ledger-acts.js'
+import { createLedgerCheck } from './ledger.js'
+import type { LedgerRules } from './ledger.js'
+import { SWINGING, TROUBLESOME } from './market.js'
 import type { Listed } from './market.js'
 import { createOperator } from './operator.js'
 import type { EveningScene, Step } from './plan.js'
@@ -27,6 +30,7 @@ export interface PlayerDeps {
   readonly provider: ScriptedProvider
   readonly recipe: string
   readonly rules: Rules
+  readonly ledgerRules: LedgerRules
   readonly time: MachineTime
 }
 
@@ -61,6 +65,14 @@ export function createPlayer(deps: PlayerDeps): Player {
   const progress = createProgress(database)
   const violations: string[] = []
   const operator = createOperator(fleet, (violation) => violations.push(violation))
+  const acts = createLedgerActs(fleet, (violation) => violations.push(violation))
+  const checkLedger = createLedgerCheck(deps.ledgerRules)
+  /** Some of the plain symbols and those that swing, by their codes. */
+  const someSymbols = (count: number): string[] => {
+    const plain = market.slice(TROUBLESOME).map(({ code }) => code)
+    const drawn = Array.from({ length: count - 1 }, () => plain[generator.nextBelow(plain.length)] ?? '')
+    return [...new Set([plain.at(-1 - generator.nextBelow(SWINGING)) ?? '', ...drawn])]
+  }
   const until = async (isThere: () => boolean | Promise<boolean>): Promise<boolean> =>
     (await progress.until(async () => (await isThere()) || undefined)) === true
   const notes: string[] = []
@@ -79,7 +91,9 @@ export function createPlayer(deps: PlayerDeps): Player {
     names.toSorted((a, b) => (fleet.kills.get(a) ?? 0) - (fleet.kills.get(b) ?? 0))[0]
 
   const check = async (): Promise<void> => {
-    violations.push(...findViolations(await readRecords(database), rules, calendar))
+    const records = await readRecords(database)
+    violations.push(...findViolations(records, rules, calendar), ...acts.violations(records))
+    violations.push(...checkLedger(records))
     const now = await readKept(database)
     violations.push(...findLost(kept, now))
     kept = now
@@ -232,6 +246,12 @@ export function createPlayer(deps: PlayerDeps): Player {
         rules.sync(time.now(), codes)
         return check()
       }
+      case 'pin':
+        for (const code of someSymbols(step.symbols)) notes.push(await acts.pin(code, deps.recipe))
+        return check()
+      case 'rollBack':
+        for (const code of someSymbols(step.symbols)) notes.push(await acts.rollBack(code))
+        return check()
       case 'stopSchedulers':
         for (const name of alive(SCHEDULERS)) await fleet.kill(name)
         notes.push('kill s1 s2')

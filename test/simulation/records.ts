@@ -38,6 +38,38 @@ export interface Records {
     readonly realised: boolean
     /** Predictions of persistence that are kept with it. */
     readonly persistencePredictions: number
+    readonly contender: string
+    readonly version: string | null
+    readonly versionRecipe: string | null
+    readonly versionLast: Session | null
+  }[]
+  /** Symbol by symbol, oldest first. */
+  readonly promotions: readonly {
+    readonly code: string
+    readonly number: number
+    readonly kind: string
+    readonly contender: string
+    readonly pinned: string | null
+    readonly effectiveFrom: Session
+    readonly evaluation: {
+      readonly sessions: number
+      readonly skill: number | null
+      readonly pValue: number | null
+    } | null
+    readonly replaces: number | null
+    readonly restores: number | null
+    /** Who served by the decision that it replaces; null for persistence from the start. */
+    readonly replaced: string | null
+    readonly at: Date
+  }[]
+  /** Points of the recipes' walk-forwards. */
+  readonly walked: readonly {
+    readonly code: string
+    readonly recipe: string
+    readonly target: Session
+    readonly predicted: number
+    readonly previous: number
+    readonly refitEvery: number
   }[]
   readonly bars: readonly { readonly code: string; readonly session: Session; readonly close: number }[]
   readonly revisions: number
@@ -73,12 +105,28 @@ export async function readRecords(database: pg.Client): Promise<Records> {
        ORDER BY date, symbol.code, outcome.recipe_name`,
     ),
     forecasts: await all(
-      `SELECT symbol.code, target_session::text AS target, based_on_session::text AS "basedOn", origin,
+      `SELECT symbol.code, target_session::text AS target, based_on_session::text AS "basedOn", forecast.origin,
               served_by AS "servedBy", predicted_close AS "predictedClose", persistence_close AS "persistenceClose",
               forecast.created_at AS "createdAt", actual_close AS "actualClose", realised_at IS NOT NULL AS realised,
               (SELECT count(*)::int FROM prediction WHERE forecast_id = forecast.id AND contender = 'persistence')
-                AS "persistencePredictions"
-       FROM forecast JOIN symbol ON symbol.id = symbol_id ORDER BY target_session, symbol.code`,
+                AS "persistencePredictions",
+              contender, version.id AS version, version.recipe_name AS "versionRecipe",
+              version.window_last::text AS "versionLast"
+       FROM forecast JOIN symbol ON symbol.id = symbol_id
+       LEFT JOIN model_version AS version ON version.id = model_version_id ORDER BY target_session, symbol.code`,
+    ),
+    promotions: await all(
+      `SELECT symbol.code, entry.number, entry.kind, entry.contender, entry.pinned_version_id AS pinned,
+              entry.effective_from::text AS "effectiveFrom", entry.evaluation, entry.replaces, entry.restores,
+              replaced.contender AS replaced, entry.at
+       FROM promotion AS entry JOIN symbol ON symbol.id = entry.symbol_id
+       LEFT JOIN promotion AS replaced ON replaced.symbol_id = entry.symbol_id AND replaced.number = entry.replaces
+       ORDER BY symbol.code, entry.number`,
+    ),
+    walked: await all(
+      `SELECT code, contender AS recipe, target_session::text AS target, predicted_close AS predicted,
+              previous_close AS previous, refit_every AS "refitEvery"
+       FROM prediction JOIN symbol ON symbol.id = symbol_id WHERE refit_every IS NOT NULL`,
     ),
     bars: await all('SELECT code, session::text, close FROM bar JOIN symbol ON symbol.id = symbol_id'),
     revisions: count?.count ?? 0,
@@ -113,7 +161,9 @@ const KEPT: readonly {
   { table: 'forecast', without: ['actual_close', 'realised_at'] },
   { table: 'model_version', without: ['adjusted_version'] },
   { table: 'model_member', without: [] },
-  { table: 'prediction', without: ['forecast_id'] },
+  // What a retrain said by hand may become a night's own.
+  { table: 'prediction', without: ['forecast_id', 'recipe_hash', 'refit_every'] },
+  { table: 'promotion', without: [] },
   { table: 'recipe', without: [] },
   { table: 'night_outcome', without: [], where: "status IN ('SUCCEEDED', 'ALREADY_ISSUED')" },
   { table: 'bar_revision', without: [] },

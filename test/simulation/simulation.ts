@@ -47,6 +47,9 @@ export interface SimulationResult {
   readonly caughtUp: number
   readonly forecasts: number
   readonly versions: number
+  /** Entries of the ledger, by kind. */
+  readonly promotions: Readonly<Record<string, number>>
+  readonly servedByModel: number
   readonly violations: readonly string[]
   /** From the kill of a worker that held jobs to the first that another had. */
   readonly takeoverMs: { readonly count: number; readonly median: number; readonly max: number }
@@ -61,8 +64,15 @@ const RECIPE_FILE = JSON.stringify({
   recipes: [
     { name: 'quick', extends: 'seed', windowSamples: 40, layers: 1, hidden: 4, epochs: 3 },
     { name: 'brief', extends: 'returns', windowSamples: 12, lookbackBars: 3, epochs: 2, members: 2 },
+    // Learns a swing, so that there is something to promote.
+    {
+      ...{ name: 'keen', extends: 'returns', windowSamples: 30, lookbackBars: 2, epochs: 60, members: 1 },
+      ...{ weightDecay: 0, learningRate: 0.01 },
+    },
   ],
 })
+/** A walk-forward short enough that symbols change their champion within some weeks. */
+const LEDGER_RULES = { sessions: 10, takeoverSkill: 0.01, keepSkill: 0 }
 /** Of one day; one defect often shows in every symbol. */
 const LISTED_VIOLATIONS = 10
 const CLOCK = fileURLToPath(new URL('./clock.js', import.meta.url))
@@ -98,6 +108,7 @@ export async function playNights(options: SimulationOptions): Promise<Simulation
       DATABASE_URL: url,
       RECIPES_FILE: recipesFile,
       NIGHT_RECIPES: recipes.map(({ name }) => name).join(','),
+      PROMOTION_SESSIONS: String(LEDGER_RULES.sessions),
     },
     ...{ CSV_FOLDER: provider.folder, PROVIDERS: market.map(({ code }) => `${code}=csv`).join(';') },
     ...{ [CLOCK_VARIABLE]: clockFile, NODE_OPTIONS: `--import ${CLOCK}` },
@@ -107,6 +118,7 @@ export async function playNights(options: SimulationOptions): Promise<Simulation
     const player = createPlayer({
       ...{ calendar, database, fleet, generator, market, provider, rules, time },
       recipe: recipes[0]?.name ?? '',
+      ledgerRules: LEDGER_RULES,
     })
     for (const name of [...SCHEDULERS, ...WORKERS]) await fleet.start(name)
     const violations: string[] = []
@@ -174,7 +186,16 @@ async function summarise(
 ): Promise<
   Pick<
     SimulationResult,
-    'nights' | 'skipped' | 'missed' | 'stale' | 'staleOutcomes' | 'caughtUp' | 'forecasts' | 'versions'
+    | 'nights'
+    | 'skipped'
+    | 'missed'
+    | 'stale'
+    | 'staleOutcomes'
+    | 'caughtUp'
+    | 'forecasts'
+    | 'versions'
+    | 'promotions'
+    | 'servedByModel'
   >
 > {
   const { rows } = await database.query<Awaited<ReturnType<typeof summarise>>>(
@@ -182,7 +203,10 @@ async function summarise(
        count(*) FILTER (WHERE status = 'MISSED')::int AS missed, count(*) FILTER (WHERE status = 'STALE')::int AS stale,
        (SELECT count(*)::int FROM night_outcome WHERE status = 'STALE') AS "staleOutcomes",
        count(*) FILTER (WHERE trigger = 'CATCH_UP')::int AS "caughtUp",
-       (SELECT count(*)::int FROM forecast) AS forecasts, (SELECT count(*)::int FROM model_version) AS versions
+       (SELECT count(*)::int FROM forecast) AS forecasts, (SELECT count(*)::int FROM model_version) AS versions,
+       (SELECT count(*)::int FROM forecast WHERE served_by = 'MODEL') AS "servedByModel",
+       (SELECT coalesce(jsonb_object_agg(kind, entries), '{}')
+        FROM (SELECT kind, count(*) AS entries FROM promotion GROUP BY kind) AS counted) AS promotions
      FROM night`,
   )
   const [row] = rows

@@ -1,0 +1,143 @@
+/**
+ * The ledger of who serves, checked against itself, against the forecasts, and against the walk-forwards that its entries
+ * rest on: the skill of an entry is worked out again here, from what was said and what came of it.
+ */
+import type { Session } from '../../src/domain/session.js'
+import type { Records } from './records.js'
+import { key } from './rules.js'
+
+/** When a recipe takes over and gives way, as the simulation's processes are told. */
+export interface LedgerRules {
+  readonly sessions: number
+  readonly takeoverSkill: number
+  readonly keepSkill: number
+}
+
+type Entry = Records['promotions'][number]
+
+const SKILL_ROUNDING = 1e-9
+
+/** Entries are judged once, in the check after they were made: bars may be corrected later. */
+export function createLedgerCheck(rules: LedgerRules): (records: Records) => string[] {
+  const judged = new Set<string>()
+  return (records) => {
+    const violations: string[] = []
+    const byCode = new Map<string, Entry[]>()
+    for (const entry of records.promotions) {
+      byCode.set(entry.code, [...(byCode.get(entry.code) ?? []), entry])
+    }
+    for (const [code, entries] of byCode) {
+      violations.push(...chainViolations(code, entries))
+      for (const entry of entries) {
+        const name = key(code, String(entry.number))
+        if (judged.has(name)) continue
+        judged.add(name)
+        violations.push(...decisionViolations(records, entry, rules))
+      }
+    }
+    for (const forecast of records.forecasts) {
+      violations.push(...servingViolations(forecast, byCode.get(forecast.code) ?? []))
+    }
+    return violations
+  }
+}
+
+function chainViolations(code: string, entries: readonly Entry[]): string[] {
+  const violations: string[] = []
+  let standing: number | null = null
+  let from: string = ''
+  for (const [place, entry] of entries.entries()) {
+    const name = `entry ${entry.number} of the ledger of ${code}, a ${entry.kind}`
+    if (entry.number !== place + 1) violations.push(`${name}, stands at place ${place + 1}`)
+    if (entry.replaces !== standing) {
+      violations.push(`${name}, replaces ${String(entry.replaces)} and not ${String(standing)}`)
+    }
+    if (entry.effectiveFrom < from) violations.push(`${name}, counts from before the one that it follows`)
+    from = entry.effectiveFrom
+    if (entry.kind === 'ROLLBACK') {
+      const undone = entries.find(({ number }) => number === standing)
+      const restored = entries.find(({ number }) => number === entry.restores)
+      if (!undone || undone.replaces !== entry.restores)
+        violations.push(`${name}, restores ${String(entry.restores)}`)
+      const { contender, pinned } = restored ?? { contender: 'persistence', pinned: null }
+      if (entry.contender !== contender || entry.pinned !== pinned) {
+        violations.push(`${name}, has ${entry.contender} serve and restores ${contender}`)
+      }
+      standing = entry.restores
+    } else {
+      standing = entry.number
+    }
+  }
+  return violations
+}
+
+/** What a night has decided has to follow from what is on record of the recipe's walk-forward. */
+function decisionViolations(records: Records, entry: Entry, rules: LedgerRules): string[] {
+  const { code, kind, evaluation, effectiveFrom } = entry
+  if (kind !== 'TAKEOVER' && kind !== 'GIVE_WAY') return []
+  const name = `the ${kind} of ${code} from ${effectiveFrom} on`
+  const issued = records.forecasts.find((one) => one.code === code && one.target === effectiveFrom)
+  if (!issued) return [`${name} came without a forecast`]
+  const violations: string[] = []
+  if (issued.createdAt.getTime() !== entry.at.getTime())
+    violations.push(`${name} and its forecast were not made together`)
+  if (evaluation === null) return [...violations, `${name} rests on nothing`]
+  const recipe = kind === 'TAKEOVER' ? entry.contender : entry.replaced
+  const skill = skillOf(records, code, recipe ?? '', issued.basedOn, rules.sessions)
+  if (skill === null || Math.abs(skill - (evaluation.skill ?? Number.NaN)) > SKILL_ROUNDING) {
+    violations.push(
+      `${name} says a skill of ${String(evaluation.skill)}, and the records say ${String(skill)}`,
+    )
+  }
+  const isRight =
+    kind === 'TAKEOVER'
+      ? evaluation.sessions === rules.sessions &&
+        (evaluation.skill ?? -1) >= rules.takeoverSkill &&
+        (evaluation.pValue ?? 1) < 0.05
+      : (evaluation.skill ?? 1) < rules.keepSkill
+  return isRight ? violations : [...violations, `${name} rests on ${JSON.stringify(evaluation)}`]
+}
+
+function skillOf(
+  { walked, bars }: Records,
+  code: string,
+  recipe: string,
+  basedOn: Session,
+  sessions: number,
+): number | null {
+  const own = bars.filter((bar) => bar.code === code && bar.session <= basedOn)
+  own.sort((a, b) => (a.session < b.session ? -1 : 1))
+  let [model, persistence] = [0, 0]
+  for (let place = Math.max(1, own.length - sessions); place < own.length; place += 1) {
+    const [before, bar] = [own[place - 1], own[place]]
+    const said = walked.find(
+      (one) => one.code === code && one.recipe === recipe && one.target === bar?.session,
+    )
+    if (!before || !bar || !said) continue
+    model += (said.predicted * (before.close / said.previous) - bar.close) ** 2
+    persistence += (before.close - bar.close) ** 2
+  }
+  return persistence === 0 ? null : 1 - Math.sqrt(model / persistence)
+}
+
+/** A forecast is served by whoever the ledger names for its session, as it was then, or by persistence for a reason. */
+function servingViolations(forecast: Records['forecasts'][number], entries: readonly Entry[]): string[] {
+  const name = `the forecast of ${forecast.code} for ${forecast.target}`
+  const inForce = entries.filter(
+    ({ effectiveFrom, at }) => effectiveFrom <= forecast.target && at <= forecast.createdAt,
+  )
+  const { contender, pinned } = inForce.at(-1) ?? { contender: 'persistence', pinned: null }
+  const violations: string[] = []
+  if (forecast.contender !== contender && forecast.contender !== 'persistence') {
+    violations.push(`${name} is served by ${forecast.contender}, and the ledger says ${contender}`)
+  }
+  if (forecast.contender === 'persistence') return violations
+  if (pinned !== null && forecast.version !== pinned)
+    violations.push(`${name} is not by the version that is pinned`)
+  if (forecast.versionRecipe !== contender || (forecast.versionLast ?? '9') > forecast.basedOn) {
+    violations.push(
+      `${name} is by a version of ${String(forecast.versionRecipe)} to ${String(forecast.versionLast)}`,
+    )
+  }
+  return violations
+}
