@@ -37,21 +37,22 @@ module.exports = {
     layer(
       'services-know-no-edge',
       '^src/services/',
-      '^src/(graphql|jobs|cli|main\\.ts|compose\\.ts|config\\.ts)',
+      '^src/(graphql|jobs|cli|main\\.ts|compose|config\\.ts)',
       'Use cases do not parse.',
     ),
     layer(
       'edges-are-apart',
       '^src/graphql/',
-      '^src/(jobs|cli|db|ml|market|main\\.ts|compose\\.ts)',
+      '^src/(jobs|cli|db|ml|market|main\\.ts|compose)',
       'Edges talk to services.',
     ),
     layer('cli-is-an-edge', '^src/cli/', '^src/(jobs|graphql|db|ml|main\\.ts)', 'Edges talk to services.'),
+    layer('only-main-composes', '^src/(?!main\\.ts)', '^src/compose\\.ts', 'One place wires things.'),
     layer(
-      'only-main-composes',
-      '^src/(?!main\\.ts|compose\\.ts)',
-      '^src/compose\\.ts',
-      'One place wires things.',
+      'only-compose-has-its-parts',
+      '^src/(?!compose\\.ts|compose/)',
+      '^src/compose/',
+      'Whoever wants something wired asks compose.ts.',
     ),
     {
       name: 'prisma-and-pg-stay-in-db',

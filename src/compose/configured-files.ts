@@ -1,0 +1,39 @@
+/** The files that the configuration names, and what it picks of them. */
+import { readFile } from 'node:fs/promises'
+import type { Config } from '../config.js'
+import { createCalendar } from '../domain/calendar.js'
+import type { Calendar } from '../domain/calendar.js'
+import { parseCalendarFile } from '../domain/calendar-file.js'
+import { RECIPES, requireRecipe } from '../domain/recipe.js'
+import type { Recipe } from '../domain/recipe.js'
+import { KospigraphError, messageOf } from '../errors.js'
+import { parseRecipeFile } from '../ml/recipe-file.js'
+
+/** The shipped recipes, and those of the file where one is named. */
+export async function readRecipes({ recipesFile }: Config): Promise<readonly Recipe[]> {
+  if (recipesFile === undefined) return RECIPES
+  return parseRecipeFile(await readNamedFile('RECIPES_FILE', recipesFile), recipesFile, RECIPES)
+}
+
+/** The exchange's calendar, with the changes of the file where one is named. */
+export async function readCalendar({ calendarFile }: Config): Promise<Calendar> {
+  if (calendarFile === undefined) return createCalendar()
+  return parseCalendarFile(await readNamedFile('CALENDAR_FILE', calendarFile), calendarFile)
+}
+
+/** @throws KospigraphError CONFIGURATION where NIGHT_RECIPES names one that is not there */
+export function nightRecipesOf({ nightRecipes }: Config, recipes: readonly Recipe[]): readonly string[] {
+  try {
+    return (nightRecipes ?? recipes.map(({ name }) => name)).map((name) => requireRecipe(recipes, name).name)
+  } catch (cause) {
+    throw new KospigraphError('CONFIGURATION', `Environment: NIGHT_RECIPES: ${messageOf(cause)}`, { cause })
+  }
+}
+
+async function readNamedFile(variable: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new KospigraphError('CONFIGURATION', `${variable} cannot be read: ${messageOf(cause)}`, { cause })
+  }
+}

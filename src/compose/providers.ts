@@ -1,0 +1,22 @@
+/** The vendors that bars can be asked of. */
+import type { Config } from '../config.js'
+import type { ProviderName } from '../domain/delivery.js'
+import { createCsvFolder } from '../market/providers/csv-folder.js'
+import { createHttpClient, systemTiming } from '../market/providers/http.js'
+import { createNaver } from '../market/providers/naver.js'
+import type { BarProvider } from '../market/providers/provider.js'
+import { createYahoo } from '../market/providers/yahoo.js'
+
+/** Each vendor has one client, so that whoever asks it stands in one queue. */
+export function openProviders({
+  yahooUrl,
+  naverUrl,
+  csvFolder,
+}: Config): ReadonlyMap<ProviderName, BarProvider> {
+  const providers = [
+    createYahoo(yahooUrl, createHttpClient(systemTiming)),
+    createNaver(naverUrl, createHttpClient(systemTiming)),
+    ...(csvFolder === undefined ? [] : [createCsvFolder(csvFolder)]),
+  ]
+  return new Map(providers.map((provider) => [provider.name, provider]))
+}

@@ -1,0 +1,71 @@
+/** A worker with its tasks, on connections of its own. */
+import { createPool } from '../db/connection.js'
+import type { DatabaseConnection } from '../db/connection.js'
+import { openWorkerLocks } from '../db/worker-locks.js'
+import { quietWorkerLog } from '../db/worker-log.js'
+import type { TaskName } from '../domain/job.js'
+import { createRegistry } from '../jobs/registry.js'
+import { createBacktestTask } from '../jobs/tasks/backtest.js'
+import { createNightChunkTask, createNightTask } from '../jobs/tasks/night.js'
+import { createRetrainTask } from '../jobs/tasks/retrain.js'
+import { startWorker } from '../jobs/worker.js'
+import type { RunningWorker } from '../jobs/worker.js'
+import type { Logger } from '../logger.js'
+import type { RunBacktest } from '../services/backtests/run-backtest.js'
+import type { RunNight } from '../services/nights/run-night.js'
+import type { Retraining } from '../services/retrain.js'
+import type { TidyUp } from '../services/tidy-up.js'
+
+/** The use cases of a worker. */
+export interface WorkerServices {
+  readonly retraining: Retraining
+  readonly runBacktest: RunBacktest
+  readonly runNight: RunNight
+  readonly tidyUp: TidyUp
+}
+
+export async function openWorker(
+  connection: DatabaseConnection,
+  {
+    services: { retraining, runBacktest, runNight, tidyUp },
+    tasks,
+    slots,
+    log,
+    onIdleError,
+  }: {
+    readonly services: WorkerServices
+    /** Which it does; all where left out. */
+    readonly tasks: readonly TaskName[] | undefined
+    readonly slots: number
+    readonly log: Logger
+    readonly onIdleError: (error: Error) => void
+  },
+): Promise<RunningWorker> {
+  const registry = createRegistry(
+    [
+      createRetrainTask(retraining),
+      createBacktestTask(runBacktest),
+      createNightTask(runNight),
+      createNightChunkTask(runNight),
+    ],
+    tasks,
+  )
+  // One listens for new jobs; each slot asks for and ends its own.
+  const pool = createPool(connection, { max: slots + 1, onIdleError })
+  try {
+    const worker = await startWorker({
+      ...{ pgPool: pool, workerLog: quietWorkerLog, tasks: registry, slots, log, tidyUp },
+      openLocks: () => openWorkerLocks(connection, (line) => log.warn(line)),
+    })
+    return {
+      ...worker,
+      async stop() {
+        await worker.stop()
+        await pool.end()
+      },
+    }
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+}
