@@ -19,6 +19,7 @@ import { createPromotionStore } from '../db/promotions.js'
 import { createRetrainLog } from '../db/retrain-log.js'
 import { createRunLog } from '../db/run-log.js'
 import { createRunStore } from '../db/runs.js'
+import { createSchedulePause } from '../db/schedule-pause.js'
 import { createSymbolStore } from '../db/symbols.js'
 import { createSyncAttemptStore } from '../db/sync-attempts.js'
 import { createWalkForwardStore } from '../db/walk-forwards.js'
@@ -131,6 +132,7 @@ export function createServices({
   const cancellation = createNightCancellation(writePrisma)
   const scheduleNights = createScheduleNights({
     ...{ log: nightLog, nights: nightStore, cancellation, calendar, clock },
+    pause: createSchedulePause(writePrisma),
     ...{ expression: config.nightSchedule, recipes: nightRecipes },
   })
   const runNight = createRunNight({

@@ -9,16 +9,15 @@ import { ClaimLostError } from '../domain/job.js'
 import type { JobPayloads, TaskName } from '../domain/job.js'
 import type { NightStatus } from '../domain/night.js'
 import type { Session } from '../domain/session.js'
-import { KospigraphError } from '../errors.js'
 import { toDbDate } from './dates.js'
 import type { Prisma, PrismaClient } from './generated/client.js'
 import { requireOpenNight } from './night-cancellation.js'
 import { removeNightJobs } from './night-jobs.js'
+import { settleSymbol } from './night-settlement.js'
+import type { NightFailure, SymbolSettlement } from './night-settlement.js'
 import { toNight } from './nights.js'
 import { addJobSql } from './queue.js'
-import { keepForecast, keepVersion, TRANSACTION_LIMITS } from './forecast-log.js'
-import type { ForecastOutcome, Kept, VersionOutcome } from './forecast-log.js'
-import { lockSymbol } from './symbol-lock.js'
+import { TRANSACTION_LIMITS } from './forecast-log.js'
 
 export type NewNight = Pick<NightRecord, 'date' | 'trigger' | 'recipes' | 'requestedAt'>
 
@@ -46,18 +45,7 @@ export interface NightPlan {
   /** When those look again that have no bar yet; null where none is to. */
   readonly retry: { readonly at: Date; readonly delayMs: number; readonly reason: string } | null
   /** Symbols that will not be fitted this night any more, and why. */
-  readonly givenUp: readonly {
-    readonly symbolId: number
-    readonly status: 'STALE' | 'FAILED'
-    readonly code: string
-    readonly message: string
-  }[]
-}
-
-export interface NightFailure {
-  readonly status: 'FAILED' | 'STALE'
-  readonly code: string
-  readonly message: string
+  readonly givenUp: readonly (NightFailure & { readonly symbolId: number })[]
 }
 
 export interface NightLog {
@@ -96,32 +84,9 @@ export interface NightLog {
   finish(claimed: ClaimedNight, at: Date): Promise<void>
   /** Ends it with a reason, whatever is missing. @throws ClaimLostError */
   end(claimed: ClaimedNight, status: 'FAILED' | 'SKIPPED', reason: string, at: Date): Promise<void>
-  /** Why the schedule is paused; undefined where it is not. */
-  pausedReason(): Promise<string | undefined>
-  /** @param reason null resumes it */
-  setPaused(reason: string | null, at: Date): Promise<void>
 }
 
 type Transaction = Prisma.TransactionClient
-
-/** What a night came to for one symbol. */
-export interface SymbolSettlement {
-  readonly fits: readonly { readonly recipeName: string; readonly outcome: VersionOutcome }[]
-  readonly failures: readonly { readonly recipeName: string; readonly failure: NightFailure }[]
-  readonly served: ForecastOutcome
-}
-
-/** A fit that must not become a version: to be settled as a failure. */
-export class FitRefusedError extends Error {
-  override readonly name = 'FitRefusedError'
-
-  constructor(
-    readonly recipeName: string,
-    readonly refusal: KospigraphError,
-  ) {
-    super(refusal.message)
-  }
-}
 
 /** Statuses of a night that nobody is at and that has not been done. */
 const UNDONE = ['STALE', 'FAILED', 'MISSED', 'SKIPPED', 'CANCELLED'] as const satisfies readonly NightStatus[]
@@ -224,7 +189,7 @@ export function createNightLog(prisma: PrismaClient): NightLog {
       }, TRANSACTION_LIMITS),
 
     settle: (date, symbolId, settlement) =>
-      prisma.$transaction((tx) => settle(tx, date, symbolId, settlement), TRANSACTION_LIMITS),
+      prisma.$transaction((tx) => settleSymbol(tx, date, symbolId, settlement), TRANSACTION_LIMITS),
 
     async fail(date, symbolId, recipeName, { status, code, message }, at) {
       const outcome = { status, errorCode: code, errorMessage: message, at }
@@ -261,16 +226,6 @@ export function createNightLog(prisma: PrismaClient): NightLog {
     async end(claimed, status, reason, at) {
       await prisma.$transaction((tx) => requireClaim(tx, claimed, { status, reason, finishedAt: at }))
     },
-
-    async pausedReason() {
-      const row = await prisma.scheduleState.findUnique({ where: { id: 1 } })
-      return row?.reason ?? undefined
-    },
-
-    async setPaused(reason, at) {
-      const state = { paused: reason !== null, reason, at }
-      await prisma.scheduleState.upsert({ where: { id: 1 }, create: { id: 1, ...state }, update: state })
-    },
   }
 }
 
@@ -284,14 +239,6 @@ export function endOf({ SUCCEEDED, ALREADY_ISSUED, STALE, FAILED }: NightCounts)
     return { status: 'STALE', reason: 'no symbol had a bar of this session before the next one opened' }
   }
   return { status: 'FAILED', reason: `none of ${FAILED} fits succeeded; their outcomes say why` }
-}
-
-function opened({ forecast: { targetSession } }: ForecastOutcome) {
-  return {
-    status: 'FAILED',
-    errorCode: 'TARGET_OPENED',
-    errorMessage: `${targetSession} had opened when its forecast was ready, so none was issued`,
-  } as const
 }
 
 async function addJob<Task extends TaskName>(
@@ -315,56 +262,4 @@ async function requireClaim(
     data,
   })
   if (count === 0) throw new ClaimLostError(`the night of ${date}`)
-}
-
-async function settle(
-  tx: Transaction,
-  night: Session,
-  symbolId: number,
-  { fits, failures, served }: SymbolSettlement,
-): Promise<void> {
-  await requireOpenNight(tx, night)
-  await lockSymbol(tx, symbolId)
-  const date = toDbDate(night)
-  const before = await tx.nightOutcome.findMany({ where: { date, symbolId } })
-  const isOpen = (recipeName: string): boolean => !before.some((outcome) => outcome.recipeName === recipeName)
-  const moment = served.moment()
-  const outcomes: Prisma.NightOutcomeCreateManyInput[] = []
-  const add = (
-    recipeName: string,
-    outcome: Omit<Prisma.NightOutcomeCreateManyInput, 'date' | 'symbolId' | 'recipeName' | 'at'>,
-  ): void => {
-    if (isOpen(recipeName)) outcomes.push({ date, symbolId, recipeName, ...outcome, at: moment.now })
-  }
-  const versions = new Map<string, Kept>()
-  let forecast: Kept | undefined
-  if (moment.origin === 'ISSUED' && [...fits, ...failures].some(({ recipeName }) => isOpen(recipeName))) {
-    for (const { recipeName, outcome } of fits) {
-      if (!isOpen(recipeName)) continue
-      try {
-        versions.set(recipeName, await keepVersion(tx, symbolId, outcome, moment.now))
-      } catch (error) {
-        throw error instanceof KospigraphError ? new FitRefusedError(recipeName, error) : error
-      }
-    }
-    forecast = await keepForecast(tx, symbolId, served, versions, moment)
-  }
-  const isOwn = before.some(({ forecastId, status }) => forecastId === forecast?.id && status === 'SUCCEEDED')
-  for (const { recipeName } of fits) {
-    const version = versions.get(recipeName)
-    add(
-      recipeName,
-      version && forecast
-        ? {
-            status: forecast.created || isOwn ? 'SUCCEEDED' : 'ALREADY_ISSUED',
-            ...{ modelVersionId: version.id, forecastId: forecast.id },
-          }
-        : opened(served),
-    )
-  }
-  for (const { recipeName, failure } of failures) {
-    const { status, code, message } = failure
-    add(recipeName, { status, errorCode: code, errorMessage: message, forecastId: forecast?.id ?? null })
-  }
-  await tx.nightOutcome.createMany({ data: outcomes, skipDuplicates: true })
 }

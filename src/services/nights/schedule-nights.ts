@@ -13,6 +13,7 @@ import type { Session } from '../../domain/session.js'
 import type { NightCancellation } from '../../db/night-cancellation.js'
 import type { NightLog } from '../../db/night-log.js'
 import type { NightStore } from '../../db/nights.js'
+import type { SchedulePause } from '../../db/schedule-pause.js'
 import { KospigraphError } from '../../errors.js'
 
 /** What the schedule is, and what it does next. */
@@ -56,6 +57,7 @@ export interface ScheduleNights {
 
 export function createScheduleNights(deps: {
   readonly log: NightLog
+  readonly pause: SchedulePause
   readonly nights: NightStore
   readonly cancellation: Pick<NightCancellation, 'cancel'>
   readonly calendar: Calendar
@@ -63,7 +65,7 @@ export function createScheduleNights(deps: {
   readonly expression: string
   readonly recipes: readonly string[]
 }): ScheduleNights {
-  const { log, nights, calendar, clock, expression, recipes } = deps
+  const { log, pause, nights, calendar, clock, expression, recipes } = deps
 
   /**
    * Records what nobody ran before the newest session. Whoever begins a night asks for this first: what was missed is
@@ -83,7 +85,7 @@ export function createScheduleNights(deps: {
     trigger: 'SCHEDULE' | 'CATCH_UP',
     requestedAt: Date,
   ): Promise<Asked> => {
-    const paused = await log.pausedReason()
+    const paused = await pause.reason()
     if (paused !== undefined) {
       const reason = `paused: ${paused}`
       await log.recordUndone([date], 'SKIPPED', { trigger, recipes, requestedAt, reason })
@@ -102,7 +104,7 @@ export function createScheduleNights(deps: {
   }
 
   const state = async (): Promise<ScheduleState> => {
-    const reason = await log.pausedReason()
+    const reason = await pause.reason()
     return {
       ...{ expression, timeZone: SCHEDULE_TIMEZONE, recipes },
       ...{ paused: reason !== undefined, pausedReason: reason ?? null },
@@ -173,12 +175,12 @@ export function createScheduleNights(deps: {
     schedule: state,
 
     async pause(reason) {
-      await log.setPaused(requireReason(reason), clock.now())
+      await pause.set(requireReason(reason), clock.now())
       return state()
     },
 
     async resume() {
-      await log.setPaused(null, clock.now())
+      await pause.set(null, clock.now())
       return state()
     },
   }
