@@ -8,6 +8,7 @@ import { MAX_PAGE_SIZE } from '../domain/page.js'
 import type { Page, PageRequest } from '../domain/page.js'
 import { readable } from '../domain/readable.js'
 import { KospigraphError } from '../errors.js'
+import { readKeyNumber } from './id.js'
 
 const DEFAULT_PAGE_SIZE = 100
 
@@ -70,6 +71,15 @@ export function cursorCodec<Key>(
       return name === list ? parse(rest) : undefined
     },
   }
+}
+
+/** A codec for keys that are a whole number from 0. */
+export function numberCursor(list: string): CursorCodec<number> {
+  return cursorCodec(
+    list,
+    (key) => [String(key)],
+    ([key]) => readKeyNumber(key),
+  )
 }
 
 /** @throws KospigraphError BAD_USER_INPUT naming the argument that is wrong */

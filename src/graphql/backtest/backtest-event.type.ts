@@ -6,8 +6,7 @@ import type {
   RunningMetrics as Running,
 } from '../../domain/backtest.js'
 import type { BacktestEvent } from '../../services/backtests/browse-backtests.js'
-import { cursorCodec } from '../connection.js'
-import { readKeyNumber } from '../id.js'
+import { numberCursor } from '../connection.js'
 import { BacktestRowType } from './backtest-row.type.js'
 import { BacktestStatus } from './backtest.type.js'
 
@@ -97,11 +96,7 @@ export class BacktestEventType {
   metrics!: Running
 }
 
-export const backtestEventCursor = cursorCodec<number>(
-  'backtestEvent',
-  (seq) => [String(seq)],
-  ([seq]) => readKeyNumber(seq),
-)
+export const backtestEventCursor = numberCursor('backtestEvent')
 
 export function toBacktestEventType({ seq, ...event }: BacktestEvent): BacktestEventType {
   return { ...event, cursor: backtestEventCursor.encode(seq) }

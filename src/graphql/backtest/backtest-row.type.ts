@@ -5,9 +5,8 @@ import type { BacktestPart as PartName } from '../../domain/backtest.js'
 import type { Session } from '../../domain/session.js'
 import { ORDER_OUTCOMES } from '../../domain/strategy.js'
 import type { OrderOutcome as OrderName } from '../../domain/strategy.js'
-import { connectionType, cursorCodec, edgeType } from '../connection.js'
+import { connectionType, edgeType, numberCursor } from '../connection.js'
 import { enumOf } from '../enum.js'
-import { readKeyNumber } from '../id.js'
 import { LocalDate } from '../scalars.js'
 
 export const BacktestPart = enumOf(BACKTEST_PARTS)
@@ -129,8 +128,4 @@ export class BacktestRowEdge extends edgeType(BacktestRowType) {}
 @ObjectType({ description: 'A page of the sessions of a backtest, oldest first.' })
 export class BacktestRowConnection extends connectionType(BacktestRowEdge) {}
 
-export const backtestRowCursor = cursorCodec<number>(
-  'backtestRow',
-  (ordinal) => [String(ordinal)],
-  ([ordinal]) => readKeyNumber(ordinal),
-)
+export const backtestRowCursor = numberCursor('backtestRow')

@@ -18,8 +18,9 @@ import { PageArgs, pageRequest, readCursor, toConnection } from '../connection.j
 import { required } from '../context.js'
 import type { Context } from '../context.js'
 import { requireId } from '../id.js'
+import { symbolOf } from '../relations.js'
 import { LocalDate } from '../scalars.js'
-import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
+import { SymbolType } from '../symbol/symbol.type.js'
 import { BacktestEventType, backtestEventCursor, toBacktestEventType } from './backtest-event.type.js'
 import { BacktestMetrics, toBacktestMetrics } from './backtest-metrics.type.js'
 import { BacktestRowConnection, BacktestRowType, backtestRowCursor } from './backtest-row.type.js'
@@ -131,8 +132,8 @@ export class BacktestResolver {
   }
 
   @FieldResolver(() => SymbolType, { description: 'The symbol.' })
-  async symbol(@Root() { symbolId }: BacktestType, @Ctx() { loaders }: Context): Promise<SymbolType> {
-    return toSymbolType(required(await loaders.symbol.load(symbolId), 'symbol'))
+  symbol(@Root() { symbolId }: BacktestType, @Ctx() context: Context): Promise<SymbolType> {
+    return symbolOf(symbolId, context)
   }
 
   @FieldResolver(() => BacktestMetrics, {

@@ -4,11 +4,11 @@ import type { Forecast } from '../../domain/forecast.js'
 import type { Session } from '../../domain/session.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
-import { required } from '../context.js'
 import type { Context } from '../context.js'
-import { ModelVersionType, toModelVersionType } from '../model-version/model-version.type.js'
+import { ModelVersionType } from '../model-version/model-version.type.js'
+import { modelVersionOf, symbolOf } from '../relations.js'
 import { LocalDate } from '../scalars.js'
-import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
+import { SymbolType } from '../symbol/symbol.type.js'
 import {
   Candidate,
   ForecastConnection,
@@ -63,8 +63,8 @@ export class ForecastResolver {
   }
 
   @FieldResolver(() => SymbolType, { description: 'The symbol it speaks of.' })
-  async symbol(@Root() { symbolId }: ForecastType, @Ctx() { loaders }: Context): Promise<SymbolType> {
-    return toSymbolType(required(await loaders.symbol.load(symbolId), 'symbol'))
+  symbol(@Root() { symbolId }: ForecastType, @Ctx() context: Context): Promise<SymbolType> {
+    return symbolOf(symbolId, context)
   }
 
   @FieldResolver(() => [Candidate], {
@@ -78,12 +78,11 @@ export class ForecastResolver {
     nullable: true,
     description: 'The version that serves; where persistence does, one that was fitted for it.',
   })
-  async modelVersion(
+  modelVersion(
     @Root() { modelVersionId }: ForecastType,
-    @Ctx() { loaders }: Context,
+    @Ctx() context: Context,
   ): Promise<ModelVersionType | null> {
-    if (modelVersionId === null) return null
-    return toModelVersionType(required(await loaders.modelVersion.load(modelVersionId), 'model version'))
+    return modelVersionOf(modelVersionId, context)
   }
 }
 
@@ -93,11 +92,10 @@ export class CandidateResolver {
     nullable: true,
     description: 'The version that said it; null for persistence.',
   })
-  async modelVersion(
+  modelVersion(
     @Root() { modelVersionId }: Candidate,
-    @Ctx() { loaders }: Context,
+    @Ctx() context: Context,
   ): Promise<ModelVersionType | null> {
-    if (modelVersionId === null) return null
-    return toModelVersionType(required(await loaders.modelVersion.load(modelVersionId), 'model version'))
+    return modelVersionOf(modelVersionId, context)
   }
 }

@@ -4,9 +4,8 @@ import { DELIVERY_SOURCES } from '../../domain/delivery.js'
 import type { DeliverySource, Ingestion } from '../../domain/delivery.js'
 import { ROW_OUTCOMES } from '../../domain/row-outcome.js'
 import type { RowOutcome as OutcomeName } from '../../domain/row-outcome.js'
-import { connectionType, cursorCodec, edgeType } from '../connection.js'
+import { connectionType, edgeType, numberCursor } from '../connection.js'
 import { enumOf } from '../enum.js'
-import { readKeyNumber } from '../id.js'
 import { DateTime } from '../scalars.js'
 import { LeftOutRow } from './ingestion.type.js'
 
@@ -101,12 +100,6 @@ export class KeptRowEdge extends edgeType(KeptRow) {}
 @ObjectType({ description: 'A page of kept rows: rejected ones, then dropped ones, each by row.' })
 export class KeptRowConnection extends connectionType(KeptRowEdge) {}
 
-const numberCursor = (list: string) =>
-  cursorCodec<number>(
-    list,
-    (key) => [String(key)],
-    ([key]) => readKeyNumber(key),
-  )
 export const ingestionCursor = numberCursor('ingestion')
 export const keptRowCursor = numberCursor('leftOutRow')
 

@@ -2,10 +2,10 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
-import { required } from '../context.js'
 import type { Context } from '../context.js'
 import { requireId } from '../id.js'
-import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
+import { symbolOf } from '../relations.js'
+import { SymbolType } from '../symbol/symbol.type.js'
 import {
   ModelVersionConnection,
   ModelVersionType,
@@ -55,7 +55,7 @@ export class ModelVersionResolver {
   }
 
   @FieldResolver(() => SymbolType, { description: 'The symbol it was fitted to.' })
-  async symbol(@Root() { symbolId }: ModelVersionType, @Ctx() { loaders }: Context): Promise<SymbolType> {
-    return toSymbolType(required(await loaders.symbol.load(symbolId), 'symbol'))
+  symbol(@Root() { symbolId }: ModelVersionType, @Ctx() context: Context): Promise<SymbolType> {
+    return symbolOf(symbolId, context)
   }
 }

@@ -4,12 +4,12 @@ import type { NightOutcomeStatus as OutcomeName } from '../../domain/night-recor
 import type { Session } from '../../domain/session.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
-import { required } from '../context.js'
 import type { Context } from '../context.js'
-import { ForecastType, toForecastType } from '../forecast/forecast.type.js'
-import { ModelVersionType, toModelVersionType } from '../model-version/model-version.type.js'
+import { ForecastType } from '../forecast/forecast.type.js'
+import { ModelVersionType } from '../model-version/model-version.type.js'
+import { forecastOf, modelVersionOf, symbolOf } from '../relations.js'
 import { LocalDate } from '../scalars.js'
-import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
+import { SymbolType } from '../symbol/symbol.type.js'
 import {
   NightConnection,
   NightOutcomeConnection,
@@ -109,31 +109,26 @@ export class NightResolver {
 @Resolver(() => NightOutcomeType)
 export class NightOutcomeResolver {
   @FieldResolver(() => SymbolType, { description: 'The symbol.' })
-  async symbol(@Root() { symbolId }: NightOutcomeType, @Ctx() { loaders }: Context): Promise<SymbolType> {
-    return toSymbolType(required(await loaders.symbol.load(symbolId), 'symbol'))
+  symbol(@Root() { symbolId }: NightOutcomeType, @Ctx() context: Context): Promise<SymbolType> {
+    return symbolOf(symbolId, context)
   }
 
   @FieldResolver(() => ModelVersionType, {
     nullable: true,
     description: 'The version it made or found; null where it failed.',
   })
-  async modelVersion(
+  modelVersion(
     @Root() { modelVersionId }: NightOutcomeType,
-    @Ctx() { loaders }: Context,
+    @Ctx() context: Context,
   ): Promise<ModelVersionType | null> {
-    if (modelVersionId === null) return null
-    return toModelVersionType(required(await loaders.modelVersion.load(modelVersionId), 'model version'))
+    return modelVersionOf(modelVersionId, context)
   }
 
   @FieldResolver(() => ForecastType, {
     nullable: true,
     description: 'The forecast of the next session that stands; null where none was issued.',
   })
-  async forecast(
-    @Root() { forecastId }: NightOutcomeType,
-    @Ctx() { loaders }: Context,
-  ): Promise<ForecastType | null> {
-    if (forecastId === null) return null
-    return toForecastType(required(await loaders.forecast.load(forecastId), 'forecast'))
+  forecast(@Root() { forecastId }: NightOutcomeType, @Ctx() context: Context): Promise<ForecastType | null> {
+    return forecastOf(forecastId, context)
   }
 }

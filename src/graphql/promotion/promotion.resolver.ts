@@ -3,12 +3,12 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } fr
 import type { Session } from '../../domain/session.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
-import { required } from '../context.js'
 import type { Context } from '../context.js'
 import { requireId } from '../id.js'
-import { ModelVersionType, toModelVersionType } from '../model-version/model-version.type.js'
+import { ModelVersionType } from '../model-version/model-version.type.js'
+import { modelVersionOf, symbolOf } from '../relations.js'
 import { LocalDate } from '../scalars.js'
-import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
+import { SymbolType } from '../symbol/symbol.type.js'
 import {
   ChampionType,
   ContenderType,
@@ -91,16 +91,19 @@ export class PromotionResolver {
   }
 
   @FieldResolver(() => SymbolType, { description: 'The symbol.' })
-  async symbol(@Root() { symbolId }: PromotionType, @Ctx() { loaders }: Context): Promise<SymbolType> {
-    return toSymbolType(required(await loaders.symbol.load(symbolId), 'symbol'))
+  symbol(@Root() { symbolId }: PromotionType, @Ctx() context: Context): Promise<SymbolType> {
+    return symbolOf(symbolId, context)
   }
 
   @FieldResolver(() => ModelVersionType, {
     nullable: true,
     description: "The version that is pinned; null where the recipe's newest serves.",
   })
-  pinnedVersion(@Root() promotion: PromotionType, @Ctx() context: Context): Promise<ModelVersionType | null> {
-    return pinnedVersionOf(promotion, context)
+  pinnedVersion(
+    @Root() { pinnedVersionId }: PromotionType,
+    @Ctx() context: Context,
+  ): Promise<ModelVersionType | null> {
+    return modelVersionOf(pinnedVersionId, context)
   }
 }
 
@@ -110,15 +113,10 @@ export class ChampionResolver {
     nullable: true,
     description: "The version that is pinned; null where the recipe's newest serves.",
   })
-  pinnedVersion(@Root() champion: ChampionType, @Ctx() context: Context): Promise<ModelVersionType | null> {
-    return pinnedVersionOf(champion, context)
+  pinnedVersion(
+    @Root() { pinnedVersionId }: ChampionType,
+    @Ctx() context: Context,
+  ): Promise<ModelVersionType | null> {
+    return modelVersionOf(pinnedVersionId, context)
   }
-}
-
-async function pinnedVersionOf(
-  { pinnedVersionId }: { readonly pinnedVersionId: string | null },
-  { loaders }: Context,
-): Promise<ModelVersionType | null> {
-  if (pinnedVersionId === null) return null
-  return toModelVersionType(required(await loaders.modelVersion.load(pinnedVersionId), 'model version'))
 }

@@ -3,7 +3,7 @@ import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { PROMOTION_KINDS } from '../../domain/promotion.js'
 import type { Promotion, PromotionKind as KindName } from '../../domain/promotion.js'
 import type { Session } from '../../domain/session.js'
-import { connectionType, cursorCodec, edgeType } from '../connection.js'
+import { connectionType, edgeType, numberCursor } from '../connection.js'
 import { enumOf } from '../enum.js'
 import { DateTime, LocalDate } from '../scalars.js'
 
@@ -152,11 +152,7 @@ export class PromotionRulesType {
   lossFactor!: number
 }
 
-export const promotionCursor = cursorCodec<number>(
-  'promotion',
-  (number) => [String(number)],
-  ([number = '']) => (/^\d{1,9}$/.test(number) ? Number(number) : undefined),
-)
+export const promotionCursor = numberCursor('promotion')
 
 export function toPromotionType(promotion: Promotion): PromotionType {
   return Object.assign(new PromotionType(), promotion)

@@ -2,8 +2,7 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql'
 import type { RunStatus as StatusName } from '../../domain/run.js'
 import type { RunEvent } from '../../services/follow-runs.js'
-import { cursorCodec } from '../connection.js'
-import { readKeyNumber } from '../id.js'
+import { numberCursor } from '../connection.js'
 import { RunStatus } from './run.type.js'
 
 @ObjectType('RunEvent', { description: 'How far a run had come.' })
@@ -29,11 +28,7 @@ export class RunEventType {
   loss!: number | null
 }
 
-export const runEventCursor = cursorCodec<number>(
-  'runEvent',
-  (seq) => [String(seq)],
-  ([seq]) => readKeyNumber(seq),
-)
+export const runEventCursor = numberCursor('runEvent')
 
 export function toRunEventType({ runId, seq, status, epoch, epochs, loss }: RunEvent): RunEventType {
   return { runId, cursor: runEventCursor.encode(seq), status, epoch, epochs, loss }

@@ -17,10 +17,11 @@ import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, readCursor, toConnection } from '../connection.js'
 import { required } from '../context.js'
 import type { Context } from '../context.js'
-import { Candidate, ForecastType, toCandidate, toForecastType } from '../forecast/forecast.type.js'
+import { Candidate, ForecastType, toCandidate } from '../forecast/forecast.type.js'
 import { requireId } from '../id.js'
-import { ModelVersionType, toModelVersionType } from '../model-version/model-version.type.js'
-import { SymbolType, toSymbolType } from '../symbol/symbol.type.js'
+import { ModelVersionType } from '../model-version/model-version.type.js'
+import { forecastOf, modelVersionOf, symbolOf } from '../relations.js'
+import { SymbolType } from '../symbol/symbol.type.js'
 import { RetrainInput, RunProgressArgs } from './run.input.js'
 import { RunEventType, runEventCursor, toRunEventType } from './run-event.type.js'
 import { RunConnection, RunType, runCursor, toRunKey, toRunType } from './run.type.js'
@@ -87,29 +88,27 @@ export class RunResolver {
   }
 
   @FieldResolver(() => SymbolType, { description: 'The symbol it was about.' })
-  async symbol(@Root() { symbolId }: RunType, @Ctx() { loaders }: Context): Promise<SymbolType> {
-    return toSymbolType(required(await loaders.symbol.load(symbolId), 'symbol'))
+  symbol(@Root() { symbolId }: RunType, @Ctx() context: Context): Promise<SymbolType> {
+    return symbolOf(symbolId, context)
   }
 
   @FieldResolver(() => ModelVersionType, {
     nullable: true,
     description: 'The version it made or found; null where it failed.',
   })
-  async modelVersion(
+  modelVersion(
     @Root() { modelVersionId }: RunType,
-    @Ctx() { loaders }: Context,
+    @Ctx() context: Context,
   ): Promise<ModelVersionType | null> {
-    if (modelVersionId === null) return null
-    return toModelVersionType(required(await loaders.modelVersion.load(modelVersionId), 'model version'))
+    return modelVersionOf(modelVersionId, context)
   }
 
   @FieldResolver(() => ForecastType, {
     nullable: true,
     description: 'The forecast it made or found; null where it failed.',
   })
-  async forecast(@Root() { forecastId }: RunType, @Ctx() { loaders }: Context): Promise<ForecastType | null> {
-    if (forecastId === null) return null
-    return toForecastType(required(await loaders.forecast.load(forecastId), 'forecast'))
+  forecast(@Root() { forecastId }: RunType, @Ctx() context: Context): Promise<ForecastType | null> {
+    return forecastOf(forecastId, context)
   }
 
   @FieldResolver(() => Candidate, {

@@ -4,7 +4,7 @@ import { SYNC_STATUSES } from '../../domain/sync-attempt.js'
 import type { SyncAttempt, SyncStatus as StatusName } from '../../domain/sync-attempt.js'
 import type { Session } from '../../domain/session.js'
 import type { SyncResult, SyncedSymbol } from '../../services/sync-bars.js'
-import { connectionType, cursorCodec, edgeType } from '../connection.js'
+import { connectionType, edgeType, numberCursor } from '../connection.js'
 import { enumOf } from '../enum.js'
 import { LeftOutRow } from '../ingestion/ingestion.type.js'
 import { DateTime, LocalDate } from '../scalars.js'
@@ -78,13 +78,7 @@ export class SyncAttemptEdge extends edgeType(SyncAttemptType) {}
 @ObjectType({ description: 'A page of sync attempts, newest first.' })
 export class SyncAttemptConnection extends connectionType(SyncAttemptEdge) {}
 
-const LARGEST_ID = 2_147_483_647
-
-export const syncAttemptCursor = cursorCodec<number>(
-  'syncAttempt',
-  (id) => [String(id)],
-  ([id = '']) => (/^\d{1,10}$/.test(id) && Number(id) <= LARGEST_ID ? Number(id) : undefined),
-)
+export const syncAttemptCursor = numberCursor('syncAttempt')
 
 export function toSyncAttemptType({ id, ingestionId, ...attempt }: SyncAttempt): SyncAttemptType {
   return { ...attempt, id: String(id), ingestionId: ingestionId === null ? null : String(ingestionId) }
