@@ -3,14 +3,13 @@ import { requireOrder } from '../domain/date-range.js'
 import type { DateRange } from '../domain/date-range.js'
 import type { BarRevision, ChangedCodes, Ingestion } from '../domain/delivery.js'
 import type { Page, PageRequest } from '../domain/page.js'
-import type { RowOutcome } from '../domain/row-outcome.js'
 import type { BarRevisionStore, RevisionCursor } from '../db/bar-revisions.js'
-import type { IngestionStore, KeptRow } from '../db/ingestions.js'
+import type { IngestionStore } from '../db/ingestions.js'
 import type { SymbolStore } from '../db/symbols.js'
 import { KospigraphError } from '../errors.js'
 import { requireStoredSymbol } from './stored-symbol.js'
 
-export type { KeptRow, RevisionCursor }
+export type { RevisionCursor }
 
 /** Codes that are named of the symbols a delivery changed; all are counted. */
 export const MAX_NAMED_CODES = 20
@@ -20,11 +19,7 @@ export interface BrowseDeliveries {
   /** Newest first: all, or those that changed one symbol. */
   ingestions(code: string | undefined, request: PageRequest<number>): Promise<Page<Ingestion>>
   /** @throws KospigraphError BAD_USER_INPUT where there is no such delivery */
-  leftOutRows(
-    ingestionId: number,
-    outcome: RowOutcome | undefined,
-    request: PageRequest<number>,
-  ): Promise<Page<KeptRow>>
+  readonly leftOutRows: IngestionStore['leftOutRows']
   /** In the order of the ids. */
   changedCodes(ingestionIds: readonly number[]): Promise<ChangedCodes[]>
   barRevisions(

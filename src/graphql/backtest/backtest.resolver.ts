@@ -14,10 +14,11 @@ import {
 import type { Session } from '../../domain/session.js'
 import type { BacktestEvent } from '../../services/backtests/browse-backtests.js'
 import type { Connection } from '../connection.js'
-import { PageArgs, pageRequest, readCursor, toConnection } from '../connection.js'
+import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import { required } from '../context.js'
 import type { Context } from '../context.js'
 import { requireId } from '../id.js'
+import { progressAfter } from '../progress.js'
 import { symbolOf } from '../relations.js'
 import { LocalDate } from '../scalars.js'
 import { SymbolType } from '../symbol/symbol.type.js'
@@ -122,10 +123,7 @@ export class BacktestResolver {
     description:
       'Folds of a backtest in order, as they finish, and then its end. With the cursor of the last event seen, only what came after, from any process.',
     subscribe: ({ args, context }: { args: BacktestProgressArgs; context: Context }) =>
-      context.services.backtests.follow(
-        requireId(args.id),
-        readCursor('after', args.after, backtestEventCursor) ?? 0,
-      ),
+      context.services.backtests.follow(...progressAfter(args, backtestEventCursor)),
   })
   backtestProgress(@Root() event: BacktestEvent, @Args() _: BacktestProgressArgs): BacktestEventType {
     return toBacktestEventType(event)

@@ -144,14 +144,9 @@ export class StoredFlagCount {
   rows!: number
 }
 
-@ObjectType({ description: 'What became of a delivery of bars.' })
-export class IngestBarsResult {
-  @Field(() => IngestStatus, { description: 'What became of it as a whole.' })
-  status!: StatusName
-
-  @Field(() => Int, { description: 'Rows that came.' })
-  received!: number
-
+/** What became of the rows of a delivery, counted; whoever takes rows in extends it. */
+@ObjectType()
+export abstract class RowCounts {
   @Field(() => Int, { description: 'Bars that are new.' })
   stored!: number
 
@@ -161,16 +156,25 @@ export class IngestBarsResult {
   @Field(() => Int, { description: 'Rows whose bar was there already.' })
   unchanged!: number
 
+  @Field(() => Int, {
+    description: 'Rows left out as known dirt, or because a better source says otherwise.',
+  })
+  dropped!: number
+}
+
+@ObjectType({ description: 'What became of a delivery of bars.' })
+export class IngestBarsResult extends RowCounts {
+  @Field(() => IngestStatus, { description: 'What became of it as a whole.' })
+  status!: StatusName
+
+  @Field(() => Int, { description: 'Rows that came.' })
+  received!: number
+
   @Field(() => Int, { description: 'Of the stored and corrected bars, those with a quality flag.' })
   flagged!: number
 
   @Field(() => [StoredFlagCount], { description: 'The flags that occur, one by one.' })
   flags!: readonly StoredFlagCount[]
-
-  @Field(() => Int, {
-    description: 'Rows left out as known dirt, or because a better source says otherwise.',
-  })
-  dropped!: number
 
   @Field(() => [LeftOutRow], { description: 'The first 1,000 dropped rows.' })
   droppedRows!: readonly LeftOutRow[]

@@ -14,12 +14,13 @@ import {
 import { KospigraphError } from '../../errors.js'
 import type { RunEvent } from '../../services/follow-runs.js'
 import type { Connection } from '../connection.js'
-import { PageArgs, pageRequest, readCursor, toConnection } from '../connection.js'
+import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import { required } from '../context.js'
 import type { Context } from '../context.js'
 import { Candidate, ForecastType, toCandidate } from '../forecast/forecast.type.js'
 import { requireId } from '../id.js'
 import { ModelVersionType } from '../model-version/model-version.type.js'
+import { progressAfter } from '../progress.js'
 import { forecastOf, modelVersionOf, symbolOf } from '../relations.js'
 import { SymbolType } from '../symbol/symbol.type.js'
 import { RetrainInput, RunProgressArgs } from './run.input.js'
@@ -77,11 +78,8 @@ export class RunResolver {
   @Subscription(() => RunEventType, {
     description:
       'How far a run has come, ending with its end. With the cursor of the last event seen, only what came after.',
-    subscribe: ({ args, context }: { args: { id: string; after?: string | null }; context: Context }) =>
-      context.services.followRuns.follow(
-        requireId(args.id),
-        readCursor('after', args.after, runEventCursor) ?? 0,
-      ),
+    subscribe: ({ args, context }: { args: RunProgressArgs; context: Context }) =>
+      context.services.followRuns.follow(...progressAfter(args, runEventCursor)),
   })
   runProgress(@Root() event: RunEvent, @Args() _: RunProgressArgs): RunEventType {
     return toRunEventType(event)

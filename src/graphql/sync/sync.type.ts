@@ -6,7 +6,7 @@ import type { Session } from '../../domain/session.js'
 import type { SyncResult, SyncedSymbol } from '../../services/sync-bars.js'
 import { connectionType, edgeType, numberCursor } from '../connection.js'
 import { enumOf } from '../enum.js'
-import { LeftOutRow } from '../ingestion/ingestion.type.js'
+import { LeftOutRow, RowCounts } from '../ingestion/ingestion.type.js'
 import { DateTime, LocalDate } from '../scalars.js'
 
 export const SyncStatus = enumOf(SYNC_STATUSES)
@@ -85,7 +85,7 @@ export function toSyncAttemptType({ id, ingestionId, ...attempt }: SyncAttempt):
 }
 
 @ObjectType('SyncedSymbol', { description: 'What syncing one symbol came to.' })
-export class SyncedSymbolType {
+export class SyncedSymbolType extends RowCounts {
   @Field(() => ID, { description: 'Its code.' })
   code!: string
 
@@ -93,20 +93,6 @@ export class SyncedSymbolType {
     description: 'What came of it; also FAILED where somebody must look at a back-adjustment.',
   })
   status!: StatusName
-
-  @Field(() => Int, { description: 'Bars that are new.' })
-  stored!: number
-
-  @Field(() => Int, { description: 'Bars whose values were replaced; the old ones are revisions now.' })
-  corrected!: number
-
-  @Field(() => Int, { description: 'Rows whose bar was there already.' })
-  unchanged!: number
-
-  @Field(() => Int, {
-    description: 'Rows left out as known dirt, or because a better source says otherwise.',
-  })
-  dropped!: number
 
   @Field(() => Int, { description: 'Rows that cannot be stored; the others were.' })
   rejected!: number
