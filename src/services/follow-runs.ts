@@ -1,5 +1,4 @@
 /** Following runs: how far one has come, from any place on, until it ends. */
-import { cancellable } from '../domain/cancellable.js'
 import { readable } from '../domain/readable.js'
 import { isId } from '../domain/id.js'
 import { isFinished } from '../domain/run.js'
@@ -7,6 +6,7 @@ import type { Run, RunProgress } from '../domain/run.js'
 import type { RunStore } from '../db/runs.js'
 import { KospigraphError } from '../errors.js'
 import type { EventFeed } from './event-feed.js'
+import { followToEnd } from './follow-to-end.js'
 import type { Retraining, RetrainRequest } from './retrain.js'
 
 export interface RunEvent extends RunProgress {
@@ -46,29 +46,12 @@ export function createFollowRuns(deps: {
     if (run) return run
     throw new KospigraphError('BAD_USER_INPUT', `id: there is no run "${readable(id)}"; runs lists them`)
   }
-  async function* followed(
-    id: string,
-    seq: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<RunEvent, void, void> {
-    // Events are forgotten after a while: of a run that ended long ago there may be none to wait for.
-    const ended = isFinished(await runOf(id))
-    const events = deps.feed.follow('run', id, seq)
-    const leave = (): void => void events.return?.()
-    signal.addEventListener('abort', leave)
-    try {
-      if (ended && (await deps.feed.isAtEnd('run', id, seq))) return
-      for await (const { seq: place, payload } of events) {
-        const progress = payload as RunProgress
-        yield { ...progress, runId: id, seq: place }
-        if (isFinished(progress)) return
-      }
-    } finally {
-      signal.removeEventListener('abort', leave)
-      leave()
-    }
-  }
-  const follow: FollowRuns['follow'] = (id, seq) => cancellable((signal) => followed(id, seq, signal))
+  const follow: FollowRuns['follow'] = (id, seq) =>
+    followToEnd<RunProgress, RunEvent>(deps.feed, {
+      ...{ topic: 'run', id, seq, isEnd: isFinished },
+      hasEnded: async () => isFinished(await runOf(id)),
+      toEvent: (progress, place) => ({ ...progress, runId: id, seq: place }),
+    })
   const untilFinished: FollowRuns['untilFinished'] = async (id, { signal, onProgress } = {}) => {
     const events = follow(id, 0)
     const leave = (): void => void events.return?.()

@@ -1,7 +1,6 @@
 /** Reading, following and cancelling backtests. */
 import { NO_METRICS, hasEnded } from '../../domain/backtest.js'
 import type { Backtest, BacktestProgress, BacktestRow, LeakCertificate } from '../../domain/backtest.js'
-import { cancellable } from '../../domain/cancellable.js'
 import type { Clock } from '../../domain/clock.js'
 import { isId } from '../../domain/id.js'
 import type { Page, PageRequest } from '../../domain/page.js'
@@ -12,6 +11,7 @@ import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
 import type { BacktestMetrics } from '../../ml/backtest/ledger.js'
 import type { EventFeed } from '../event-feed.js'
+import { followToEnd } from '../follow-to-end.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 
 export type { BacktestCursor, BacktestMetrics }
@@ -60,28 +60,6 @@ export function createBrowseBacktests(deps: {
       `id: there is no backtest "${readable(id)}"; backtests lists them`,
     )
   }
-  async function* followed(
-    id: string,
-    seq: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<BacktestEvent, void, void> {
-    const ended = hasEnded(await required(id))
-    if (ended && (await feed.isAtEnd('backtest', id, seq))) return
-    const events = feed.follow('backtest', id, seq)
-    const leave = (): void => void events.return?.()
-    signal.addEventListener('abort', leave)
-    try {
-      if (signal.aborted) return
-      for await (const { seq: place, payload } of events) {
-        const progress = payload as BacktestProgress
-        yield { ...progress, backtestId: id, seq: place }
-        if (hasEnded(progress)) return
-      }
-    } finally {
-      signal.removeEventListener('abort', leave)
-      leave()
-    }
-  }
   return {
     backtest: (id) => backtests.byId(id),
     async backtests(code, request) {
@@ -109,7 +87,12 @@ export function createBrowseBacktests(deps: {
       const found = await backtests.certificates(ids, MAX_CERTIFICATES)
       return ids.map((id) => found.get(id) ?? [])
     },
-    follow: (id, seq) => cancellable((signal) => followed(id, seq, signal)),
+    follow: (id, seq) =>
+      followToEnd<BacktestProgress, BacktestEvent>(feed, {
+        ...{ topic: 'backtest', id, seq, isEnd: hasEnded },
+        hasEnded: async () => hasEnded(await required(id)),
+        toEvent: (progress, place) => ({ ...progress, backtestId: id, seq: place }),
+      }),
     async cancel(id) {
       await required(id)
       await deps.log.cancel(
