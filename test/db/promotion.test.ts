@@ -324,6 +324,8 @@ describe('the ledger', () => {
     await night(FIRST)
     const { forecast } = await read()
     await platform.query(PIN, { id: forecast.modelVersion.id, reason: 'an audit' })
+    // As if the night were still at it.
+    await pool.query("UPDATE night SET status = 'RUNNING', finished_at = NULL")
     const prisma = createPrisma(pool)
     const { rows } = await pool.query<{ id: number }>('SELECT id FROM symbol')
     const close = Number(MARKET[FIRST + 1]?.close)
