@@ -2,13 +2,11 @@
  * Nights that nobody brings to an end: they wait for outcomes, and no job of theirs is left that could still be done,
  * because every worker that took one died.
  */
-import { NO_OUTCOMES } from '../domain/night-record.js'
-import type { NightCounts } from '../domain/night-record.js'
 import type { Session } from '../domain/session.js'
 import { toDbDate, toSession } from './dates.js'
 import { Prisma } from './generated/client.js'
 import type { PrismaClient } from './generated/client.js'
-import { endOf } from './night-log.js'
+import { countOutcomes, endOf } from './night-log.js'
 import { TRANSACTION_LIMITS } from './forecast-log.js'
 
 /** What is recorded for a symbol and recipe that has no outcome. */
@@ -60,11 +58,7 @@ export function createAbandonedNights(prisma: PrismaClient): AbandonedNights {
           ),
           skipDuplicates: true,
         })
-        const groups = await tx.nightOutcome.groupBy({ by: ['status'], where, _count: true })
-        const counts: NightCounts = {
-          ...NO_OUTCOMES,
-          ...Object.fromEntries(groups.map(({ status, _count }) => [status, _count])),
-        }
+        const counts = await countOutcomes(tx, date, night.recipes)
         const all = Object.values(counts).reduce((sum, one) => sum + one, 0)
         const end =
           missing === 0 && all > 0

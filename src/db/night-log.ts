@@ -207,14 +207,10 @@ export function createNightLog(prisma: PrismaClient): NightLog {
         const date = toDbDate(claimed.night.date)
         const row = await tx.night.findFirst({
           where: { date, claim: claimed.claim, status: 'RUNNING', expected: { not: null } },
-          select: { expected: true },
+          select: { expected: true, recipes: true },
         })
         if (row?.expected == null) return
-        const groups = await tx.nightOutcome.groupBy({ by: ['status'], where: { date }, _count: true })
-        const counts: NightCounts = {
-          ...NO_OUTCOMES,
-          ...Object.fromEntries(groups.map(({ status, _count }) => [status, _count])),
-        }
+        const counts = await countOutcomes(tx, claimed.night.date, row.recipes)
         const done = Object.values(counts).reduce((sum, count) => sum + count, 0)
         if (done < row.expected) return
         await tx.night.updateMany({
@@ -227,6 +223,20 @@ export function createNightLog(prisma: PrismaClient): NightLog {
       await prisma.$transaction((tx) => requireClaim(tx, claimed, { status, reason, finishedAt: at }))
     },
   }
+}
+
+/** Of the recipes that the night fits: one that was begun again may have outcomes of others, which it does not wait for. */
+export async function countOutcomes(
+  tx: Transaction,
+  date: Session,
+  recipes: readonly string[],
+): Promise<NightCounts> {
+  const groups = await tx.nightOutcome.groupBy({
+    by: ['status'],
+    where: { date: toDbDate(date), recipeName: { in: [...recipes] } },
+    _count: true,
+  })
+  return { ...NO_OUTCOMES, ...Object.fromEntries(groups.map(({ status, _count }) => [status, _count])) }
 }
 
 /** A night of which every symbol has come to its end. */

@@ -191,6 +191,23 @@ describe('a night that is cancelled', () => {
     ])
   })
 
+  it('may be begun again with fewer recipes, and waits for what those come to', async () => {
+    await open('seed')
+    await platform.services.scheduleNights.fire()
+    const plan = { expected: 2, chunks: new Map(), retry: null, givenUp: [] }
+    const night = await claimed()
+    await log.plan(night, plan, platform.clock.at)
+    // As what recipes came to that it fitted at first.
+    for (const id of [1, 2]) await log.fail(TUESDAY, id, 'returns', FAILURE, platform.clock.at)
+    await log.finish(night, platform.clock.at)
+    expect(await rows('SELECT status FROM night')).toEqual([{ status: 'RUNNING' }])
+    for (const id of [1, 2]) await log.fail(TUESDAY, id, 'seed', FAILURE, platform.clock.at)
+    await log.finish(night, platform.clock.at)
+    expect(await rows('SELECT status, reason FROM night')).toEqual([
+      { status: 'FAILED', reason: 'none of 2 fits succeeded; their outcomes say why' },
+    ])
+  })
+
   it('is refused where there is none, where it has ended, and without a reason', async () => {
     await open('seed')
     const message = async (reason?: string) => (await cancel(reason)).errors?.[0]?.message
