@@ -57,6 +57,8 @@ export function createDeadLetterStore(pool: pg.Pool, writePool: pg.Pool): DeadLe
 
     retry: ({ id, task, subject }) =>
       inTransaction(writePool, async (client) => {
+        // Before the job, as whoever ends or begins what it is about locks that and then its jobs.
+        if (subject) await lockSubject(client, subject)
         if (!(await isDead(client, id))) return false
         const { rows } = await client.query<{ payload: { readonly symbolIds?: readonly number[] } }>(
           'SELECT payload FROM graphile_worker.reschedule_jobs(ARRAY[$1::int8], run_at := now(), attempts := 0)',
@@ -87,6 +89,14 @@ export function createDeadLetterStore(pool: pg.Pool, writePool: pg.Pool): DeadLe
 async function isDead(client: pg.PoolClient, id: string): Promise<boolean> {
   const sql = `SELECT 1 FROM graphile_worker.jobs WHERE id = $1 AND ${IS_DEAD}`
   return ((await client.query(sql, [id])).rowCount ?? 0) > 0
+}
+
+async function lockSubject(client: pg.PoolClient, subject: JobSubject): Promise<void> {
+  if (subject.kind === 'night') {
+    await client.query('SELECT FROM night WHERE date = $1 FOR UPDATE', [subject.date])
+  } else {
+    await client.query(`SELECT FROM ${subject.kind} WHERE id = $1 FOR UPDATE`, [subject.id])
+  }
 }
 
 /** Its end has been told and would end whoever follows the next attempt, so it is forgotten. */

@@ -108,6 +108,35 @@ interface Letters {
 const LETTERS = `query ($first: Int, $after: String) { deadLetters(first: $first, after: $after) {
   edges { cursor node { id task attempts lastError runId backtestId nightDate } } pageInfo { hasNextPage } } }`
 
+describe('a retry', () => {
+  it('waits for somebody who begins the same night again, and neither ends the other', async () => {
+    const [chunk = ''] = await planNight()
+    const id = await giveUp(chunk)
+    await pool.query(`UPDATE night SET status = 'FAILED', reason = 'x', finished_at = requested_at`)
+    const beginner = await pool.connect()
+    try {
+      // What runNightNow does, with the retry in between.
+      await beginner.query('BEGIN')
+      await beginner.query(`UPDATE night SET claim = claim + 1 WHERE date = $1`, [TUESDAY])
+      const retrying = platform.services.deadLetters.retry(id).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      await until('the retry waits', async () => {
+        const found = await rows(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+        return found.length > 0 ? true : undefined
+      })
+      await beginner.query('SELECT 1 FROM graphile_worker.complete_jobs(ARRAY[$1::int8])', [id])
+      await beginner.query('COMMIT')
+      expect(await retrying).toMatchObject({ code: 'BAD_USER_INPUT' })
+    } finally {
+      beginner.release()
+    }
+  })
+})
+
 describe('jobs that were given up', () => {
   it('are listed with what they were about, and no others', async () => {
     const run = await platform.services.retraining.request(RETRAIN)
