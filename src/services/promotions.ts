@@ -19,6 +19,7 @@ import type { WalkForwardStore } from '../db/walk-forwards.js'
 import { KospigraphError } from '../errors.js'
 import { evaluate, obstacleOf } from '../ml/promotion.js'
 import { historyOf, trailingPoints } from './nights/walk-forward.js'
+import { judgedSince } from './serving/standing.js'
 import { storedRecipe } from './stored-model.js'
 import { requireStoredSymbol } from './stored-symbol.js'
 
@@ -158,7 +159,7 @@ async function contendersOf(
   const head = (await promotions.heads([symbolId])).get(symbolId) ?? EMPTY_LEDGER
   return recipes.map(({ name }) => {
     const said = points.get(symbolId)?.get(name) ?? []
-    const evaluation = evaluate(historyOf(read, said, rules.sessions, head.probation.get(name)))
+    const evaluation = evaluate(historyOf(read, said, rules.sessions, judgedSince(head, name)))
     const serves = head.champion.contender === name && name !== PERSISTENCE
     return { recipe: name, evaluation, serves, obstacle: serves ? null : obstacleOf(evaluation, rules) }
   })

@@ -183,7 +183,10 @@ async function readWork(deps: RetrainDeps, claimed: Claimed, signal: AbortSignal
   return { claimed, signal, read, problem, simulated: symbol?.simulated ?? false }
 }
 
-/** Stores the version with the forecast that whoever is the champion makes; a retrain promotes nobody. */
+/**
+ * Stores the version with the forecast that the champion of its session makes: a replay knows no later decision. A retrain
+ * promotes nobody.
+ */
 async function record(
   deps: RetrainDeps,
   { claimed, read, simulated }: Work,
@@ -194,12 +197,13 @@ async function record(
   }: { readonly engine: RunEngine; readonly chosen: Engine; readonly outcome: FitOutcome },
 ): Promise<void> {
   const { symbolId: id } = claimed.run
+  const target = deps.calendar.nextSession(outcome.version.windowLast)
   const market = createMarketBounds(deps.walkForwards)
   for (let attempt = 1; ; attempt += 1) {
     const head = (await deps.promotions.heads([id])).get(id) ?? EMPTY_LEDGER
     const served = await serve(deps, {
       ...{
-        ...standingOf(head),
+        ...standingOf(await deps.promotions.inForce(id, target)),
         engine: () => Promise.resolve(chosen),
         symbol: { id, simulated },
         read,

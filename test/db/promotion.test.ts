@@ -290,6 +290,35 @@ describe('a pinned version', () => {
   })
 })
 
+describe('a replay', () => {
+  const replay = async (place: number) => {
+    const run = await platform.services.followRuns.retrain({
+      ...{ symbol: CODE, recipe: 'swing', seed: 0, origin: 'MANUAL', asOfSession: sessionAt(place) },
+    })
+    const [forecast] = await platform.services.models.forecastsById([run.forecastId ?? ''])
+    if (!forecast) throw new Error(`no forecast: ${run.errorMessage ?? ''}`)
+    return forecast
+  }
+
+  it('is served by whoever served its session, never by what was decided or fitted later', async () => {
+    await night(FIRST)
+    await night(FIRST + 1)
+    const { modelVersion } = (await read()).forecast
+    await platform.query(PIN, { id: modelVersion.id, reason: 'an audit' })
+    await night(FIRST + 2)
+    // The takeover counts from the session after the first night, and the pin from two sessions later.
+    expect(await replay(FIRST - 1)).toMatchObject({
+      ...{ origin: 'REPLAY', targetSession: sessionAt(FIRST), servedBy: 'PERSISTENCE' },
+      servedReason: 'no recipe has taken over from persistence on unseen sessions, so persistence serves',
+    })
+    const { rows } = await pool.query(
+      `SELECT 1 FROM prediction JOIN model_version ON model_version.id = model_version_id
+       WHERE target_session <= window_last`,
+    )
+    expect(rows).toEqual([])
+  })
+})
+
 describe('a fit that went wrong', () => {
   it('does not serve; the version before it does', async () => {
     await night(FIRST)

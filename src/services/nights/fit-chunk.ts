@@ -27,7 +27,7 @@ import { createMarketBounds } from '../serving/intervals.js'
 import type { MarketBounds } from '../serving/intervals.js'
 import { serve } from '../serving/serve.js'
 import type { ServingDeps } from '../serving/serve.js'
-import { decideStanding } from '../serving/standing.js'
+import { decideStanding, judgedSince } from '../serving/standing.js'
 import { noBar, targetOpen, tooLate } from './timing.js'
 import { backfill, historyOf, missingFolds, trailingPoints } from './walk-forward.js'
 import type { Judged } from './walk-forward.js'
@@ -229,10 +229,10 @@ async function settleSymbol(
   }
   let head = heads.get(id) ?? EMPTY_LEDGER
   for (let decisions = 1; ; decisions += 1) {
-    const { probation } = head
+    const ledger = head
     const contenders = recipes.map(({ name }) => {
       const said = points.get(id)?.get(name) ?? []
-      const evaluation = evaluate(historyOf(read, said, rules.sessions, probation.get(name)))
+      const evaluation = evaluate(historyOf(read, said, rules.sessions, judgedSince(ledger, name)))
       return { name, evaluation, failure: failures.get(name)?.code ?? null }
     })
     const target = calendar.nextSession(date)

@@ -200,6 +200,11 @@ async function storedVersion(
     const message = `the prices that version ${version.number} was fitted to have been adjusted since`
     throw new KospigraphError('BAD_USER_INPUT', message)
   }
+  const basedOn = lastOf(read.bars.sessions)
+  if (version.windowLast > basedOn) {
+    const message = `version ${version.number} has seen ${version.windowLast}, and the forecast knows ${basedOn} at most`
+    throw new KospigraphError('BAD_USER_INPUT', message)
+  }
   const next = await predictNextClose(await engine(), model, read.bars)
   return { by: { version: { kind: 'stored', id }, model, window: version, next, pinned }, reason }
 }

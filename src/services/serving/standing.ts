@@ -1,6 +1,7 @@
 /** What the ledger says of tonight: who is the champion, what changes, and why, in a sentence for people. */
 import { PERSISTENCE } from '../../domain/forecast.js'
-import type { Champion, Evaluation, NewPromotion, PromotionRules } from '../../domain/promotion.js'
+import { VERSION_ZERO } from '../../domain/promotion.js'
+import type { Champion, Evaluation, NewPromotion, Promotion, PromotionRules } from '../../domain/promotion.js'
 import type { Session } from '../../domain/session.js'
 import type { LedgerHead } from '../../db/promotions.js'
 import { decidePromotion, obstacleOf } from '../../ml/promotion.js'
@@ -12,18 +13,32 @@ export interface Standing {
   readonly promotion: NewPromotion | null
 }
 
-/** The ledger as it stands, for forecasts that decide nothing. */
-export function standingOf({ champion, newest }: LedgerHead): Standing {
-  const { contender, pinnedVersionId } = champion
-  if (contender === PERSISTENCE || !newest) {
-    const why = newest
-      ? `persistence serves since ${newest.effectiveFrom}: ${newest.reason}`
-      : 'no recipe has taken over from persistence on unseen sessions, so persistence serves'
-    return { champion, why, promotion: null }
+/**
+ * The ledger as it stands, for forecasts that decide nothing.
+ * @param entry the one in force; undefined where persistence serves from the start
+ */
+export function standingOf(entry: Promotion | undefined): Standing {
+  if (!entry) {
+    const why = 'no recipe has taken over from persistence on unseen sessions, so persistence serves'
+    return { champion: VERSION_ZERO, why, promotion: null }
   }
+  const { contender, pinnedVersionId, effectiveFrom, reason } = entry
   const who =
-    pinnedVersionId === null ? `recipe ${contender} serves` : `a version of recipe ${contender} is pinned`
-  return { champion, why: `${who} since ${newest.effectiveFrom}: ${newest.reason}`, promotion: null }
+    contender === PERSISTENCE
+      ? 'persistence serves'
+      : pinnedVersionId === null
+        ? `recipe ${contender} serves`
+        : `a version of recipe ${contender} is pinned`
+  const why = `${who} since ${effectiveFrom}: ${reason}`
+  return { champion: { contender, pinnedVersionId }, why, promotion: null }
+}
+
+/**
+ * The first session that a recipe is judged by; undefined where all count. A rolled back takeover asks for later ones
+ * of a recipe that is to take over, and of none that serves again since.
+ */
+export function judgedSince({ champion, probation }: LedgerHead, recipe: string): Session | undefined {
+  return champion.contender === recipe ? undefined : probation.get(recipe)
 }
 
 /** A recipe that a night has tried to fit. */
@@ -49,7 +64,8 @@ export function decideStanding(
 ): Standing {
   const { contender, pinnedVersionId } = head.champion
   const isKnown = contenders.some(({ name }) => name === contender)
-  if (pinnedVersionId !== null || (nightRecipes.includes(contender) && !isKnown)) return standingOf(head)
+  if (pinnedVersionId !== null || (nightRecipes.includes(contender) && !isKnown))
+    return standingOf(head.newest)
   const evaluations = new Map(contenders.map(({ name, evaluation }) => [name, evaluation]))
   const decision = decidePromotion(contender, evaluations, rules)
   if (decision) {
@@ -61,7 +77,7 @@ export function decideStanding(
         : `${reason}, so persistence serves`
     return { champion, why, promotion: { ...champion, kind, reason, evaluation, effectiveFrom: target } }
   }
-  if (contender !== PERSISTENCE) return standingOf(head)
+  if (contender !== PERSISTENCE) return standingOf(head.newest)
   const obstacles = contenders.map(({ name, evaluation, failure }) =>
     evaluation.sessions === 0 && failure !== null
       ? `recipe ${name} could not be fitted (${failure})`

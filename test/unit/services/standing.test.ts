@@ -3,7 +3,7 @@ import type { Champion, Evaluation, Promotion } from '../../../src/domain/promot
 import type { Session } from '../../../src/domain/session.js'
 import { EMPTY_LEDGER } from '../../../src/db/promotions.js'
 import type { LedgerHead } from '../../../src/db/promotions.js'
-import { decideStanding, standingOf } from '../../../src/services/serving/standing.js'
+import { decideStanding, judgedSince, standingOf } from '../../../src/services/serving/standing.js'
 
 const TARGET = '2024-07-10' as Session
 const GOOD: Evaluation = {
@@ -77,8 +77,20 @@ describe('decideStanding', () => {
 
 describe('standingOf', () => {
   it('tells of persistence from the start, and of one that recipes gave way to', () => {
-    expect(standingOf(EMPTY_LEDGER).why).toMatch(/^no recipe has taken over from persistence/)
+    expect(standingOf(undefined).why).toMatch(/^no recipe has taken over from persistence/)
     const head = ledger({ contender: 'persistence', pinnedVersionId: null }, 'GIVE_WAY')
-    expect(standingOf(head).why).toBe('persistence serves since 2024-06-03: it was better')
+    expect(standingOf(head.newest).why).toBe('persistence serves since 2024-06-03: it was better')
+  })
+})
+
+describe('judgedSince', () => {
+  it('keeps a recipe from taking over by sessions before its rollback, and none that serves again from staying', () => {
+    const since = '2024-07-01' as Session
+    const probation = new Map([['seed', since]])
+    expect(judgedSince({ ...EMPTY_LEDGER, probation }, 'seed')).toBe(since)
+    expect(judgedSince({ ...EMPTY_LEDGER, probation }, 'returns')).toBeUndefined()
+    // Its second takeover was rolled back, and then the one that had ended its first.
+    const restored = ledger({ contender: 'seed', pinnedVersionId: null }, 'ROLLBACK')
+    expect(judgedSince({ ...restored, probation }, 'seed')).toBeUndefined()
   })
 })
