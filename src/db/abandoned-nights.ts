@@ -7,7 +7,7 @@ import { toDbDate, toSession } from './dates.js'
 import { Prisma } from './generated/client.js'
 import type { PrismaClient } from './generated/client.js'
 import { countOutcomes, endOf } from './night-log.js'
-import { TRANSACTION_LIMITS } from './forecast-log.js'
+import { TRANSACTION_LIMITS } from './symbol-lock.js'
 
 /** What is recorded for a symbol and recipe that has no outcome. */
 export interface Abandonment {

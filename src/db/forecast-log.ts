@@ -58,9 +58,6 @@ export interface Kept {
   readonly created: boolean
 }
 
-// Prisma gives up after 5 s by default; a large ingest may hold the symbol for longer than that.
-export const TRANSACTION_LIMITS = { maxWait: 60_000, timeout: 120_000 }
-
 type Transaction = Prisma.TransactionClient
 
 /** A value as its JSON says it: a column of JSON takes no read-only arrays. */

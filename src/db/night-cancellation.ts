@@ -8,6 +8,7 @@ import type { Session } from '../domain/session.js'
 import { toDbDate } from './dates.js'
 import type { Prisma, PrismaClient } from './generated/client.js'
 import { removeNightJobs } from './night-jobs.js'
+import { TRANSACTION_LIMITS } from './symbol-lock.js'
 
 export interface NightCancellation {
   /** Ends a night that has not ended, and takes its waiting jobs away. @returns false where there is no such night */
@@ -28,7 +29,7 @@ export function createNightCancellation(prisma: PrismaClient): NightCancellation
         if (count === 0) return false
         await removeNightJobs(tx, date)
         return true
-      }),
+      }, TRANSACTION_LIMITS),
 
     async isOpen({ date, requestedAt }) {
       return (

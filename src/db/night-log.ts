@@ -17,7 +17,7 @@ import { settleSymbol } from './night-settlement.js'
 import type { NightFailure, SymbolSettlement } from './night-settlement.js'
 import { toNight } from './nights.js'
 import { addJobSql } from './queue.js'
-import { TRANSACTION_LIMITS } from './forecast-log.js'
+import { TRANSACTION_LIMITS } from './symbol-lock.js'
 
 export type NewNight = Pick<NightRecord, 'date' | 'trigger' | 'recipes' | 'requestedAt'>
 
@@ -123,7 +123,7 @@ export function createNightLog(prisma: PrismaClient): NightLog {
         await removeNightJobs(tx, date)
         await addJob(tx, 'night', { date }, nightJobKey(date))
         return true
-      }),
+      }, TRANSACTION_LIMITS),
 
     async recordUndone(dates, status, { recipes, ...night }) {
       await prisma.night.createMany({
@@ -151,7 +151,7 @@ export function createNightLog(prisma: PrismaClient): NightLog {
           },
         })
         return row && { night: toNight(row), claim: row.claim }
-      }),
+      }, TRANSACTION_LIMITS),
 
     async open(date) {
       const row = await prisma.night.findFirst({ where: { date: toDbDate(date), finishedAt: null } })
@@ -217,10 +217,11 @@ export function createNightLog(prisma: PrismaClient): NightLog {
           where: { date, claim: claimed.claim, status: 'RUNNING' },
           data: { ...endOf(counts), finishedAt: at },
         })
-      }),
+      }, TRANSACTION_LIMITS),
 
     async end(claimed, status, reason, at) {
-      await prisma.$transaction((tx) => requireClaim(tx, claimed, { status, reason, finishedAt: at }))
+      const data = { status, reason, finishedAt: at }
+      await prisma.$transaction((tx) => requireClaim(tx, claimed, data), TRANSACTION_LIMITS)
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Page, PageRequest } from '../domain/page.js'
 import type { Session } from '../domain/session.js'
 import { toDbDate, toSession } from './dates.js'
 import type { Prisma, PrismaClient } from './generated/client.js'
-import { lockSymbol } from './symbol-lock.js'
+import { TRANSACTION_LIMITS, lockSymbol } from './symbol-lock.js'
 
 /** What a decision about a symbol has to know of its ledger. */
 export interface LedgerHead {
@@ -117,7 +117,7 @@ export function createPromotionStore(prisma: PrismaClient, pool: pg.Pool): Promo
           return row ? toPromotion(row) : undefined
         })
         return insert(tx, symbolId, newest, decided, at)
-      }),
+      }, TRANSACTION_LIMITS),
   }
 }
 

@@ -1,11 +1,11 @@
 /** Writing what a retrain came to: version, predictions, forecast and run appear together or not at all. */
 import type { Run } from '../domain/run.js'
 import type { ForecastOutcome, VersionOutcome } from './forecast-log.js'
-import { TRANSACTION_LIMITS, keepForecast, keepVersion } from './forecast-log.js'
+import { keepForecast, keepVersion } from './forecast-log.js'
 import type { PrismaClient } from './generated/client.js'
 import { finishRun } from './run-log.js'
 import type { Claimed, RunEngine } from './run-log.js'
-import { lockSymbol } from './symbol-lock.js'
+import { TRANSACTION_LIMITS, lockSymbol } from './symbol-lock.js'
 
 export interface RetrainOutcome {
   readonly fit: VersionOutcome

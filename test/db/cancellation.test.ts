@@ -130,6 +130,8 @@ describe('a night that is cancelled', () => {
       await untilRow('the writer waits', `${WAITING} '%night_outcome%'`)
       const cancelling = cancel()
       await untilRow('the cancellation waits', `${WAITING} '%UPDATE night%'`)
+      // Longer than Prisma waits by itself, as a large ingest may take.
+      await sleep(5_500)
       await holder.query('COMMIT')
       await writing
       expect((await cancelling).errors).toBeUndefined()

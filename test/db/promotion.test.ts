@@ -278,6 +278,17 @@ describe('a pinned version', () => {
     )
   })
 
+  it('waits for whoever writes about the symbol, a large ingest too', async () => {
+    await night(FIRST)
+    const { modelVersion } = (await read()).forecast
+    await pool.query('BEGIN')
+    await pool.query('SELECT 1 FROM symbol FOR UPDATE')
+    const pinning = platform.ask(PIN, { id: modelVersion.id, reason: 'an audit' })
+    await sleep(5_500)
+    await pool.query('COMMIT')
+    expect((await pinning).errors).toBeUndefined()
+  })
+
   it('needs a version and a reason', async () => {
     await night(FIRST)
     const { modelVersion } = (await read()).forecast
