@@ -16,6 +16,7 @@ import { APPEND_EVENTS, eventsJson } from './events.js'
 import { toForecast } from './forecasts.js'
 import { Prisma } from './generated/client.js'
 import { keepPromotion } from './promotions.js'
+import type { LockedSymbol } from './symbol-lock.js'
 
 /** One that was fitted just now and gets its id with this transaction, or one that is stored. */
 export type ServedVersion =
@@ -67,13 +68,14 @@ function plainJson(
   return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject
 }
 
-/** The caller has the symbol locked. @throws KospigraphError NOT_REPRODUCIBLE */
+/** @throws KospigraphError NOT_REPRODUCIBLE */
 export async function keepVersion(
   tx: Transaction,
-  symbolId: number,
+  symbol: LockedSymbol,
   { recipe, version }: VersionOutcome,
   now: Date,
 ): Promise<Kept> {
+  const { id: symbolId } = symbol
   const { recipeHash, fingerprint, seed, engineVersion }: VersionKey = version
   const existing = await tx.modelVersion.findFirst({
     where: { symbolId, recipeHash, fingerprint, seed, engineVersion },
@@ -110,6 +112,7 @@ export async function keepVersion(
       windowFirst: toDbDate(windowFirst),
       windowLast: toDbDate(windowLast),
       night: night && toDbDate(night),
+      adjustedVersion: await adjustedSince(tx, symbol, version),
       scaler: plainJson(scaler),
       metrics: plainJson(metrics),
       createdAt: now,
@@ -124,6 +127,25 @@ export async function keepVersion(
       VALUES (${id}::uuid, ${ordinal}, ${memberSeed}, ${new Uint8Array(weights)}, ${losses}::float8[])`
   }
   return { id, created: true }
+}
+
+/** The data version that adjusted prices of the training window while it was fitted to those before. */
+async function adjustedSince(
+  tx: Transaction,
+  symbol: LockedSymbol,
+  { dataVersion, windowFirst, windowLast }: NewModelVersion,
+): Promise<number | null> {
+  if (symbol.dataVersion <= dataVersion) return null
+  const { _min } = await tx.barRevision.aggregate({
+    where: {
+      symbolId: symbol.id,
+      session: { gte: toDbDate(windowFirst), lte: toDbDate(windowLast) },
+      reason: 'ADJUSTED',
+      replacedVersion: { gt: dataVersion },
+    },
+    _min: { replacedVersion: true },
+  })
+  return _min.replacedVersion
 }
 
 /**

@@ -47,7 +47,7 @@ export async function settleSymbol(
   { fits, failures, served }: SymbolSettlement,
 ): Promise<void> {
   await requireOpenNight(tx, night)
-  await lockSymbol(tx, symbolId)
+  const symbol = await lockSymbol(tx, symbolId)
   const date = toDbDate(night)
   const before = await tx.nightOutcome.findMany({ where: { date, symbolId } })
   const isOpen = (recipeName: string): boolean => !before.some((outcome) => outcome.recipeName === recipeName)
@@ -65,7 +65,7 @@ export async function settleSymbol(
     for (const { recipeName, outcome } of fits) {
       if (!isOpen(recipeName)) continue
       try {
-        versions.set(recipeName, await keepVersion(tx, symbolId, outcome, moment.now))
+        versions.set(recipeName, await keepVersion(tx, symbol, outcome, moment.now))
       } catch (error) {
         throw error instanceof KospigraphError ? new FitRefusedError(recipeName, error) : error
       }

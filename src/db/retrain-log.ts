@@ -26,9 +26,9 @@ export function createRetrainLog(prisma: PrismaClient): RetrainLog {
     recordSuccess: (claimed, engine, { fit, served }) =>
       prisma.$transaction(async (tx) => {
         const { symbolId } = claimed.run
-        await lockSymbol(tx, symbolId)
+        const symbol = await lockSymbol(tx, symbolId)
         const moment = served.moment()
-        const version = await keepVersion(tx, symbolId, fit, moment.now)
+        const version = await keepVersion(tx, symbol, fit, moment.now)
         const versions = new Map([[fit.recipe.name, version]])
         const forecast = await keepForecast(tx, symbolId, served, versions, moment)
         return finishRun(tx, claimed, moment.now, {

@@ -7,7 +7,16 @@ import type { Prisma } from './generated/client.js'
  */
 export const TRANSACTION_LIMITS = { maxWait: 60_000, timeout: 120_000 }
 
+/** A symbol as it stays until the transaction ends. */
+export interface LockedSymbol {
+  readonly id: number
+  readonly dataVersion: number
+}
+
 /** Held until the transaction ends. */
-export async function lockSymbol(tx: Prisma.TransactionClient, symbolId: number): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM symbol WHERE id = ${symbolId} FOR UPDATE`
+export async function lockSymbol(tx: Prisma.TransactionClient, id: number): Promise<LockedSymbol> {
+  const [symbol] = await tx.$queryRaw<LockedSymbol[]>`
+    SELECT id, data_version AS "dataVersion" FROM symbol WHERE id = ${id} FOR UPDATE`
+  if (!symbol) throw new Error(`there is no symbol ${id}`)
+  return symbol
 }

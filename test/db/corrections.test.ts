@@ -1,3 +1,8 @@
+import { randomUUID } from 'node:crypto'
+import { createPool, createPrisma, parseDatabaseUrl } from '../../src/db/connection.js'
+import { keepVersion } from '../../src/db/forecast-log.js'
+import { lockSymbol } from '../../src/db/symbol-lock.js'
+import { SEED_RECIPE } from '../../src/domain/recipe.js'
 import type { RawBar } from '../../src/domain/row-outcome.js'
 import type { Session } from '../../src/domain/session.js'
 import type { IngestRequest, IngestResult } from '../../src/services/ingest-bars.js'
@@ -164,6 +169,33 @@ describe('a back-adjustment', () => {
     })
     const versions = await platform.services.models.modelVersions('005930', undefined, FIRST)
     expect(versions.items).toMatchObject([{ adjustedVersion: 2 }])
+  })
+
+  it('marks a version too that was fitted to the old prices and is stored only now', async () => {
+    const long = rawBars({ symbol: '005930', from: '2023-01-02', count: 260, decimals: 0 })
+    await ingest(long)
+    const retrain = { symbol: '005930', recipe: 'seed', seed: 0, origin: 'MANUAL' } as const
+    await platform.services.followRuns.retrain(retrain)
+    const before = (await platform.services.models.modelVersions('005930', undefined, FIRST)).items[0]
+    if (!before) throw new Error('there is no version')
+    await ingest(scaled(long, 0.5), { acceptAdjustments: true })
+    const pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 1 })
+    const prisma = createPrisma(pool)
+    try {
+      const version = { ...before, id: randomUUID(), seed: 1 }
+      await prisma.$transaction(async (tx) => {
+        const symbol = await lockSymbol(tx, before.symbolId)
+        await keepVersion(tx, symbol, { recipe: SEED_RECIPE, version }, platform.clock.at)
+      })
+      const { items } = await platform.services.models.modelVersions('005930', undefined, FIRST)
+      expect(items).toMatchObject([
+        { seed: 1, adjustedVersion: 2 },
+        { seed: 0, adjustedVersion: 2 },
+      ])
+    } finally {
+      await prisma.$disconnect()
+      await pool.end()
+    }
   })
 
   it('may end at a split that the stored bars know', async () => {
