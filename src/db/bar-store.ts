@@ -107,8 +107,18 @@ async function storeChanges(
 }
 
 /**
- * Forecasts of sessions whose bars have just come learn what those came to. A correction tells them anew, and a bar that
- * was withdrawn takes it back.
+ * The bar of the forecast's target, on the scale of prices that the forecast was made on: what a back-adjustment since
+ * then made of the close that it started from, it made of this one.
+ */
+const ACTUAL_CLOSE = `bar.close * coalesce((
+  SELECT before.close / base.close FROM bar AS base JOIN bar_revision AS before USING (symbol_id, session)
+  WHERE base.symbol_id = forecast.symbol_id AND base.session = forecast.based_on_session
+    AND before.reason = 'ADJUSTED' AND before.replaced_version > forecast.data_version
+  ORDER BY before.replaced_version LIMIT 1), 1)`
+
+/**
+ * Forecasts of sessions whose bars have just come learn what those came to. A correction tells them anew, a
+ * back-adjustment does not, and a bar that was withdrawn takes it back.
  */
 async function realiseForecasts(client: pg.PoolClient, ingestionId: number, at: Date): Promise<void> {
   await client.query(
@@ -116,8 +126,10 @@ async function realiseForecasts(client: pg.PoolClient, ingestionId: number, at: 
      WHERE kind = 'withdrawn' AND forecast.symbol_id = bar_change.symbol_id AND target_session = bar_change.session`,
   )
   await client.query(
-    `UPDATE forecast SET actual_close = bar.close, realised_at = $2 FROM bar
-     WHERE bar.symbol_id = forecast.symbol_id AND bar.session = forecast.target_session AND bar.ingestion_id = $1`,
+    `UPDATE forecast SET actual_close = ${ACTUAL_CLOSE}, realised_at = $2
+     FROM bar LEFT JOIN bar_change USING (symbol_id, session)
+     WHERE bar.symbol_id = forecast.symbol_id AND bar.session = forecast.target_session AND bar.ingestion_id = $1
+       AND (actual_close IS NULL OR bar_change.adjusted IS NOT TRUE)`,
     [ingestionId, at],
   )
 }

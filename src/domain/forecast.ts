@@ -59,7 +59,10 @@ export interface Forecast extends NewForecast {
   readonly id: string
   readonly symbolId: number
   readonly createdAt: Date
-  /** What the session came to, as it is known now; null until its bar has arrived. */
+  /**
+   * What the session came to, as it is known now, on the scale of prices that the forecast was made on; null until its bar
+   * has arrived.
+   */
   readonly actualClose: number | null
   readonly realisedAt: Date | null
 }

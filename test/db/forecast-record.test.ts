@@ -86,6 +86,29 @@ describe('a forecast', () => {
     expect((await read()).symbol.trackRecord).toMatchObject({ forecasts: 0 })
   })
 
+  it('is told what came of it on its own scale of prices, before and after a split', async () => {
+    const half = (rows: readonly RawBar[]): RawBar[] =>
+      rows.map(({ open, high, low, close, ...bar }) => {
+        const [first, most, least, last] = [open, high, low, close].map((price) => Number(price) / 2)
+        return { ...bar, open: first, high: most, low: least, close: last } as RawBar
+      })
+    const adjust = (rows: readonly RawBar[]) =>
+      platform.services.ingestBars({ ...delivery(rows), acceptAdjustments: true })
+    await retrain()
+    const { predictedClose } = (await read()).forecast
+    const close = Number(ROWS.find(({ session }) => session === '2024-07-10')?.close)
+    platform.clock.at = new Date('2024-07-10T20:00:00+09:00')
+    // The split takes effect with the very session, and every bar before it is adjusted.
+    expect(await adjust(half(upTo('2024-07-10')))).toMatchObject({ corrected: 250, stored: 1 })
+    const { realised: split } = (await read()).forecast
+    expect(split?.['actualClose']).toBeCloseTo(close, 1)
+    expect(split?.['error']).toBeCloseTo(predictedClose - close, 1)
+    const known = await read()
+    expect(await adjust(half(half(upTo('2024-07-10'))))).toMatchObject({ corrected: 251 })
+    expect((await read()).forecast.realised).toEqual(known.forecast.realised)
+    expect((await read()).symbol.trackRecord).toEqual(known.symbol.trackRecord)
+  })
+
   it('that is replayed stays out of the track record, and has intervals from what was known then alone', async () => {
     const replay = await retrain('2024-06-05')
     const [before] = await platform.services.models.forecastsById([replay.forecastId ?? ''])

@@ -108,7 +108,10 @@ export class Drift {
 
 @ObjectType({ description: 'What a forecast came to.' })
 export class RealisedForecast {
-  @Field(() => Float, { description: 'The close of the session, as it is known now.' })
+  @Field(() => Float, {
+    description:
+      'The close of the session, as it is known now, on the scale of prices that the forecast was made on.',
+  })
   actualClose!: number
 
   @Field(() => Float, { description: 'Predicted less actual close.' })
