@@ -1,82 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { runNight } from '../../src/cli/night.js'
-import { createPool, createPrisma, parseDatabaseUrl } from '../../src/db/connection.js'
+import { createPrisma } from '../../src/db/connection.js'
 import { createNightLog } from '../../src/db/night-log.js'
 import { ClaimLostError } from '../../src/domain/job.js'
-import type { NightOutcome, NightRecord } from '../../src/domain/night-record.js'
-import type { NightStatus } from '../../src/domain/night.js'
 import type { Session } from '../../src/domain/session.js'
-import { delivery, rawBars } from '../support/bars.js'
-import { createTestPlatform } from '../support/platform.js'
-import type { TestPlatform, TestPlatformOptions } from '../support/platform.js'
+import { ALL, CODES, EVENING, MARKET, TUESDAY, useNights } from '../support/nights.js'
 
-// 2024-07-09 was a Tuesday.
-const TUESDAY = '2024-07-09' as Session
-const EVENING = '2024-07-09T18:30:00+09:00'
-const CODES = ['KOSPI', '005930', '000660']
-const MARKET = CODES.flatMap((symbol, index) =>
-  rawBars({
-    ...{ symbol, from: '2023-07-03', count: 254, seed: index + 1 },
-    decimals: symbol === 'KOSPI' ? 2 : 0,
-  }),
-)
-const ALL = { limit: 1_000, fromEnd: false, after: undefined, before: undefined }
-
-let platform: TestPlatform
-let pool: ReturnType<typeof createPool>
-
-async function open(now: string, options: TestPlatformOptions = {}): Promise<void> {
-  platform = await createTestPlatform(now, options)
-  pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 1 })
-}
-afterEach(async () => {
-  await pool.end()
-  await platform.close()
-})
-
-async function ingest(to: string, codes = CODES): Promise<void> {
-  const rows = MARKET.filter(({ symbol, session }) => codes.includes(symbol) && session <= to)
-  await platform.services.ingestBars(delivery(rows.map((bar, index) => ({ ...bar, row: index + 1 }))))
-}
-
-async function until(date: Session, status: NightStatus): Promise<NightRecord> {
-  for (let looks = 0; looks < 1_000; looks += 1) {
-    const night = await platform.services.nights.night(date)
-    if (night?.status === status) return night
-    await sleep(20)
-  }
-  const night = await platform.services.nights.night(date)
-  throw new Error(`the night of ${date} is not ${status}: ${JSON.stringify(night)}`)
-}
-
-async function outcomesOf(date: Session): Promise<(NightOutcome & { readonly code: string })[]> {
-  const { items } = await platform.services.nights.outcomes({ date }, ALL)
-  const symbols = await platform.services.market.symbolsById(items.map(({ symbolId }) => symbolId))
-  return items.map((item) => ({ ...item, code: symbols.find(({ id }) => id === item.symbolId)?.code ?? '' }))
-}
-
-/** The job that waits for its time, now: the queue goes by the database's clock, which no test sets. */
-async function retryAt(time: string, date: Session): Promise<void> {
-  platform.clock.at = new Date(time)
-  await pool.query(`SELECT graphile_worker.add_job('night', $1::json, job_key := $2)`, [
-    JSON.stringify({ date }),
-    `night:${date}`,
-  ])
-}
-
-async function rows<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
-  return (await pool.query<Row>(sql, values)).rows
-}
-
-const issued = (): Promise<{ code: string; session: string; forecasts: number }[]> =>
-  rows(
-    `SELECT code, target_session::text AS session, count(*)::int AS forecasts FROM forecast
-     JOIN symbol ON symbol.id = symbol_id WHERE origin = 'ISSUED' GROUP BY 1, 2 ORDER BY 2, 1`,
-  )
+const { open, ingest, ingestFew, until, outcomesOf, retryAt, pool, rows, issued } = useNights()
 
 describe('a night', () => {
   it('fits every recipe to every symbol, and issues one forecast each for the next session', async () => {
-    await open(EVENING)
+    const platform = await open(EVENING)
     await ingest(TUESDAY)
     expect(await platform.services.scheduleNights.fire()).toMatchObject({ claimed: TUESDAY })
     const night = await until(TUESDAY, 'SUCCEEDED')
@@ -123,7 +56,7 @@ describe('a night', () => {
   })
 
   it('gives the bytes that a manual retrain gives', async () => {
-    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
+    const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI'])
     await platform.services.scheduleNights.fire()
     await until(TUESDAY, 'SUCCEEDED')
@@ -138,7 +71,7 @@ describe('a night', () => {
   })
 
   it('begins once, however many schedulers ask at once, and a restart in the same minute changes nothing', async () => {
-    await open(EVENING)
+    const platform = await open(EVENING)
     await ingest(TUESDAY, ['KOSPI'])
     const { scheduleNights } = platform.services
     const asked = await Promise.all(Array.from({ length: 20 }, () => scheduleNights.fire()))
@@ -155,7 +88,7 @@ describe('a night', () => {
 
   it('is skipped on a day that is no session, with the reason, and catches the night before up once', async () => {
     // 6 June is Memorial Day, a Thursday in 2024.
-    await open('2024-06-05T18:30:00+09:00', { environment: { NIGHT_RECIPES: 'seed' } })
+    const platform = await open('2024-06-05T18:30:00+09:00', { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest('2024-06-05', ['KOSPI'])
     await platform.services.scheduleNights.fire()
     await until('2024-06-05' as Session, 'SUCCEEDED')
@@ -169,7 +102,7 @@ describe('a night', () => {
   })
 
   it('waits for bars that are not there: at 20:00, at 07:00, and never beyond the opening', async () => {
-    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
+    const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest('2024-07-08')
     await ingest(TUESDAY, ['KOSPI'])
     await platform.services.scheduleNights.fire()
@@ -200,7 +133,7 @@ describe('a night', () => {
   })
 
   it('issues nothing once the target has opened, though the bars have come', async () => {
-    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
+    const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest('2024-07-08', ['KOSPI', '005930'])
     await platform.services.scheduleNights.fire()
     await until(TUESDAY, 'STALE')
@@ -219,10 +152,9 @@ describe('a night', () => {
   })
 
   it('lets one bad symbol fail alone, and persistence serve it', async () => {
-    await open(EVENING)
+    const platform = await open(EVENING)
     await ingest(TUESDAY, ['KOSPI', '000660'])
-    const few = MARKET.filter(({ symbol, session }) => symbol === '005930' && session <= TUESDAY).slice(-100)
-    await platform.services.ingestBars(delivery(few.map((bar, index) => ({ ...bar, row: index + 1 }))))
+    const few = await ingestFew('005930', 100)
     await platform.services.scheduleNights.fire()
     await until(TUESDAY, 'SUCCEEDED')
     const outcomes = await outcomesOf(TUESDAY)
@@ -241,7 +173,7 @@ describe('a night', () => {
   })
 
   it('leaves a forecast that a manual retrain has issued, and says so', async () => {
-    await open(EVENING)
+    const platform = await open(EVENING)
     await ingest(TUESDAY, ['KOSPI'])
     const run = await platform.services.followRuns.retrain({
       ...{ symbol: 'KOSPI', recipe: 'seed', seed: 7, origin: 'MANUAL' },
@@ -261,7 +193,7 @@ describe('a night', () => {
   })
 
   it('leaves out what has left the market and simulated symbols that have stopped', async () => {
-    await open('2024-07-09T20:00:00+09:00')
+    const platform = await open('2024-07-09T20:00:00+09:00')
     await platform.services.loadSampleMarket()
     platform.clock.at = new Date('2024-07-10T18:30:00+09:00')
     await ingest('2024-07-10', ['KOSPI'])
@@ -275,7 +207,7 @@ describe('a night', () => {
 
   it('goes on without new bars where no provider answers', async () => {
     const environment = { NIGHT_RECIPES: 'seed', PROVIDERS: '*=csv', CSV_FOLDER: '/nowhere' }
-    await open(EVENING, { environment })
+    const platform = await open(EVENING, { environment })
     await ingest(TUESDAY, ['KOSPI'])
     await platform.services.scheduleNights.fire()
     await until(TUESDAY, 'SUCCEEDED')
@@ -285,7 +217,7 @@ describe('a night', () => {
   })
 
   it('says why there is nothing to do without bars', async () => {
-    await open(EVENING)
+    const platform = await open(EVENING)
     await platform.services.scheduleNights.fire()
     expect(await until(TUESDAY, 'SKIPPED')).toMatchObject({
       reason: expect.stringMatching(/no symbol has a bar/) as unknown,
@@ -293,212 +225,12 @@ describe('a night', () => {
   })
 })
 
-describe('nights that were missed', () => {
-  it('are recorded and never issued; only the newest is caught up', async () => {
-    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
-    await ingest(TUESDAY, ['KOSPI'])
-    expect(await platform.services.scheduleNights.catchUp()).toMatchObject({
-      claimed: null,
-      message: 'no night is on record, so none was missed',
-    })
-    await platform.services.scheduleNights.fire()
-    await until(TUESDAY, 'SUCCEEDED')
-    // Down from Wednesday to Friday evening.
-    platform.clock.at = new Date('2024-07-12T22:00:00+09:00')
-    await ingest('2024-07-12', ['KOSPI'])
-    const asked = await Promise.all([1, 2, 3].map(() => platform.services.scheduleNights.catchUp()))
-    expect(asked.filter(({ claimed }) => claimed !== null)).toHaveLength(1)
-    const friday = '2024-07-12' as Session
-    expect(await until(friday, 'SUCCEEDED')).toMatchObject({ trigger: 'CATCH_UP' })
-    const { items } = await platform.services.nights.nights(ALL)
-    expect(items.map(({ date, status }) => [date, status])).toEqual([
-      [friday, 'SUCCEEDED'],
-      ['2024-07-11', 'MISSED'],
-      ['2024-07-10', 'MISSED'],
-      [TUESDAY, 'SUCCEEDED'],
-    ])
-    expect((await issued()).map(({ session }) => session)).toEqual(['2024-07-10', '2024-07-15'])
-  })
-
-  it.each(['fire', 'runNow'] as const)('are recorded by whatever begins the next one: %s', async (begin) => {
-    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
-    await ingest(TUESDAY, ['KOSPI'])
-    await platform.services.scheduleNights.fire()
-    await until(TUESDAY, 'SUCCEEDED')
-    // The scheduler's machine slept, or an operator was first.
-    platform.clock.at = new Date('2024-07-12T18:30:00+09:00')
-    await ingest('2024-07-12', ['KOSPI'])
-    await platform.services.scheduleNights[begin]()
-    await until('2024-07-12' as Session, 'SUCCEEDED')
-    await platform.services.scheduleNights.catchUp()
-    const { items } = await platform.services.nights.nights(ALL)
-    expect(items.map(({ status }) => status)).toEqual(['SUCCEEDED', 'MISSED', 'MISSED', 'SUCCEEDED'])
-  })
-
-  it.each([
-    ['the next afternoon', '2024-07-10T16:00:00+09:00'],
-    ['a Saturday, which has no moment', '2024-07-13T18:30:00+09:00'],
-  ])('are nothing that a question asked late makes of %s', async (_, now) => {
-    await open(now, { environment: { NIGHT_RECIPES: 'seed' } })
-    await ingest('2024-07-12', ['KOSPI'])
-    expect(await platform.services.scheduleNights.fire()).toMatchObject({ claimed: null })
-    expect(await platform.services.nights.nights(ALL)).toMatchObject({ items: [] })
-  })
-
-  it('are not caught up before the schedule would have begun them, nor after the next session has opened', async () => {
-    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
-    await ingest(TUESDAY, ['KOSPI'])
-    await platform.services.scheduleNights.fire()
-    await until(TUESDAY, 'SUCCEEDED')
-    platform.clock.at = new Date('2024-07-10T16:00:00+09:00')
-    expect(await platform.services.scheduleNights.catchUp()).toMatchObject({
-      ...{ claimed: null, message: 'the night of 2024-07-10 is not due yet' },
-    })
-    platform.clock.at = new Date('2024-07-11T10:00:00+09:00')
-    expect(await platform.services.scheduleNights.catchUp()).toMatchObject({ claimed: null })
-    expect(await platform.services.nights.night('2024-07-10' as Session)).toMatchObject({ status: 'MISSED' })
-  })
-})
-
-describe('the schedule', () => {
-  it('is paused for a reason, which skips its nights, and resumed', async () => {
-    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
-    await ingest(TUESDAY, ['KOSPI'])
-    const { scheduleNights, nights } = platform.services
-    await expect(scheduleNights.pause(' ')).rejects.toThrow(/reason: say why/)
-    expect(await scheduleNights.pause('vendor changes its prices')).toMatchObject({
-      ...{ paused: true, pausedReason: 'vendor changes its prices', recipes: ['seed'] },
-      ...{ expression: '30 18 * * 1-5', nextRun: new Date('2024-07-10T18:30:00+09:00') },
-    })
-    await scheduleNights.fire()
-    expect(await nights.night(TUESDAY)).toMatchObject({
-      ...{ status: 'SKIPPED', reason: 'paused: vendor changes its prices' },
-    })
-    expect(await scheduleNights.resume()).toMatchObject({ paused: false, pausedReason: null })
-    // What was skipped stays skipped, until somebody wants it.
-    expect(await scheduleNights.fire()).toMatchObject({ claimed: null })
-    expect(await scheduleNights.runNow()).toMatchObject({
-      date: TUESDAY,
-      status: 'RUNNING',
-      trigger: 'MANUAL',
-    })
-    await until(TUESDAY, 'SUCCEEDED')
-    await expect(scheduleNights.runNow()).rejects.toThrow(/the night of 2024-07-09 has been done/)
-    platform.clock.at = new Date('2024-07-10T10:00:00+09:00')
-    await expect(scheduleNights.runNow()).rejects.toThrow(/2024-07-10 has opened/)
-  })
-
-  it('is refused at start where it is none, and so are recipes that do not exist', async () => {
-    await open(EVENING, { worker: false })
-    const start = (environment: Record<string, string>) => createTestPlatform(EVENING, { environment })
-    await expect(start({ NIGHT_SCHEDULE: '30 25 * * *' })).rejects.toThrow(/NIGHT_SCHEDULE.*"25" is no hour/)
-    await expect(start({ NIGHT_RECIPES: 'seed,gru' })).rejects.toThrow(/NIGHT_RECIPES.*"gru" does not exist/)
-  })
-})
-
-describe('GraphQL', () => {
-  it('begins a night, shows what it came to page by page, and pauses the schedule', async () => {
-    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
-    await ingest(TUESDAY, ['KOSPI', '005930'])
-    const few = MARKET.filter(({ symbol, session }) => symbol === '000660' && session <= TUESDAY).slice(-50)
-    await platform.services.ingestBars(delivery(few.map((bar, index) => ({ ...bar, row: index + 1 }))))
-    expect(await platform.query('mutation { runNightNow { date status trigger expected } }')).toEqual({
-      runNightNow: { date: TUESDAY, status: 'RUNNING', trigger: 'MANUAL', expected: null },
-    })
-    await until(TUESDAY, 'SUCCEEDED')
-    const page = `query ($after: String) {
-      night(date: "${TUESDAY}") { status expected counts { succeeded failed alreadyIssued stale } }
-      nights(first: 5) { edges { node { date } } }
-      nightOutcomes(date: "${TUESDAY}", first: 2, after: $after) {
-        edges { cursor node { recipe status errorCode symbol { code } modelVersion { night origin }
-          forecast { targetSession origin } } }
-        pageInfo { hasNextPage }
-      }
-    }`
-    interface Answer {
-      readonly night: unknown
-      readonly nights: unknown
-      readonly nightOutcomes: {
-        readonly edges: readonly {
-          readonly cursor: string
-          readonly node: { readonly symbol: { code: string } }
-        }[]
-        readonly pageInfo: unknown
-      }
-    }
-    const first = await platform.query<Answer>(page)
-    expect(first.night).toEqual({
-      ...{ status: 'SUCCEEDED', expected: 3 },
-      counts: { succeeded: 2, failed: 1, alreadyIssued: 0, stale: 0 },
-    })
-    expect(first.nights).toEqual({ edges: [{ node: { date: TUESDAY } }] })
-    const second = await platform.query<Answer>(page, { after: first.nightOutcomes.edges[1]?.cursor })
-    const nodes = [first, second].flatMap(({ nightOutcomes }) => nightOutcomes.edges.map(({ node }) => node))
-    expect(first.nightOutcomes.pageInfo).toEqual({ hasNextPage: true })
-    const forecast = { targetSession: '2024-07-10', origin: 'ISSUED' }
-    const good = { recipe: 'seed', status: 'SUCCEEDED', errorCode: null, forecast }
-    const modelVersion = { night: TUESDAY, origin: 'NIGHT' }
-    expect(nodes.toSorted((a, b) => (a.symbol.code < b.symbol.code ? -1 : 1))).toEqual([
-      {
-        ...good,
-        symbol: { code: '000660' },
-        status: 'FAILED',
-        errorCode: 'TOO_FEW_BARS',
-        modelVersion: null,
-      },
-      { ...good, symbol: { code: '005930' }, modelVersion },
-      { ...good, symbol: { code: 'KOSPI' }, modelVersion },
-    ])
-    const failed = await platform.query<Answer>(
-      `{ nightOutcomes(date: "${TUESDAY}", status: FAILED) { edges { node { symbol { code } } } } }`,
-    )
-    expect(failed.nightOutcomes.edges).toEqual([{ node: { symbol: { code: '000660' } } }])
-    const again = await platform.ask('mutation { runNightNow { date } }')
-    expect(again.errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
-
-    const fields = '{ expression timeZone recipes paused pausedReason nextRun }'
-    const schedule = {
-      ...{ expression: '30 18 * * 1-5', timeZone: 'Asia/Seoul', recipes: ['seed'] },
-      nextRun: '2024-07-10T09:30:00.000Z',
-    }
-    expect(await platform.query(`mutation { pauseSchedule(reason: "moving house") ${fields} }`)).toEqual({
-      pauseSchedule: { ...schedule, paused: true, pausedReason: 'moving house' },
-    })
-    expect(await platform.query(`mutation { resumeSchedule ${fields} }`)).toEqual({
-      resumeSchedule: { ...schedule, paused: false, pausedReason: null },
-    })
-    expect(await platform.query(`{ schedule ${fields} }`)).toEqual({
-      schedule: { ...schedule, paused: false, pausedReason: null },
-    })
-  })
-})
-
-describe('the command', () => {
-  it('runs the night, follows it, and prints what it came to with the reasons of failures', async () => {
-    await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
-    await ingest(TUESDAY, ['KOSPI'])
-    const few = MARKET.filter(({ symbol, session }) => symbol === '000660' && session <= TUESDAY).slice(-50)
-    await platform.services.ingestBars(delivery(few.map((bar, index) => ({ ...bar, row: index + 1 }))))
-    const lines: string[] = []
-    const terminal = {
-      print: (line: string) => lines.push(line),
-      note: () => undefined,
-      progress: () => ({ update: () => undefined, stop: () => undefined }),
-    }
-    const { signal } = new AbortController()
-    expect(await runNight(platform.services, terminal, { signal })).toBe(0)
-    expect(lines.join('\n')).toMatch(/status +SUCCEEDED\nfits +1 of 2 succeeded\nfailed +1\n/)
-    expect(lines.at(-1)).toMatch(/^000660 +seed +TOO_FEW_BARS +000660: .*needs 205 bars and there are 50/)
-    await expect(runNight(platform.services, terminal, { signal })).rejects.toThrow(/has been done/)
-  })
-})
-
 describe('a worker that has lost its night', () => {
   it('can neither plan it nor end it, and what its successor finds done stays done', async () => {
-    await open(EVENING, { worker: false, environment: { NIGHT_RECIPES: 'seed' } })
+    const platform = await open(EVENING, { worker: false, environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY)
     await platform.services.scheduleNights.fire()
-    const prisma = createPrisma(pool)
+    const prisma = createPrisma(pool())
     const log = createNightLog(prisma)
     const first = await log.claim(TUESDAY, platform.clock.at)
     const second = await log.claim(TUESDAY, platform.clock.at)
@@ -510,7 +242,7 @@ describe('a worker that has lost its night', () => {
     expect(await rows(`SELECT key FROM graphile_worker.jobs`)).toEqual([{ key: `night:${TUESDAY}` }])
 
     // The first had come as far as one outcome.
-    await pool.query(
+    await rows(
       `INSERT INTO night_outcome (date, symbol_id, recipe_name, status, error_code, error_message, at)
        SELECT $1, id, 'seed', 'FAILED', 'INTERNAL', 'of the first', now() FROM symbol WHERE code = 'KOSPI'`,
       [TUESDAY],
