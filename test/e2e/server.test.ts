@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { getIntrospectionQuery } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { createTestPlatform } from '../support/platform.js'
+import { codeOf, createTestPlatform } from '../support/platform.js'
 import type { GraphQLAnswer, TestPlatform } from '../support/platform.js'
 
 let platform: TestPlatform
@@ -13,10 +13,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform.close()
 })
-
-function codeOf({ errors }: GraphQLAnswer): string | undefined {
-  return errors?.[0]?.extensions?.code
-}
 
 describe('the server', () => {
   it('describes every type, field and argument', async () => {

@@ -10,6 +10,11 @@ export interface GraphQLAnswer {
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[]
 }
 
+/** The code of its first error. */
+export function codeOf({ errors }: GraphQLAnswer): string | undefined {
+  return errors?.[0]?.extensions?.code
+}
+
 export interface TestPlatform {
   readonly services: Services
   readonly clock: { at: Date; now(): Date }
