@@ -55,13 +55,20 @@ export interface DriftQuestion {
 }
 
 /**
- * The live window's bars.
- * @param bars in session order, up to the last one known; with at least a training window
+ * Rows of the live window.
  * @param sessionsSinceFit bars after the training window
  */
+export function liveSessionsOf(sessionsSinceFit: number): number {
+  return Math.min(MAX_LIVE_SESSIONS, Math.max(MIN_LIVE_SESSIONS, sessionsSinceFit))
+}
+
+/**
+ * The live window's bars.
+ * @param bars in session order, up to the last one known; with that many, and the lag before them
+ * @param sessionsSinceFit as in {@link liveSessionsOf}
+ */
 export function liveBarsOf(bars: BarColumns, recipe: Recipe, sessionsSinceFit: number): BarColumns {
-  const sessions = Math.min(MAX_LIVE_SESSIONS, Math.max(MIN_LIVE_SESSIONS, sessionsSinceFit))
-  return newestBars(bars, sessions + lagBars(recipe))
+  return newestBars(bars, liveSessionsOf(sessionsSinceFit) + lagBars(recipe))
 }
 
 /**

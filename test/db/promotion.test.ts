@@ -19,6 +19,8 @@ const RECIPE = {
   ...{ name: 'swing', extends: 'returns', members: 1, weightDecay: 0 },
   ...{ windowSamples: 60, epochs: 60, learningRate: 0.01, hidden: 8 },
 }
+/** Needs fewer bars than drift is measured by. */
+const SHORT = { ...RECIPE, name: 'short', windowSamples: 10, epochs: 2 }
 const SESSIONS = 116
 /** Sessions on which the market swings by 1 %, up and down in turn; after them it hardly moves. */
 const READABLE = 90
@@ -39,7 +41,7 @@ let pool: ReturnType<typeof createPool>
 
 beforeEach(async () => {
   const file = path.join(await createTestFolder(), 'recipes.json')
-  await writeFile(file, JSON.stringify({ recipes: [RECIPE] }))
+  await writeFile(file, JSON.stringify({ recipes: [RECIPE, SHORT] }))
   platform = await createTestPlatform('2024-01-02T12:00:00+09:00', {
     environment: { RECIPES_FILE: file, NIGHT_RECIPES: 'swing', PROMOTION_SESSIONS: '12' },
   })
@@ -276,6 +278,22 @@ describe('a pinned version', () => {
     expect(late.forecast.drift?.warnings.join()).toMatch(
       /the population stability index of closeReturn is \d+\.\d\d over the last 34 sessions, above/,
     )
+  })
+
+  it('serves without a word on drift where there are too few bars to measure it by', async () => {
+    const retrain = async (bars: number) => {
+      platform.clock.at = new Date(`${sessionAt(bars - 1)}T20:00:00+09:00`)
+      await platform.services.ingestBars(delivery(MARKET.slice(0, bars)))
+      return platform.services.followRuns.retrain({
+        ...{ symbol: CODE, recipe: 'short', seed: 0, origin: 'MANUAL' },
+      })
+    }
+    const first = await retrain(18)
+    await platform.query(PIN, { id: first.modelVersionId, reason: 'a test' })
+    for (const bars of [19, 20, 21]) {
+      await retrain(bars)
+      expect((await read()).forecast).toMatchObject({ servedBy: 'MODEL', drift: null })
+    }
   })
 
   it('waits for whoever writes about the symbol, a large ingest too', async () => {

@@ -1,9 +1,10 @@
 /** The drift of a version that serves: from its training window to what it is asked about now. */
 import type { Drift } from '../../domain/drift.js'
+import { inputBars } from '../../domain/recipe.js'
 import type { Session } from '../../domain/session.js'
 import type { BarStore, NewestBars } from '../../db/bars.js'
 import { KospigraphError } from '../../errors.js'
-import { liveBarsOf, measureDrift } from '../../ml/drift.js'
+import { liveBarsOf, liveSessionsOf, measureDrift } from '../../ml/drift.js'
 import type { Engine } from '../../ml/engine/engine.js'
 import { predictCloses } from '../../ml/forecast.js'
 import type { FittedModel } from '../../ml/forecast.js'
@@ -38,12 +39,14 @@ export async function driftOf(
 ): Promise<Drift | null> {
   const { windowLast, barCount, dataVersion } = window
   const { recipe, scaler } = model
-  const fitted = await bars.newest({ symbolId, to: windowLast, dataVersion }, barCount)
   const sinceFit = read.bars.sessions.filter((session) => session > windowLast).length
+  // A prediction for every live session, from the lookback that ends with it.
+  const askedBars = liveSessionsOf(sinceFit) + inputBars(recipe) - 1
+  if (askedBars > read.bars.sessions.length) return null
+  const fitted = await bars.newest({ symbolId, to: windowLast, dataVersion }, barCount)
   try {
     const liveBars = liveBarsOf(read.bars, recipe, sinceFit)
-    const asked = newestBars(read.bars, liveBars.sessions.length + recipe.lookbackBars - 1)
-    const predictions = await predictCloses(engine, model, asked)
+    const predictions = await predictCloses(engine, model, newestBars(read.bars, askedBars))
     return measureDrift({ recipe, scaler, fittedBars: fitted.bars, liveBars, predictions })
   } catch (error) {
     if (error instanceof KospigraphError && error.code !== 'ABORTED') return null
