@@ -108,7 +108,7 @@ function toModelVersion(row: VersionRow): ModelVersion {
     windowFirst: toSession(windowFirst),
     windowLast: toSession(windowLast),
     night: night && toSession(night),
-    // Both columns are written by `retrain-log.ts` alone, from these very types.
+    // Both columns are written by `forecast-log.ts` alone, from these very types.
     scaler: scaler as unknown as StoredScaler,
     metrics: metrics as unknown as TrainingMetrics,
     members: members.map(({ ordinal, seed, weights, losses }): ModelMember => ({

@@ -49,6 +49,13 @@ export type Decide = (
 
 type Transaction = Prisma.TransactionClient
 
+/** One row a symbol: Prisma's `distinct` would read whole ledgers. */
+const NEWEST = `
+  SELECT newest.* FROM unnest($1::int[]) AS wanted (id) CROSS JOIN LATERAL (
+    SELECT symbol_id AS "symbolId", number FROM promotion
+    WHERE symbol_id = wanted.id ORDER BY number DESC LIMIT 1
+  ) AS newest`
+
 /** The first session that counts again after a takeover was rolled back, by recipe. */
 const PROBATION = `
   SELECT undone.symbol_id AS "symbolId", undone.contender, max(rollback.effective_from)::text AS since
@@ -59,12 +66,9 @@ const PROBATION = `
 
 export function createPromotionStore(prisma: PrismaClient, pool: pg.Pool): PromotionStore {
   const heads: PromotionStore['heads'] = async (symbolIds) => {
-    const newest = await prisma.promotion.findMany({
-      where: { symbolId: { in: [...symbolIds] } },
-      orderBy: [{ symbolId: 'asc' }, { number: 'desc' }],
-      distinct: ['symbolId'],
-    })
-    if (newest.length === 0) return new Map()
+    const { rows: keys } = await pool.query<{ symbolId: number; number: number }>(NEWEST, [symbolIds])
+    if (keys.length === 0) return new Map()
+    const newest = await prisma.promotion.findMany({ where: { OR: keys } })
     const { rows } = await pool.query<{ symbolId: number; contender: string; since: Session }>(PROBATION, [
       newest.map(({ symbolId }) => symbolId),
     ])
