@@ -96,7 +96,10 @@ function failureOf(
   { keepSkill }: PromotionRules,
 ): string | null {
   if (own === undefined) return `recipe ${champion} is not among those that nights fit any more`
-  if (own.skill === null) return `recipe ${champion} has no session left that it can be judged by`
+  if (own.sessions === 0) return `recipe ${champion} has no session left that it can be judged by`
+  if (own.skill === null) {
+    return `recipe ${champion} cannot be better than persistence, which was never wrong over ${own.sessions} sessions`
+  }
   if (own.skill >= keepSkill) return null
   return `the skill of recipe ${champion} over ${own.sessions} sessions fell to ${percent(own.skill)}, below ${percent(keepSkill)}`
 }

@@ -103,7 +103,11 @@ describe('decidePromotion', () => {
       ...{ kind: 'GIVE_WAY', contender: 'persistence' },
       reason: 'recipe old is not among those that nights fit any more',
     })
-    expect(decide('seed', { seed: { ...GOOD, skill: null } })?.kind).toBe('GIVE_WAY')
+    expect(decide('seed', { seed: { ...GOOD, skill: null } })).toMatchObject({
+      kind: 'GIVE_WAY',
+      reason: 'recipe seed cannot be better than persistence, which was never wrong over 60 sessions',
+    })
+    expect(decide('seed', { seed: evaluate([]) })?.reason).toMatch(/^recipe seed has no session left/)
   })
 
   it('needs 60 sessions of a walk-forward as it comes, and no fewer', () => {
