@@ -11,7 +11,9 @@ export function findViolations(records: Records, rules: Rules, calendar: Calenda
     ...outcomeViolations(records, rules, calendar),
     ...forecastViolations(records, rules, calendar),
     ...barViolations(records, rules),
-    ...records.oddVersions.map((version) => `model version ${version} is orphaned, misnumbered or empty`),
+    ...records.oddVersions.map(
+      (version) => `model version ${version} is orphaned, misnumbered, empty, or not the one of its night`,
+    ),
     ...jobViolations(records, rules),
   ]
 }

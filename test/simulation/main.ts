@@ -32,22 +32,17 @@ for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 1
 try {
   process.env[RUN_VARIABLE] = JSON.stringify(await beginRun())
   const result = await playNights({ weeks, seed, symbols, onDay: (line) => console.log(line) })
-  const { violations, killed, promotions, takeoverMs, ...rest } = result
+  const { violations, killed, takeoverMs, outcomes, promotions, ...rest } = result
+  const listed = (counts: object): string =>
+    Object.entries(counts)
+      .map((pair) => pair.join(' '))
+      .join(', ')
   console.log()
   const rows: [string, string | number][] = [
     ...Object.entries(rest),
-    [
-      'killed',
-      Object.entries(killed)
-        .map((pair) => pair.join(' '))
-        .join(', '),
-    ],
-    [
-      'promotions',
-      Object.entries(promotions)
-        .map(([kind, count]) => `${kind.toLowerCase().replace('_', ' ')} ${count}`)
-        .join(', '),
-    ],
+    ['outcomes', listed(outcomes)],
+    ['promotions', listed(promotions)],
+    ['killed', listed(killed)],
     ['takeover', `median ${takeoverMs.median} ms, at most ${takeoverMs.max} ms, ${takeoverMs.count} times`],
     ['violations', violations.length],
   ]
@@ -58,8 +53,9 @@ try {
       weeks,
       symbols,
       ...rest,
-      killed,
+      outcomes,
       promotions,
+      killed,
       violations: violations.length,
       takeoverMs,
     }),

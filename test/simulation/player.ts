@@ -18,7 +18,7 @@ import { createOperator } from './operator.js'
 import type { EveningScene, Step } from './plan.js'
 import { createProgress } from './progress.js'
 import { readKept, readRecords } from './records.js'
-import type { Rules } from './rules.js'
+import type { Rules, SmallRecipe } from './rules.js'
 import type { ScriptedProvider } from './scripted-provider.js'
 
 export interface PlayerDeps {
@@ -28,7 +28,7 @@ export interface PlayerDeps {
   readonly generator: Generator
   readonly market: readonly Listed[]
   readonly provider: ScriptedProvider
-  readonly recipe: string
+  readonly recipes: readonly SmallRecipe[]
   readonly rules: Rules
   readonly ledgerRules: LedgerRules
   readonly time: MachineTime
@@ -62,7 +62,10 @@ const TOLD = {
 
 export function createPlayer(deps: PlayerDeps): Player {
   const { calendar, database, fleet, generator, market, provider, rules, time } = deps
-  const progress = createProgress(database)
+  const progress = createProgress(database, {
+    symbols: market.length,
+    fits: market.length * deps.recipes.length,
+  })
   const violations: string[] = []
   const operator = createOperator(fleet, (violation) => violations.push(violation))
   const acts = createLedgerActs(fleet, (violation) => violations.push(violation))
@@ -101,7 +104,7 @@ export function createPlayer(deps: PlayerDeps): Player {
     checkedCrashes = fleet.crashes.length
   }
 
-  const killWorker = async (point: string): Promise<void> => {
+  const killWorker = async (point: string, replaced: boolean): Promise<void> => {
     const holders = await progress.until(async () => {
       const names = await fleet.holders()
       return names.length > 0 ? names : undefined
@@ -115,8 +118,8 @@ export function createPlayer(deps: PlayerDeps): Player {
     if (alive(WORKERS).length < 2) await Promise.all(WORKERS.map((one) => fleet.start(one)))
     const killed = await fleet.kill(name)
     notes.push(`kill ${name} at ${point}${killed.jobs.length > 0 ? '' : ' (idle by then)'}`)
-    if (chance(2)) void fleet.start(name).catch((error: unknown) => violations.push(String(error)))
-    await fleet.awaitTakeover(killed)
+    if (replaced) void fleet.start(name).catch((error: unknown) => violations.push(String(error)))
+    if (!(await fleet.awaitTakeover(killed))) violations.push(`nobody took the jobs of ${name} over`)
   }
   /** Until nothing is left to do but to wait for a retry; with a few kills on the way. */
   const work = async (kills: number, scene?: EveningScene): Promise<void> => {
@@ -124,11 +127,14 @@ export function createPlayer(deps: PlayerDeps): Player {
     const began = time.now()
     const due = rules.dueAt(began)
     const since = await progress.read()
-    const points = Array.from({ length: kills }, () => generator.nextUniform()).sort()
-    for (const share of points) {
+    // Drawn before anything is waited for: what is drawn must not depend on how fast the machine is.
+    const drawn = Array.from({ length: kills }, () => ({
+      ...{ share: generator.nextUniform(), replaced: chance(2) },
+    }))
+    for (const { share, replaced } of drawn.toSorted((a, b) => a.share - b.share)) {
       const point = await progress.reach(share, since)
       if (point === undefined) break
-      await killWorker(point)
+      await killWorker(point, replaced)
     }
     if (scene === 'setBack') {
       await progress.reachOutcomes(1, since)
@@ -184,6 +190,22 @@ export function createPlayer(deps: PlayerDeps): Player {
     }
   }
 
+  /** Bars that a forecast has come to, of as many symbols, so that it has to come to something else. */
+  const correct = (symbols: number): void => {
+    const plain = market.slice(TROUBLESOME)
+    const realised = [...rules.forecasts.keys()]
+      .map((of) => of.split(' ') as [string, Session])
+      .filter(([of]) => plain.some(({ code }) => code === of))
+    const chosen = new Map<string, Session>()
+    for (let count = 0; count < symbols && realised.length > 0; count += 1) {
+      const [code, target] = realised[generator.nextBelow(realised.length)] ?? []
+      if (code !== undefined && target !== undefined && rules.stored.get(code)?.has(target))
+        chosen.set(code, target)
+    }
+    for (const [code, target] of chosen) provider.correct(code, target, 1.004)
+    notes.push(`${chosen.size} bars corrected`)
+  }
+
   const retrain = async (symbols: number, seed: number): Promise<void> => {
     const plain = market.slice(TROUBLESOME)
     const codes = Array.from({ length: symbols }, () => plain[generator.nextBelow(plain.length)]?.code ?? '')
@@ -191,7 +213,7 @@ export function createPlayer(deps: PlayerDeps): Player {
       await operator.sync([code])
       rules.sync(time.now(), [code])
       rules.retrained(time.now(), code)
-      await operator.retrain({ code, recipe: deps.recipe, seed })
+      await operator.retrain({ code, recipe: deps.recipes[0]?.name ?? '', seed })
       notes.push(`retrain ${code}`)
     }
     await work(0)
@@ -214,15 +236,9 @@ export function createPlayer(deps: PlayerDeps): Player {
         if (step.broken) notes.push('a file broken')
         provider.setBroken(market[TROUBLESOME]?.code ?? '', step.broken)
         return
-      case 'correct': {
-        const date = calendar.previousSession(step.date)
-        for (let count = 0; count < step.symbols; count += 1) {
-          const symbol = market[TROUBLESOME + generator.nextBelow(market.length - TROUBLESOME)]
-          if (symbol) provider.correct(symbol.code, date, 1.004)
-        }
-        notes.push('correction')
+      case 'correct':
+        correct(step.symbols)
         return
-      }
       case 'evening':
         return evening(step.date, step.scene)
       case 'pause':
@@ -247,7 +263,8 @@ export function createPlayer(deps: PlayerDeps): Player {
         return check()
       }
       case 'pin':
-        for (const code of someSymbols(step.symbols)) notes.push(await acts.pin(code, deps.recipe))
+        for (const code of someSymbols(step.symbols))
+          notes.push(await acts.pin(code, deps.recipes.at(-1)?.name ?? ''))
         return check()
       case 'rollBack':
         for (const code of someSymbols(step.symbols)) notes.push(await acts.rollBack(code))

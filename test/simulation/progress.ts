@@ -31,11 +31,17 @@ export interface Progress {
 
 const LOOK_MS = 5
 const PATIENCE_MS = 60_000
-/** Fits of a night that a kill waits for at most. */
-const MOST_OUTCOMES = 100
-const MOST_ATTEMPTS = 60
+/** How far into the fetching of bars, and into the fits, a point lies at most: beyond, a night may be done too soon. */
+const DEEPEST = 0.75
 
-export function createProgress(database: pg.Client): Progress {
+/**
+ * @param symbols that a night fetches
+ * @param fits that it makes
+ */
+export function createProgress(
+  database: pg.Client,
+  { symbols, fits }: { readonly symbols: number; readonly fits: number },
+): Progress {
   const read = async (): Promise<Counts> => {
     const { rows } = await database.query<Counts>(
       `SELECT (SELECT count(*)::int FROM night) AS nights, (SELECT count(*)::int FROM night_outcome) AS outcomes,
@@ -70,11 +76,11 @@ export function createProgress(database: pg.Client): Progress {
     async reach(share, since) {
       if (share < 0.25) return (await waitFor(({ busy }) => busy)) ? 'the claim' : undefined
       if (share < 0.5) {
-        const attempts = 1 + Math.floor((share - 0.25) * 4 * MOST_ATTEMPTS)
+        const attempts = 1 + Math.floor((share - 0.25) * 4 * DEEPEST * symbols)
         const isThere = (counts: Counts): boolean => counts.attempts >= since.attempts + attempts
         return (await waitFor(isThere)) ? `${attempts} fetched` : undefined
       }
-      const outcomes = Math.floor((share - 0.5) * 2 * MOST_OUTCOMES)
+      const outcomes = Math.floor((share - 0.5) * 2 * DEEPEST * fits)
       const isThere = (counts: Counts): boolean =>
         counts.expected !== null && counts.outcomes >= since.outcomes + outcomes
       return (await waitFor(isThere)) ? `${outcomes} fitted` : undefined

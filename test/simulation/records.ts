@@ -73,7 +73,10 @@ export interface Records {
   }[]
   readonly bars: readonly { readonly code: string; readonly session: Session; readonly close: number }[]
   readonly revisions: number
-  /** Versions that no outcome and no run names, whose numbers leave a gap, or that lack their network. */
+  /**
+   * Versions that no outcome and no run names, whose numbers leave a gap, that lack their network, or of which a night
+   * made more than one, or one from bars of another session.
+   */
   readonly oddVersions: readonly string[]
   readonly jobs: readonly {
     readonly task: string
@@ -133,10 +136,11 @@ export async function readRecords(database: pg.Client): Promise<Records> {
     oddVersions: (
       await all<{ version: string }>(
         `SELECT symbol.code || ' ' || recipe_name || ' ' || number AS version FROM (
-           SELECT *, row_number() OVER (PARTITION BY symbol_id, recipe_name ORDER BY number) AS place
+           SELECT *, row_number() OVER (PARTITION BY symbol_id, recipe_name ORDER BY number) AS place,
+                  count(night) OVER (PARTITION BY symbol_id, recipe_name, night) AS of_night
            FROM model_version
          ) AS version JOIN symbol ON symbol.id = symbol_id
-         WHERE number <> place OR NOT EXISTS (SELECT FROM model_member WHERE model_version_id = version.id) OR NOT (
+         WHERE number <> place OR of_night > 1 OR night <> window_last OR NOT EXISTS (SELECT FROM model_member WHERE model_version_id = version.id) OR NOT (
            EXISTS (SELECT FROM night_outcome WHERE model_version_id = version.id) OR
            EXISTS (SELECT FROM run WHERE model_version_id = version.id)
          )`,

@@ -41,15 +41,24 @@ export interface SimulationResult {
   readonly killed: Readonly<Record<string, number>>
   readonly skipped: number
   readonly missed: number
-  /** Nights of which no bar came in time, and outcomes of single symbols. */
+  /** Nights of which no bar came in time. */
   readonly stale: number
-  readonly staleOutcomes: number
   readonly caughtUp: number
   readonly forecasts: number
   readonly versions: number
   /** Entries of the ledger, by kind. */
   readonly promotions: Readonly<Record<string, number>>
   readonly servedByModel: number
+  /** Bars that a correction replaced. */
+  readonly corrected: number
+  /** What single symbols and recipes came to; `tooLate` are the failed ones whose target had opened. */
+  readonly outcomes: {
+    readonly succeeded: number
+    readonly failed: number
+    readonly tooLate: number
+    readonly alreadyIssued: number
+    readonly stale: number
+  }
   readonly violations: readonly string[]
   /** From the kill of a worker that held jobs to the first that another had. */
   readonly takeoverMs: { readonly count: number; readonly median: number; readonly max: number }
@@ -117,7 +126,7 @@ export async function playNights(options: SimulationOptions): Promise<Simulation
   try {
     const player = createPlayer({
       ...{ calendar, database, fleet, generator, market, provider, rules, time },
-      recipe: recipes[0]?.name ?? '',
+      recipes,
       ledgerRules: LEDGER_RULES,
     })
     for (const name of [...SCHEDULERS, ...WORKERS]) await fleet.start(name)
@@ -181,35 +190,28 @@ function tally({
   }
 }
 
-async function summarise(
-  database: pg.Client,
-): Promise<
-  Pick<
-    SimulationResult,
-    | 'nights'
-    | 'skipped'
-    | 'missed'
-    | 'stale'
-    | 'staleOutcomes'
-    | 'caughtUp'
-    | 'forecasts'
-    | 'versions'
-    | 'promotions'
-    | 'servedByModel'
-  >
-> {
-  const { rows } = await database.query<Awaited<ReturnType<typeof summarise>>>(
+type Summary = Omit<SimulationResult, keyof ReturnType<typeof tally> | 'violations' | 'seconds' | 'load'>
+
+async function summarise(database: pg.Client): Promise<Summary> {
+  const { rows } = await database.query<Omit<Summary, 'outcomes'>>(
     `SELECT count(*)::int AS nights, count(*) FILTER (WHERE status = 'SKIPPED')::int AS skipped,
        count(*) FILTER (WHERE status = 'MISSED')::int AS missed, count(*) FILTER (WHERE status = 'STALE')::int AS stale,
-       (SELECT count(*)::int FROM night_outcome WHERE status = 'STALE') AS "staleOutcomes",
        count(*) FILTER (WHERE trigger = 'CATCH_UP')::int AS "caughtUp",
        (SELECT count(*)::int FROM forecast) AS forecasts, (SELECT count(*)::int FROM model_version) AS versions,
        (SELECT count(*)::int FROM forecast WHERE served_by = 'MODEL') AS "servedByModel",
        (SELECT coalesce(jsonb_object_agg(kind, entries), '{}')
-        FROM (SELECT kind, count(*) AS entries FROM promotion GROUP BY kind) AS counted) AS promotions
+        FROM (SELECT kind, count(*) AS entries FROM promotion GROUP BY kind) AS counted) AS promotions,
+       (SELECT count(*)::int FROM bar_revision) AS corrected
      FROM night`,
   )
   const [row] = rows
-  if (!row) throw new Error('nothing counted')
-  return row
+  const outcomes = await database.query<Summary['outcomes']>(
+    `SELECT count(*) FILTER (WHERE status = 'SUCCEEDED')::int AS succeeded,
+       count(*) FILTER (WHERE status = 'FAILED')::int AS failed,
+       count(*) FILTER (WHERE error_code = 'TARGET_OPENED')::int AS "tooLate",
+       count(*) FILTER (WHERE status = 'ALREADY_ISSUED')::int AS "alreadyIssued",
+       count(*) FILTER (WHERE status = 'STALE')::int AS stale FROM night_outcome`,
+  )
+  if (!row || !outcomes.rows[0]) throw new Error('nothing counted')
+  return { ...row, outcomes: outcomes.rows[0] }
 }
