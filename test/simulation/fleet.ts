@@ -66,11 +66,13 @@ export async function startFleet(
   environment: Readonly<Record<string, string>>,
 ): Promise<Fleet> {
   const alive = new Map<ProcessName, Started>()
-  const ended: Served[] = []
+  /** All that ever ran. */
+  const programs: Served[] = []
   const crashes: string[] = []
   const kills = new Map<ProcessName, number>()
   const takeovers: Takeover[] = []
   const watch = (name: string, program: Served): void => {
+    programs.push(program)
     void program.ended.then((code) => {
       if (code !== null) crashes.push(`${name} ended with ${code}: ${program.output().slice(-500)}`)
     })
@@ -92,6 +94,10 @@ export async function startFleet(
     )
     return rows
   }
+
+  // Whoever ends the simulation early ends them too: nobody else knows of them.
+  const abandon = (): void => programs.forEach((one) => void one.end('SIGKILL'))
+  process.once('exit', abandon)
 
   const api = startProgram(['serve', '--role', 'api'], { ...environment })
   watch('api', api)
@@ -127,7 +133,6 @@ export async function startFleet(
       kills.set(name, (kills.get(name) ?? 0) + 1)
       const atMs = performance.now()
       await one.program.end('SIGKILL')
-      ended.push(one.program)
       const jobs = (await held()).filter(({ lock }) => lock === one.lock)
       return { name, atMs, jobs }
     },
@@ -152,13 +157,8 @@ export async function startFleet(
       }
       return false
     },
-    answers: () => {
-      const said = [...ended, ...[...alive.values()].map(({ program }) => program)]
-      return said.reduce(
-        (sum, program) => sum + (program.output().match(/"msg":"[^"]*night/g)?.length ?? 0),
-        0,
-      )
-    },
+    answers: () =>
+      programs.reduce((sum, program) => sum + (program.output().match(/"msg":"[^"]*night/g)?.length ?? 0), 0),
     async ask(query) {
       const response = await fetch(url, {
         method: 'POST',
@@ -169,9 +169,8 @@ export async function startFleet(
     },
     async close() {
       await starting.catch(() => undefined)
-      await Promise.all(
-        [api, ...[...alive.values()].map(({ program }) => program)].map((one) => one.end('SIGKILL')),
-      )
+      process.off('exit', abandon)
+      await Promise.all(programs.map((one) => one.end('SIGKILL')))
     },
   }
 }
