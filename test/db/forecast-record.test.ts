@@ -90,7 +90,7 @@ describe('a forecast', () => {
     const half = (rows: readonly RawBar[]): RawBar[] =>
       rows.map(({ open, high, low, close, ...bar }) => {
         const [first, most, least, last] = [open, high, low, close].map((price) => Number(price) / 2)
-        return { ...bar, open: first, high: most, low: least, close: last } as RawBar
+        return { ...bar, open: first, high: most, low: least, close: last }
       })
     const adjust = (rows: readonly RawBar[]) =>
       platform.services.ingestBars({ ...delivery(rows), acceptAdjustments: true })

@@ -18,6 +18,8 @@ const [weeks, seed, symbols] = [values.weeks, values.seed, values.symbols].map(N
   number,
   number,
 ]
+/** A run of so many weeks says nothing unless so many processes were killed in it, each of them. */
+const [FULL_WEEKS, FULL_KILLS] = [8, 30]
 const isWhole = (value: number, from: number, to: number): boolean =>
   Number.isInteger(value) && value >= from && value <= to
 // The calendar's table ends with 2026, and four symbols give trouble.
@@ -60,7 +62,9 @@ try {
       takeoverMs,
     }),
   )
-  if (violations.length > 0) process.exitCode = 1
+  const tooFew = weeks >= FULL_WEEKS && (result.kills < FULL_KILLS || Object.values(killed).includes(0))
+  if (tooFew) console.error(`fewer than ${FULL_KILLS} kills, or a process that none hit: try another seed`)
+  if (violations.length > 0 || tooFew) process.exitCode = 1
 } finally {
   await endRun()
 }
