@@ -13,7 +13,8 @@ import type { NightFailure } from '../../db/night-settlement.js'
 import { EMPTY_LEDGER } from '../../db/promotions.js'
 import type { LedgerHead, PromotionStore } from '../../db/promotions.js'
 import type { WalkForwards } from '../../db/walk-forwards.js'
-import { KospigraphError } from '../../errors.js'
+import { ClaimLostError } from '../../domain/job.js'
+import { KospigraphError, messageOf } from '../../errors.js'
 import type { Engine } from '../../ml/engine/engine.js'
 import type { Engines } from '../../ml/engine/engines.js'
 import { fitModels } from '../../ml/fit-models.js'
@@ -36,6 +37,8 @@ import type { Judged } from './walk-forward.js'
 const SEED = 0
 /** Symbols whose results are written at a time, beside the fits. */
 const SETTLING = 2
+/** Of so many symbols that cannot be settled the cause is not in them, and the chunk is left to its next attempt. */
+const MAX_UNSETTLED = 3
 /** A ledger that somebody writes on as often as that is not waited for. */
 const MAX_DECISIONS = 5
 
@@ -90,8 +93,10 @@ export async function fitChunk(
     return
   }
   const settling = await prepare(deps, night, chunk, requests, signal)
-  await settleEach(fitModels(await settling.engine(), requests, { signal }), (results) =>
-    settleSymbol(deps, settling, results),
+  await settleEach(
+    fitModels(await settling.engine(), requests, { signal }),
+    (results) => settleSymbol(deps, settling, results),
+    deps.warn,
   )
 }
 
@@ -164,15 +169,31 @@ function countMissing(
   return missingFolds(read.bars.sessions, targets, windowBars(recipe), sessions).length
 }
 
-/** Hands each symbol's results on together, some symbols at a time, while the fits go on. */
+/**
+ * Hands each symbol's results on together, some symbols at a time, while the fits go on. What goes wrong with one symbol
+ * is thrown once the others are settled, so that a next attempt has only that one left.
+ */
 async function settleEach(
   all: AsyncIterable<ModelResult<NightRequest>>,
   settle: (results: readonly ModelResult<NightRequest>[]) => Promise<void>,
+  warn: (line: string) => void,
 ): Promise<void> {
   const settling = new Set<Promise<void>>()
+  const unsettled: unknown[] = []
+  const settleOrNote = async (results: readonly ModelResult<NightRequest>[]): Promise<void> => {
+    try {
+      await settle(results)
+    } catch (error) {
+      const isAborted = error instanceof KospigraphError && error.code === 'ABORTED'
+      if (isAborted || error instanceof ClaimLostError) throw error
+      unsettled.push(error)
+      warn(`${results[0]?.request.key ?? ''}: the night could not settle it: ${messageOf(error)}`)
+      if (unsettled.length >= MAX_UNSETTLED) throw error
+    }
+  }
   const begin = async (results: readonly ModelResult<NightRequest>[]): Promise<void> => {
     if (settling.size >= SETTLING) await Promise.race(settling)
-    const one = settle(results)
+    const one = settleOrNote(results)
     settling.add(one)
     void one.then(
       () => settling.delete(one),
@@ -190,6 +211,7 @@ async function settleEach(
     }
     await begin(ofSymbol)
     await Promise.all(settling)
+    if (unsettled.length > 0) throw unsettled[0]
   } finally {
     await Promise.allSettled(settling)
   }
