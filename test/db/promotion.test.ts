@@ -366,6 +366,20 @@ describe('a fit that went wrong', () => {
   })
 })
 
+describe('the newest versions of a recipe', () => {
+  it('are found by an index, however many there are', async () => {
+    await pool.query('SET enable_sort = off; SET enable_seqscan = off; SET enable_bitmapscan = off')
+    const { rows } = await pool.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN SELECT id FROM model_version
+       WHERE symbol_id = 1 AND recipe_name = 'swing' AND window_last <= '2024-07-09' AND adjusted_version IS NULL
+       ORDER BY window_last DESC, number DESC LIMIT 40`,
+    )
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(plan).toContain('Index Scan Backward')
+    expect(plan).not.toContain('Sort')
+  })
+})
+
 describe('the ledger', () => {
   it('is only written on', async () => {
     await night(FIRST)
