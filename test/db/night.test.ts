@@ -9,10 +9,10 @@ const { open, ingest, ingestFew, until, outcomesOf, retryAt, pool, rows, issued 
 
 describe('a symbol that cannot be settled', () => {
   it('costs no other symbol of its chunk the forecast, on the last attempt either', async () => {
-    await open(EVENING, { worker: false, environment: { NIGHT_RECIPES: 'seed' } })
+    const platform = await open(EVENING, { worker: false, environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY)
     await platform.services.scheduleNights.fire()
-    const prisma = createPrisma(pool)
+    const prisma = createPrisma(pool())
     const log = createNightLog(prisma)
     const night = await log.claim(TUESDAY, platform.clock.at)
     if (!night) throw new Error('the night cannot be claimed')
@@ -20,10 +20,10 @@ describe('a symbol that cannot be settled', () => {
     const chunks = new Map([[`nightChunk:${TUESDAY}:0`, ids]])
     await log.plan(night, { expected: ids.length, chunks, retry: null, givenUp: [] }, platform.clock.at)
     await prisma.$disconnect()
-    await pool.query('SELECT graphile_worker.remove_job($1)', [`night:${TUESDAY}`])
-    await pool.query('UPDATE graphile_worker._private_jobs SET attempts = max_attempts - 1')
+    await pool().query('SELECT graphile_worker.remove_job($1)', [`night:${TUESDAY}`])
+    await pool().query('UPDATE graphile_worker._private_jobs SET attempts = max_attempts - 1')
     // As if the first symbol had something that nobody has thought of.
-    await pool.query(`ALTER TABLE forecast ADD CONSTRAINT unthought CHECK (symbol_id <> ${ids[0]})`)
+    await pool().query(`ALTER TABLE forecast ADD CONSTRAINT unthought CHECK (symbol_id <> ${ids[0]})`)
     await platform.work()
     await until(TUESDAY, 'SUCCEEDED')
     expect(
