@@ -10,6 +10,7 @@ import { PERSISTENCE } from '../domain/forecast.js'
 import type { NewModelVersion, VersionKey } from '../domain/model-version.js'
 import type { NewPromotion } from '../domain/promotion.js'
 import type { Recipe } from '../domain/recipe.js'
+import type { Session } from '../domain/session.js'
 import { KospigraphError } from '../errors.js'
 import { toDbDate } from './dates.js'
 import { APPEND_EVENTS, eventsJson } from './events.js'
@@ -36,8 +37,10 @@ export interface ForecastOutcome {
   /** Null where persistence serves. */
   readonly servedVersion: ServedVersion | null
   readonly predictions: readonly ContenderPrediction[]
-  /** Kept with the forecast, where it is issued now. */
+  /** Kept with the forecast; where one has been issued before, it counts from the session after the target. */
   readonly promotion: NewPromotion | null
+  /** The session after the target. */
+  readonly followingSession: Session
   /** Entries of the ledger that it rests on. */
   readonly basis: number
   /** Asked once the symbol is locked, so that waiting for the lock cannot turn a replay into an issue. */
@@ -156,7 +159,7 @@ async function adjustedSince(
 export async function keepForecast(
   tx: Transaction,
   symbolId: number,
-  { forecast, servedVersion, predictions, promotion, basis }: ForecastOutcome,
+  { forecast, servedVersion, predictions, promotion, followingSession, basis }: ForecastOutcome,
   versions: ReadonlyMap<string, Kept>,
   { now, origin }: Moment,
 ): Promise<Kept> {
@@ -172,6 +175,10 @@ export async function keepForecast(
   const basedOnSession = toDbDate(forecast.basedOnSession)
   const existing = await standingForecast(tx, symbolId, targetSession, modelVersionId, origin)
   if (!existing && origin === 'ISSUED') await keepPromotion(tx, symbolId, basis, promotion, now)
+  else if (promotion && origin === 'ISSUED') {
+    const later = { ...promotion, effectiveFrom: followingSession }
+    await keepPromotion(tx, symbolId, basis, later, now)
+  }
   const id =
     existing?.id ??
     (

@@ -207,6 +207,24 @@ describe('a recipe that reads the market', () => {
       extensions: { code: 'BAD_USER_INPUT' },
     })
   })
+
+  it('takes over one session later where somebody has issued the forecast by hand', async () => {
+    platform.clock.at = new Date(`${sessionAt(FIRST)}T18:00:00+09:00`)
+    await platform.services.ingestBars(delivery(MARKET.slice(0, FIRST + 1)))
+    const retrain = { symbol: CODE, recipe: 'swing', seed: 1, origin: 'MANUAL' } as const
+    await platform.services.followRuns.retrain(retrain)
+    await night(FIRST)
+    const first = await read()
+    expect(first.forecast).toMatchObject({ targetSession: sessionAt(FIRST + 1), servedBy: 'PERSISTENCE' })
+    expect(first.promotions.edges.map(({ node }) => node)).toMatchObject([
+      { number: 1, kind: 'TAKEOVER', effectiveFrom: sessionAt(FIRST + 2) },
+    ])
+    expect((await read(sessionAt(FIRST + 1))).champion).toMatchObject({ contender: 'persistence' })
+    await night(FIRST + 1)
+    const second = await read()
+    expect(second.promotions.edges).toHaveLength(1)
+    expect(second.forecast).toMatchObject({ servedBy: 'MODEL', contender: 'swing' })
+  })
 })
 
 describe('a pinned version', () => {
@@ -418,6 +436,7 @@ describe('the ledger', () => {
           ...{ lower80: null, upper80: null, lower95: null, upper95: null },
         },
         ...{ servedVersion: null, predictions: [], promotion: null, basis: 1 },
+        followingSession: sessionAt(FIRST + 3),
         moment: () => ({ now: platform.clock.now(), origin: 'ISSUED' }),
       },
     })

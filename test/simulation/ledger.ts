@@ -2,6 +2,7 @@
  * The ledger of who serves, checked against itself, against the forecasts, and against the walk-forwards that its entries
  * rest on: the skill of an entry is worked out again here, from what was said and what came of it.
  */
+import type { Calendar } from '../../src/domain/calendar.js'
 import type { Session } from '../../src/domain/session.js'
 import type { Records } from './records.js'
 import { key } from './rules.js'
@@ -18,7 +19,7 @@ type Entry = Records['promotions'][number]
 const SKILL_ROUNDING = 1e-9
 
 /** Entries are judged once, in the check after they were made: bars may be corrected later. */
-export function createLedgerCheck(rules: LedgerRules): (records: Records) => string[] {
+export function createLedgerCheck(rules: LedgerRules, calendar: Calendar): (records: Records) => string[] {
   const judged = new Set<string>()
   return (records) => {
     const violations: string[] = []
@@ -32,7 +33,7 @@ export function createLedgerCheck(rules: LedgerRules): (records: Records) => str
         const name = key(code, String(entry.number))
         if (judged.has(name)) continue
         judged.add(name)
-        violations.push(...decisionViolations(records, entry, rules))
+        violations.push(...decisionViolations(records, entry, { rules, calendar }))
       }
     }
     for (const forecast of records.forecasts) {
@@ -72,15 +73,25 @@ function chainViolations(code: string, entries: readonly Entry[]): string[] {
 }
 
 /** What a night has decided has to follow from what is on record of the recipe's walk-forward. */
-function decisionViolations(records: Records, entry: Entry, rules: LedgerRules): string[] {
+function decisionViolations(
+  records: Records,
+  entry: Entry,
+  { rules, calendar }: { readonly rules: LedgerRules; readonly calendar: Calendar },
+): string[] {
   const { code, kind, evaluation, effectiveFrom } = entry
   if (kind !== 'TAKEOVER' && kind !== 'GIVE_WAY') return []
   const name = `the ${kind} of ${code} from ${effectiveFrom} on`
-  const issued = records.forecasts.find((one) => one.code === code && one.target === effectiveFrom)
+  const own = records.forecasts.filter((one) => one.code === code)
+  // Made with its forecast, or after somebody had issued that by hand, and then for the session after it.
+  const issued =
+    own.find(
+      ({ target, createdAt }) => target === effectiveFrom && createdAt.getTime() === entry.at.getTime(),
+    ) ??
+    own.find(
+      ({ target, createdAt }) => calendar.nextSession(target) === effectiveFrom && createdAt < entry.at,
+    )
   if (!issued) return [`${name} came without a forecast`]
   const violations: string[] = []
-  if (issued.createdAt.getTime() !== entry.at.getTime())
-    violations.push(`${name} and its forecast were not made together`)
   if (evaluation === null) return [...violations, `${name} rests on nothing`]
   const recipe = kind === 'TAKEOVER' ? entry.contender : entry.replaced
   const skill = skillOf(records, code, recipe ?? '', issued.basedOn, rules.sessions)

@@ -69,7 +69,7 @@ export function createPlayer(deps: PlayerDeps): Player {
   const violations: string[] = []
   const operator = createOperator(fleet, (violation) => violations.push(violation))
   const acts = createLedgerActs(fleet, (violation) => violations.push(violation))
-  const checkLedger = createLedgerCheck(deps.ledgerRules)
+  const checkLedger = createLedgerCheck(deps.ledgerRules, calendar)
   /** Some of the plain symbols and those that swing, by their codes. */
   const someSymbols = (count: number): string[] => {
     const plain = market.slice(TROUBLESOME).map(({ code }) => code)

@@ -111,6 +111,7 @@ export async function serve(deps: ServingDeps, request: ServingRequest): Promise
     servedVersion: by?.version ?? null,
     predictions,
     promotion: request.promotion,
+    followingSession: calendar.nextSession(targetSession),
     basis: request.basis,
     moment: () => {
       const now = clock.now()
