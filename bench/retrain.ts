@@ -9,7 +9,9 @@ const RETRAINS = 60
 const WARM_UP = 10
 
 export async function main(): Promise<void> {
-  await withOwnPlatform(async ({ services, database }) => {
+  await withOwnPlatform(async (platform) => {
+    const { services, database } = platform
+    await platform.work({ tasks: ['retrain'], slots: 1 })
     const { symbols } = await services.loadSampleMarket()
     const totals: number[] = []
     const fits: number[] = []
