@@ -1,5 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Backtest } from '../../../src/domain/backtest.js'
 import type { Session } from '../../../src/domain/session.js'
@@ -9,6 +8,7 @@ import type { Terminal } from '../../../src/cli/terminal.js'
 import { KospigraphError } from '../../../src/errors.js'
 import type { BacktestEvent } from '../../../src/services/backtests/browse-backtests.js'
 import type { StartBacktestRequest } from '../../../src/services/backtests/start-backtest.js'
+import { createTestFolder } from '../../support/database.js'
 import { BACKTEST_ID, METRICS, SYMBOL, backtestOf, backtestRows } from '../../support/backtests.js'
 
 const REQUEST = { symbol: 'KOSPI' } as StartBacktestRequest
@@ -171,7 +171,7 @@ it('certifies where it is asked to, and fails where that fails', async () => {
 })
 
 it('draws into the file, and refuses one that cannot be before anything runs', async () => {
-  const file = path.join(await mkdtemp(path.join(tmpdir(), 'kospigraph-plot-')), 'picture.svg')
+  const file = path.join(await createTestFolder(), 'picture.svg')
   const { run } = setup()
   expect(await run({ plot: file })).toBe(0)
   expect(await readFile(file, 'utf8')).toMatch(/^<svg [^]*<\/svg>\n$/)
