@@ -1,127 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type pg from 'pg'
-import { createAbandonedNights } from '../../src/db/abandoned-nights.js'
-import { createPool, createPrisma, parseDatabaseUrl } from '../../src/db/connection.js'
-import { createNightLog } from '../../src/db/night-log.js'
-import { createCalendar } from '../../src/domain/calendar.js'
-import type { NightRecord } from '../../src/domain/night-record.js'
-import type { NightStatus } from '../../src/domain/night.js'
-import type { Session } from '../../src/domain/session.js'
-import { createFailAbandonedNights } from '../../src/services/nights/fail-abandoned-nights.js'
-import { delivery, rawBars } from '../support/bars.js'
-import { createTestPlatform } from '../support/platform.js'
-import type { TestPlatform } from '../support/platform.js'
+import { LATE_EVENING, LETTERS, useGivenUpJobs } from '../support/given-up-jobs.js'
+import type { Letters } from '../support/given-up-jobs.js'
+import { ALL, TUESDAY } from '../support/nights.js'
 
-const TUESDAY = '2024-07-09' as Session
-const EVENING = '2024-07-09T20:00:00+09:00'
 const RETRAIN = { symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL' } as const
-const CODES = ['KOSPI', '005930', '000660']
-const ALL = { limit: 100, fromEnd: false, after: undefined, before: undefined }
-
-let platform: TestPlatform
-let pool: pg.Pool
-
-beforeEach(async () => {
-  platform = await createTestPlatform(EVENING, { worker: false, environment: { NIGHT_RECIPES: 'seed' } })
-  pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 2 })
-  const bars = CODES.flatMap((symbol, index) =>
-    rawBars({
-      symbol,
-      from: '2023-07-03',
-      count: 254,
-      seed: index + 1,
-      decimals: symbol === 'KOSPI' ? 2 : 0,
-    }),
-  ).filter(({ session }) => session <= TUESDAY)
-  await platform.services.ingestBars(delivery(bars.map((bar, index) => ({ ...bar, row: index + 1 }))))
-})
-afterEach(async () => {
-  await pool.end()
-  await platform.close()
-})
-
-async function rows<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
-  return (await pool.query<Row>(sql, values)).rows
-}
-
-/** As if every attempt had failed, or its worker had died. */
-async function giveUp(key: string, error: string | null = null): Promise<string> {
-  const [job] = await rows<{ id: string }>(
-    `UPDATE graphile_worker._private_jobs SET attempts = max_attempts, last_error = $2 WHERE key = $1 RETURNING id`,
-    [key, error],
-  )
-  if (!job) throw new Error(`there is no job ${key}`)
-  return job.id
-}
-
-async function until<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
-  for (let looks = 0; looks < 1_000; looks += 1) {
-    const found = await look()
-    if (found !== undefined) return found
-    await sleep(20)
-  }
-  throw new Error(`still waiting until ${what}`)
-}
-
-const untilNight = (status: NightStatus): Promise<NightRecord> =>
-  until(`the night is ${status}`, async () => {
-    const night = await platform.services.nights.night(TUESDAY)
-    return night?.status === status ? night : undefined
-  })
-
-const symbolIds = async (): Promise<number[]> =>
-  (await rows<{ id: number }>('SELECT id FROM symbol ORDER BY id')).map(({ id }) => id)
-
-/** A night whose symbols are given out, each in a chunk of its own. */
-async function planNight(): Promise<string[]> {
-  await platform.services.scheduleNights.fire()
-  const prisma = createPrisma(pool)
-  try {
-    const log = createNightLog(prisma)
-    const claimed = await log.claim(TUESDAY, platform.clock.at)
-    if (!claimed) throw new Error('the night cannot be claimed')
-    await pool.query('SELECT graphile_worker.remove_job($1)', [`night:${TUESDAY}`])
-    const ids = await symbolIds()
-    const keys = ids.map((_, at) => `nightChunk:${TUESDAY}:${at}`)
-    const chunks = new Map(ids.map((id, at) => [keys[at] ?? '', [id]]))
-    await log.plan(claimed, { expected: ids.length, chunks, retry: null, givenUp: [] }, platform.clock.at)
-    return keys
-  } finally {
-    await prisma.$disconnect()
-  }
-}
-
-async function outcomes(): Promise<Record<string, string>> {
-  const found = await rows<{ code: string; outcome: string }>(
-    `SELECT code, coalesce(error_code, night_outcome.status::text) AS outcome FROM night_outcome
-     JOIN symbol ON symbol.id = symbol_id`,
-  )
-  return Object.fromEntries(found.map(({ code, outcome }) => [code, outcome]))
-}
-
-interface Letters {
-  readonly deadLetters: {
-    readonly edges: readonly { readonly cursor: string; readonly node: Record<string, unknown> }[]
-    readonly pageInfo: { readonly hasNextPage: boolean }
-  }
-}
-const LETTERS = `query ($first: Int, $after: String) { deadLetters(first: $first, after: $after) {
-  edges { cursor node { id task attempts lastError runId backtestId nightDate } } pageInfo { hasNextPage } } }`
+const { platform, pool, rows, giveUp, until, untilNight, symbolIds, planNight, outcomes } = useGivenUpJobs()
 
 describe('a retry', () => {
   it('waits for somebody who begins the same night again, and neither ends the other', async () => {
     const [chunk = ''] = await planNight()
     const id = await giveUp(chunk)
-    await pool.query(`UPDATE night SET status = 'FAILED', reason = 'x', finished_at = requested_at`)
-    const beginner = await pool.connect()
+    await pool().query(`UPDATE night SET status = 'FAILED', reason = 'x', finished_at = requested_at`)
+    const beginner = await pool().connect()
     try {
       // What runNightNow does, with the retry in between.
       await beginner.query('BEGIN')
       await beginner.query(`UPDATE night SET claim = claim + 1 WHERE date = $1`, [TUESDAY])
-      const retrying = platform.services.deadLetters.retry(id).then(
-        () => undefined,
-        (error: unknown) => error,
-      )
+      const retrying = platform()
+        .services.deadLetters.retry(id)
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        )
       await until('the retry waits', async () => {
         const found = await rows(
           `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
@@ -139,10 +38,10 @@ describe('a retry', () => {
 
 describe('jobs that were given up', () => {
   it('are listed with what they were about, and no others', async () => {
-    const run = await platform.services.retraining.request(RETRAIN)
-    const waiting = await platform.services.retraining.request({ ...RETRAIN, seed: 1 })
-    const atWork = await platform.services.retraining.request({ ...RETRAIN, seed: 2 })
-    const replaced = await platform.services.retraining.request({ ...RETRAIN, seed: 3 })
+    const run = await platform().services.retraining.request(RETRAIN)
+    const waiting = await platform().services.retraining.request({ ...RETRAIN, seed: 1 })
+    const atWork = await platform().services.retraining.request({ ...RETRAIN, seed: 2 })
+    const replaced = await platform().services.retraining.request({ ...RETRAIN, seed: 3 })
     const { backtest } = await startBacktest()
     const [chunk = ''] = await planNight()
     const runJob = await giveUp(`run:${run.id}`, 'disk full')
@@ -150,18 +49,18 @@ describe('jobs that were given up', () => {
     const chunkJob = await giveUp(chunk, 'out of memory')
     await giveUp(`run:${atWork.id}`)
     await giveUp(`run:${replaced.id}`)
-    await pool.query(
+    await pool().query(
       `UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'pool' WHERE key = $1`,
       [`run:${atWork.id}`],
     )
-    await pool.query(`UPDATE graphile_worker._private_jobs SET key = NULL WHERE key = $1`, [
+    await pool().query(`UPDATE graphile_worker._private_jobs SET key = NULL WHERE key = $1`, [
       `run:${replaced.id}`,
     ])
     expect(
       await rows(`SELECT 1 FROM graphile_worker.jobs WHERE key = $1`, [`run:${waiting.id}`]),
     ).toHaveLength(1)
     // Not ours: whoever shares the queue sees to it.
-    await pool.query(`SELECT graphile_worker.add_job('mail', '{}', job_key := 'mail:1')`)
+    await pool().query(`SELECT graphile_worker.add_job('mail', '{}', job_key := 'mail:1')`)
     await giveUp('mail:1')
 
     const about = { runId: null, backtestId: null, nightDate: null }
@@ -177,32 +76,32 @@ describe('jobs that were given up', () => {
       { ...about, id: backtestJob, task: 'BACKTEST', attempts: 10, lastError: null, backtestId: backtest },
       { ...about, id: runJob, task: 'RETRAIN', attempts: 10, lastError: 'disk full', runId: run.id },
     ]
-    const { deadLetters: all } = await platform.query<Letters>(LETTERS, {})
+    const { deadLetters: all } = await platform().query<Letters>(LETTERS, {})
     expect(all.edges.map(({ node }) => node)).toEqual(expected)
-    const { deadLetters: first } = await platform.query<Letters>(LETTERS, { first: 2 })
+    const { deadLetters: first } = await platform().query<Letters>(LETTERS, { first: 2 })
     expect(first.edges.map(({ node }) => node)).toEqual(expected.slice(0, 2))
     expect(first.pageInfo).toEqual({ hasNextPage: true })
-    const { deadLetters: rest } = await platform.query<Letters>(LETTERS, { after: first.edges[1]?.cursor })
+    const { deadLetters: rest } = await platform().query<Letters>(LETTERS, { after: first.edges[1]?.cursor })
     expect(rest.edges.map(({ node }) => node)).toEqual(expected.slice(2))
-    const { errors } = await platform.ask(LETTERS, { after: 'bm90aGluZw' })
+    const { errors } = await platform().ask(LETTERS, { after: 'bm90aGluZw' })
     expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
   })
 
   it('know when the last attempt failed, however it did', async () => {
-    const run = await platform.services.retraining.request(RETRAIN)
+    const run = await platform().services.retraining.request(RETRAIN)
     const key = `run:${run.id}`
     await giveUp(key, 'disk full')
     // As the library leaves it: only the time of the next attempt says when this one failed.
-    await pool.query(
+    await pool().query(
       `UPDATE graphile_worker._private_jobs SET created_at = '2024-07-01', updated_at = '2024-07-01',
          run_at = '2024-07-02T00:00:00Z'::timestamptz + exp(10) * interval '1 second' WHERE key = $1`,
       [key],
     )
     const failedAt = async () =>
-      (await platform.services.deadLetters.page(ALL)).items[0]?.failedAt.toISOString()
+      (await platform().services.deadLetters.page(ALL)).items[0]?.failedAt.toISOString()
     expect(await failedAt()).toBe('2024-07-02T00:00:00.000Z')
     // And as it is left where its worker was found dead.
-    await pool.query(
+    await pool().query(
       `UPDATE graphile_worker._private_jobs SET updated_at = '2024-07-03T00:00:00Z' WHERE key = $1`,
       [key],
     )
@@ -210,95 +109,95 @@ describe('jobs that were given up', () => {
   })
 
   it('are taken away for good, and what they were about stays', async () => {
-    const run = await platform.services.retraining.request(RETRAIN)
+    const run = await platform().services.retraining.request(RETRAIN)
     const id = await giveUp(`run:${run.id}`)
     const discard = `mutation { discardDeadLetter(id: "${id}") { id runId } }`
-    expect(await platform.query(discard)).toEqual({ discardDeadLetter: { id, runId: run.id } })
+    expect(await platform().query(discard)).toEqual({ discardDeadLetter: { id, runId: run.id } })
     expect(await rows('SELECT 1 FROM graphile_worker.jobs')).toEqual([])
-    expect((await platform.ask(discard)).errors?.[0]).toMatchObject({
+    expect((await platform().ask(discard)).errors?.[0]).toMatchObject({
       message: expect.stringMatching(/no dead letter \d+; deadLetters lists them/) as unknown,
     })
-    const { errors } = await platform.ask('mutation { retryDeadLetter(id: "x") { id } }')
+    const { errors } = await platform().ask('mutation { retryDeadLetter(id: "x") { id } }')
     expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
-    await platform.work()
+    await platform().work()
     await until('it is failed', async () => {
-      const found = await platform.services.models.run(run.id)
+      const found = await platform().services.models.run(run.id)
       return found?.status === 'FAILED' ? found : undefined
     })
   })
 })
 
 async function startBacktest(): Promise<{ readonly backtest: string }> {
-  const { startBacktest } = await platform.query<{ startBacktest: { id: string } }>(
+  const { startBacktest } = await platform().query<{ startBacktest: { id: string } }>(
     `mutation { startBacktest(input: { symbol: "KOSPI", recipe: "returns", from: "2024-06-20" }) { id } }`,
   )
   return { backtest: startBacktest.id }
 }
 
-const retry = (id: string) => platform.ask(`mutation { retryDeadLetter(id: "${id}") { id task } }`)
+const retry = (id: string) => platform().ask(`mutation { retryDeadLetter(id: "${id}") { id task } }`)
 
 describe('trying again', () => {
   it('opens a failed run again, and its followers hear only of its new end', async () => {
-    const { id } = await platform.services.retraining.request(RETRAIN)
+    const { id } = await platform().services.retraining.request(RETRAIN)
     const job = await giveUp(`run:${id}`, 'disk full')
-    await pool.query(
+    await pool().query(
       `UPDATE run SET status = 'FAILED', finished_at = requested_at, error_code = 'INTERNAL', error_message = 'x' WHERE id = $1`,
       [id],
     )
-    await pool.query(
+    await pool().query(
       `INSERT INTO event (topic, subject, seq, payload, at)
        VALUES ('run', $1, 1, '{"status": "FAILED", "epoch": 0, "epochs": 0, "loss": null}', now())`,
       [id],
     )
     expect(await retry(job)).toEqual({ data: { retryDeadLetter: { id: job, task: 'RETRAIN' } } })
     expect(await rows('SELECT attempts::int FROM graphile_worker.jobs')).toEqual([{ attempts: 0 }])
-    expect(await platform.services.models.run(id)).toMatchObject({
+    expect(await platform().services.models.run(id)).toMatchObject({
       ...{ status: 'QUEUED', errorCode: null, finishedAt: null },
     })
     expect((await retry(job)).errors?.[0]?.message).toMatch(/no dead letter/)
     const statuses: string[] = []
-    await platform.work()
-    for await (const { status } of platform.services.followRuns.follow(id, 0)) statuses.push(status)
+    await platform().work()
+    for await (const { status } of platform().services.followRuns.follow(id, 0)) statuses.push(status)
     expect(statuses.at(-1)).toBe('SUCCEEDED')
     expect(statuses).not.toContain('FAILED')
   })
 
   it('leaves a run alone that somebody has cancelled meanwhile', async () => {
-    const { id } = await platform.services.retraining.request(RETRAIN)
+    const { id } = await platform().services.retraining.request(RETRAIN)
     const key = `run:${id}`
     // Its last attempt was under way, so the job could not be taken away.
-    await pool.query(
+    await pool().query(
       `UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'x' WHERE key = $1`,
       [key],
     )
-    await platform.services.followRuns.cancel(id)
+    await platform().services.followRuns.cancel(id)
     const job = await giveUp(key, 'has been taken over')
-    await pool.query(
+    await pool().query(
       `UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL WHERE key = $1`,
       [key],
     )
     expect((await retry(job)).errors).toBeUndefined()
-    await platform.work()
+    await platform().work()
     await until('the queue is empty', async () =>
       (await rows('SELECT 1 FROM graphile_worker.jobs')).length === 0 ? true : undefined,
     )
-    expect(await platform.services.models.run(id)).toMatchObject({ status: 'FAILED', errorCode: 'ABORTED' })
+    expect(await platform().services.models.run(id)).toMatchObject({ status: 'FAILED', errorCode: 'ABORTED' })
   })
 
   it('goes on with a failed backtest to its end', async () => {
     const { backtest } = await startBacktest()
     const job = await giveUp(`backtest:${backtest}`)
-    await platform.work()
+    await platform().work()
     await until('it is failed', async () => {
-      const found = await platform.services.backtests.backtest(backtest)
+      const found = await platform().services.backtests.backtest(backtest)
       return found?.status === 'FAILED' ? found : undefined
     })
     expect((await retry(job)).errors).toBeUndefined()
     const statuses: string[] = []
-    for await (const { status } of platform.services.backtests.follow(backtest, 0)) statuses.push(status)
+    for await (const { status } of platform().services.backtests.follow(backtest, 0)) statuses.push(status)
     expect(statuses.at(-1)).toBe('SUCCEEDED')
     expect(statuses).not.toContain('FAILED')
-    const found = await platform.services.backtests.backtest(backtest)
+    const found = await platform().services.backtests.backtest(backtest)
     expect(found).toMatchObject({ status: 'SUCCEEDED', doneSessions: found?.sessions, errorCode: null })
   })
 
@@ -306,12 +205,12 @@ describe('trying again', () => {
     const [first = ''] = await planNight()
     const job = await giveUp(first, 'out of memory')
     const [symbol] = await symbolIds()
-    await pool.query(
+    await pool().query(
       `INSERT INTO night_outcome (date, symbol_id, recipe_name, status, error_code, error_message, at)
        VALUES ($1, $2, 'seed', 'FAILED', 'INTERNAL', 'x', now())`,
       [TUESDAY, symbol],
     )
-    await platform.work()
+    await platform().work()
     await untilNight('SUCCEEDED')
     expect(Object.values(await outcomes()).sort()).toEqual(['INTERNAL', 'SUCCEEDED', 'SUCCEEDED'])
     const versions = await rows('SELECT id FROM model_version ORDER BY id')
@@ -328,102 +227,16 @@ describe('trying again', () => {
   })
 
   it('begins a night again that was given up, but not once its next session has opened', async () => {
-    await platform.services.scheduleNights.fire()
+    await platform().services.scheduleNights.fire()
     const job = await giveUp(`night:${TUESDAY}`, 'disk full')
-    platform.clock.at = new Date('2024-07-10T09:00:00+09:00')
+    platform().clock.at = new Date('2024-07-10T09:00:00+09:00')
     expect((await retry(job)).errors?.[0]?.message).toMatch(/2024-07-10 has opened, .*; discardDeadLetter/)
-    platform.clock.at = new Date(EVENING)
-    await pool.query(
+    platform().clock.at = new Date(LATE_EVENING)
+    await pool().query(
       `UPDATE night SET status = 'FAILED', reason = 'it failed 10 times: disk full', finished_at = now()`,
     )
     expect((await retry(job)).errors).toBeUndefined()
-    await platform.work()
+    await platform().work()
     expect(await untilNight('SUCCEEDED')).toMatchObject({ reason: null, expected: 3 })
   })
 })
-
-describe('a night that nobody brings to an end', () => {
-  it('fails what is missing, names the remedy, and is begun again by it', async () => {
-    const keys = await planNight()
-    for (const key of keys.slice(1)) await giveUp(key)
-    await platform.work()
-    // One chunk can still be done, so nothing is given up before it has been.
-    const night = await until('the night has ended', async () => {
-      const found = await platform.services.nights.night(TUESDAY)
-      if (found?.status === 'FAILED') return found
-      const all = await outcomes()
-      // The next minute's look.
-      if (Object.keys(all).length === 1) await tidyNow()
-      return undefined
-    })
-    expect(night.reason).toMatch(
-      /^2 of 3 outcomes were given up: .*runNightNow begins the night again, until 2024-07-10/,
-    )
-    expect(night.finishedAt).not.toBeNull()
-    expect(Object.values(await outcomes()).sort()).toEqual(['ABANDONED', 'ABANDONED', 'SUCCEEDED'])
-    const listed = await platform.query<Letters>(LETTERS, {})
-    expect(listed.deadLetters.edges).toHaveLength(2)
-
-    await platform.services.scheduleNights.runNow()
-    await untilNight('SUCCEEDED')
-    expect(Object.values(await outcomes())).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED'])
-    expect((await platform.query<Letters>(LETTERS, {})).deadLetters.edges).toEqual([])
-  })
-
-  it('fails all of it where it was never planned', async () => {
-    await platform.services.scheduleNights.fire()
-    await giveUp(`night:${TUESDAY}`)
-    await platform.work()
-    expect(await untilNight('FAILED')).toMatchObject({ expected: 3 })
-    expect(Object.values(await outcomes())).toEqual(['ABANDONED', 'ABANDONED', 'ABANDONED'])
-  })
-
-  it('ends as it would have, where nothing is missing', async () => {
-    const keys = await planNight()
-    for (const key of keys) await pool.query('SELECT graphile_worker.remove_job($1)', [key])
-    await pool.query(
-      `INSERT INTO night_outcome (date, symbol_id, recipe_name, status, error_code, error_message, at)
-       SELECT $1, id, 'seed', 'STALE', 'NO_BAR', 'x', now() FROM symbol`,
-      [TUESDAY],
-    )
-    await platform.work()
-    expect((await untilNight('STALE')).reason).toMatch(/no symbol had a bar/)
-  })
-
-  it('is left alone while a job of it waits or is at work', async () => {
-    const keys = await planNight()
-    for (const key of keys) await giveUp(key)
-    const [, waits = '', works = ''] = keys
-    await pool.query(
-      `UPDATE graphile_worker._private_jobs SET attempts = 9, run_at = now() + interval '1 day' WHERE key = $1`,
-      [waits],
-    )
-    await tidyNow()
-    expect(await platform.services.nights.night(TUESDAY)).toMatchObject({ status: 'RUNNING' })
-    await pool.query('SELECT graphile_worker.remove_job($1)', [waits])
-    await pool.query(
-      `UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'x' WHERE key = $1`,
-      [works],
-    )
-    await tidyNow()
-    expect(await platform.services.nights.night(TUESDAY)).toMatchObject({ status: 'RUNNING' })
-    await pool.query(
-      `UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL WHERE key = $1`,
-      [works],
-    )
-    await tidyNow()
-    expect(await platform.services.nights.night(TUESDAY)).toMatchObject({ status: 'FAILED' })
-  })
-})
-
-/** What a worker does every minute. */
-async function tidyNow(): Promise<void> {
-  const prisma = createPrisma(pool)
-  try {
-    const [calendar, clock] = [createCalendar(), platform.clock]
-    const [log, abandoned] = [createNightLog(prisma), createAbandonedNights(prisma)]
-    await createFailAbandonedNights({ log, abandoned, calendar, clock })()
-  } finally {
-    await prisma.$disconnect()
-  }
-}
