@@ -124,8 +124,7 @@ export interface Config {
 
 /**
  * @param environment the process's variables; an empty value counts as not set
- * @param folder what a relative KOSPIGRAPH_HOME, RECIPES_FILE or CALENDAR_FILE is relative to
- * @param folder what a relative KOSPIGRAPH_HOME, RECIPES_FILE or CSV_FOLDER is relative to
+ * @param folder what relative paths are relative to
  * @throws KospigraphError CONFIGURATION naming every variable that is wrong
  */
 export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Config {
