@@ -47,13 +47,7 @@ module.exports = {
       'Edges talk to services.',
     ),
     layer('cli-is-an-edge', '^src/cli/', '^src/(jobs|graphql|db|ml|main\\.ts)', 'Edges talk to services.'),
-    layer('only-main-composes', '^src/(?!main\\.ts)', '^src/compose\\.ts', 'One place wires things.'),
-    layer(
-      'only-compose-has-its-parts',
-      '^src/(?!compose\\.ts|compose/)',
-      '^src/compose/',
-      'Whoever wants something wired asks compose.ts.',
-    ),
+    layer('only-main-composes', '^src/(?!main\\.ts|compose/)', '^src/compose/', 'One place wires things.'),
     {
       name: 'prisma-and-pg-stay-in-db',
       severity: 'error',

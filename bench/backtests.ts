@@ -9,9 +9,9 @@
  */
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Backtest } from '../src/domain/backtest.js'
-import { RANK_OF_PEOPLE } from '../src/domain/delivery.js'
-import type { Session } from '../src/domain/session.js'
+import type { Backtest } from '../src/domain/backtests/backtest.js'
+import { RANK_OF_PEOPLE } from '../src/domain/bars/delivery.js'
+import type { Session } from '../src/domain/calendar/session.js'
 import { openBarFile } from '../src/market/csv/bar-file.js'
 import type { BacktestMetrics } from '../src/services/backtests/browse-backtests.js'
 import type { StartBacktestRequest } from '../src/services/backtests/start-backtest.js'

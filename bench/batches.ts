@@ -11,12 +11,12 @@
 import { availableParallelism } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BarColumns } from '../src/domain/bar.js'
-import type { Recipe } from '../src/domain/recipe.js'
-import { RETURNS_RECIPE, SEED_RECIPE, windowBars } from '../src/domain/recipe.js'
+import type { BarColumns } from '../src/domain/bars/bar.js'
+import type { Recipe } from '../src/domain/models/recipe.js'
+import { RETURNS_RECIPE, SEED_RECIPE, windowBars } from '../src/domain/models/recipe.js'
 import type { Engine, FitProblem } from '../src/ml/engine/engine.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
-import { buildFitProblems } from '../src/ml/problem.js'
+import { buildFitProblems } from '../src/ml/fit/problem.js'
 import { simulateBars } from '../test/unit/ml/simulated-bars.js'
 
 const THREADS = [1, 2, 8]

@@ -4,10 +4,10 @@
  * with `contenderState`. Both have to come to the same states.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { CONFORMAL_START, marketBounds, observe } from '../src/ml/conformal.js'
-import type { ConformalState } from '../src/ml/conformal.js'
-import { contenderState, INTERVAL_BARS, persistencePast } from '../src/ml/contender-intervals.js'
-import type { ContenderPast } from '../src/ml/contender-intervals.js'
+import { CONFORMAL_START, marketBounds, observe } from '../src/ml/forecasts/conformal.js'
+import type { ConformalState } from '../src/ml/forecasts/conformal.js'
+import { contenderState, INTERVAL_BARS, persistencePast } from '../src/ml/forecasts/contender-intervals.js'
+import type { ContenderPast } from '../src/ml/forecasts/contender-intervals.js'
 import { universe } from './support/market-data.js'
 
 const SYMBOLS = 1_384

@@ -13,13 +13,13 @@
  * have issued, had it served. `warming up` are the same symbols as if they had been listed 120 sessions ago, while
  * their intervals are those of the market of other symbols; they are not among `all`.
  */
-import { INTERVAL_LEVELS } from '../src/ml/conformal.js'
+import { INTERVAL_LEVELS } from '../src/ml/forecasts/conformal.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
 import { log } from '../src/ml/exact-math.js'
 import { evaluateIntervals } from '../src/ml/metrics/interval-metrics.js'
 import { returnMetrics, returnSums } from '../src/ml/metrics/return-errors.js'
-import { PERSISTENCE } from '../src/domain/forecast.js'
-import { RECIPES } from '../src/domain/recipe.js'
+import { PERSISTENCE } from '../src/domain/forecasts/forecast.js'
+import { RECIPES } from '../src/domain/models/recipe.js'
 import { recentKospi } from './support/market-data.js'
 import { replayNights } from './support/night-replay.js'
 import type { ForecastSession, Statement } from './support/night-replay.js'

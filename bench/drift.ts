@@ -9,14 +9,14 @@
  * `range` and `PSI` are the warnings; `PSI over chance` is what would come of a PSI above 0.25 and above what chance
  * gives independent values, `PSI over 0.25` of that rule of thumb alone. All are shares of versions.
  */
-import type { BarColumns } from '../src/domain/bar.js'
-import { lagBars, RECIPES, windowBars } from '../src/domain/recipe.js'
-import type { Feature, Recipe } from '../src/domain/recipe.js'
-import { columnOf, columnsOf, columnTable } from '../src/ml/columns.js'
-import { liveBarsOf, measureDrift, PSI_WARNING } from '../src/ml/drift.js'
+import type { BarColumns } from '../src/domain/bars/bar.js'
+import { lagBars, RECIPES, windowBars } from '../src/domain/models/recipe.js'
+import type { Feature, Recipe } from '../src/domain/models/recipe.js'
+import { columnOf, columnsOf, columnTable } from '../src/ml/fit/columns.js'
+import { liveBarsOf, measureDrift, PSI_WARNING } from '../src/ml/forecasts/drift.js'
 import { populationStability } from '../src/ml/metrics/population-stability.js'
 import { newestBars, sliceBars } from '../src/ml/samples.js'
-import { fitScaler } from '../src/ml/scaler.js'
+import { fitScaler } from '../src/ml/fit/scaler.js'
 import { kospiUntil } from './support/market-data.js'
 import { drawnSymbols } from './support/series.js'
 import { printTable } from './support/table.js'

@@ -13,15 +13,15 @@ import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
-import type { Recipe } from '../src/domain/recipe.js'
-import { SEED_RECIPE, windowBars } from '../src/domain/recipe.js'
+import type { Recipe } from '../src/domain/models/recipe.js'
+import { SEED_RECIPE, windowBars } from '../src/domain/models/recipe.js'
 import { messageOf } from '../src/errors.js'
 import type { Engine, FitProblem } from '../src/ml/engine/engine.js'
 import { Kernel } from '../src/ml/engine/wasm/kernel.js'
 import { train } from '../src/ml/engine/wasm/train.js'
 import { loadTensorflow } from '../src/ml/engine/tensorflow/tensorflow-engine.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
-import { sampleProblem } from '../src/ml/problem.js'
+import { sampleProblem } from '../src/ml/fit/problem.js'
 import { simulateBars } from '../test/unit/ml/simulated-bars.js'
 
 const HIDDEN = [8, 16, 32, 64]
@@ -74,7 +74,10 @@ function torchPeer(python: string): Peer | undefined {
  * other program there, a few milliseconds of dispatch each.
  */
 async function tfjsSeedMs(): Promise<number> {
-  const backendModule = new URL('../test/unit/ml/tensorflow-cpu-backend.js', import.meta.url).href
+  const backendModule = new URL(
+    '../test/unit/ml/engine/tensorflow/tensorflow-cpu-backend.js',
+    import.meta.url,
+  ).href
   const wasm = createWasmEngine({ threads: 1 })
   const loaded = await loadTensorflow({ wasm, backendModule })
   if (loaded.kind === 'unavailable') throw new Error(`${loaded.reason}. ${loaded.remedy}`)

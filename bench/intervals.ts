@@ -17,10 +17,10 @@
  * in a row, with persistence, once where the method is told of a halt and once where it takes flat closes for
  * sessions like any other.
  */
-import type { BarColumns } from '../src/domain/bar.js'
+import type { BarColumns } from '../src/domain/bars/bar.js'
 import { exp, log } from '../src/ml/exact-math.js'
-import { CONFORMAL_START, INTERVAL_LEVELS, intervalsAround, observe } from '../src/ml/conformal.js'
-import type { ConformalState } from '../src/ml/conformal.js'
+import { CONFORMAL_START, INTERVAL_LEVELS, intervalsAround, observe } from '../src/ml/forecasts/conformal.js'
+import type { ConformalState } from '../src/ml/forecasts/conformal.js'
 import { covers, winklerScore } from '../src/ml/metrics/interval-metrics.js'
 import type { JudgedInterval } from '../src/ml/metrics/interval-metrics.js'
 import { kospiUntil, oldKospi, universe } from './support/market-data.js'

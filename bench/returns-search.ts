@@ -6,14 +6,14 @@
  * `ratio` is the RMSE of the predicted log returns over that of persistence, `early` and `late` the same over each
  * half, `spread` the standard deviation of the predicted returns over that of the actual ones.
  */
-import { RETURNS_RECIPE, windowBars } from '../src/domain/recipe.js'
-import type { Recipe } from '../src/domain/recipe.js'
+import { RETURNS_RECIPE, windowBars } from '../src/domain/models/recipe.js'
+import type { Recipe } from '../src/domain/models/recipe.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
 import { addReturnSums, NO_RETURNS, returnMetrics, returnSums } from '../src/ml/metrics/return-errors.js'
 import type { ForecastCloses, ReturnSums } from '../src/ml/metrics/return-errors.js'
-import { walkForwardForecasts } from '../src/ml/walk-forward-forecasts.js'
-import type { WalkForwardSeries } from '../src/ml/walk-forward-forecasts.js'
-import { walkForward } from '../src/ml/walk-forward.js'
+import { walkForwardForecasts } from '../src/ml/forecasts/walk-forward-forecasts.js'
+import type { WalkForwardSeries } from '../src/ml/forecasts/walk-forward-forecasts.js'
+import { walkForward } from '../src/ml/forecasts/walk-forward.js'
 import { kospiUntil } from './support/market-data.js'
 
 const LAST_YEAR = 2023

@@ -11,12 +11,12 @@
  * says nothing, and a ratio near 1 is no merit. `DM p`: Diebold-Mariano, one-sided, the chance of so good a
  * result from a recipe no better than persistence; for the symbols on each session's mean over them.
  */
-import { RECIPES, windowBars } from '../src/domain/recipe.js'
-import type { Recipe } from '../src/domain/recipe.js'
+import { RECIPES, windowBars } from '../src/domain/models/recipe.js'
+import type { Recipe } from '../src/domain/models/recipe.js'
 import type { Engine } from '../src/ml/engine/engine.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
-import { evaluateForecasts, hitRate } from '../src/ml/metrics.js'
-import type { JudgedSession } from '../src/ml/metrics.js'
+import { evaluateForecasts, hitRate } from '../src/ml/metrics/metrics.js'
+import type { JudgedSession } from '../src/ml/metrics/metrics.js'
 import { dieboldMariano, lossDifferentials } from '../src/ml/metrics/diebold-mariano.js'
 import type { DieboldMariano } from '../src/ml/metrics/diebold-mariano.js'
 import {
@@ -26,8 +26,8 @@ import {
   returnMetrics,
   returnSums,
 } from '../src/ml/metrics/return-errors.js'
-import { walkForwardForecasts } from '../src/ml/walk-forward-forecasts.js'
-import { walkForward } from '../src/ml/walk-forward.js'
+import { walkForwardForecasts } from '../src/ml/forecasts/walk-forward-forecasts.js'
+import { walkForward } from '../src/ml/forecasts/walk-forward.js'
 import { recentKospi } from './support/market-data.js'
 import { drawnSymbols } from './support/series.js'
 import type { Series } from './support/series.js'

@@ -102,12 +102,12 @@ function steps() {
       },
     },
     {
-      output: 'dist/src/graphql/graphiql.html',
+      output: 'dist/src/graphql/server/graphiql.html',
       inputs: ['package-lock.json', 'scripts/build.js', 'scripts/graphiql.js'],
       async make() {
         const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
         const { graphiqlOptions } = await import('./graphiql.js')
-        writeWhole('dist/src/graphql/graphiql.html', renderGraphiQL(graphiqlOptions))
+        writeWhole('dist/src/graphql/server/graphiql.html', renderGraphiQL(graphiqlOptions))
       },
     },
   ]

@@ -19,7 +19,7 @@ function fail(message) {
 
 async function findMissing() {
   await build({ log: (line) => process.stderr.write(`${line}\n`) })
-  const { readMigrationFiles } = await import('../dist/src/db/migration-files.js')
+  const { readMigrationFiles } = await import('../dist/src/db/postgres/migration-files.js')
   const { diffMigrations } = await import('./schema-engine.js')
   const migrations = await readMigrationFiles(path.join(root, 'prisma/migrations'))
   const content = readFileSync(path.join(root, 'prisma/schema.prisma'), 'utf8')

@@ -81,7 +81,7 @@ function adapterFactory(connection, shadowDatabase, errors) {
 }
 
 async function withThrowAwayServer(use) {
-  const { openEmbeddedDatabase } = await import('../dist/src/db/embedded/embedded-database.js')
+  const { openEmbeddedDatabase } = await import('../dist/src/db/postgres/embedded/embedded-database.js')
   const home = mkdtempSync(path.join(tmpdir(), 'kospigraph-diff-'))
   // Run by root, the server has another user, which must be able to pass through.
   chmodSync(home, 0o711)

@@ -1,11 +1,11 @@
 /** The only reader of the environment: parsed once, typed, frozen; an unusable value names its variable. */
 import path from 'node:path'
 import { z } from 'zod'
-import { parseProviderChains } from './domain/provider-chains.js'
-import type { ProviderChains } from './domain/provider-chains.js'
-import { DEFAULT_RULES } from './domain/promotion.js'
-import type { PromotionRules } from './domain/promotion.js'
-import { DEFAULT_SCHEDULE, parseSchedule } from './domain/schedule-expression.js'
+import { parseProviderChains } from './domain/bars/provider-chains.js'
+import type { ProviderChains } from './domain/bars/provider-chains.js'
+import { DEFAULT_RULES } from './domain/forecasts/promotion.js'
+import type { PromotionRules } from './domain/forecasts/promotion.js'
+import { DEFAULT_SCHEDULE, parseSchedule } from './domain/nights/schedule-expression.js'
 import { KospigraphError, messageOf } from './errors.js'
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])

@@ -4,9 +4,9 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
-import { BAR_COLUMNS } from '../../src/domain/bar.js'
-import type { BarColumn, BarColumns } from '../../src/domain/bar.js'
-import { parseSession } from '../../src/domain/session.js'
+import { BAR_COLUMNS } from '../../src/domain/bars/bar.js'
+import type { BarColumn, BarColumns } from '../../src/domain/bars/bar.js'
+import { parseSession } from '../../src/domain/calendar/session.js'
 
 const DATA = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../../shared/data')
 

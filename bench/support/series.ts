@@ -3,8 +3,8 @@
  * 0, shares traded, no move beyond the daily limit). Their other bars stay in, halts as flat bars; contradictory ones
  * are left out, as an ingest would.
  */
-import type { BarColumns } from '../../src/domain/bar.js'
-import { BAR_COLUMNS } from '../../src/domain/bar.js'
+import type { BarColumns } from '../../src/domain/bars/bar.js'
+import { BAR_COLUMNS } from '../../src/domain/bars/bar.js'
 import { Generator } from '../../src/ml/generator.js'
 import { universe } from './market-data.js'
 

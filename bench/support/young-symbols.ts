@@ -1,8 +1,8 @@
 /** Symbols as if they had been listed lately: before they have 40 residuals of their own, the market's serve. */
 import { createHash } from 'node:crypto'
-import type { WalkForwardStore } from '../../src/db/walk-forwards.js'
-import { createMarketBounds, intervalsOf, stateOf } from '../../src/services/serving/intervals.js'
-import { PERSISTENCE } from '../../src/domain/forecast.js'
+import type { WalkForwardStore } from '../../src/db/forecasts/walk-forwards.js'
+import { createMarketBounds, intervalsOf, stateOf } from '../../src/services/forecasts/intervals.js'
+import { PERSISTENCE } from '../../src/domain/forecasts/forecast.js'
 import { sliceBars } from '../../src/ml/samples.js'
 import { haltFlags } from './night-replay.js'
 import type { ForecastSession } from './night-replay.js'

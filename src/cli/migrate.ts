@@ -1,6 +1,6 @@
 /** `kospigraph migrate`: the database as this program needs it, before anything serves. */
-import { count } from './terminal.js'
-import type { Terminal } from './terminal.js'
+import { count } from './terminal/terminal.js'
+import type { Terminal } from './terminal/terminal.js'
 
 export interface MigrateOptions {
   readonly terminal: Terminal

@@ -1,8 +1,8 @@
 /** `kospigraph serve`: sample market where there is nothing, then GraphQL, the queue's jobs, the schedule, or all of it, until a signal comes. */
 import { once } from 'node:events'
-import type { LoadSampleMarket, SampleMarket } from '../services/sample-market.js'
-import { count } from './terminal.js'
-import type { Terminal } from './terminal.js'
+import type { LoadSampleMarket, SampleMarket } from '../services/bars/sample-market.js'
+import { count } from './terminal/terminal.js'
+import type { Terminal } from './terminal/terminal.js'
 
 export const ROLES = ['all', 'api', 'worker', 'scheduler'] as const
 /** What a process does: everything, only the API, only the jobs of the queue, or only asking for nights. */

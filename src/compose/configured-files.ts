@@ -1,13 +1,13 @@
 /** The files that the configuration names, and what it picks of them. */
 import { readFile } from 'node:fs/promises'
 import type { Config } from '../config.js'
-import { createCalendar } from '../domain/calendar.js'
-import type { Calendar } from '../domain/calendar.js'
-import { parseCalendarFile } from '../domain/calendar-file.js'
-import { RECIPES, requireRecipe } from '../domain/recipe.js'
-import type { Recipe } from '../domain/recipe.js'
+import { createCalendar } from '../domain/calendar/calendar.js'
+import type { Calendar } from '../domain/calendar/calendar.js'
+import { parseCalendarFile } from '../domain/calendar/calendar-file.js'
+import { RECIPES, requireRecipe } from '../domain/models/recipe.js'
+import type { Recipe } from '../domain/models/recipe.js'
 import { KospigraphError, messageOf } from '../errors.js'
-import { parseRecipeFile } from '../ml/recipe-file.js'
+import { parseRecipeFile } from '../ml/fit/recipe-file.js'
 
 /** The shipped recipes, and those of the file where one is named. */
 export async function readRecipes({ recipesFile }: Config): Promise<readonly Recipe[]> {

@@ -1,8 +1,8 @@
 /** Opens the database that the configuration names, and the connections that the stores share. */
 import type { Config } from '../config.js'
-import { createPool, createPrisma, describeConnection, parseDatabaseUrl } from '../db/connection.js'
-import type { DatabaseConnection } from '../db/connection.js'
-import { openEmbeddedDatabase } from '../db/embedded/embedded-database.js'
+import { createPool, createPrisma, describeConnection, parseDatabaseUrl } from '../db/postgres/connection.js'
+import type { DatabaseConnection } from '../db/postgres/connection.js'
+import { openEmbeddedDatabase } from '../db/postgres/embedded/embedded-database.js'
 import type { Logger } from '../logger.js'
 
 const READ_CONNECTIONS = 10

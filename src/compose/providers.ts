@@ -1,6 +1,6 @@
 /** The vendors that bars can be asked of. */
 import type { Config } from '../config.js'
-import type { ProviderName } from '../domain/delivery.js'
+import type { ProviderName } from '../domain/bars/delivery.js'
 import { createCsvFolder } from '../market/providers/csv-folder.js'
 import { createHttpClient, systemTiming } from '../market/providers/http.js'
 import { createNaver } from '../market/providers/naver.js'

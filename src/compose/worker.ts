@@ -1,9 +1,9 @@
 /** A worker with its tasks, on connections of its own. */
-import { createPool } from '../db/connection.js'
-import type { DatabaseConnection } from '../db/connection.js'
-import { openWorkerLocks } from '../db/worker-locks.js'
-import { quietWorkerLog } from '../db/worker-log.js'
-import type { TaskName } from '../domain/job.js'
+import { createPool } from '../db/postgres/connection.js'
+import type { DatabaseConnection } from '../db/postgres/connection.js'
+import { openWorkerLocks } from '../db/queue/worker-locks.js'
+import { quietWorkerLog } from '../db/queue/worker-log.js'
+import type { TaskName } from '../domain/queue/job.js'
 import { createRegistry } from '../jobs/registry.js'
 import { createBacktestTask } from '../jobs/tasks/backtest.js'
 import { createNightChunkTask, createNightTask } from '../jobs/tasks/night.js'
@@ -13,8 +13,8 @@ import type { RunningWorker } from '../jobs/worker.js'
 import type { Logger } from '../logger.js'
 import type { RunBacktest } from '../services/backtests/run-backtest.js'
 import type { RunNight } from '../services/nights/run-night.js'
-import type { Retraining } from '../services/retrain.js'
-import type { TidyUp } from '../services/tidy-up.js'
+import type { Retraining } from '../services/models/retrain.js'
+import type { TidyUp } from '../services/queue/tidy-up.js'
 
 /** The use cases of a worker. */
 export interface WorkerServices {

@@ -1,12 +1,12 @@
 /** What belongs to an object by an id that it keeps: one query for all objects of an answer. */
 import { required } from './context.js'
 import type { Context } from './context.js'
-import { toForecastType } from './forecast/forecast.type.js'
-import type { ForecastType } from './forecast/forecast.type.js'
-import { toModelVersionType } from './model-version/model-version.type.js'
-import type { ModelVersionType } from './model-version/model-version.type.js'
-import { toSymbolType } from './symbol/symbol.type.js'
-import type { SymbolType } from './symbol/symbol.type.js'
+import { toForecastType } from './forecasts/forecast.type.js'
+import type { ForecastType } from './forecasts/forecast.type.js'
+import { toModelVersionType } from './models/model-version.type.js'
+import type { ModelVersionType } from './models/model-version.type.js'
+import { toSymbolType } from './bars/symbol.type.js'
+import type { SymbolType } from './bars/symbol.type.js'
 
 export async function symbolOf(id: number, { loaders }: Context): Promise<SymbolType> {
   return toSymbolType(required(await loaders.symbol.load(id), 'symbol'))

@@ -3,7 +3,7 @@ import { GraphQLError, GraphQLScalarType, Kind, print } from 'graphql'
 import type { ValueNode } from 'graphql'
 import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars'
 import { readable } from '../domain/readable.js'
-import { isLocalDate } from '../domain/session.js'
+import { isLocalDate } from '../domain/calendar/session.js'
 
 const INTEGER = /^-?\d{1,18}$/
 const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER)

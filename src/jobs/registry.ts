@@ -1,7 +1,7 @@
 /** The tasks that a worker can do: each with the shape of its payload, checked before it is run. */
 import type { z } from 'zod'
-import { TASK_NAMES } from '../domain/job.js'
-import type { JobPayloads, TaskName } from '../domain/job.js'
+import { TASK_NAMES } from '../domain/queue/job.js'
+import type { JobPayloads, TaskName } from '../domain/queue/job.js'
 
 export interface JobContext {
   /** Aborts when the worker stops; the job then goes back into the queue. */

@@ -8,7 +8,7 @@
  */
 import { schedule } from 'node-cron'
 import type { Clock } from '../domain/clock.js'
-import { nextRunAfter, SCHEDULE_TIMEZONE } from '../domain/schedule-expression.js'
+import { nextRunAfter, SCHEDULE_TIMEZONE } from '../domain/nights/schedule-expression.js'
 import { messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
 

@@ -3,11 +3,11 @@
  * volume that follows the moves. Simulated, always marked so, and equal bytes for equal seeds: only the
  * four operations and square roots are used, which every processor rounds alike.
  */
-import type { Bar } from '../domain/bar.js'
-import type { Calendar } from '../domain/calendar.js'
-import type { Session } from '../domain/session.js'
+import type { Bar } from '../domain/bars/bar.js'
+import type { Calendar } from '../domain/calendar/calendar.js'
+import type { Session } from '../domain/calendar/session.js'
 import type { SymbolDefinition } from '../domain/symbol.js'
-import { toDecimals } from '../domain/bar-check.js'
+import { toDecimals } from '../domain/bars/bar-check.js'
 
 export interface SimulatedSymbol {
   readonly definition: SymbolDefinition

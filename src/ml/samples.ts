@@ -15,7 +15,7 @@
  * The last label is the window's last row, so fitting touches every row of the window and nothing after
  * it; the forecast reads the last `lookback` rows. Persistence answers sample i with row i + lookback - 1.
  */
-import type { BarColumns } from '../domain/bar.js'
+import type { BarColumns } from '../domain/bars/bar.js'
 
 /** The row that a sample's label comes from. */
 export function labelRow(sample: number, lookback: number): number {

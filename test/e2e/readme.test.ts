@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { buildSchema, parse, validate } from 'graphql'
-import { RECIPES } from '../../src/domain/recipe.js'
-import { parseRecipeFile } from '../../src/ml/recipe-file.js'
+import { RECIPES } from '../../src/domain/models/recipe.js'
+import { parseRecipeFile } from '../../src/ml/fit/recipe-file.js'
 import { createTestPlatform } from '../support/platform.js'
 import type { TestPlatform } from '../support/platform.js'
 

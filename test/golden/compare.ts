@@ -1,10 +1,10 @@
 /** Runs a golden file's training on an engine and measures how far it strays from PyTorch's. */
-import type { BarColumns } from '../../src/domain/bar.js'
+import type { BarColumns } from '../../src/domain/bars/bar.js'
 import type { Architecture, Engine, FitProblem } from '../../src/ml/engine/engine.js'
-import { columnTable } from '../../src/ml/columns.js'
+import { columnTable } from '../../src/ml/fit/columns.js'
 import { inputRowCount, labelRow, sampleCountOf, sliceBars, touchedRowCount } from '../../src/ml/samples.js'
-import type { Scaler } from '../../src/ml/scaler.js'
-import { fitScaler, transform, transformRows } from '../../src/ml/scaler.js'
+import type { Scaler } from '../../src/ml/fit/scaler.js'
+import { fitScaler, transform, transformRows } from '../../src/ml/fit/scaler.js'
 import { weightShapes } from '../../src/ml/weights.js'
 import type { Golden } from './golden-file.js'
 

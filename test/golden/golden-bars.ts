@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'csv-parse/sync'
-import type { BarColumn, BarColumns } from '../../src/domain/bar.js'
-import type { Session } from '../../src/domain/session.js'
+import type { BarColumn, BarColumns } from '../../src/domain/bars/bar.js'
+import type { Session } from '../../src/domain/calendar/session.js'
 import type { Golden } from './golden-file.js'
 
 export interface BarSource {

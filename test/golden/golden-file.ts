@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { BAR_COLUMNS } from '../../src/domain/bar.js'
-import { HEADS } from '../../src/domain/recipe.js'
+import { BAR_COLUMNS } from '../../src/domain/bars/bar.js'
+import { HEADS } from '../../src/domain/models/recipe.js'
 
 const column = z.array(z.number())
 

@@ -41,7 +41,8 @@ async function openEngine(name: string): Promise<Engine> {
   }
   const wasm = createWasmEngine()
   if (name === 'wasm') return wasm
-  const backendModule = new URL('../unit/ml/tensorflow-cpu-backend.js', import.meta.url).href
+  const backendModule = new URL('../unit/ml/engine/tensorflow/tensorflow-cpu-backend.js', import.meta.url)
+    .href
   const loaded = await loadTensorflow({ wasm, ...(name === 'tfjs-cpu' && { backendModule }) })
   if (loaded.kind === 'loaded') return loaded.engine
   throw new Error(`--engine ${name}: ${loaded.reason}. ${loaded.remedy}`)

@@ -1,5 +1,5 @@
 /** Compares what is in the database with what the rules say must be there, and with what was there before. */
-import type { Calendar } from '../../src/domain/calendar.js'
+import type { Calendar } from '../../src/domain/calendar/calendar.js'
 import type { Records } from './records.js'
 import { key } from './rules.js'
 import type { ExpectedNight, Rules } from './rules.js'

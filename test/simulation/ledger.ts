@@ -2,8 +2,8 @@
  * The ledger of who serves, checked against itself, against the forecasts, and against the walk-forwards that its entries
  * rest on: the skill of an entry is worked out again here, from what was said and what came of it.
  */
-import type { Calendar } from '../../src/domain/calendar.js'
-import type { Session } from '../../src/domain/session.js'
+import type { Calendar } from '../../src/domain/calendar/calendar.js'
+import type { Session } from '../../src/domain/calendar/session.js'
 import type { Records } from './records.js'
 import { key } from './rules.js'
 

@@ -1,6 +1,6 @@
 /** Bars of a market that never was, under codes as the exchange gives them: random walks, and a few symbols that give trouble. */
-import type { Calendar } from '../../src/domain/calendar.js'
-import type { Session } from '../../src/domain/session.js'
+import type { Calendar } from '../../src/domain/calendar/calendar.js'
+import type { Session } from '../../src/domain/calendar/session.js'
 import { Generator } from '../../src/ml/generator.js'
 
 export interface MarketBar {

@@ -2,9 +2,9 @@
  * What happens, day by day: a seeded script. Every weekday gets one of the scenes below, so that each rule of the night
  * comes up again and again; the kills are drawn by the player, beside them.
  */
-import type { Calendar } from '../../src/domain/calendar.js'
-import { addDays, weekday } from '../../src/domain/session.js'
-import type { Session } from '../../src/domain/session.js'
+import type { Calendar } from '../../src/domain/calendar/calendar.js'
+import { addDays, weekday } from '../../src/domain/calendar/session.js'
+import type { Session } from '../../src/domain/calendar/session.js'
 import type { Generator } from '../../src/ml/generator.js'
 
 export type Step = { readonly date: Session; /** `HH:MM:SS` in Korea. */ readonly time: string } & Happening

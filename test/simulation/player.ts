@@ -1,9 +1,9 @@
 /** Plays the steps of a plan on real processes, kills some of them at drawn points, and checks the database after each. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import type { Calendar } from '../../src/domain/calendar.js'
-import { addDays, weekday } from '../../src/domain/session.js'
-import type { Session } from '../../src/domain/session.js'
+import type { Calendar } from '../../src/domain/calendar/calendar.js'
+import { addDays, weekday } from '../../src/domain/calendar/session.js'
+import type { Session } from '../../src/domain/calendar/session.js'
 import type { Generator } from '../../src/ml/generator.js'
 import { findLost, findViolations } from './check.js'
 import { SCHEDULERS, WORKERS } from './fleet.js'

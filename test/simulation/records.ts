@@ -1,6 +1,6 @@
 /** What is in the database, as the checks read it. */
 import type pg from 'pg'
-import type { Session } from '../../src/domain/session.js'
+import type { Session } from '../../src/domain/calendar/session.js'
 
 export interface Records {
   readonly nights: readonly {

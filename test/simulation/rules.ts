@@ -2,9 +2,9 @@
  * What has to be in the database, by the rules of the night as the documentation tells them: a model of its own that
  * shares no code with the night. It is told what happened, and says what must be there.
  */
-import type { Calendar } from '../../src/domain/calendar.js'
-import { addDays } from '../../src/domain/session.js'
-import type { Session } from '../../src/domain/session.js'
+import type { Calendar } from '../../src/domain/calendar/calendar.js'
+import { addDays } from '../../src/domain/calendar/session.js'
+import type { Session } from '../../src/domain/calendar/session.js'
 import type { Listed, MarketBar } from './market.js'
 import type { ScriptedProvider } from './scripted-provider.js'
 

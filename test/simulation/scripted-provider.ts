@@ -1,7 +1,7 @@
 /** The provider: a folder of CSV files that the harness fills late, corrects, breaks, and takes away altogether. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Session } from '../../src/domain/session.js'
+import type { Session } from '../../src/domain/calendar/session.js'
 import type { Listed, MarketBar } from './market.js'
 
 export interface ScriptedProvider {

@@ -1,7 +1,12 @@
 /** Backtests as the services give them, for what shows them. */
-import type { Backtest, BacktestRow, BacktestSettings, BacktestStrategy } from '../../src/domain/backtest.js'
-import { RECIPES } from '../../src/domain/recipe.js'
-import type { Session } from '../../src/domain/session.js'
+import type {
+  Backtest,
+  BacktestRow,
+  BacktestSettings,
+  BacktestStrategy,
+} from '../../src/domain/backtests/backtest.js'
+import { RECIPES } from '../../src/domain/models/recipe.js'
+import type { Session } from '../../src/domain/calendar/session.js'
 import type { StoredSymbol } from '../../src/domain/symbol.js'
 import type { BacktestMetrics } from '../../src/services/backtests/browse-backtests.js'
 

@@ -1,8 +1,8 @@
 /** Bars for tests: a seeded market without a file. */
 import { createHash } from 'node:crypto'
-import type { RawBar } from '../../src/domain/row-outcome.js'
-import { createCalendar } from '../../src/domain/calendar.js'
-import type { Session } from '../../src/domain/session.js'
+import type { RawBar } from '../../src/domain/bars/row-outcome.js'
+import { createCalendar } from '../../src/domain/calendar/calendar.js'
+import type { Session } from '../../src/domain/calendar/session.js'
 
 const calendar = createCalendar()
 

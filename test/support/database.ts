@@ -1,8 +1,8 @@
 /** Databases and folders for test files: each gets its own, cloned from the migrated template. */
 import { chmod, mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
-import type { DatabaseConnection } from '../../src/db/connection.js'
-import { createPool } from '../../src/db/connection.js'
+import type { DatabaseConnection } from '../../src/db/postgres/connection.js'
+import { createPool } from '../../src/db/postgres/connection.js'
 import type { TestRun } from './test-run.js'
 import { RUN_VARIABLE } from './test-run.js'
 

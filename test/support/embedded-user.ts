@@ -3,9 +3,9 @@
  * [TIMES]`. It opens and says `open`, closes on SIGINT or SIGTERM and says `closed`; with TIMES it opens, asks and
  * closes that often by itself.
  */
-import { createPool } from '../../src/db/connection.js'
-import type { EmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
-import { openEmbeddedDatabase } from '../../src/db/embedded/embedded-database.js'
+import { createPool } from '../../src/db/postgres/connection.js'
+import type { EmbeddedDatabase } from '../../src/db/postgres/embedded/embedded-database.js'
+import { openEmbeddedDatabase } from '../../src/db/postgres/embedded/embedded-database.js'
 
 const [home = '', times = '0'] = process.argv.slice(2)
 

@@ -1,7 +1,7 @@
 /** A whole platform on a database of its own, with a clock that tests set, spoken to over real HTTP. */
 import { parseConfig } from '../../src/config.js'
-import { openPlatform } from '../../src/compose.js'
-import type { Services } from '../../src/compose.js'
+import { openPlatform } from '../../src/compose/platform.js'
+import type { Services } from '../../src/compose/platform.js'
 import { createLogger } from '../../src/logger.js'
 import { createTestDatabase } from './database.js'
 

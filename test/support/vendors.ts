@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { RawBar } from '../../src/domain/row-outcome.js'
+import type { RawBar } from '../../src/domain/bars/row-outcome.js'
 
 export type Respond = (request: IncomingMessage, response: ServerResponse, url: URL) => void
 

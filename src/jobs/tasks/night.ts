@@ -1,6 +1,6 @@
 /** The tasks of a night: giving its symbols out, and fitting one chunk of them. */
 import { z } from 'zod'
-import { parseSession } from '../../domain/session.js'
+import { parseSession } from '../../domain/calendar/session.js'
 import type { RunNight } from '../../services/nights/run-night.js'
 import { defineTask } from '../registry.js'
 import type { RegisteredTask } from '../registry.js'

@@ -1,6 +1,6 @@
 /** The task that does a queued run. */
 import { z } from 'zod'
-import type { Retraining } from '../../services/retrain.js'
+import type { Retraining } from '../../services/models/retrain.js'
 import { defineTask } from '../registry.js'
 import type { RegisteredTask } from '../registry.js'
 

@@ -2,7 +2,7 @@
  * Bars from a file of delimited text, whoever wrote it: what the file is gets decided before its first bar, and
  * its rows are then read as a stream.
  */
-import type { RawBar } from '../../domain/row-outcome.js'
+import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { KospigraphError } from '../../errors.js'
 import { createRowReader } from './bar-row.js'
 import type { DateOrder } from './date-shape.js'

@@ -1,5 +1,5 @@
 /** One row of cells to one delivered bar, as the file's layout says. */
-import type { RawBar } from '../../domain/row-outcome.js'
+import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { readDate } from './date-shape.js'
 import type { Layout } from './layout.js'
 import { plainCount, readPrice, readVolume } from './number-text.js'

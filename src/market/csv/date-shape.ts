@@ -2,7 +2,7 @@
  * A date's text as exports write it, to `YYYY-MM-DD`. Digits are moved and nothing else: no clock and no time zone
  * is asked, so that midnight in Seoul cannot become the day before.
  */
-import { isLocalDate } from '../../domain/session.js'
+import { isLocalDate } from '../../domain/calendar/session.js'
 
 /** In which order a date of three short numbers is meant. */
 export const DATE_ORDERS = ['DMY', 'MDY', 'YMD'] as const

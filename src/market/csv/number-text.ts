@@ -2,7 +2,7 @@
  * Prices and volumes from the text of a cell. What cannot be read is left as it was delivered, for the check of
  * bars to name; whatever that check would take for a number is read here, or a unit would be forgotten.
  */
-import type { RawNumber } from '../../domain/row-outcome.js'
+import type { RawNumber } from '../../domain/bars/row-outcome.js'
 
 export const VOLUME_UNITS = ['shares', 'thousands'] as const
 export type VolumeUnit = (typeof VOLUME_UNITS)[number]

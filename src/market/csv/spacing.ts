@@ -1,6 +1,6 @@
 /** Whether rows are daily bars: a file in which no two neighbours lie within a few days holds weeks or months. */
-import { dayNumber, isLocalDate } from '../../domain/session.js'
-import type { Session } from '../../domain/session.js'
+import { dayNumber, isLocalDate } from '../../domain/calendar/session.js'
+import type { Session } from '../../domain/calendar/session.js'
 
 /** A weekend with one holiday is four days from bar to bar. Longer closures exist, but not between all bars. */
 const DAILY_GAP_DAYS = 4

@@ -8,7 +8,7 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { RawBar } from '../../domain/row-outcome.js'
+import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { KospigraphError, messageOf } from '../../errors.js'
 import { openBarFile } from '../csv/bar-file.js'
 import { ProviderFailure, answerOf } from './provider.js'

@@ -4,7 +4,7 @@
  *
  * It is almost JSON: a list of lists whose first has the column names, with quotes of either kind.
  */
-import type { RawBar, RawNumber } from '../../domain/row-outcome.js'
+import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
 import { readVolume } from '../csv/number-text.js'
 import type { VolumeUnit } from '../csv/number-text.js'
 import type { HttpAnswer, HttpClient } from './http.js'

@@ -1,11 +1,11 @@
 /** Providers: where bars are fetched from, one symbol a question. */
 import { createHash } from 'node:crypto'
-import type { ProviderName } from '../../domain/delivery.js'
-import type { RawBar } from '../../domain/row-outcome.js'
+import type { ProviderName } from '../../domain/bars/delivery.js'
+import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { readable } from '../../domain/readable.js'
-import type { Session } from '../../domain/session.js'
+import type { Session } from '../../domain/calendar/session.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
-import type { ProviderFailureCode } from '../../domain/sync-attempt.js'
+import type { ProviderFailureCode } from '../../domain/bars/sync-attempt.js'
 
 export interface BarQuestion {
   readonly symbol: Pick<SymbolDefinition, 'code' | 'kind' | 'market'>

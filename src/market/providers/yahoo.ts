@@ -1,8 +1,8 @@
 /** Yahoo Finance's chart, one symbol a request: https://query1.finance.yahoo.com/v8/finance/chart/005930.KS */
 import { z } from 'zod'
-import type { RawBar, RawNumber } from '../../domain/row-outcome.js'
-import { addDays, dayNumber, fromDayNumber } from '../../domain/session.js'
-import type { Session } from '../../domain/session.js'
+import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
+import { addDays, dayNumber, fromDayNumber } from '../../domain/calendar/session.js'
+import type { Session } from '../../domain/calendar/session.js'
 import { readVolume } from '../csv/number-text.js'
 import type { VolumeUnit } from '../csv/number-text.js'
 import type { HttpAnswer, HttpClient } from './http.js'

@@ -5,7 +5,7 @@
  * out as a stream in the same order, each under its problem's key, and a problem that cannot be fitted is a
  * result like any other: the fits beside it go on.
  */
-import type { Head } from '../../domain/recipe.js'
+import type { Head } from '../../domain/models/recipe.js'
 
 /** What the network looks like: PyTorch's `nn.RNN` (tanh, two biases, h0 = 0), its outputs of every step, one unit on top. */
 export interface Architecture {

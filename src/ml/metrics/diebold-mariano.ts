@@ -11,7 +11,7 @@
  * are not, and losses come in calm and wild spells, so the lag follows the rule of Newey and West (Rev. Economic
  * Studies 61, 1994): floor(4 (T / 100)^(2/9)), 4 for 150 sessions and 5 for 500.
  */
-import { studentTail } from '../statistics.js'
+import { studentTail } from './statistics.js'
 
 export const LOSSES = ['squared', 'absolute'] as const
 export type Loss = (typeof LOSSES)[number]

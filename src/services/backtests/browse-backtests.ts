@@ -1,17 +1,22 @@
 /** Reading, following and cancelling backtests. */
-import { NO_METRICS, hasEnded } from '../../domain/backtest.js'
-import type { Backtest, BacktestProgress, BacktestRow, LeakCertificate } from '../../domain/backtest.js'
+import { NO_METRICS, hasEnded } from '../../domain/backtests/backtest.js'
+import type {
+  Backtest,
+  BacktestProgress,
+  BacktestRow,
+  LeakCertificate,
+} from '../../domain/backtests/backtest.js'
 import type { Clock } from '../../domain/clock.js'
 import { isId } from '../../domain/id.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import { readable } from '../../domain/readable.js'
-import type { BacktestLog } from '../../db/backtest-log.js'
-import type { BacktestCursor, BacktestStore } from '../../db/backtests.js'
+import type { BacktestLog } from '../../db/backtests/backtest-log.js'
+import type { BacktestCursor, BacktestStore } from '../../db/backtests/backtests.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
-import type { BacktestMetrics } from '../../ml/backtest/ledger.js'
-import type { EventFeed } from '../event-feed.js'
-import { followToEnd } from '../follow-to-end.js'
+import type { BacktestMetrics } from '../../ml/backtests/ledger.js'
+import type { EventFeed } from '../queue/event-feed.js'
+import { followToEnd } from '../queue/follow-to-end.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 
 export type { BacktestCursor, BacktestMetrics }

@@ -1,11 +1,11 @@
 /** The folds of a backtest as rows, in order: the one path for a run, its continuation and its certificate. */
-import type { Backtest, BacktestRow } from '../../domain/backtest.js'
+import type { Backtest, BacktestRow } from '../../domain/backtests/backtest.js'
 import { KospigraphError } from '../../errors.js'
-import { runFixedSplit } from '../../ml/backtest/fixed-split.js'
-import type { BacktestLedger } from '../../ml/backtest/ledger.js'
+import { runFixedSplit } from '../../ml/backtests/fixed-split.js'
+import type { BacktestLedger } from '../../ml/backtests/ledger.js'
 import type { Engine } from '../../ml/engine/engine.js'
-import type { NextClose } from '../../ml/forecast.js'
-import { walkForwardForecasts } from '../../ml/walk-forward-forecasts.js'
+import type { NextClose } from '../../ml/fit/forecast.js'
+import { walkForwardForecasts } from '../../ml/forecasts/walk-forward-forecasts.js'
 import type { BacktestPlan, FixedSplitPlanned, WalkForwardPlanned } from './plan.js'
 
 export interface RowsOfFold {

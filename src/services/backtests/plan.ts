@@ -1,15 +1,19 @@
 /** The plan of a backtest: its bars, which of them are forecast, and which a fit may see. */
-import type { BacktestSettings, FixedSplitSettings, WalkForwardSettings } from '../../domain/backtest.js'
-import { flagBit } from '../../domain/bar.js'
-import type { BarColumns } from '../../domain/bar.js'
-import { inputBars, windowBars } from '../../domain/recipe.js'
-import type { Session } from '../../domain/session.js'
-import type { BarStore } from '../../db/bars.js'
+import type {
+  BacktestSettings,
+  FixedSplitSettings,
+  WalkForwardSettings,
+} from '../../domain/backtests/backtest.js'
+import { flagBit } from '../../domain/bars/bar.js'
+import type { BarColumns } from '../../domain/bars/bar.js'
+import { inputBars, windowBars } from '../../domain/models/recipe.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { BarStore } from '../../db/bars/bars.js'
 import { KospigraphError } from '../../errors.js'
-import { sampleCountOfBars } from '../../ml/backtest/fixed-split.js'
-import type { LedgerBar } from '../../ml/backtest/ledger.js'
-import { foldCount, walkForward } from '../../ml/walk-forward.js'
-import type { Fold } from '../../ml/walk-forward.js'
+import { sampleCountOfBars } from '../../ml/backtests/fixed-split.js'
+import type { LedgerBar } from '../../ml/backtests/ledger.js'
+import { foldCount, walkForward } from '../../ml/forecasts/walk-forward.js'
+import type { Fold } from '../../ml/forecasts/walk-forward.js'
 
 /** Bars that a backtest may read: 80 years of sessions. */
 export const MAX_BACKTEST_BARS = 20_000

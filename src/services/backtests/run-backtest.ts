@@ -4,26 +4,36 @@
  * Fits go on while rows are written, and only so many folds wait to be written that a slow database holds the fits back
  * instead of filling the memory.
  */
-import { NO_METRICS } from '../../domain/backtest.js'
-import type { Backtest, BacktestProgress, BacktestRow, RunningMetrics } from '../../domain/backtest.js'
-import type { Calendar } from '../../domain/calendar.js'
+import { NO_METRICS } from '../../domain/backtests/backtest.js'
+import type {
+  Backtest,
+  BacktestProgress,
+  BacktestRow,
+  RunningMetrics,
+} from '../../domain/backtests/backtest.js'
+import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
-import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/job.js'
+import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/queue/job.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
-import type { BacktestEngine, BacktestLog, ClaimedBacktest, DoneFold } from '../../db/backtest-log.js'
-import type { BacktestStore } from '../../db/backtests.js'
-import type { BarStore } from '../../db/bars.js'
+import type {
+  BacktestEngine,
+  BacktestLog,
+  ClaimedBacktest,
+  DoneFold,
+} from '../../db/backtests/backtest-log.js'
+import type { BacktestStore } from '../../db/backtests/backtests.js'
+import type { BarStore } from '../../db/bars/bars.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
-import { fingerprintBars } from '../../ml/artifact.js'
-import { createLedger } from '../../ml/backtest/ledger.js'
-import type { BacktestLedger, BacktestMetrics } from '../../ml/backtest/ledger.js'
+import { fingerprintBars } from '../../ml/fit/artifact.js'
+import { createLedger } from '../../ml/backtests/ledger.js'
+import type { BacktestLedger, BacktestMetrics } from '../../ml/backtests/ledger.js'
 import type { Engine } from '../../ml/engine/engine.js'
 import type { Engines } from '../../ml/engine/engines.js'
-import { evaluateForecasts } from '../../ml/metrics.js'
-import { sampleProblem } from '../../ml/problem.js'
+import { evaluateForecasts } from '../../ml/metrics/metrics.js'
+import { sampleProblem } from '../../ml/fit/problem.js'
 import { newestBars } from '../../ml/samples.js'
-import { windowBars } from '../../domain/recipe.js'
+import { windowBars } from '../../domain/models/recipe.js'
 import { planBacktest, readBacktestBars } from './plan.js'
 import type { BacktestPlan } from './plan.js'
 import { backtestFolds } from './folds.js'

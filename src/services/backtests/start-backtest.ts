@@ -6,19 +6,19 @@ import type {
   BacktestStrategy,
   BacktestWindow,
   ScalerFit,
-} from '../../domain/backtest.js'
+} from '../../domain/backtests/backtest.js'
 import { requirePast } from '../../domain/clock.js'
 import type { Clock } from '../../domain/clock.js'
-import { requireOrder } from '../../domain/date-range.js'
-import { requireRecipe } from '../../domain/recipe.js'
-import type { Recipe } from '../../domain/recipe.js'
-import type { Session } from '../../domain/session.js'
-import type { BacktestLog } from '../../db/backtest-log.js'
-import type { BarStore } from '../../db/bars.js'
-import type { KnowledgeStore } from '../../db/knowledge.js'
+import { requireOrder } from '../../domain/calendar/date-range.js'
+import { requireRecipe } from '../../domain/models/recipe.js'
+import type { Recipe } from '../../domain/models/recipe.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { BacktestLog } from '../../db/backtests/backtest-log.js'
+import type { BarStore } from '../../db/bars/bars.js'
+import type { KnowledgeStore } from '../../db/bars/knowledge.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
-import { fingerprintBars, recipeHash } from '../../ml/artifact.js'
+import { fingerprintBars, recipeHash } from '../../ml/fit/artifact.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 import { planBacktest, readBacktestBars } from './plan.js'
 

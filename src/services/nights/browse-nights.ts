@@ -1,8 +1,8 @@
 /** Nights as people look at them. */
-import type { NightCounts, NightOutcome, NightRecord } from '../../domain/night-record.js'
+import type { NightCounts, NightOutcome, NightRecord } from '../../domain/nights/night-record.js'
 import type { Page, PageRequest } from '../../domain/page.js'
-import type { Session } from '../../domain/session.js'
-import type { NightStore, OutcomeCursor, OutcomeFilter } from '../../db/nights.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { NightStore, OutcomeCursor, OutcomeFilter } from '../../db/nights/nights.js'
 
 export type { OutcomeCursor }
 

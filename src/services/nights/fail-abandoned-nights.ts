@@ -1,9 +1,9 @@
 /** Ends nights that no worker will: every one that took a job of theirs died. */
-import type { Calendar } from '../../domain/calendar.js'
+import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
-import type { Session } from '../../domain/session.js'
-import type { AbandonedNights } from '../../db/abandoned-nights.js'
-import type { NightLog } from '../../db/night-log.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { AbandonedNights } from '../../db/nights/abandoned-nights.js'
+import type { NightLog } from '../../db/nights/night-log.js'
 import { membersOf } from './run-night.js'
 
 /** @returns the nights that were ended */

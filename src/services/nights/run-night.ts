@@ -5,15 +5,15 @@
  *
  * Either may be killed anywhere, and both begin with what is not done yet.
  */
-import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/job.js'
-import { nextRetry } from '../../domain/night.js'
-import type { NightRecord } from '../../domain/night-record.js'
-import type { Session } from '../../domain/session.js'
-import type { NightCancellation } from '../../db/night-cancellation.js'
-import type { ClaimedNight, NightPlan, NightSymbol } from '../../db/night-log.js'
-import type { NightFailure } from '../../db/night-settlement.js'
+import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/queue/job.js'
+import { nextRetry } from '../../domain/nights/night.js'
+import type { NightRecord } from '../../domain/nights/night-record.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { NightCancellation } from '../../db/nights/night-cancellation.js'
+import type { ClaimedNight, NightPlan, NightSymbol } from '../../db/nights/night-log.js'
+import type { NightFailure } from '../../db/nights/night-settlement.js'
 import { KospigraphError, messageOf } from '../../errors.js'
-import type { SyncBars } from '../sync-bars.js'
+import type { SyncBars } from '../sync/sync-bars.js'
 import { fitChunk } from './fit-chunk.js'
 import type { FitChunkDeps } from './fit-chunk.js'
 import { noBar, targetOpen, tooLate } from './timing.js'

@@ -2,18 +2,18 @@
  * When nights begin: by the schedule, late, or because somebody wants one. Whoever asks only claims the night's row and
  * adds its job; the row is there once, however many schedulers ask.
  */
-import type { Calendar } from '../../domain/calendar.js'
+import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
-import { missedSessions, nightOf } from '../../domain/night.js'
-import type { MissedNights } from '../../domain/night.js'
-import type { NightRecord } from '../../domain/night-record.js'
+import { missedSessions, nightOf } from '../../domain/nights/night.js'
+import type { MissedNights } from '../../domain/nights/night.js'
+import type { NightRecord } from '../../domain/nights/night-record.js'
 import { requireReason } from '../../domain/reason.js'
-import { nextRunAfter, SCHEDULE_TIMEZONE } from '../../domain/schedule-expression.js'
-import type { Session } from '../../domain/session.js'
-import type { NightCancellation } from '../../db/night-cancellation.js'
-import type { NightLog } from '../../db/night-log.js'
-import type { NightStore } from '../../db/nights.js'
-import type { SchedulePause } from '../../db/schedule-pause.js'
+import { nextRunAfter, SCHEDULE_TIMEZONE } from '../../domain/nights/schedule-expression.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { NightCancellation } from '../../db/nights/night-cancellation.js'
+import type { NightLog } from '../../db/nights/night-log.js'
+import type { NightStore } from '../../db/nights/nights.js'
+import type { SchedulePause } from '../../db/nights/schedule-pause.js'
 import { KospigraphError } from '../../errors.js'
 
 /** What the schedule is, and what it does next. */

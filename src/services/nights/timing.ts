@@ -1,7 +1,7 @@
 /** What a night says of a symbol whose time has run out. */
-import type { Calendar } from '../../domain/calendar.js'
-import type { Session } from '../../domain/session.js'
-import type { NightFailure } from '../../db/night-settlement.js'
+import type { Calendar } from '../../domain/calendar/calendar.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { NightFailure } from '../../db/nights/night-settlement.js'
 
 /** When the session that the night forecasts opens: from then on there is nothing to issue. */
 export function targetOpen(calendar: Calendar, date: Session): Date {

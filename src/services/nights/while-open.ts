@@ -1,8 +1,8 @@
 /** Work for a night that stops soon after the night has been ended by somebody. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ClaimLostError } from '../../domain/job.js'
-import type { NightRecord } from '../../domain/night-record.js'
-import type { NightCancellation } from '../../db/night-cancellation.js'
+import { ClaimLostError } from '../../domain/queue/job.js'
+import type { NightRecord } from '../../domain/nights/night-record.js'
+import type { NightCancellation } from '../../db/nights/night-cancellation.js'
 
 /** Between two looks at the night. Work that ends before the first look asks nothing. */
 const LOOK_MS = 1_000

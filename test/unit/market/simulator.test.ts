@@ -1,6 +1,6 @@
-import { createBarCheck } from '../../../src/domain/bar-check.js'
-import { createCalendar } from '../../../src/domain/calendar.js'
-import type { Session } from '../../../src/domain/session.js'
+import { createBarCheck } from '../../../src/domain/bars/bar-check.js'
+import { createCalendar } from '../../../src/domain/calendar/calendar.js'
+import type { Session } from '../../../src/domain/calendar/session.js'
 import { simulateMarket } from '../../../src/market/simulator.js'
 
 const last = '2024-07-10' as Session

@@ -1,4 +1,4 @@
-import { drawBatchOrders } from '../../../src/ml/batch-orders.js'
+import { drawBatchOrders } from '../../../src/ml/fit/batch-orders.js'
 import { Generator } from '../../../src/ml/generator.js'
 import { drawInitialWeights, weightShapes } from '../../../src/ml/weights.js'
 

@@ -1,11 +1,11 @@
 /** Simulated bars and small recipes for the tests of the ML side. */
-import type { BarColumns } from '../../../src/domain/bar.js'
-import type { Recipe } from '../../../src/domain/recipe.js'
-import { SEED_RECIPE, windowBars } from '../../../src/domain/recipe.js'
-import { addDays, parseSession } from '../../../src/domain/session.js'
+import type { BarColumns } from '../../../src/domain/bars/bar.js'
+import type { Recipe } from '../../../src/domain/models/recipe.js'
+import { SEED_RECIPE, windowBars } from '../../../src/domain/models/recipe.js'
+import { addDays, parseSession } from '../../../src/domain/calendar/session.js'
 import type { FitProblem } from '../../../src/ml/engine/engine.js'
 import { Generator } from '../../../src/ml/generator.js'
-import { buildFitProblems } from '../../../src/ml/problem.js'
+import { buildFitProblems } from '../../../src/ml/fit/problem.js'
 
 /** A random walk with a day's range around it, one bar a calendar day from 2020-01-01. */
 export function simulateBars(count: number, seed = 1): BarColumns {

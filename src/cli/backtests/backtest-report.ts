@@ -1,0 +1,192 @@
+/** What a backtest came to, in 80 columns. */
+import type { Backtest, BacktestRow, LeakCertificate } from '../../domain/backtests/backtest.js'
+import type { StoredSymbol } from '../../domain/symbol.js'
+import type { BacktestMetrics, StrategyPerformance } from '../../services/backtests/browse-backtests.js'
+import { rangeOf, sparkline } from '../terminal/sparkline.js'
+import { count, price, table, wrap } from '../terminal/terminal.js'
+
+const WIDTH = 80
+const INDENT = '  '
+const NONE = '-'
+
+export interface BacktestReport {
+  readonly backtest: Backtest
+  readonly symbol: StoredSymbol
+  /** Null where nothing was done. */
+  readonly metrics: BacktestMetrics | null
+  readonly rows: readonly BacktestRow[]
+}
+
+export function reportLines({ backtest, symbol, metrics, rows }: BacktestReport): string[] {
+  return [
+    ...title(backtest, symbol),
+    ...warnings(backtest),
+    ...(metrics ? [...forecastLines(metrics, symbol), ...strategyLines(metrics, backtest)] : []),
+    ...equityLines(rows),
+    ...whereLines(backtest),
+  ]
+}
+
+export function certificateLines(certificate: LeakCertificate): string[] {
+  const { session, passed, corruptedBars, comparedRows, firstDifference, differingField } = certificate
+  const text = passed
+    ? `certified: with other prices in all ${count(corruptedBars)} bars after ${session}, all ${count(comparedRows)} rows up to it came out again, byte for byte`
+    : `NOT CERTIFIED: with other prices in the ${count(corruptedBars)} bars after ${session}, ${String(differingField)} of ${String(firstDifference)} came out differently: it looks ahead`
+  return wrap(text, WIDTH)
+}
+
+/** `KOSPI seed`, as bars and titles name a backtest. */
+export function nameOf({ settings }: Backtest, symbol: StoredSymbol): string {
+  return `${symbol.code} ${settings.recipe.name}`
+}
+
+function title(backtest: Backtest, symbol: StoredSymbol): string[] {
+  const { settings, fromSession, toSession, sessions, doneSessions } = backtest
+  const how =
+    settings.protocol === 'WALK_FORWARD'
+      ? `walk-forward, a fit before ${settings.refitEvery === 1 ? 'every session' : `every ${count(settings.refitEvery)} sessions`}, ${settings.window.toLowerCase()} window`
+      : `fixed split, one fit on the first ${count(settings.trainSamples)} samples`
+  const done = doneSessions === sessions ? '' : `, ${count(doneSessions)} of them done`
+  const seen = backtest.asOf === null ? '' : ` as known at ${backtest.asOf.toISOString()}`
+  return [
+    `${nameOf(backtest, symbol)}, ${how}`,
+    `${INDENT}${fromSession} to ${toSession}, ${count(sessions)} sessions${done}, seed ${settings.seed}${seen}`,
+  ]
+}
+
+function warnings({ leaky, optimistic }: Backtest): string[] {
+  return [
+    ...(leaky ? ['LEAKY: the scaler has seen the sessions that are forecast. Believe none of it.'] : []),
+    ...(optimistic ? ['OPTIMISTIC: orders are filled at the very closes that they were made from.'] : []),
+  ]
+}
+
+function forecastLines({ forecast, training, intervals }: BacktestMetrics, symbol: StoredSymbol): string[] {
+  if (!forecast) return ['Forecasts: none; no fold could be fitted.']
+  const won = (value: number): string => price(value, symbol.decimals)
+  const { dieboldMariano: test } = forecast
+  return [
+    `Forecasts of ${count(forecast.sessions)} sessions`,
+    ...indented(
+      table(
+        [
+          ['', 'model', 'persistence'],
+          ['RMSE', won(forecast.rmse), won(forecast.persistenceRmse)],
+          ['MAE', won(forecast.mae), won(forecast.persistenceMae)],
+          ...(training ? [['RMSE in training', won(training.rmse), won(training.persistenceRmse)]] : []),
+          ['skill', decimal(forecast.skill), '0'],
+          ['hit rate', share(forecast.hitRate), NONE],
+          ['saturated', share(forecast.saturatedShare), NONE],
+        ],
+        { rightFrom: 1 },
+      ),
+    ),
+    INDENT +
+      (test.kind === 'tested'
+        ? `Diebold-Mariano against persistence: p ${pValue(test.pValue)}, small if the model is better`
+        : `not tested against persistence: ${test.reason.toLowerCase().replaceAll('_', ' ')}`),
+    ...indented(
+      intervals.map(
+        ({ level, coverage, meanWidth, winklerScore }) =>
+          `${(level * 100).toFixed(0)} % intervals: ${share(coverage)} covered, mean width ${won(meanWidth)}, Winkler score ${won(winklerScore)}`,
+      ),
+    ),
+  ]
+}
+
+function strategyLines(
+  { strategy, breakEven }: BacktestMetrics,
+  { settings: { strategy: settings } }: Backtest,
+): string[] {
+  const { gross, net, hold } = strategy
+  const columns = [gross, net, hold.gross, hold.net]
+  const line = (name: string, of: (curve: StrategyPerformance) => string): string[] => [
+    name,
+    ...columns.map(of),
+  ]
+  const kind = settings.kind === 'LONG_FLAT' ? 'long or flat' : 'long or short'
+  return [
+    `Strategy: ${kind}, commission ${settings.commissionBps} bp and slippage ${settings.slippageBps} bp a fill`,
+    ...indented(
+      table(
+        [
+          ['', 'gross', 'net', 'hold gross', 'hold net'],
+          line('total return', ({ totalReturn }) => signed(totalReturn)),
+          line('CAGR', ({ cagr }) => signed(cagr)),
+          line('volatility', ({ volatility }) => share(volatility)),
+          line('Sharpe', ({ sharpe }) => decimal(sharpe, 2)),
+          line('Sortino', ({ sortino }) => decimal(sortino, 2)),
+          line('max drawdown', ({ maxDrawdown }) => share(maxDrawdown?.depth ?? null)),
+          line('  from', ({ maxDrawdown }) => maxDrawdown?.peak ?? NONE),
+          line('  to', ({ maxDrawdown }) => maxDrawdown?.trough ?? NONE),
+          line('  recovered', ({ maxDrawdown }) => maxDrawdown?.recovery ?? NONE),
+          line('Calmar', ({ calmar }) => decimal(calmar, 2)),
+        ],
+        { rightFrom: 1 },
+      ),
+    ),
+    ...indented(
+      wrap(
+        `exposure ${share(strategy.exposure)}, turnover ${decimal(strategy.turnover, 1)} a year, ` +
+          `${count(strategy.trades)} trades closed, won ${share(strategy.grossWinRate)} gross and ${share(strategy.netWinRate)} net`,
+        WIDTH - INDENT.length,
+      ),
+    ),
+    ...indented(
+      wrap(
+        `costs ${share(strategy.tradingCosts)} and tax ${share(strategy.tax)} of the equity at the start, ` +
+          `${count(strategy.filledOrders)} orders filled, ${count(strategy.unfilledOrders)} unfilled`,
+        WIDTH - INDENT.length,
+      ),
+    ),
+    `${INDENT}break-even cost of a fill ${basisPoints(breakEven.costBps)}, against buy-and-hold ${basisPoints(breakEven.costBpsAgainstHold)}`,
+  ]
+}
+
+function equityLines(rows: readonly BacktestRow[]): string[] {
+  const curve = (of: (row: BacktestRow) => number | null): number[] => rows.flatMap((row) => of(row) ?? [])
+  const [net, hold] = [curve((row) => row.netEquity), curve((row) => row.holdNetEquity)]
+  if (net.length === 0) return []
+  const range = rangeOf([1, ...net, ...hold])
+  const line = (name: string, values: readonly number[]): string => {
+    const end = values.at(-1)?.toFixed(2) ?? ''
+    return `${INDENT}${name}  ${sparkline(values, WIDTH - INDENT.length - name.length - end.length - 4, range)}  ${end}`
+  }
+  return [
+    `Equity, net, from ${range.lowest.toFixed(2)} to ${range.highest.toFixed(2)} of the start`,
+    line('strategy', net),
+    line('hold    ', hold),
+  ]
+}
+
+function whereLines({ id, engineVersion, device }: Backtest): string[] {
+  return [
+    `Backtest ${id}${engineVersion === null ? '' : `, ${engineVersion} on ${String(device)}`}`,
+    `${INDENT}rows  /backtests/${id}.csv (or .ndjson)`,
+    `${INDENT}      { backtestRows(backtest: "${id}") { … } }`,
+  ]
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => INDENT + line)
+}
+
+function decimal(value: number | null, digits = 3): string {
+  return value === null ? NONE : value.toFixed(digits)
+}
+
+function share(value: number | null): string {
+  return value === null ? NONE : `${(value * 100).toFixed(1)} %`
+}
+
+function signed(value: number | null): string {
+  return value === null ? NONE : `${value < 0 ? '' : '+'}${(value * 100).toFixed(1)} %`
+}
+
+function pValue(value: number): string {
+  return value < 0.001 ? '< 0.001' : `= ${value.toFixed(3)}`
+}
+
+function basisPoints(value: number | null): string {
+  return value === null ? 'none' : `${value.toFixed(1)} bp`
+}

@@ -1,0 +1,138 @@
+/** `kospigraph ingest <file.csv>`: bars from a file, with progress, ending in what became of its rows. */
+import { basename } from 'node:path'
+import { RANK_OF_PEOPLE } from '../../domain/bars/delivery.js'
+import type { LeftOutRow } from '../../domain/bars/row-outcome.js'
+import { requireSymbolCode } from '../../domain/symbol.js'
+import { openBarFile } from '../../market/csv/bar-file.js'
+import type { BarFileOptions } from '../../market/csv/bar-file.js'
+import type { IngestBars, IngestResult } from '../../services/bars/ingest-bars.js'
+import { count, table } from '../terminal/terminal.js'
+import type { Terminal } from '../terminal/terminal.js'
+
+const SHOWN_PROBLEMS = 20
+const SHOWN_SYMBOLS = 10
+const BYTES_PER_MB = 1_000_000
+
+export interface IngestOptions {
+  readonly file: string
+  /** What the file leaves open, the symbol of its bars among it. */
+  readonly reading: BarFileOptions
+  readonly skipInvalid: boolean
+  readonly acceptAdjustments: boolean
+  readonly signal: AbortSignal
+}
+
+/** @returns the exit code: 1 where the file was rejected */
+export async function runIngest(
+  ingestBars: IngestBars,
+  terminal: Terminal,
+  options: IngestOptions,
+): Promise<0 | 1> {
+  const { symbol } = options.reading
+  if (symbol !== undefined) requireSymbolCode(symbol)
+  const started = performance.now()
+  const source = await openBarFile(options.file, options.reading)
+  const { name, notes } = source.format
+  terminal.print(`${basename(options.file)}: read as ${[name, ...notes].join('; ')}.`)
+  const totalMb = toMb(source.sizeBytes)
+  const bar = terminal.progress(basename(options.file), totalMb, 'MB')
+  let result: IngestResult
+  try {
+    result = await ingestBars({
+      source: 'FILE',
+      label: basename(options.file),
+      rank: RANK_OF_PEOPLE,
+      note: [name, ...notes].join('; '),
+      batches: source.batches,
+      checksum: () => source.checksum(),
+      onInvalid: options.skipInvalid ? 'SKIP' : 'FAIL',
+      acceptAdjustments: options.acceptAdjustments,
+      signal: options.signal,
+      onProgress: ({ rows, rejected }) => {
+        const readMb = toMb(source.readBytes())
+        const counts = `${count(rows)} rows${rejected > 0 ? `, ${count(rejected)} rejected` : ''}`
+        bar.update(readMb, readMb < totalMb ? counts : `${counts}, all read`)
+      },
+    })
+    bar.update(totalMb, `${count(result.received)} rows`)
+  } finally {
+    bar.stop()
+  }
+  const { file, skipInvalid } = options
+  report(result, terminal, { file, skipInvalid, seconds: (performance.now() - started) / 1_000 })
+  return result.status === 'REJECTED' ? 1 : 0
+}
+
+/** To two decimals, and never 0, so that a small file has a bar as well. */
+function toMb(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / (BYTES_PER_MB / 100))) / 100
+}
+
+interface Reported {
+  readonly file: string
+  readonly skipInvalid: boolean
+  readonly seconds: number
+}
+
+function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, seconds }: Reported): void {
+  const { received, stored, corrected, unchanged, flagged, flags, dropped, rejected, symbols } = result
+  const counts = [
+    `${count(stored)} stored`,
+    ...(corrected > 0 ? [`${count(corrected)} corrected`] : []),
+    `${count(unchanged)} unchanged`,
+    ...(dropped > 0 ? [`${count(dropped)} dropped`] : []),
+    `${count(rejected)} rejected`,
+  ]
+  terminal.print(
+    `${basename(file)}: ${count(received)} ${received === 1 ? 'row' : 'rows'} in ${seconds.toFixed(1)} s: ${counts.join(', ')}.`,
+  )
+  if (flagged > 0) {
+    terminal.print(`  flagged: ${flags.map(({ flag, rows }) => `${count(rows)} ${flag}`).join(', ')}`)
+  }
+  const first = symbols.slice(0, SHOWN_SYMBOLS)
+  for (const symbol of first) {
+    const changes = [
+      `${count(symbol.stored)} new ${symbol.stored === 1 ? 'bar' : 'bars'}`,
+      ...(symbol.corrected > 0 ? [`${count(symbol.corrected)} corrected`] : []),
+    ]
+    terminal.print(`  ${symbol.code}: ${changes.join(', ')}, data version ${symbol.dataVersion}`)
+  }
+  if (symbols.length > first.length)
+    terminal.print(`  … and ${count(symbols.length - first.length)} more symbols`)
+  for (const { symbol, ratio, firstSession, lastSession, accepted } of result.adjustments) {
+    if (!accepted) continue
+    const span = `${firstSession} to ${lastSession}`
+    terminal.print(`  ${symbol}: prices from ${span} were adjusted by ${ratio.toPrecision(6)}`)
+  }
+  const older = new Map(result.adjustments.map(({ symbol, barsBefore }) => [symbol, barsBefore]))
+  for (const [symbol, bars] of older) {
+    if (bars > 0 && result.status === 'STORED')
+      terminal.note(`  ${symbol}: ${count(bars)} bars before the file's first keep their old prices`)
+  }
+  listRows(terminal, 'dropped rows', result.droppedRows, dropped)
+  listRows(terminal, 'problems', result.problems, rejected)
+  if (rejected > 0) terminal.note(adviceFor(result, skipInvalid))
+}
+
+/** The first rows of a kind, with their reasons. */
+function listRows(terminal: Terminal, kind: string, rows: readonly LeftOutRow[], total: number): void {
+  const shown = rows.slice(0, SHOWN_PROBLEMS)
+  const cells = shown.map(({ row, symbol, session, code, message }) => [
+    ...[`  row ${row}`, symbol, session, code, message],
+  ])
+  for (const line of table(cells)) terminal.note(line)
+  if (shown.length > 0 && shown.length < total) {
+    terminal.note(`  … the first ${shown.length} ${kind} are shown`)
+  }
+}
+
+function adviceFor({ status, ingestionId, problems }: IngestResult, skipInvalid: boolean): string {
+  if (problems.some(({ code }) => code === 'BACK_ADJUSTMENT')) {
+    const orLeaveOut = skipInvalid ? '' : ', or leave them out with --skip-invalid'
+    return `Nothing of these symbols was stored. Replace their prices with --accept-adjustments${orLeaveOut}.`
+  }
+  if (!skipInvalid) return 'Nothing was stored. Correct these rows, or leave them out with --skip-invalid.'
+  const kept = ingestionId === null ? 'since they first came' : `under ingestion ${ingestionId}`
+  const reasons = `The rejected rows are kept with their reasons ${kept}.`
+  return status === 'REJECTED' ? `No bar was stored: no row can be. ${reasons}` : reasons
+}

@@ -1,0 +1,206 @@
+/** The only place that builds and wires things, with its parts in `compose/`: from a configuration to an open platform. */
+import { createConnections, openDatabase } from './database.js'
+import { nightRecipesOf, readCalendar, readRecipes } from './configured-files.js'
+import { openEngines } from './engines.js'
+import { createServices } from './services.js'
+import type { Services } from './services.js'
+import { openWorker } from './worker.js'
+import type { Config } from '../config.js'
+import { createPool } from '../db/postgres/connection.js'
+import { listenForEvents } from '../db/queue/event-listener.js'
+import { createEventStore } from '../db/queue/events.js'
+import { prepareDatabase } from '../db/postgres/prepare-database.js'
+import type { Prepared } from '../db/postgres/prepare-database.js'
+import { noticeOfCalendarEnd } from '../domain/calendar/calendar.js'
+import type { Calendar } from '../domain/calendar/calendar.js'
+import type { Clock } from '../domain/clock.js'
+import type { TaskName } from '../domain/queue/job.js'
+import { KospigraphError, messageOf } from '../errors.js'
+import { startServer } from '../graphql/server/server.js'
+import type { RunningServer } from '../graphql/server/server.js'
+import { serveHealth } from '../health.js'
+import type { RunningHealth } from '../health.js'
+import { startScheduler } from '../jobs/scheduler.js'
+import type { RunningScheduler } from '../jobs/scheduler.js'
+import type { RunningWorker } from '../jobs/worker.js'
+import type { Logger } from '../logger.js'
+import { createExamineEngines } from '../services/models/doctor.js'
+import type { ExamineEngines } from '../services/models/doctor.js'
+import { createEventFeed } from '../services/queue/event-feed.js'
+
+export type { Services }
+
+/** What needs no database. */
+export interface Workshop {
+  readonly examineEngines: ExamineEngines
+  close(): Promise<void>
+}
+
+/** @throws KospigraphError CONFIGURATION where the file of recipes or the calendar's cannot be used */
+export async function openWorkshop(config: Config, log: Logger, clock: Clock): Promise<Workshop> {
+  const [recipes, calendar] = [await readRecipes(config), await readCalendar(config)]
+  const engines = openEngines(config, log)
+  return {
+    examineEngines: createExamineEngines({ engines, recipes, calendar, clock }),
+    close: () => engines.close(),
+  }
+}
+
+/** The database alone, before anything is built upon it. */
+export interface Migration {
+  readonly database: string
+  /** Applies what the database lacks; several processes may do so at once. */
+  migrate(): Promise<Prepared>
+  close(): Promise<void>
+  /** Only lets go of the database. */
+  abandon(): Promise<void>
+}
+
+/** @throws KospigraphError DATABASE where the database cannot be used */
+export async function openMigration(config: Config, log: Logger): Promise<Migration> {
+  const database = await openDatabase(config, log, () => undefined)
+  const pool = createPool(database.connection, {
+    max: 2,
+    onIdleError: (error) => log.warn(`an idle database connection broke: ${error.message}`),
+  })
+  return {
+    database: database.describe,
+    migrate: () => prepareDatabase(pool),
+    abandon: () => database.close(),
+    async close() {
+      await pool.end()
+      await database.close()
+    },
+  }
+}
+
+export interface Platform {
+  readonly services: Services
+  readonly calendar: Calendar
+  /** For people: which database this is. */
+  readonly database: string
+  /** Takes jobs from the queue until the platform is closed: all tasks, or those named. */
+  work(options?: { readonly tasks?: readonly TaskName[]; readonly slots?: number }): Promise<RunningWorker>
+  /** Asks for nights until the platform is closed. */
+  schedule(): Promise<RunningScheduler>
+  /** Serves GraphQL where the configuration says. */
+  listen(): Promise<RunningServer>
+  /** Says on HEALTH_PORT, until the platform is closed, whether all that was begun is well; undefined without that port. */
+  reportHealth(): Promise<RunningHealth | undefined>
+  /** Stops fits that are running, then lets go of the database. */
+  close(): Promise<void>
+  /** Only lets go of the database, whatever still uses it: for a process that must end now. */
+  abandon(): Promise<void>
+}
+
+/** @throws KospigraphError where the database cannot be opened, or must not be */
+export async function openPlatform(
+  config: Config,
+  log: Logger,
+  clock: Clock,
+  /** Told when the database is gone and cannot be brought back. */
+  onDatabaseLost: () => void = () => undefined,
+): Promise<Platform> {
+  const [recipes, calendar] = [await readRecipes(config), await readCalendar(config)]
+  const nightRecipes = nightRecipesOf(config, recipes)
+  const database = await openDatabase(config, log, onDatabaseLost)
+  try {
+    const onIdleError = (error: Error): void =>
+      log.warn(`an idle database connection broke and is replaced: ${error.message}`)
+    const connections = createConnections(database.connection, onIdleError)
+    const engines = openEngines(config, log)
+    const events = createEventStore(connections.pool)
+    const feed = createEventFeed(events, () =>
+      listenForEvents(database.connection, { events, warn: (line) => log.warn(line) }),
+    )
+    const workers: RunningWorker[] = []
+    const schedulers: RunningScheduler[] = []
+    let health: RunningHealth | undefined
+    const close = async (): Promise<void> => {
+      await health?.close()
+      await Promise.all(schedulers.map((scheduler) => scheduler.stop()))
+      await Promise.all(workers.map((worker) => worker.stop()))
+      await feed.close()
+      await engines.close()
+      await connections.close()
+    }
+    try {
+      const { applied } = await prepareDatabase(connections.pool)
+      if (applied.length > 0) log.info(`applied to the database: ${applied.join(', ')}`)
+    } catch (error) {
+      await close()
+      throw error
+    }
+    const { services, ofWorker } = createServices({
+      ...{ config, log, clock, calendar, recipes, nightRecipes },
+      ...{ connections, engines, events, feed },
+    })
+    return {
+      services,
+      calendar,
+      database: database.describe,
+      listen: async () => {
+        // Whoever keeps a server hears it once a start; a command that ends by itself is no place for it.
+        const notice = noticeOfCalendarEnd(calendar, clock.now())
+        if (notice !== undefined) log.warn(notice)
+        // A sync may wait for a slow vendor for minutes: a server that stops does not.
+        const stopping = new AbortController()
+        const server = await startServer({
+          host: config.host,
+          port: config.port,
+          apiToken: config.apiToken,
+          services: {
+            ...services,
+            syncBars: (request) => services.syncBars({ ...request, signal: stopping.signal }),
+          },
+          log,
+          checkDatabase: () => connections.check(),
+        })
+        const close = (): Promise<void> => {
+          stopping.abort(new KospigraphError('ABORTED', 'the server is stopping'))
+          return server.close()
+        }
+        return { url: server.url, close }
+      },
+      async reportHealth() {
+        if (config.healthPort === undefined) return undefined
+        health = await serveHealth(config.healthPort, async () => {
+          if (!workers.every((worker) => worker.isAlive())) {
+            throw new Error('the worker has lost the lock that shows that it is alive')
+          }
+          await connections.check().catch((error: unknown) => {
+            throw new Error(`the database does not answer: ${messageOf(error)}`)
+          })
+        })
+        return health
+      },
+      async work({ tasks, slots = config.workerSlots } = {}) {
+        // Prisma loads its query compiler with its first query; the first job should not have to wait for it.
+        await connections.writePrisma.$connect()
+        const worker = await openWorker(database.connection, {
+          services: ofWorker,
+          ...{ tasks, slots, log, onIdleError },
+        })
+        workers.push(worker)
+        return worker
+      },
+      async schedule() {
+        const scheduler = await startScheduler({
+          ...{ log, clock, expression: config.nightSchedule },
+          catchUp: () => services.scheduleNights.catchUp(),
+          fire: () => services.scheduleNights.fire(),
+        })
+        schedulers.push(scheduler)
+        return scheduler
+      },
+      abandon: () => database.close(),
+      async close() {
+        await close()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}

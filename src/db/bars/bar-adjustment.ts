@@ -1,0 +1,132 @@
+/** Back-adjustments among the staged rows, see `domain/price-steps.ts`: found, told of, and applied only if accepted. */
+import type pg from 'pg'
+import type { Adjustment } from '../../domain/bars/delivery.js'
+import { createPriceStepWatch } from '../../domain/bars/price-steps.js'
+import type { PriceStep, PriceStepWatch } from '../../domain/bars/price-steps.js'
+import type { RejectionCode } from '../../domain/bars/row-outcome.js'
+import type { Session } from '../../domain/calendar/session.js'
+import { NONE } from './row-listing.js'
+import type { TakenOut } from './row-listing.js'
+
+/** Rows fetched at once: what is held of a delivery in which every close differs. */
+const FETCH_ROWS = 10_000
+
+/** No symbol with fewer differing closes has a step; the others are gone through session by session. */
+const SUSPECTS = `
+  SELECT ordinal FROM staged_bar AS given JOIN staged_symbol USING (ordinal)
+  JOIN bar AS kept USING (symbol_id, session)
+  WHERE given.close <> kept.close GROUP BY ordinal HAVING count(*) >= 3`
+
+const OVERLAP = `
+  DECLARE overlap NO SCROLL CURSOR FOR
+  SELECT ordinal, decimals, session, given.close AS given, kept.close AS kept
+  FROM staged_bar AS given JOIN staged_symbol USING (ordinal) JOIN symbol ON symbol.id = symbol_id
+  JOIN bar AS kept USING (symbol_id, session)
+  WHERE ordinal = ANY($1) ORDER BY ordinal, session`
+
+const ADJUSTED = `
+  WITH delivered AS (
+    SELECT ordinal, count(*)::int AS rows, min(session) AS first FROM staged_bar
+    WHERE ordinal = ANY($1) GROUP BY ordinal
+  ), begun AS (
+    SELECT ordinal, array_agg(row ORDER BY place) AS rows
+    FROM unnest($2::int[], $3::date[]) WITH ORDINALITY AS step(ordinal, session, place)
+    JOIN staged_bar USING (ordinal, session) GROUP BY ordinal
+  )
+  SELECT ordinal, code AS symbol, delivered.rows AS "stagedRows", begun.rows,
+         (SELECT count(*)::int FROM bar WHERE bar.symbol_id = symbol.id AND session < delivered.first) AS "barsBefore"
+  FROM delivered JOIN begun USING (ordinal) JOIN staged_symbol USING (ordinal) JOIN symbol ON symbol.id = symbol_id
+  ORDER BY code`
+
+interface Overlap {
+  readonly ordinal: number
+  readonly decimals: number
+  readonly session: Session
+  readonly given: number
+  readonly kept: number
+}
+
+interface AdjustedSymbol {
+  readonly ordinal: number
+  readonly symbol: string
+  readonly stagedRows: number
+  readonly barsBefore: number
+  /** The row that each step begins with. */
+  readonly rows: readonly number[]
+}
+
+/**
+ * Accepted, the symbols are marked and their rows stay staged; otherwise all rows of such a symbol are taken out:
+ * its new bars on the old scale would put a fall or a leap where there was none.
+ */
+export async function settleAdjustments(
+  client: pg.PoolClient,
+  accepted: boolean,
+  limit: number,
+): Promise<{ readonly adjustments: readonly Adjustment[]; readonly rejected: TakenOut<RejectionCode> }> {
+  const found = await findSteps(client)
+  const ordinals = [...found.keys()]
+  if (ordinals.length === 0) return { adjustments: [], rejected: NONE }
+  const steps = [...found].flatMap(([ordinal, of]) => of.map((step) => ({ ordinal, step })))
+  const { rows: symbols } = await client.query<AdjustedSymbol>(ADJUSTED, [
+    ordinals,
+    steps.map(({ ordinal }) => ordinal),
+    steps.map(({ step }) => step.firstSession),
+  ])
+  await client.query(
+    accepted
+      ? 'UPDATE staged_symbol SET adjusted = true WHERE ordinal = ANY($1)'
+      : 'DELETE FROM staged_bar WHERE ordinal = ANY($1)',
+    [ordinals],
+  )
+  const told = symbols.flatMap(({ ordinal, symbol, barsBefore, rows }) =>
+    (found.get(ordinal) ?? []).map(({ sessions, ...step }, at) => ({
+      ...{ row: rows[at] ?? 0, adjustment: { symbol, ...step, bars: sessions, barsBefore, accepted } },
+    })),
+  )
+  const adjustments = told.map(({ adjustment }) => adjustment)
+  if (accepted) return { adjustments, rejected: NONE }
+  return {
+    adjustments,
+    rejected: {
+      count: symbols.reduce((sum, { stagedRows }) => sum + stagedRows, 0),
+      rows: told.slice(0, limit).map(({ row, adjustment }) => {
+        const { symbol, ratio, firstSession, lastSession, bars } = adjustment
+        return {
+          ...{ row, symbol, session: firstSession, field: 'close' as const, value: ratio.toPrecision(6) },
+          code: 'BACK_ADJUSTMENT' as const,
+          message:
+            `${bars} closes of ${symbol} from ${firstSession} to ${lastSession} are the stored ones times ` +
+            `${ratio.toPrecision(6)}: a back-adjustment; accept it to replace them, or deliver unadjusted prices`,
+        }
+      }),
+    },
+  }
+}
+
+/** The steps of every symbol that has been back-adjusted, by its ordinal. */
+async function findSteps(client: pg.PoolClient): Promise<Map<number, readonly PriceStep[]>> {
+  const found = new Map<number, readonly PriceStep[]>()
+  const { rows: suspects } = await client.query<{ ordinal: number }>(SUSPECTS)
+  if (suspects.length === 0) return found
+  await client.query(OVERLAP, [suspects.map(({ ordinal }) => ordinal)])
+  let watched: { readonly ordinal: number; readonly watch: PriceStepWatch } | undefined
+  const finish = (): void => {
+    const steps = watched?.watch.steps() ?? []
+    if (watched !== undefined && steps.length > 0) found.set(watched.ordinal, steps)
+  }
+  for (;;) {
+    const { rows } = await client.query<Overlap>(`FETCH ${FETCH_ROWS} FROM overlap`)
+    for (const { ordinal, decimals, session, given, kept } of rows) {
+      if (watched?.ordinal !== ordinal) {
+        finish()
+        watched = { ordinal, watch: createPriceStepWatch(10 ** -decimals) }
+      }
+      watched.watch.see(session, given, kept)
+    }
+    if (rows.length < FETCH_ROWS) break
+  }
+  finish()
+  await client.query('CLOSE overlap')
+  return found
+}

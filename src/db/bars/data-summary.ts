@@ -1,0 +1,113 @@
+/** Counting what is stored of a symbol, in one pass of the database. */
+import type pg from 'pg'
+import type { RevisionReason } from '../../domain/bars/delivery.js'
+import type { RowCode, RowOutcome } from '../../domain/bars/row-outcome.js'
+import type { Session } from '../../domain/calendar/session.js'
+
+export const SUMMARY_COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const
+
+export interface ColumnSummary {
+  readonly column: (typeof SUMMARY_COLUMNS)[number]
+  readonly count: number
+  readonly nulls: number
+  readonly min: number | null
+  readonly max: number | null
+  readonly mean: number | null
+  /** Sample standard deviation; null below two rows. */
+  readonly std: number | null
+}
+
+export interface StoredSummary {
+  readonly rows: number
+  readonly firstSession: Session | null
+  readonly lastSession: Session | null
+  /** Rows for each flag bit, by bit. */
+  readonly flagged: readonly number[]
+  readonly columns: readonly ColumnSummary[]
+}
+
+export interface LeftOutCount {
+  readonly outcome: RowOutcome
+  readonly code: RowCode
+  readonly rows: number
+}
+
+export interface SourceCount {
+  readonly source: string
+  readonly rows: number
+  readonly firstSession: Session
+  readonly lastSession: Session
+}
+
+/** How the stored bars came to be what they are. */
+export interface StoredHistory {
+  readonly leftOut: readonly LeftOutCount[]
+  readonly revisions: readonly { readonly reason: RevisionReason; readonly rows: number }[]
+  readonly sources: readonly SourceCount[]
+}
+
+export interface DataSummaryStore {
+  summary(symbolId: number, flagCount: number): Promise<StoredSummary>
+  /** @param sourceLimit sources named, those with the most bars */
+  history(symbol: { readonly id: number; readonly code: string }, sourceLimit: number): Promise<StoredHistory>
+  /** Every stored session, in order. */
+  sessions(symbolId: number): Promise<Session[]>
+}
+
+export function createDataSummaryStore(pool: pg.Pool): DataSummaryStore {
+  return {
+    async summary(symbolId, flagCount) {
+      const perColumn = SUMMARY_COLUMNS.map(
+        (column) => `json_build_object('column', '${column}', 'count', count(${column}),
+          'nulls', count(*) - count(${column}), 'min', min(${column}), 'max', max(${column}),
+          'mean', avg(${column})::float8, 'std', stddev_samp(${column})::float8)`,
+      )
+      const perFlag = Array.from(
+        { length: flagCount },
+        (_, bit) => `count(*) FILTER (WHERE flags & ${1 << bit} <> 0)`,
+      )
+      const { rows } = await pool.query<StoredSummary>(
+        `SELECT count(*)::int AS rows, min(session) AS "firstSession", max(session) AS "lastSession",
+                json_build_array(${perFlag.join(', ')}) AS flagged,
+                json_build_array(${perColumn.join(', ')}) AS columns
+         FROM bar WHERE symbol_id = $1`,
+        [symbolId],
+      )
+      const [row] = rows
+      if (!row) throw new Error('an aggregate without groups returned no row')
+      return row
+    },
+
+    async history({ id, code }, sourceLimit) {
+      const [leftOut, revisions, sources] = await Promise.all([
+        pool.query<LeftOutCount>(
+          `SELECT outcome, code, count(*)::int AS rows FROM left_out_row WHERE symbol = $1
+           GROUP BY outcome, code ORDER BY outcome, code`,
+          [code],
+        ),
+        pool.query<{ reason: RevisionReason; rows: number }>(
+          `SELECT reason, count(*)::int AS rows FROM bar_revision WHERE symbol_id = $1 GROUP BY reason ORDER BY reason`,
+          [id],
+        ),
+        pool.query<SourceCount>(
+          `SELECT ingestion.source || ':' || label AS source, sum(bars)::int AS rows,
+                  min(first) AS "firstSession", max(last) AS "lastSession"
+           FROM (SELECT ingestion_id, count(*) AS bars, min(session) AS first, max(session) AS last
+                 FROM bar WHERE symbol_id = $1 GROUP BY ingestion_id) AS brought
+           JOIN ingestion ON ingestion.id = ingestion_id
+           GROUP BY 1 ORDER BY rows DESC, 1 LIMIT $2`,
+          [id, sourceLimit],
+        ),
+      ])
+      return { leftOut: leftOut.rows, revisions: revisions.rows, sources: sources.rows }
+    },
+
+    async sessions(symbolId) {
+      const { rows } = await pool.query<{ session: Session }>(
+        'SELECT session FROM bar WHERE symbol_id = $1 ORDER BY session',
+        [symbolId],
+      )
+      return rows.map((row) => row.session)
+    },
+  }
+}

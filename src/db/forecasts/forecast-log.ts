@@ -1,0 +1,265 @@
+/**
+ * Writing versions, forecasts and predictions, inside the caller's transaction and with the symbol locked: two retrains of
+ * one symbol then cannot number their versions alike or both issue a forecast. The constraints would refuse them, but a
+ * wait is kinder than an error.
+ */
+import type { Drift } from '../../domain/forecasts/drift.js'
+import type { ForecastTold } from '../../domain/queue/event.js'
+import type { Forecast, ForecastOrigin, NewForecast, NewPrediction } from '../../domain/forecasts/forecast.js'
+import { PERSISTENCE } from '../../domain/forecasts/forecast.js'
+import type { NewModelVersion, VersionKey } from '../../domain/models/model-version.js'
+import type { NewPromotion } from '../../domain/forecasts/promotion.js'
+import type { Recipe } from '../../domain/models/recipe.js'
+import type { Session } from '../../domain/calendar/session.js'
+import { KospigraphError } from '../../errors.js'
+import { toDbDate } from '../postgres/dates.js'
+import { APPEND_EVENTS, eventsJson } from '../queue/events.js'
+import { toForecast } from './forecasts.js'
+import { Prisma } from '../generated/client.js'
+import { keepPromotion } from './promotions.js'
+import type { LockedSymbol } from '../symbol-lock.js'
+
+/** One that was fitted just now and gets its id with this transaction, or one that is stored. */
+export type ServedVersion =
+  { readonly kind: 'fitted'; readonly recipeName: string } | { readonly kind: 'stored'; readonly id: string }
+
+export interface ContenderPrediction extends Omit<NewPrediction, 'modelVersionId'> {
+  /** Null for persistence. */
+  readonly version: ServedVersion | null
+  /** Of a point of the recipe's walk-forward; null where it is none. */
+  readonly recipeHash: string | null
+  readonly refitEvery: number | null
+}
+
+export interface ForecastOutcome {
+  /** The forecast as it will read once its moment is known. */
+  readonly forecast: Omit<NewForecast, 'origin' | 'modelVersionId'>
+  /** Null where persistence serves. */
+  readonly servedVersion: ServedVersion | null
+  readonly predictions: readonly ContenderPrediction[]
+  /** Kept with the forecast; where one has been issued before, it counts from the session after the target. */
+  readonly promotion: NewPromotion | null
+  /** The session after the target. */
+  readonly followingSession: Session
+  /** Entries of the ledger that it rests on. */
+  readonly basis: number
+  /** Asked once the symbol is locked, so that waiting for the lock cannot turn a replay into an issue. */
+  readonly moment: () => Moment
+}
+
+export interface Moment {
+  readonly now: Date
+  readonly origin: ForecastOrigin
+}
+
+export interface VersionOutcome {
+  readonly recipe: Recipe
+  readonly version: NewModelVersion
+}
+
+export interface Kept {
+  readonly id: string
+  readonly created: boolean
+}
+
+type Transaction = Prisma.TransactionClient
+
+/** A value as its JSON says it: a column of JSON takes no read-only arrays. */
+function plainJson(
+  value: Recipe | Drift | NewModelVersion['scaler'] | NewModelVersion['metrics'],
+): Prisma.InputJsonObject {
+  return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject
+}
+
+/** @throws KospigraphError NOT_REPRODUCIBLE */
+export async function keepVersion(
+  tx: Transaction,
+  symbol: LockedSymbol,
+  { recipe, version }: VersionOutcome,
+  now: Date,
+): Promise<Kept> {
+  const { id: symbolId } = symbol
+  const { recipeHash, fingerprint, seed, engineVersion }: VersionKey = version
+  const existing = await tx.modelVersion.findFirst({
+    where: { symbolId, recipeHash, fingerprint, seed, engineVersion },
+    select: { id: true, number: true, contentHash: true },
+  })
+  if (existing) {
+    // Only `wasm` promises bytes: what another engine says twice is kept as it said it first.
+    if (existing.contentHash === version.contentHash || version.engine !== 'wasm') {
+      return { id: existing.id, created: false }
+    }
+    throw new KospigraphError(
+      'NOT_REPRODUCIBLE',
+      `the same bars, recipe, seed and engine version ${engineVersion} gave other numbers than version ` +
+        `${existing.number} (content ${version.contentHash} instead of ${existing.contentHash}); ` +
+        'the stored version stands, and the program that made this one is at fault',
+    )
+  }
+
+  // Not an upsert: fits of several symbols may be the first of a recipe at once, and each then waits and finds it there.
+  await tx.recipe.createMany({
+    data: [{ hash: recipeHash, name: recipe.name, config: plainJson(recipe), createdAt: now }],
+    skipDuplicates: true,
+  })
+  const newest = await tx.modelVersion.aggregate({
+    where: { symbolId, recipeName: version.recipeName },
+    _max: { number: true },
+  })
+  const { members, scaler, metrics, windowFirst, windowLast, night, ...rest } = version
+  const { id } = await tx.modelVersion.create({
+    data: {
+      ...rest,
+      symbolId,
+      number: (newest._max.number ?? 0) + 1,
+      windowFirst: toDbDate(windowFirst),
+      windowLast: toDbDate(windowLast),
+      night: night && toDbDate(night),
+      adjustedVersion: await adjustedSince(tx, symbol, version),
+      scaler: plainJson(scaler),
+      metrics: plainJson(metrics),
+      createdAt: now,
+    },
+    select: { id: true },
+  })
+  for (const { ordinal, seed: memberSeed, weights, losses } of members) {
+    // Prisma rounds the elements of a list of floats to 16 digits when it writes them, and what is stored must be
+    // what was hashed. A parameter of raw SQL goes through the driver untouched.
+    await tx.$executeRaw`
+      INSERT INTO model_member (model_version_id, ordinal, seed, weights, losses)
+      VALUES (${id}::uuid, ${ordinal}, ${memberSeed}, ${new Uint8Array(weights)}, ${losses}::float8[])`
+  }
+  return { id, created: true }
+}
+
+/** The data version that adjusted prices of the training window while it was fitted to those before. */
+async function adjustedSince(
+  tx: Transaction,
+  symbol: LockedSymbol,
+  { dataVersion, windowFirst, windowLast }: NewModelVersion,
+): Promise<number | null> {
+  if (symbol.dataVersion <= dataVersion) return null
+  const { _min } = await tx.barRevision.aggregate({
+    where: {
+      symbolId: symbol.id,
+      session: { gte: toDbDate(windowFirst), lte: toDbDate(windowLast) },
+      reason: 'ADJUSTED',
+      replacedVersion: { gt: dataVersion },
+    },
+    _min: { replacedVersion: true },
+  })
+  return _min.replacedVersion
+}
+
+/**
+ * Keeps the forecast that stands, or stores this one with its decision, and tells of it.
+ * @param versions what was fitted for it, by recipe
+ * @throws LedgerMovedError where it would be issued, and rests on a ledger that has grown since
+ */
+export async function keepForecast(
+  tx: Transaction,
+  symbolId: number,
+  { forecast, servedVersion, predictions, promotion, followingSession, basis }: ForecastOutcome,
+  versions: ReadonlyMap<string, Kept>,
+  { now, origin }: Moment,
+): Promise<Kept> {
+  const idOf = (version: ServedVersion | null): string | null =>
+    version === null
+      ? null
+      : version.kind === 'stored'
+        ? version.id
+        : (versions.get(version.recipeName)?.id ?? null)
+  const [fitted] = versions.values()
+  const modelVersionId = idOf(servedVersion) ?? fitted?.id ?? null
+  const targetSession = toDbDate(forecast.targetSession)
+  const basedOnSession = toDbDate(forecast.basedOnSession)
+  const existing = await standingForecast(tx, symbolId, targetSession, modelVersionId, origin)
+  if (!existing && origin === 'ISSUED') await keepPromotion(tx, symbolId, basis, promotion, now)
+  else if (promotion && origin === 'ISSUED') {
+    const later = { ...promotion, effectiveFrom: followingSession }
+    await keepPromotion(tx, symbolId, basis, later, now)
+  }
+  const id =
+    existing?.id ??
+    (
+      await tx.forecast.create({
+        data: {
+          ...forecast,
+          ...{ targetSession, basedOnSession, symbolId, origin, modelVersionId, createdAt: now },
+          drift: forecast.drift ? plainJson(forecast.drift) : Prisma.DbNull,
+        },
+        select: { id: true },
+      })
+    ).id
+  const made: Prisma.PredictionCreateManyInput[] = []
+  for (const { version, ...prediction } of predictions) {
+    const byModel = prediction.contender !== PERSISTENCE
+    // Persistence says the same whatever was fitted, so it is kept with the forecast that weighed it.
+    if (existing && !byModel) continue
+    const isNew = version?.kind === 'fitted' && versions.get(version.recipeName)?.created === true
+    const known =
+      byModel &&
+      !isNew &&
+      (await tx.prediction.findFirst({
+        where: { modelVersionId: idOf(version), targetSession },
+        select: { id: true, forecastId: true, refitEvery: true },
+      }))
+    if (known) {
+      // Made when another forecast stood already, and weighed only now; or by hand, and a night's own only now.
+      const { recipeHash, refitEvery } = prediction
+      const weighed = !existing && known.forecastId === null
+      const walked = known.refitEvery === null && refitEvery !== null
+      const data = { ...(weighed && { forecastId: id }), ...(walked && { recipeHash, refitEvery }) }
+      if (weighed || walked) await tx.prediction.update({ where: { id: known.id }, data })
+      continue
+    }
+    made.push({
+      ...prediction,
+      ...{ symbolId, targetSession, basedOnSession, modelVersionId: idOf(version) },
+      ...{ dataVersion: forecast.dataVersion, createdAt: now, forecastId: existing ? null : id },
+    })
+  }
+  if (made.length > 0) await tx.prediction.createMany({ data: made })
+  if (!existing) await settleForecast(tx, symbolId, id, { now, origin })
+  return { id, created: !existing }
+}
+
+async function settleForecast(
+  tx: Transaction,
+  symbolId: number,
+  forecastId: string,
+  { now, origin }: Moment,
+): Promise<void> {
+  // A replay speaks of a session that has opened: it may have its bar already, and nobody waits for it.
+  if (origin === 'REPLAY') {
+    await tx.$executeRaw`
+      UPDATE forecast SET actual_close = bar.close, realised_at = ${now} FROM bar
+      WHERE forecast.id = ${forecastId}::uuid AND bar.symbol_id = forecast.symbol_id AND bar.session = target_session`
+    return
+  }
+  const payload: ForecastTold = { forecastId }
+  const subject = String(symbolId)
+  await tx.$queryRawUnsafe(APPEND_EVENTS, eventsJson([{ topic: 'forecast', subject, payload, at: now }]))
+}
+
+/** The forecast that stands already: one issued for the session, or a replay of the same version. */
+async function standingForecast(
+  tx: Transaction,
+  symbolId: number,
+  targetSession: Date,
+  modelVersionId: string | null,
+  origin: ForecastOrigin,
+): Promise<Forecast | undefined> {
+  const row = await tx.forecast.findFirst({
+    where: {
+      symbolId,
+      targetSession,
+      OR: [
+        ...(modelVersionId === null ? [] : [{ modelVersionId }]),
+        ...(origin === 'ISSUED' ? [{ origin }] : []),
+      ],
+    },
+    orderBy: { origin: 'asc' },
+  })
+  return row ? toForecast(row) : undefined
+}

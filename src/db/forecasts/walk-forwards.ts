@@ -1,0 +1,166 @@
+/** The contenders' walk-forwards, a point for each session: straight through `pg`, as a night reads thousands. */
+import type pg from 'pg'
+import type { Session } from '../../domain/calendar/session.js'
+
+/** What a recipe said of a session that it had not seen. */
+export interface WalkForwardPoint {
+  readonly targetSession: Session
+  readonly predictedClose: number
+  /** The close before, as it was known then. */
+  readonly previousClose: number
+  /** Sessions that the fit behind it served: 1 for a night's own. */
+  readonly refitEvery: number
+}
+
+export interface NewWalkForwardPoint extends WalkForwardPoint {
+  readonly symbolId: number
+  readonly recipeName: string
+  readonly recipeHash: string
+  readonly basedOnSession: Session
+  readonly scaledOutput: number
+  readonly saturated: boolean
+  readonly dataVersion: number
+}
+
+export interface HashedName {
+  readonly name: string
+  readonly hash: string
+}
+
+/** Keyed by symbol, then by recipe; in session order. */
+export type WalkForwards = ReadonlyMap<number, ReadonlyMap<string, readonly WalkForwardPoint[]>>
+
+/** One symbol of the market with its newest sessions, in order. */
+export interface MarketSeries {
+  readonly closes: readonly number[]
+  readonly flags: readonly number[]
+  /** What the contender said of each; null where it said nothing. */
+  readonly points: readonly (Pick<WalkForwardPoint, 'predictedClose' | 'previousClose'> | null)[]
+}
+
+export interface MarketSample {
+  readonly to: Session
+  readonly simulated: boolean
+  /** Null for persistence, whose predictions are the closes before. */
+  readonly recipe: HashedName | null
+  readonly symbols: number
+  readonly bars: number
+}
+
+export interface WalkForwardStore {
+  /** Points of some recipes, of target sessions in a range. */
+  points(
+    symbolIds: readonly number[],
+    recipes: readonly HashedName[],
+    range: { readonly from: Session; readonly to: Session },
+  ): Promise<WalkForwards>
+  /** What one version said, when it served longer than a night. */
+  ofVersion(modelVersionId: string): Promise<readonly WalkForwardPoint[]>
+  /** Keeps points that were made up for; those that are there already stay as they are. */
+  add(points: readonly NewWalkForwardPoint[], at: Date): Promise<void>
+  /** A spread of the market's symbols that have a bar of the session: the same ones for the same market. */
+  market(sample: MarketSample): Promise<readonly MarketSeries[]>
+}
+
+const POINT = `target_session AS "targetSession", predicted_close AS "predictedClose",
+  previous_close AS "previousClose", refit_every AS "refitEvery"`
+
+/** By a hash of their codes, so that no part of the market is left out for its codes. */
+const MARKET = `
+  WITH chosen AS (
+    SELECT id FROM symbol
+    WHERE simulated = $1 AND EXISTS (SELECT FROM bar WHERE symbol_id = symbol.id AND session = $2::date)
+    ORDER BY md5(code) LIMIT $3
+  )
+  SELECT newest.*, prediction.predicted_close AS "predictedClose", prediction.previous_close AS "previousClose"
+  FROM chosen CROSS JOIN LATERAL (
+    SELECT symbol_id AS "symbolId", session, close, flags FROM bar
+    WHERE symbol_id = chosen.id AND session <= $2::date ORDER BY session DESC LIMIT $4
+  ) AS newest
+  LEFT JOIN prediction ON prediction.symbol_id = newest."symbolId" AND prediction.contender = $5
+    AND prediction.recipe_hash = $6 AND prediction.target_session = newest.session AND prediction.refit_every IS NOT NULL
+  ORDER BY newest."symbolId", newest.session`
+
+/** Sessions that a version is asked about are few; the bound is for those that somebody pinned for years. */
+const VERSION_POINTS = 1_000
+
+/** @param writePool for points that are added, which wait where somebody has the symbol locked */
+export function createWalkForwardStore(pool: pg.Pool, writePool: pg.Pool): WalkForwardStore {
+  return {
+    async points(symbolIds, recipes, { from, to }) {
+      const { rows } = await pool.query<WalkForwardPoint & { symbolId: number; contender: string }>({
+        name: 'walk-forward-points',
+        text: `SELECT symbol_id AS "symbolId", contender, ${POINT}
+               FROM prediction JOIN unnest($2::text[], $3::text[]) AS recipe (name, hash)
+                 ON contender = recipe.name AND recipe_hash = recipe.hash
+               WHERE symbol_id = ANY($1::int[]) AND refit_every IS NOT NULL AND target_session BETWEEN $4 AND $5
+               ORDER BY symbol_id, contender, target_session`,
+        values: [symbolIds, recipes.map(({ name }) => name), recipes.map(({ hash }) => hash), from, to],
+      })
+      const found = new Map<number, Map<string, WalkForwardPoint[]>>()
+      for (const { symbolId, contender, ...point } of rows) {
+        const ofSymbol = found.get(symbolId) ?? new Map<string, WalkForwardPoint[]>()
+        found.set(symbolId, ofSymbol)
+        const ofRecipe = ofSymbol.get(contender) ?? []
+        ofSymbol.set(contender, ofRecipe)
+        ofRecipe.push(point)
+      }
+      return found
+    },
+
+    async ofVersion(modelVersionId) {
+      const { rows } = await pool.query<WalkForwardPoint>(
+        `SELECT target_session AS "targetSession", predicted_close AS "predictedClose",
+           previous_close AS "previousClose", coalesce(refit_every, 1) AS "refitEvery"
+         FROM prediction WHERE model_version_id = $1 ORDER BY target_session DESC LIMIT $2`,
+        [modelVersionId, VERSION_POINTS],
+      )
+      return rows.reverse()
+    },
+
+    async add(points, at) {
+      if (points.length === 0) return
+      const column = <Key extends keyof NewWalkForwardPoint>(key: Key): NewWalkForwardPoint[Key][] =>
+        points.map((point) => point[key])
+      await writePool.query({
+        name: 'walk-forward-add',
+        text: `INSERT INTO prediction (symbol_id, contender, recipe_hash, refit_every, based_on_session, target_session,
+                 predicted_close, previous_close, scaled_output, saturated, data_version, created_at)
+               SELECT point.*, $12::timestamptz
+               FROM unnest($1::int[], $2::text[], $3::text[], $4::smallint[], $5::date[], $6::date[], $7::float8[],
+                 $8::float8[], $9::float8[], $10::bool[], $11::int[]) AS point
+               ON CONFLICT DO NOTHING`,
+        values: [
+          ...[column('symbolId'), column('recipeName'), column('recipeHash'), column('refitEvery')],
+          ...[column('basedOnSession'), column('targetSession'), column('predictedClose')],
+          ...[column('previousClose'), column('scaledOutput'), column('saturated'), column('dataVersion')],
+          at,
+        ],
+      })
+    },
+
+    async market({ to, simulated, recipe, symbols, bars }) {
+      const { rows } = await pool.query<{
+        symbolId: number
+        close: number
+        flags: number
+        predictedClose: number | null
+        previousClose: number | null
+      }>(MARKET, [simulated, to, symbols, bars, recipe?.name ?? null, recipe?.hash ?? null])
+      const series = new Map<
+        number,
+        { closes: number[]; flags: number[]; points: MarketSeries['points'][number][] }
+      >()
+      for (const { symbolId, close, flags, predictedClose, previousClose } of rows) {
+        const one = series.get(symbolId) ?? { closes: [], flags: [], points: [] }
+        series.set(symbolId, one)
+        one.closes.push(close)
+        one.flags.push(flags)
+        one.points.push(
+          predictedClose === null || previousClose === null ? null : { predictedClose, previousClose },
+        )
+      }
+      return [...series.values()]
+    },
+  }
+}

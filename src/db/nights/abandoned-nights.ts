@@ -1,0 +1,74 @@
+/**
+ * Nights that nobody brings to an end: they wait for outcomes, and no job of theirs is left that could still be done,
+ * because every worker that took one died.
+ */
+import type { Session } from '../../domain/calendar/session.js'
+import { toDbDate, toSession } from '../postgres/dates.js'
+import { Prisma } from '../generated/client.js'
+import type { PrismaClient } from '../generated/client.js'
+import { countOutcomes, endOf } from './night-log.js'
+import { TRANSACTION_LIMITS } from '../symbol-lock.js'
+
+/** What is recorded for a symbol and recipe that has no outcome. */
+export interface Abandonment {
+  readonly code: string
+  readonly message: string
+}
+
+export interface AbandonedNights {
+  /** Oldest first. */
+  dates(): Promise<Session[]>
+  /**
+   * Fails what has no outcome, and ends the night; where nothing is missing, as it would have ended.
+   * @param symbolIds those that the night is about
+   * @returns false where there is a job again that can bring it to an end
+   */
+  end(date: Session, symbolIds: readonly number[], abandonment: Abandonment, at: Date): Promise<boolean>
+}
+
+const IS_ABANDONED = Prisma.sql`
+  finished_at IS NULL AND NOT EXISTS (
+    SELECT FROM graphile_worker.jobs
+    WHERE (key = 'night:' || to_char(date, 'YYYY-MM-DD') OR starts_with(key, 'nightChunk:' || to_char(date, 'YYYY-MM-DD') || ':'))
+      AND (locked_at IS NOT NULL OR attempts < max_attempts)
+  )`
+
+export function createAbandonedNights(prisma: PrismaClient): AbandonedNights {
+  return {
+    async dates() {
+      const rows = await prisma.$queryRaw<{ date: Date }[]>`
+        SELECT date FROM night WHERE ${IS_ABANDONED} ORDER BY date`
+      return rows.map(({ date }) => toSession(date))
+    },
+
+    end: (date, symbolIds, { code, message }, at) =>
+      prisma.$transaction(async (tx) => {
+        const where = { date: toDbDate(date) }
+        // Whoever was at it and is not dead after all writes under a claim that is not the latest any more.
+        const [night] = await tx.$queryRaw<{ recipes: string[]; expected: number | null }[]>`
+          UPDATE night SET claim = claim + 1 WHERE date = ${date}::date AND ${IS_ABANDONED}
+          RETURNING recipes, expected`
+        if (!night) return false
+        const { count: missing } = await tx.nightOutcome.createMany({
+          data: symbolIds.flatMap((symbolId) =>
+            night.recipes.map((recipeName) => ({
+              ...{ ...where, symbolId, recipeName, at, status: 'FAILED' as const },
+              ...{ errorCode: code, errorMessage: message },
+            })),
+          ),
+          skipDuplicates: true,
+        })
+        const counts = await countOutcomes(tx, date, night.recipes)
+        const all = Object.values(counts).reduce((sum, one) => sum + one, 0)
+        const end =
+          missing === 0 && all > 0
+            ? endOf(counts)
+            : { status: 'FAILED' as const, reason: `${missing} of ${all} outcomes were given up: ${message}` }
+        await tx.night.updateMany({
+          where,
+          data: { ...end, expected: night.expected ?? all, finishedAt: at, nextTryAt: null },
+        })
+        return true
+      }, TRANSACTION_LIMITS),
+  }
+}

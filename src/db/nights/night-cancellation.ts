@@ -1,0 +1,51 @@
+/**
+ * Ending a night before it is done. Its row is the fence: outcomes are written under a lock on it that a cancellation
+ * waits for, so none is written after one has committed.
+ */
+import { ClaimLostError } from '../../domain/queue/job.js'
+import type { NightRecord } from '../../domain/nights/night-record.js'
+import type { Session } from '../../domain/calendar/session.js'
+import { toDbDate } from '../postgres/dates.js'
+import type { Prisma, PrismaClient } from '../generated/client.js'
+import { removeNightJobs } from './night-jobs.js'
+import { TRANSACTION_LIMITS } from '../symbol-lock.js'
+
+export interface NightCancellation {
+  /** Ends a night that has not ended, and takes its waiting jobs away. @returns false where there is no such night */
+  cancel(date: Session, reason: string, at: Date): Promise<boolean>
+  /** Whether it still goes on, and has not been begun anew meanwhile. */
+  isOpen(night: Pick<NightRecord, 'date' | 'requestedAt'>): Promise<boolean>
+}
+
+export function createNightCancellation(prisma: PrismaClient): NightCancellation {
+  return {
+    cancel: (date, reason, at) =>
+      prisma.$transaction(async (tx) => {
+        // The clock of the worker that began it may be ahead of this one.
+        const count = await tx.$executeRaw`
+          UPDATE night SET status = 'CANCELLED', reason = ${reason}, claim = claim + 1,
+            finished_at = greatest(${at}, started_at), next_try_at = NULL
+          WHERE date = ${date}::date AND finished_at IS NULL`
+        if (count === 0) return false
+        await removeNightJobs(tx, date)
+        return true
+      }, TRANSACTION_LIMITS),
+
+    async isOpen({ date, requestedAt }) {
+      return (
+        (await prisma.night.count({ where: { date: toDbDate(date), requestedAt, finishedAt: null } })) > 0
+      )
+    },
+  }
+}
+
+/**
+ * The first thing that a transaction does that writes an outcome: before it locks the symbol, as a plan locks them in
+ * this order too.
+ * @throws ClaimLostError where the night has ended
+ */
+export async function requireOpenNight(tx: Prisma.TransactionClient, date: Session): Promise<void> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM night WHERE date = ${date}::date AND finished_at IS NULL FOR SHARE`
+  if (rows.length === 0) throw new ClaimLostError(`the night of ${date}`, 'has ended meanwhile')
+}

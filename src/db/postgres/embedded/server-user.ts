@@ -1,0 +1,52 @@
+/**
+ * The system user that PostgreSQL runs as, and which folders that user can reach.
+ *
+ * PostgreSQL refuses to run as root. Creating a user is the administrator's business, so one that every system
+ * has is borrowed; whoever owns an existing data folder goes on owning it.
+ */
+import { readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { KospigraphError } from '../../../errors.js'
+
+export interface ServerUser {
+  readonly uid: number
+  readonly gid: number
+}
+
+const BORROWED_NAMES = ['postgres', 'nobody']
+
+/** Undefined where the server runs as whoever runs Kospigraph: always, unless that is root. */
+export async function chooseServerUser(existingFolder: string | undefined): Promise<ServerUser | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  if (existingFolder !== undefined) {
+    const { uid, gid } = await stat(existingFolder)
+    if (uid !== 0) return { uid, gid }
+  }
+  const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '')
+  const accounts = passwd.split('\n').map((line) => line.split(':'))
+  for (const name of BORROWED_NAMES) {
+    const account = accounts.find((fields) => fields[0] === name)
+    const uid = Number(account?.[2])
+    const gid = Number(account?.[3])
+    if (uid > 0 && gid > 0) return { uid, gid }
+  }
+  throw new KospigraphError(
+    'DATABASE',
+    `PostgreSQL does not run as root, and this system has neither of the users ${BORROWED_NAMES.join(' and ')}; run Kospigraph as an ordinary user, or set DATABASE_URL`,
+  )
+}
+
+/** Whether the user may pass through every folder down to and including `folder`. */
+export async function canReach(user: ServerUser, folder: string): Promise<boolean> {
+  for (let current = path.resolve(folder); ; current = path.dirname(current)) {
+    if (!(await mayPass(user, current))) return false
+    if (current === path.dirname(current)) return true
+  }
+}
+
+async function mayPass(user: ServerUser, folder: string): Promise<boolean> {
+  const { mode, uid, gid } = await stat(folder)
+  if (uid === user.uid) return (mode & 0o100) !== 0
+  if (gid === user.gid) return (mode & 0o010) !== 0
+  return (mode & 0o001) !== 0
+}

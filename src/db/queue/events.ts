@@ -1,0 +1,99 @@
+/**
+ * Events as rows. They are written in the transaction of what they tell of, so none is told that did not happen, and
+ * NOTIFY carries only which subject has news.
+ */
+import type pg from 'pg'
+import type { NewEvent, ReplayedTopic, StoredEvent, Topic } from '../../domain/queue/event.js'
+
+export const EVENT_CHANNEL = 'kospigraph_event'
+
+/** What a notification says: the newest of the subject's new events. */
+export interface EventNews {
+  readonly topic: Topic
+  readonly subject: string
+  readonly id: number
+  readonly seq: number
+}
+
+/** SQL that appends events and notifies; its one value is {@link eventsJson}. */
+export const APPEND_EVENTS = `
+  WITH added AS (
+    INSERT INTO event (topic, subject, seq, payload, at)
+    SELECT topic, subject, seq, payload, at
+    FROM json_to_recordset($1::json) AS e(topic text, subject text, seq int, payload jsonb, at timestamptz)
+    RETURNING id, topic, subject, seq
+  )
+  SELECT pg_notify('${EVENT_CHANNEL}',
+    json_build_object('topic', topic, 'subject', subject, 'id', max(id), 'seq', coalesce(max(seq), 0))::text)::text AS told
+  FROM added GROUP BY topic, subject`
+
+export function eventsJson(events: readonly NewEvent[]): string {
+  return JSON.stringify(events)
+}
+
+export interface EventStore {
+  /** Events of one subject after a place, in order. */
+  after(topic: ReplayedTopic, subject: string, seq: number, limit: number): Promise<StoredEvent[]>
+  /** By id, in order of id; an event that is gone is left out. */
+  byIds(ids: readonly number[]): Promise<StoredEvent[]>
+  /** Ids above `id` in order: what was told while nobody listened. */
+  idsAfter(id: number, limit: number): Promise<EventNews[]>
+  newestId(): Promise<number>
+  /** Forgets what is older, but nothing of a run that has not ended: its places would be given anew. @returns how many */
+  forget(topics: readonly Topic[], before: Date): Promise<number>
+}
+
+/** Deleted at a time, so that nobody waits for long. */
+const FORGET_PAGE = 5_000
+const COLUMNS = 'id, topic, subject, coalesce(seq, 0) AS seq, payload, at'
+
+type EventRow = Omit<StoredEvent, 'id'> & { readonly id: string }
+
+export function createEventStore(pool: pg.Pool): EventStore {
+  return {
+    async after(topic, subject, seq, limit) {
+      const { rows } = await pool.query<EventRow>({
+        name: 'events-after',
+        text: `SELECT ${COLUMNS} FROM event WHERE topic = $1 AND subject = $2 AND seq > $3 ORDER BY seq LIMIT $4`,
+        values: [topic, subject, seq, limit],
+      })
+      return rows.map(toEvent)
+    },
+    async byIds(ids) {
+      const { rows } = await pool.query<EventRow>(
+        `SELECT ${COLUMNS} FROM event WHERE id = ANY($1::int8[]) ORDER BY id`,
+        [ids],
+      )
+      return rows.map(toEvent)
+    },
+    async idsAfter(id, limit) {
+      const { rows } = await pool.query<Omit<EventNews, 'id'> & { readonly id: string }>(
+        `SELECT id, topic, subject, coalesce(seq, 0) AS seq FROM event WHERE id > $1 ORDER BY id LIMIT $2`,
+        [id, limit],
+      )
+      return rows.map((row) => ({ ...row, id: Number(row.id) }))
+    },
+    async newestId() {
+      const { rows } = await pool.query<{ id: string }>('SELECT coalesce(max(id), 0) AS id FROM event')
+      return Number(rows[0]?.id ?? 0)
+    },
+    async forget(topics, before) {
+      let forgotten = 0
+      for (;;) {
+        const { rowCount } = await pool.query(
+          `DELETE FROM event WHERE id IN (
+             SELECT id FROM event WHERE topic = ANY($1) AND at < $2 AND CASE WHEN topic = 'run' THEN NOT EXISTS (
+               SELECT FROM run WHERE run.id = subject::uuid AND finished_at IS NULL
+             ) ELSE true END LIMIT $3)`,
+          [topics, before, FORGET_PAGE],
+        )
+        forgotten += rowCount ?? 0
+        if ((rowCount ?? 0) < FORGET_PAGE) return forgotten
+      }
+    },
+  }
+}
+
+function toEvent(row: EventRow): StoredEvent {
+  return { ...row, id: Number(row.id) }
+}

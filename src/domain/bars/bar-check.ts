@@ -1,0 +1,237 @@
+/**
+ * What makes a delivered row a bar: the rules that every source of bars goes through and that one row, its symbol
+ * and the calendar decide. What needs other rows is decided where they are, in `db/`.
+ */
+import { flagBit } from './bar.js'
+import type { Bar } from './bar.js'
+import type { Calendar } from '../calendar/calendar.js'
+import { leftOutRow } from './row-outcome.js'
+import type { BarField, DroppedRow, RawBar, RawNumber, RejectionCode, RowProblem } from './row-outcome.js'
+import { isLocalDate } from '../calendar/session.js'
+import type { Session } from '../calendar/session.js'
+import type { SymbolDefinition } from '../symbol.js'
+
+/** Why a row's fate depends on other rows. The position in this list is what is staged, from 1. */
+export const BAR_DOUBTS = ['CLOSED_DAY', 'UNFINISHED'] as const
+/**
+ * `CLOSED_DAY`: there was no session; dropped where it repeats the bar before, as some vendors fill holidays,
+ * rejected where it has prices of its own. `UNFINISHED`: an index without open, high and low; dropped where it is the
+ * newest row, a day that was still going on, rejected elsewhere.
+ */
+export type BarDoubt = (typeof BAR_DOUBTS)[number]
+
+export type CheckedRow =
+  | { readonly kind: 'bar'; readonly bar: Bar }
+  /** Its open, high and low may be 0, or not in order. */
+  | { readonly kind: 'doubtful'; readonly bar: Bar; readonly doubt: BarDoubt }
+  | { readonly kind: 'dropped'; readonly row: DroppedRow }
+  | { readonly kind: 'problems'; readonly problems: readonly RowProblem[] }
+
+/** Checks one row, and keeps its prices to the symbol's decimals: two vendors' rounding of one price is one price. */
+export type CheckBar = (raw: RawBar, symbol: SymbolDefinition) => CheckedRow
+
+/** The Korea Stock Exchange held its first session on this day. */
+const FIRST_SESSION = '1956-03-03'
+/** Largest volume: ML reads volumes as float64, which is exact up to here. */
+const MAX_VOLUME = Number.MAX_SAFE_INTEGER
+/** Largest price in won; the dearest share ever traded stood below 10^7. */
+const MAX_PRICE = 1e9
+const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/
+const [HALT, NO_VOLUME, UNCHECKED] = [flagBit('HALT'), flagBit('NO_VOLUME'), flagBit('UNCHECKED')]
+/** Dates looked up once: a market's file has each of them a thousand times. Twice what the exchange has seen. */
+const MAX_KNOWN_DATES = 50_000
+const POWERS_OF_10 = [1, 10, 100, 1_000, 10_000] as const
+
+/** What a date alone says about a row. */
+type Day =
+  | { readonly kind: 'session' | 'closed'; readonly flags: number }
+  | {
+      readonly kind: 'refused'
+      readonly code: 'INVALID_DATE' | 'NOT_CLOSED'
+      readonly message: string
+    }
+
+/** @param lastClosed the newest session whose bar can be final */
+export function createBarCheck(calendar: Calendar, lastClosed: Session): CheckBar {
+  const days = new Map<string, Day>()
+  const dayOf = (session: string): Day => {
+    const known = days.get(session)
+    if (known) return known
+    if (days.size >= MAX_KNOWN_DATES) days.clear()
+    const day = lookAtDate(session, calendar, lastClosed)
+    days.set(session, day)
+    return day
+  }
+  return (raw, symbol) => {
+    const day = dayOf(raw.session)
+    return faultlessBar(raw, symbol, day) ?? checkRow(raw, symbol, day)
+  }
+}
+
+function lookAtDate(session: string, calendar: Calendar, lastClosed: Session): Day {
+  if (!isLocalDate(session)) {
+    const message = `"${session}" is not a date; write it as YYYY-MM-DD`
+    return { kind: 'refused', code: 'INVALID_DATE', message }
+  }
+  if (session < FIRST_SESSION) {
+    const message = `${session} lies before the exchange opened on ${FIRST_SESSION}`
+    return { kind: 'refused', code: 'INVALID_DATE', message }
+  }
+  if (session > lastClosed) {
+    const message = `${session} has not closed yet; the newest final session is ${lastClosed}`
+    return { kind: 'refused', code: 'NOT_CLOSED', message }
+  }
+  if (!calendar.knows(session)) return { kind: 'session', flags: UNCHECKED }
+  return { kind: calendar.isSession(session) ? 'session' : 'closed', flags: 0 }
+}
+
+/** The bar of a row that nothing is to be said about, as nearly all are; the others are gone through one by one. */
+function faultlessBar(raw: RawBar, { decimals }: SymbolDefinition, day: Day): CheckedRow | undefined {
+  const { volume } = raw
+  if (day.kind !== 'session' || typeof volume !== 'number') return undefined
+  if (typeof raw.open !== 'number' || typeof raw.high !== 'number') return undefined
+  if (typeof raw.low !== 'number' || typeof raw.close !== 'number') return undefined
+  const open = toDecimals(raw.open, decimals)
+  const high = toDecimals(raw.high, decimals)
+  const low = toDecimals(raw.low, decimals)
+  const close = toDecimals(raw.close, decimals)
+  const ordered = low <= open && open <= high && low <= close && close <= high
+  if (!ordered || !(low > 0) || !(high <= MAX_PRICE)) return undefined
+  if (!(volume > 0) || !(volume <= MAX_VOLUME) || volume % 1 !== 0) return undefined
+  const session = raw.session as Session
+  return { kind: 'bar', bar: { session, open, high, low, close, volume: BigInt(volume), flags: day.flags } }
+}
+
+type Report = (field: BarField, code: RejectionCode, message: string) => void
+
+function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
+  if (isNull(raw.open) && isNull(raw.high) && isNull(raw.low) && isNull(raw.close)) {
+    return { kind: 'dropped', row: leftOutRow(raw, 'close', 'NULL_ROW', 'the row has no prices') }
+  }
+  const problems: RowProblem[] = []
+  const report: Report = (field, code, message) => {
+    problems.push(leftOutRow(raw, field, code, message))
+  }
+  const refused = (): CheckedRow => ({ kind: 'problems', problems })
+  if (day.kind === 'refused') report('session', day.code, day.message)
+
+  const open = numberOf(raw, 'open', report)
+  const high = numberOf(raw, 'high', report)
+  const low = numberOf(raw, 'low', report)
+  const close = priceOf(numberOf(raw, 'close', report), 'close', symbol, report)
+  const volume = numberOf(raw, 'volume', report)
+  checkVolume(volume, report)
+  if (problems.length > 0 || day.kind === 'refused') {
+    // Prices that are no numbers are told of; whether those that are make a bar is told as well.
+    for (const [field, value] of [
+      ['open', open],
+      ['high', high],
+      ['low', low],
+    ] as const) {
+      if (value !== 0 || symbol.kind !== 'SHARE') priceOf(value, field, symbol, report)
+    }
+    return refused()
+  }
+
+  const session = raw.session as Session
+  const untraded = open === 0 && high === 0 && low === 0
+  if (day.kind === 'closed' || (untraded && symbol.kind === 'INDEX')) {
+    const doubt = day.kind === 'closed' ? 'CLOSED_DAY' : 'UNFINISHED'
+    const kept = (value: number): number => toDecimals(value, symbol.decimals)
+    const prices = { open: kept(open), high: kept(high), low: kept(low), close }
+    return { kind: 'doubtful', doubt, bar: { session, ...prices, volume: BigInt(volume), flags: day.flags } }
+  }
+  if (untraded) {
+    if (volume > 0) {
+      report('volume', 'CONTRADICTORY', `volume ${volume} where open, high and low say that none traded`)
+      return refused()
+    }
+    return { kind: 'bar', bar: flatBar(session, close, day.flags | HALT) }
+  }
+
+  const bar = {
+    session,
+    open: priceOf(open, 'open', symbol, report),
+    high: priceOf(high, 'high', symbol, report),
+    low: priceOf(low, 'low', symbol, report),
+    close,
+    volume: BigInt(volume),
+  }
+  if (problems.length === 0) checkOrder(bar, report)
+  if (problems.length > 0) return refused()
+  return { kind: 'bar', bar: { ...bar, flags: day.flags | tradeFlags(bar, symbol) } }
+}
+
+/**
+ * A share's flat bar without volume is a halted session, however the vendor writes it. Prices that moved, or an index,
+ * without volume lack it: Yahoo had none for the KOSPI in 1997.
+ */
+function tradeFlags(
+  { open, high, low, close, volume }: Omit<Bar, 'flags'>,
+  symbol: SymbolDefinition,
+): number {
+  if (volume > 0n) return 0
+  const flat = open === close && high === close && low === close
+  return flat && symbol.kind === 'SHARE' ? HALT : NO_VOLUME
+}
+
+function flatBar(session: Session, close: number, flags: number): Bar {
+  return { session, open: close, high: close, low: close, close, volume: 0n, flags }
+}
+
+function isNull(value: RawNumber): boolean {
+  return value === undefined || value === ''
+}
+
+function numberOf(raw: RawBar, field: 'open' | 'high' | 'low' | 'close' | 'volume', report: Report): number {
+  const value = raw[field]
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  if (value === undefined || value === '') {
+    report(field, 'MISSING', `${field} is missing`)
+    return Number.NaN
+  }
+  const parsed = typeof value === 'string' && !NUMBER.test(value) ? Number.NaN : Number(value)
+  if (Number.isFinite(parsed)) return parsed
+  report(field, 'NOT_A_NUMBER', `${field} "${String(value)}" is not a finite number`)
+  return Number.NaN
+}
+
+/** At the symbol's decimals. NaN stays NaN: it has been told of. */
+function priceOf(
+  value: number,
+  field: 'open' | 'high' | 'low' | 'close',
+  { decimals }: SymbolDefinition,
+  report: Report,
+): number {
+  const kept = toDecimals(value, decimals)
+  if (kept <= 0) report(field, 'NOT_POSITIVE', `${field} ${value} is not a positive price`)
+  else if (kept > MAX_PRICE) report(field, 'TOO_LARGE', `${field} ${value} is above ${MAX_PRICE}`)
+  return kept
+}
+
+function checkOrder({ open, high, low, close }: Omit<Bar, 'flags'>, report: Report): void {
+  if (low > high) {
+    report('low', 'CONTRADICTORY', `low ${low} is above high ${high}`)
+    return
+  }
+  if (open > high) report('open', 'CONTRADICTORY', `open ${open} is above high ${high}`)
+  if (open < low) report('open', 'CONTRADICTORY', `open ${open} is below low ${low}`)
+  if (close > high) report('close', 'CONTRADICTORY', `close ${close} is above high ${high}`)
+  if (close < low) report('close', 'CONTRADICTORY', `close ${close} is below low ${low}`)
+}
+
+function checkVolume(volume: number, report: Report): void {
+  if (volume < 0) report('volume', 'NEGATIVE', `volume ${volume} is negative`)
+  else if (volume > MAX_VOLUME) report('volume', 'TOO_LARGE', `volume ${volume} is above ${MAX_VOLUME}`)
+  else if (volume % 1 !== 0 && !Number.isNaN(volume)) {
+    report('volume', 'NOT_A_NUMBER', `volume ${volume} is not a whole number of shares`)
+  }
+}
+
+/** A price rounded half up to `decimals`, at most 4. */
+export function toDecimals(price: number, decimals: number): number {
+  // A table, since a power's bits are up to the implementation.
+  const factor = POWERS_OF_10[decimals]
+  if (factor === undefined) throw new RangeError(`${decimals} decimals are more than 4`)
+  return Math.round(price * factor) / factor
+}

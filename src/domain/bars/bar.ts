@@ -1,0 +1,69 @@
+/** Bars: one session's open, high, low, close and volume. */
+import type { Session } from '../calendar/session.js'
+
+/**
+ * Quality flags; the position in this list is the bit in storage, so the order never changes. What each means is
+ * told where it is set: HALT, NO_VOLUME and UNCHECKED in `bar-check.ts`, LIMIT and OUTLIER in `bar-judge.ts`.
+ */
+export const BAR_FLAGS = ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED'] as const
+export type BarFlag = (typeof BAR_FLAGS)[number]
+
+export interface Bar {
+  readonly session: Session
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  /** Shares traded. */
+  readonly volume: bigint
+  /** Bit set of {@link BAR_FLAGS}. */
+  readonly flags: number
+}
+
+export const INTERVALS = ['DAY', 'WEEK', 'MONTH'] as const
+export type Interval = (typeof INTERVALS)[number]
+
+/**
+ * A bar as stored, or the bar of a week or month made of stored ones: first open, highest high, lowest low,
+ * last close, summed volume, flags of any.
+ */
+export interface StoredBar {
+  /** The first date of the interval: the session itself for a day, a Monday for a week, the 1st for a month. */
+  readonly period: Session
+  /** The last session in it. */
+  readonly session: Session
+  readonly firstSession: Session
+  readonly sessions: number
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  readonly volume: bigint
+  readonly flags: number
+  /** Where its newest values came from. */
+  readonly source: string
+  readonly knownAt: Date
+  readonly dataVersion: number
+}
+
+export const BAR_COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const
+export type BarColumn = (typeof BAR_COLUMNS)[number]
+
+/** Bars as columns of one length, in session order: what charts and the ML side read. */
+export interface BarColumns {
+  readonly sessions: readonly Session[]
+  readonly open: Float64Array
+  readonly high: Float64Array
+  readonly low: Float64Array
+  readonly close: Float64Array
+  /** Exact: the KOSPI's daily share count stays far below 2^53. */
+  readonly volume: Float64Array
+}
+
+export function flagBit(flag: BarFlag): number {
+  return 1 << BAR_FLAGS.indexOf(flag)
+}
+
+export function flagsOf(bits: number): BarFlag[] {
+  return BAR_FLAGS.filter((_, bit) => (bits & (1 << bit)) !== 0)
+}

@@ -1,0 +1,91 @@
+/**
+ * Row outcomes: what a delivered row can become, and why.
+ *
+ * stored, with or without flags ── what the platform knows from now on
+ * unchanged ────────────────────── it was known already
+ * dropped ──────────────────────── dirt that vendors are known for; listed, and nobody's fault
+ * rejected ─────────────────────── it contradicts itself, another row or the calendar; such rows decide whether a
+ *                                  delivery is kept at all
+ */
+import { readable } from '../readable.js'
+import type { BarColumn } from './bar.js'
+
+/** A number as delivered; text where it came from a file. */
+export type RawNumber = string | number | bigint | undefined
+
+/** A row as delivered. */
+export interface RawBar extends Readonly<Record<BarColumn, RawNumber>> {
+  /** Row number in the delivery, the first row of data being 1. */
+  readonly row: number
+  readonly symbol: string
+  readonly session: string
+  /**
+   * How coarse the volume was given, in shares: 10,000 for `350.94M`. Two volumes that differ by less are one
+   * volume, rounded. 1, or nothing, where it is exact.
+   */
+  readonly volumeStep?: number | undefined
+}
+
+const REJECTION_CODES = [
+  'INVALID_SYMBOL',
+  'INVALID_DATE',
+  'NOT_CLOSED',
+  'CLOSED_DAY',
+  'MISSING',
+  'NOT_A_NUMBER',
+  'NOT_POSITIVE',
+  'NEGATIVE',
+  'TOO_LARGE',
+  'CONTRADICTORY',
+  'DUPLICATE_SESSION',
+  'BACK_ADJUSTMENT',
+] as const
+export type RejectionCode = (typeof REJECTION_CODES)[number]
+
+const DROP_CODES = ['NULL_ROW', 'UNFINISHED', 'DUPLICATE', 'HOLIDAY_REPEAT', 'OUTRANKED'] as const
+export type DropCode = (typeof DROP_CODES)[number]
+
+/** Codes of kept rows that no row is given any more. */
+const FORMER_CODES = ['CONFLICT'] as const
+
+export const ROW_CODES = [...REJECTION_CODES, ...DROP_CODES, ...FORMER_CODES] as const
+export type RowCode = (typeof ROW_CODES)[number]
+
+export const ROW_OUTCOMES = ['REJECTED', 'DROPPED'] as const
+/** Why a row was not stored: it cannot be, or it is known dirt. */
+export type RowOutcome = (typeof ROW_OUTCOMES)[number]
+
+export const BAR_FIELDS = ['symbol', 'session', 'open', 'high', 'low', 'close', 'volume'] as const
+export type BarField = (typeof BAR_FIELDS)[number]
+
+/** Why one row, or one of its fields, was not stored. */
+export interface LeftOutRow<Code extends RowCode = RowCode> {
+  readonly row: number
+  readonly symbol: string
+  readonly session: string
+  readonly field: BarField
+  /** The value as delivered. */
+  readonly value: string
+  readonly code: Code
+  readonly message: string
+}
+export type RowProblem = LeftOutRow<RejectionCode>
+export type DroppedRow = LeftOutRow<DropCode>
+
+/** What was delivered, made readable: it may hold anything. */
+export function leftOutRow<Code extends RowCode>(
+  raw: RawBar,
+  field: BarField,
+  code: Code,
+  message: string,
+): LeftOutRow<Code> {
+  return {
+    row: raw.row,
+    symbol: readable(raw.symbol),
+    session: readable(raw.session),
+    field,
+    value: readable(String(raw[field] ?? '')),
+    code,
+    message: readable(message),
+  }
+}

@@ -1,0 +1,94 @@
+/** Queries for what was delivered. */
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root, Subscription } from 'type-graphql'
+import type { Ingestion } from '../../domain/bars/delivery.js'
+import type { RowOutcome as OutcomeName } from '../../domain/bars/row-outcome.js'
+import type { Connection } from '../connection.js'
+import { PageArgs, pageRequest, toConnection } from '../connection.js'
+import type { Context } from '../context.js'
+import { requireNumberedId } from '../id.js'
+import {
+  IngestionConnection,
+  IngestionType,
+  KeptRow,
+  KeptRowConnection,
+  RowOutcome,
+  ingestionCursor,
+  keptRowCursor,
+  toIngestionType,
+} from './ingestion-record.type.js'
+
+@Resolver(() => IngestionType)
+export class IngestionRecordResolver {
+  @Query(() => IngestionConnection, {
+    description: 'Deliveries that changed bars or left rows out, newest first.',
+  })
+  async ingestions(
+    @Ctx() { services }: Context,
+    @Args() page: PageArgs,
+    @Arg('symbol', () => ID, { nullable: true, description: 'Only those that changed bars of this symbol.' })
+    symbol?: string | null,
+  ): Promise<Connection<IngestionType>> {
+    const found = await services.deliveries.ingestions(
+      symbol ?? undefined,
+      pageRequest(page, ingestionCursor),
+    )
+    return toConnection(found, ingestionCursor, ({ id }) => id, toIngestionType)
+  }
+
+  @Query(() => IngestionType, { nullable: true, description: 'One delivery; null where there is none.' })
+  async ingestion(
+    @Ctx() { services }: Context,
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+  ): Promise<IngestionType | null> {
+    const found = await services.deliveries.ingestion(requireNumberedId(id, 'id'))
+    return found ? toIngestionType(found) : null
+  }
+
+  @Query(() => KeptRowConnection, {
+    description:
+      'Rows that a delivery left out, with the reason of each: the first 10,000 rejected and the first 10,000 dropped ones are kept.',
+  })
+  async leftOutRows(
+    @Ctx() { services }: Context,
+    @Arg('ingestion', () => ID, { description: 'Id of the delivery.' }) ingestion: string,
+    @Args() page: PageArgs,
+    @Arg('outcome', () => RowOutcome, { nullable: true, description: 'Only those that count like this.' })
+    outcome?: OutcomeName | null,
+  ): Promise<Connection<KeptRow>> {
+    const found = await services.deliveries.leftOutRows(
+      requireNumberedId(ingestion, 'ingestion'),
+      outcome ?? undefined,
+      pageRequest(page, keptRowCursor),
+    )
+    return toConnection(
+      found,
+      keptRowCursor,
+      ({ ordinal }) => ordinal,
+      (row) => Object.assign(new KeptRow(), row),
+    )
+  }
+
+  @Subscription(() => IngestionType, {
+    description:
+      'Every delivery that changes bars from now on. Of a delivery of more than 2,000 symbols every subscriber is told.',
+    subscribe: ({ args, context }: { args: { symbol?: string | null }; context: Context }) =>
+      context.services.liveUpdates.ingested(args.symbol ?? undefined),
+  })
+  barsIngested(
+    @Root() ingestion: Ingestion,
+    @Arg('symbol', () => ID, { nullable: true, description: 'Only those that change bars of this symbol.' })
+    _symbol?: string | null,
+  ): IngestionType {
+    return toIngestionType(ingestion)
+  }
+
+  @FieldResolver(() => Int, { description: 'Symbols whose bars it changed.' })
+  async symbolCount(@Root() { id }: IngestionType, @Ctx() { loaders }: Context): Promise<number> {
+    return (await loaders.changedCodes.load(Number(id))).count
+  }
+
+  @FieldResolver(() => [ID], { description: 'Codes of the symbols whose bars it changed: the first 20.' })
+  async symbols(@Root() { id }: IngestionType, @Ctx() { loaders }: Context): Promise<readonly string[]> {
+    return (await loaders.changedCodes.load(Number(id))).codes
+  }
+}

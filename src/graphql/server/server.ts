@@ -1,0 +1,183 @@
+/**
+ * GraphQL over HTTP and over graphql-ws on one port, the rows of backtests as files, and the offline GraphiQL page for
+ * whoever opens it in a browser.
+ */
+import { readFile } from 'node:fs/promises'
+import { ApolloServer } from '@apollo/server'
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import { ApolloServerPluginSchemaReportingDisabled } from '@apollo/server/plugin/disabled'
+import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled'
+import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify'
+import fastify from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { GraphQLSchema } from 'graphql'
+import { readable } from '../../domain/readable.js'
+import { KospigraphError } from '../../errors.js'
+import type { ErrorCode } from '../../errors.js'
+import type { Logger } from '../../logger.js'
+import { createAccess } from './access.js'
+import { serveBacktestExports } from '../backtests/backtest-export.js'
+import { createContext } from '../context.js'
+import type { Context, GraphQLServices } from '../context.js'
+import { createFormatError } from './errors.js'
+import { MAX_TOKENS, QUERY_LIMITS } from './query-limits.js'
+import { createSchema } from '../schema.js'
+import { serveSockets } from './sockets.js'
+
+const GRAPHQL_PATH = '/graphql'
+/** 50,000 bars as JSON take about 6 MB. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024
+const PAGE = new URL('./graphiql.html', import.meta.url)
+// The page brings everything along; the header makes sure that it stays so.
+const PAGE_POLICY =
+  "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'"
+
+export interface ServerOptions {
+  readonly host: string
+  readonly port: number
+  readonly apiToken: string | undefined
+  readonly services: GraphQLServices
+  /** Rejects where the database does not answer. */
+  readonly checkDatabase: () => Promise<void>
+  readonly log: Logger
+}
+
+export interface RunningServer {
+  /** Where it listens, with the port that the system chose where 0 was asked for. */
+  readonly url: string
+  /** Lets running requests finish, then closes every connection. */
+  close(): Promise<void>
+}
+
+/** @throws KospigraphError CONFIGURATION where the port is taken or not allowed */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host, port, services, log } = options
+  const schema = await createSchema()
+  const access = createAccess(options.apiToken)
+  const formatError = createFormatError(log)
+  const app = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' })
+  const apollo = createApollo(schema, app, formatError)
+  await apollo.start()
+
+  app.addHook('onRequest', async (request, reply) => {
+    const refusal = access.refuse(request.headers)
+    if (!refusal) return
+    const code: ErrorCode = refusal.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN'
+    await reply.code(refusal.status).send({ errors: [{ message: refusal.message, extensions: { code } }] })
+  })
+  app.setNotFoundHandler(async (request, reply) => {
+    const message = `${request.method} ${readable(request.url)} is not served here; GraphQL is at ${GRAPHQL_PATH}`
+    return reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] })
+  })
+  app.setErrorHandler(async (error: FastifyError, _request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) log.error({ err: error }, 'a request failed')
+    const message = status >= 500 ? 'Internal error; see the log of the server' : error.message
+    const code =
+      status === 413 ? 'PAYLOAD_TOO_LARGE' : status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'
+    return reply.code(status).send({ errors: [{ message, extensions: { code } }] })
+  })
+  let closing = false
+  // A connection kept alive after its last answer would hold up the drain until it times out.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
+  app.get('/', async (_request, reply) => reply.redirect(GRAPHQL_PATH))
+  app.get('/health', async (_request, reply) => {
+    try {
+      await options.checkDatabase()
+      return { status: 'ok' }
+    } catch (error) {
+      log.warn({ err: error }, 'the database does not answer')
+      return reply.code(503).send({ status: 'the database does not answer' })
+    }
+  })
+  serveBacktestExports(app, services, log)
+  const page = await readFile(PAGE)
+  const handle = fastifyApolloHandler(apollo, { context: async () => createContext(services) })
+  app.route({
+    method: ['GET', 'POST'],
+    url: GRAPHQL_PATH,
+    async handler(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
+      return wantsPage(request) ? sendPage(reply, page) : handle.call(this, request as never, reply as never)
+    },
+  })
+  const sockets = serveSockets({
+    server: app.server,
+    path: GRAPHQL_PATH,
+    schema,
+    services,
+    access,
+    formatError,
+    log,
+  })
+
+  await app.listen({ host, port }).catch(async (cause: unknown) => {
+    await apollo.stop()
+    throw listenError(host, port, cause)
+  })
+  const listening = app.server.address()
+  const boundPort = typeof listening === 'object' && listening ? listening.port : port
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}${GRAPHQL_PATH}`,
+    async close() {
+      closing = true
+      await sockets.close()
+      await apollo.stop()
+      await app.close()
+    },
+  }
+}
+
+function createApollo(
+  schema: GraphQLSchema,
+  app: FastifyInstance,
+  formatError: ReturnType<typeof createFormatError>,
+): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    schema,
+    formatError,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxLexicalTokens: MAX_TOKENS },
+    validationRules: QUERY_LIMITS,
+    plugins: [
+      // The default wraps every field in cache hints that nothing here uses; without it lists are 40 % faster.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      fastifyApolloDrainPlugin(app),
+    ],
+  })
+}
+
+function wantsPage({ method, headers, query }: FastifyRequest): boolean {
+  const hasQuery = typeof query === 'object' && query !== null && 'query' in query
+  return method === 'GET' && !hasQuery && (headers.accept ?? '').includes('text/html')
+}
+
+function sendPage(reply: FastifyReply, page: Buffer): FastifyReply {
+  return reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY).send(page)
+}
+
+function listenError(host: string, port: number, cause: unknown): unknown {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'EADDRINUSE') {
+    return new KospigraphError(
+      'CONFIGURATION',
+      `Port ${port} on ${host} is taken; stop what uses it, or set PORT to another, for instance PORT=${port + 1}`,
+      { cause },
+    )
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new KospigraphError(
+      'CONFIGURATION',
+      `Cannot listen on ${host}:${port} (${code}); set HOST and PORT to an address this process may use`,
+      { cause },
+    )
+  }
+  return cause
+}

@@ -1,0 +1,93 @@
+/**
+ * One WebSocket under the graphql-ws protocol. The protocol's server pulls the next event of a subscription when the
+ * message before has been handed to the operating system, so a client that does not read holds up its own subscriptions
+ * and nothing else; here it is given up after a while.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Server } from 'graphql-ws'
+import type { WebSocket } from 'ws'
+import { messageOf } from '../../errors.js'
+import type { Logger } from '../../logger.js'
+
+/** A client that does not answer a ping within this time is gone. */
+const PING_MS = 12_000
+/** How long a client may take to answer that the connection ends; one that does not read never does. */
+export const GOODBYE_MS = 2_000
+/** Close codes of our own; the protocol's own end at 4499 and begin again at 4500. */
+const TOO_SLOW = 4413
+const BAD_REQUEST = 4400
+
+export interface SocketExtra {
+  readonly request: IncomingMessage
+}
+
+export interface SlownessLimits {
+  /** Bytes that may wait for a client to read them before another message is refused. */
+  readonly bufferedBytes: number
+  /** How long a message may wait for the client to read it. */
+  readonly stallMs: number
+}
+
+export function connectSocket(
+  server: Server<SocketExtra>,
+  { socket, request }: { readonly socket: WebSocket; readonly request: IncomingMessage },
+  { limits, log }: { readonly limits: SlownessLimits; readonly log: Logger },
+): void {
+  const { bufferedBytes, stallMs } = limits
+  let waiting = 0
+  let stall: NodeJS.Timeout | undefined
+  let answered = true
+  const isOpen = (): boolean => socket.readyState === socket.OPEN
+  const giveUp = (): void => {
+    if (!isOpen()) return
+    log.warn(`a WebSocket's client does not read what it asked for; the connection is closed`)
+    socket.close(TOO_SLOW, 'messages are not read in time')
+    stall = setTimeout(() => socket.terminate(), GOODBYE_MS)
+  }
+  const send = async (data: string): Promise<void> => {
+    if (!isOpen()) return
+    if (socket.bufferedAmount > bufferedBytes) {
+      clearTimeout(stall)
+      giveUp()
+      return
+    }
+    waiting += 1
+    stall ??= setTimeout(giveUp, stallMs)
+    // An error means that the connection is closing, which ends everything.
+    await new Promise<void>((resolve) => socket.send(data, () => resolve()))
+    waiting -= 1
+    if (!isOpen()) return
+    clearTimeout(stall)
+    stall = waiting > 0 ? setTimeout(giveUp, stallMs) : undefined
+  }
+  const ping = setInterval(() => {
+    // Behind messages that wait, a ping would wait as well.
+    if (waiting > 0) return
+    if (!answered) socket.terminate()
+    else socket.ping()
+    answered = false
+  }, PING_MS)
+  socket.on('pong', () => (answered = true))
+  // Frames that are no WebSocket's, or too large: the socket closes itself with the fitting code.
+  socket.on('error', (error) => log.debug(`a WebSocket failed: ${messageOf(error)}`))
+  const closed = server.opened(
+    {
+      protocol: socket.protocol,
+      send,
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (handle) =>
+        socket.on('message', (data: Buffer) => {
+          handle(data.toString()).catch((error: unknown) => {
+            log.warn({ err: error }, 'a message of a WebSocket could not be handled')
+            socket.close(BAD_REQUEST, 'Invalid message received')
+          })
+        }),
+    },
+    { request },
+  )
+  socket.once('close', (code, reason) => {
+    clearTimeout(stall)
+    clearInterval(ping)
+    void closed(code, reason.toString())
+  })
+}

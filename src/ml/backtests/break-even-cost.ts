@@ -1,0 +1,61 @@
+/**
+ * The break-even cost: what a strategy could have paid for every fill and still not have lost.
+ *
+ * It is one cost k per unit traded, the same on buys and sales, in place of commission, slippage and tax. With the
+ * account of `account.ts`, whose entries are worth equity / (1 + k), the growth over a run is the product over its trades,
+ * which fall as k rises, of
+ *
+ * - (1 + g)(1 - k) / (1 + k) for a long trade of gross return g, closed; (1 + g) / (1 + k) while it is open;
+ * - (2 - (1 + k)(1 - g)) / (1 + k), at least 0, for a short one; (1 + g) / (1 + k) while it is open.
+ *
+ * The k at which it reaches 1, or buy-and-hold's (1 + h) / (1 + k), is found by bisection between 0 and 1.
+ */
+import type { StrategyRow, Trade } from './execution.js'
+
+export interface BreakEvenCosts {
+  /**
+   * In basis points of what is traded: the net total return would be 0. Null where the strategy lost without any costs,
+   * where it never traded, and where even 100 % per fill would not have used up what it earned.
+   */
+  readonly costBps: number | null
+  /** As `costBps`: the net total return would be that of buy-and-hold at the same cost. */
+  readonly costBpsAgainstHold: number | null
+}
+
+const BASIS_POINT = 10_000
+/** Halvings of the range from 0 to 1: below the last place of any cost that matters. */
+const HALVINGS = 60
+
+/** Of a whole run's rows, in order. */
+export function breakEvenCosts(rows: readonly StrategyRow[]): BreakEvenCosts {
+  const closed = rows.flatMap((row) => row.closed ?? [])
+  const last = rows.at(-1)
+  const open = last?.open ?? null
+  const growth = (cost: number): number =>
+    closed.reduce((product, trade) => product * closedGrowth(trade, cost), openGrowth(open, cost))
+  const holdGrowth = (cost: number): number => (last?.hold.bought ? last.hold.grossEquity / (1 + cost) : 1)
+  return {
+    costBps: costAtOne(growth),
+    costBpsAgainstHold: costAtOne((cost) => growth(cost) / holdGrowth(cost)),
+  }
+}
+
+function closedGrowth({ position, grossReturn }: Trade, cost: number): number {
+  if (position === 1) return ((1 + grossReturn) * (1 - cost)) / (1 + cost)
+  return Math.max(0, 2 - (1 + cost) * (1 - grossReturn)) / (1 + cost)
+}
+
+function openGrowth(trade: Trade | null, cost: number): number {
+  return trade === null ? 1 : (1 + trade.grossReturn) / (1 + cost)
+}
+
+function costAtOne(growth: (cost: number) => number): number | null {
+  let [low, high] = [0, 1]
+  if (!(growth(low) > 1) || !(growth(high) < 1)) return null
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2
+    if (growth(middle) > 1) low = middle
+    else high = middle
+  }
+  return ((low + high) / 2) * BASIS_POINT
+}

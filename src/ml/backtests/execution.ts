@@ -1,0 +1,285 @@
+/**
+ * The execution of a strategy, one session at a time.
+ *
+ * The forecast for session T + 1 is made after the close of T, from bars up to T, and says what to hold; an order for
+ * the difference is executed at the open of T + 1. So one session is: trade at its open, by the forecast made for it;
+ * hold; value everything at its close. Nothing of a session's bar enters the decision that is executed in it.
+ * `optimistic` executes at the close of T instead, the price that the forecast itself was made from: nobody can.
+ *
+ * An order that could not have filled is dropped and counted, and the position stays. The next forecast decides anew. A
+ * session without a forecast gives no order. While the target stays what is held, nothing is traded: see `account.ts`.
+ *
+ * Every strategy has two accounts with the same orders, gross and net of costs, and beside it buy-and-hold: bought with
+ * the same rules and costs in the first session that fills it, and never sold. At the end nothing is sold either;
+ * equity is what the closes say.
+ *
+ * All state is plain data without infinities, so JSON keeps it exactly, and a run that goes on from a stored state gives
+ * the same numbers as one that was never interrupted.
+ */
+import type { Calendar } from '../../domain/calendar/calendar.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { OrderOutcome, Position, StrategyKind } from '../../domain/backtests/strategy.js'
+import type { SymbolDefinition } from '../../domain/symbol.js'
+import { transactionTaxRate } from '../../domain/backtests/transaction-tax.js'
+import { KospigraphError } from '../../errors.js'
+import { equityAt, NO_COSTS, settleAt, START, trade } from './account.js'
+import type { Account, CostRates } from './account.js'
+import { blockedOrders, canFill } from './fills.js'
+import type { Blocked } from './fills.js'
+import { targetPosition } from './positions.js'
+
+export interface StrategyOptions {
+  readonly kind: StrategyKind
+  /** Log return that a forecast has to pass, 0 to 1. */
+  readonly threshold: number
+  /** Executes at the close that the forecast was made from. */
+  readonly optimistic: boolean
+  /** Of every fill's value, in basis points. */
+  readonly commissionBps: number
+  /** What a fill is worse than its price, in basis points of the value. */
+  readonly slippageBps: number
+  readonly symbol: Pick<SymbolDefinition, 'kind' | 'market'>
+  /** For the days of settlement. */
+  readonly calendar: Calendar
+}
+
+/** The session before the first one: its close is what the first forecast was made from. */
+export interface SessionBefore {
+  readonly session: Session
+  readonly close: number
+  /** Null where it is the symbol's first bar. */
+  readonly previousClose: number | null
+  readonly flags: number
+}
+
+export interface StrategySession {
+  readonly session: Session
+  readonly open: number
+  readonly close: number
+  /** The bar's flags. */
+  readonly flags: number
+  /** The log return forecast for this session, from bars before it; null where there is no forecast. */
+  readonly predictedReturn: number | null
+}
+
+/** A trade from its opening to its closing or, while it is open, to the last close. */
+export interface Trade {
+  readonly position: -1 | 1
+  /** Equity at the end over equity before the opening, minus 1; net of the costs of both. */
+  readonly grossReturn: number
+  readonly netReturn: number
+}
+
+/** Equity, costs and tax are in units of the equity before the first session. */
+export interface StrategyRow {
+  readonly session: Session
+  /** What the forecast wants to hold. */
+  readonly target: Position
+  readonly order: OrderOutcome
+  /** Where the order was filled. */
+  readonly fillPrice: number | null
+  /** What is held at the close. */
+  readonly position: Position
+  readonly grossEquity: number
+  readonly netEquity: number
+  /** What was traded, over the gross equity before it: 1 for an entry, about 2 for a reversal. */
+  readonly turnover: number
+  /** Commission and slippage. */
+  readonly tradingCosts: number
+  readonly tax: number
+  /** The trade that the order closed. */
+  readonly closed: Trade | null
+  /** The trade that goes on, valued at the close. */
+  readonly open: Trade | null
+  /** Buy-and-hold. */
+  readonly hold: { readonly bought: boolean; readonly grossEquity: number; readonly netEquity: number }
+}
+
+interface Book {
+  readonly position: Position
+  readonly gross: Account
+  readonly net: Account
+  /** Equity before the open trade's opening. */
+  readonly grossBefore: number
+  readonly netBefore: number
+}
+
+export interface StrategyState {
+  /** The newest session in it. */
+  readonly session: Session
+  readonly close: number
+  /** The orders that would not have filled at that close. */
+  readonly blockedAtClose: Blocked
+  readonly strategy: Book
+  readonly hold: Book
+}
+
+/** Where and at which costs the session's orders are executed. */
+interface Execution {
+  readonly price: number
+  readonly blocked: Blocked
+  readonly costs: () => CostRates
+}
+
+interface Executed {
+  readonly book: Book
+  readonly order: OrderOutcome
+  readonly turnover: number
+  readonly tradingCosts: number
+  readonly tax: number
+  readonly closed: Trade | null
+}
+
+const BASIS_POINT = 10_000
+const EMPTY: Book = { position: 0, gross: START, net: START, grossBefore: 1, netBefore: 1 }
+
+/** @throws KospigraphError where an option is out of its range */
+export function startStrategy(options: StrategyOptions, before: SessionBefore): StrategyState {
+  requireRange('threshold', options.threshold, 1)
+  requireRange('commissionBps', options.commissionBps, BASIS_POINT)
+  requireRange('slippageBps', options.slippageBps, BASIS_POINT)
+  const { session, close, previousClose, flags } = before
+  return {
+    session,
+    close,
+    blockedAtClose: blockedOrders({ session, price: close, previousClose, flags }, options.symbol),
+    strategy: EMPTY,
+    hold: EMPTY,
+  }
+}
+
+/**
+ * The state after the session, and its row.
+ * @throws RangeError where the session is not after the last one, or its numbers are none
+ */
+export function stepStrategy(
+  options: StrategyOptions,
+  state: StrategyState,
+  next: StrategySession,
+): { readonly state: StrategyState; readonly row: StrategyRow } {
+  requireSession(state, next)
+  const { session, close, flags, predictedReturn } = next
+  const execution = executionOf(options, state, next)
+  const target =
+    predictedReturn === null
+      ? state.strategy.position
+      : targetPosition(options.kind, options.threshold, predictedReturn)
+  const executed = execute(state.strategy, target, execution)
+  const strategy = valued(executed.book, close)
+  const hold = valued(execute(state.hold, 1, execution).book, close)
+  return {
+    state: {
+      session,
+      close,
+      blockedAtClose: blockedOrders(
+        { session, price: close, previousClose: state.close, flags },
+        options.symbol,
+      ),
+      strategy,
+      hold,
+    },
+    row: {
+      session,
+      target,
+      order: executed.order,
+      fillPrice: executed.order === 'FILLED' ? execution.price : null,
+      position: strategy.position,
+      grossEquity: equityAt(strategy.gross, close),
+      netEquity: equityAt(strategy.net, close),
+      turnover: executed.turnover,
+      tradingCosts: executed.tradingCosts,
+      tax: executed.tax,
+      closed: executed.closed,
+      open: tradeOf(strategy, equityAt(strategy.gross, close), equityAt(strategy.net, close)),
+      hold: {
+        bought: hold.position === 1,
+        grossEquity: equityAt(hold.gross, close),
+        netEquity: equityAt(hold.net, close),
+      },
+    },
+  }
+}
+
+/** A whole run: the rows of its sessions, which are in order. */
+export function runStrategy(
+  options: StrategyOptions,
+  before: SessionBefore,
+  sessions: Iterable<StrategySession>,
+): StrategyRow[] {
+  const rows: StrategyRow[] = []
+  let state = startStrategy(options, before)
+  for (const session of sessions) {
+    const step = stepStrategy(options, state, session)
+    state = step.state
+    rows.push(step.row)
+  }
+  return rows
+}
+
+function executionOf(options: StrategyOptions, state: StrategyState, next: StrategySession): Execution {
+  const session = options.optimistic ? state.session : next.session
+  const costs = (): CostRates => ({
+    trading: (options.commissionBps + options.slippageBps) / BASIS_POINT,
+    sellTax: transactionTaxRate(options.calendar, options.symbol, session).total,
+  })
+  if (options.optimistic) return { price: state.close, blocked: state.blockedAtClose, costs }
+  const { open: price, flags } = next
+  const blocked = blockedOrders({ session, price, previousClose: state.close, flags }, options.symbol)
+  return { price, blocked, costs }
+}
+
+function execute(book: Book, target: Position, { price, blocked, costs }: Execution): Executed {
+  const change = target - book.position
+  const untraded = { book, turnover: 0, tradingCosts: 0, tax: 0, closed: null }
+  if (change === 0) return { ...untraded, order: 'NONE' }
+  if (!canFill(change, blocked)) return { ...untraded, order: 'UNFILLED' }
+  const gross = trade(book.gross, target, price, NO_COSTS)
+  const net = trade(book.net, target, price, costs())
+  return {
+    book: {
+      position: target,
+      gross: gross.account,
+      net: net.account,
+      grossBefore: gross.between,
+      netBefore: net.between,
+    },
+    order: 'FILLED',
+    turnover: gross.turnover,
+    tradingCosts: net.tradingCosts,
+    tax: net.tax,
+    closed: tradeOf(book, gross.between, net.between),
+  }
+}
+
+/** Null where nothing is held, or nothing was left to hold it with. */
+function tradeOf(book: Book, grossEquity: number, netEquity: number): Trade | null {
+  if (book.position === 0 || !(book.netBefore > 0)) return null
+  return {
+    position: book.position,
+    grossReturn: grossEquity / book.grossBefore - 1,
+    netReturn: netEquity / book.netBefore - 1,
+  }
+}
+
+function valued(book: Book, close: number): Book {
+  return { ...book, gross: settleAt(book.gross, close), net: settleAt(book.net, close) }
+}
+
+function requireRange(name: string, value: number, largest: number): void {
+  if (value >= 0 && value <= largest) return
+  throw new KospigraphError('BAD_USER_INPUT', `${name} is ${value}; it must lie between 0 and ${largest}`)
+}
+
+function requireSession(
+  state: StrategyState,
+  { session, open, close, predictedReturn }: StrategySession,
+): void {
+  if (session <= state.session) {
+    throw new RangeError(`Session ${session} does not come after ${state.session}.`)
+  }
+  const isPrice = (value: number): boolean => value > 0 && value < Infinity
+  if (isPrice(open) && isPrice(close) && Number.isFinite(predictedReturn ?? 0)) return
+  throw new RangeError(
+    `Session ${session} cannot be traded: open ${open}, close ${close}, predicted ${String(predictedReturn)}.`,
+  )
+}

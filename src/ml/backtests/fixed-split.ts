@@ -1,0 +1,98 @@
+/**
+ * The fixed split: one fit on the first samples, then a forecast of every sample, those that it was trained on and those
+ * that it was not. It is how tutorials judge a network, and it is kept so that their numbers can be looked at.
+ *
+ *     bars      ├──────── touched by training ────────┤──────────── the rest ────────────┤
+ *     samples   │← lookback →│ 0 … trainSamples - 1   │ trainSamples … all              │
+ *
+ * `ALL_ROWS` fits the scaler on the rest as well, which tells the network the range of what it is to forecast: a leak.
+ */
+import type { ScalerFit } from '../../domain/backtests/backtest.js'
+import type { BarColumns } from '../../domain/bars/bar.js'
+import { inputBars, lagBars } from '../../domain/models/recipe.js'
+import type { Recipe } from '../../domain/models/recipe.js'
+import { KospigraphError } from '../../errors.js'
+import { columnsOf, columnTable } from '../fit/columns.js'
+import type { Engine, FitOptions, FitProblem } from '../engine/engine.js'
+import { fitModels } from '../fit/fit-models.js'
+import type { ModelFit } from '../fit/fit-models.js'
+import { predictCloses } from '../fit/forecast.js'
+import type { NextClose } from '../fit/forecast.js'
+import type { ProblemRequest } from '../fit/problem.js'
+import { sliceBars } from '../samples.js'
+import { fitScaler } from '../fit/scaler.js'
+import type { Scaler } from '../fit/scaler.js'
+
+export interface FixedSplit {
+  readonly key: string
+  readonly bars: BarColumns
+  readonly recipe: Recipe
+  readonly seed: number
+  readonly trainSamples: number
+  readonly scalerFit: ScalerFit
+  /** What else starts the training: a test injects the weights and orders of a recorded run. */
+  readonly start?: Pick<FitProblem, 'initialWeights' | 'batchOrders'>
+}
+
+export interface FixedSplitResult {
+  readonly fit: ModelFit<ProblemRequest>
+  /** One a sample; the first `trainSamples` were trained on. */
+  readonly forecasts: readonly NextClose[]
+  /** Mean loss of each epoch, over the members. */
+  readonly lossCurve: readonly number[]
+}
+
+/** Samples that so many bars make. */
+export function sampleCountOfBars(barCount: number, recipe: Recipe): number {
+  return Math.max(0, barCount - inputBars(recipe))
+}
+
+/**
+ * @throws KospigraphError BAD_USER_INPUT where no sample is left to test, and whatever a fit may fail with
+ */
+export async function runFixedSplit(
+  engine: Engine,
+  split: FixedSplit,
+  options?: FitOptions,
+): Promise<FixedSplitResult> {
+  const { key, bars, recipe, seed, trainSamples } = split
+  requireSamples(split)
+  const trainBars = trainSamples + inputBars(recipe)
+  const request: ProblemRequest = {
+    ...{ key, recipe, seed, sampleCount: trainSamples },
+    bars: sliceBars(bars, 0, trainBars - 1),
+    ...(split.scalerFit === 'ALL_ROWS' && { scaler: scalerOfAll(bars, recipe) }),
+    ...(split.start && { start: split.start }),
+  }
+  for await (const fit of fitModels(engine, [request], options)) {
+    if (fit.kind === 'failure') throw new KospigraphError(fit.code, fit.message)
+    // The last bar is nobody's input: it is only a label.
+    const forecasts = await predictCloses(engine, fit.model, sliceBars(bars, 0, bars.sessions.length - 2))
+    return { fit, forecasts, lossCurve: meanLosses(fit) }
+  }
+  throw new Error(`the engine gave no result for ${key}`)
+}
+
+function requireSamples({ key, bars, recipe, trainSamples }: FixedSplit): void {
+  const samples = sampleCountOfBars(bars.sessions.length, recipe)
+  if (trainSamples >= 1 && trainSamples < samples) return
+  throw new KospigraphError(
+    'BAD_USER_INPUT',
+    `trainSamples: ${trainSamples} is not between 1 and ${samples - 1}: ${key} has ${samples} samples, and at least one ` +
+      'has to be left to test',
+  )
+}
+
+/** The leak, as the tutorial has it: every row, whatever is trained on. */
+function scalerOfAll(bars: BarColumns, recipe: Recipe): Scaler {
+  return fitScaler(columnTable(bars, columnsOf(recipe), lagBars(recipe)), recipe.scaler)
+}
+
+function meanLosses({ members }: ModelFit<ProblemRequest>): number[] {
+  const [first] = members
+  return Array.from(
+    first?.losses ?? [],
+    (_, epoch) =>
+      members.reduce((sum, { losses }) => sum + (losses[epoch] ?? Number.NaN), 0) / members.length,
+  )
+}

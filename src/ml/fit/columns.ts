@@ -1,0 +1,89 @@
+/**
+ * Columns: what a recipe reads of each bar, in the unit it is scaled from.
+ *
+ * A return needs the bar before its own, so the first `lag` bars of a window give no row: row r is bar r + lag.
+ * A recipe without returns has lag 0, and its rows are its bars.
+ */
+import { BAR_COLUMNS } from '../../domain/bars/bar.js'
+import type { BarColumn, BarColumns } from '../../domain/bars/bar.js'
+import type { Feature, Label, Recipe } from '../../domain/models/recipe.js'
+import type { Session } from '../../domain/calendar/session.js'
+import { KospigraphError } from '../../errors.js'
+import { exp, log } from '../exact-math.js'
+
+function isBarColumn(column: Feature): column is BarColumn {
+  return BAR_COLUMNS.some((name) => name === column)
+}
+
+const BASE = {
+  openReturn: 'open',
+  highReturn: 'high',
+  lowReturn: 'low',
+  closeReturn: 'close',
+  volumeReturn: 'volume',
+} as const
+
+/** Every column that a recipe reads, each once, features first. */
+export function columnsOf(recipe: Pick<Recipe, 'features' | 'label'>): Feature[] {
+  return [...new Set<Feature>([...recipe.features, recipe.label])]
+}
+
+/** Columns of one length, one value a row. */
+export interface ColumnTable {
+  /** The session of each row. */
+  readonly sessions: readonly Session[]
+  readonly columns: ReadonlyMap<Feature, Float64Array>
+}
+
+/** The named columns of `bars`, each computed once, in the order of the names; [bars - lag] rows. */
+export function columnTable(bars: BarColumns, names: readonly Feature[], lag = 0): ColumnTable {
+  return {
+    sessions: bars.sessions.slice(lag),
+    columns: new Map(names.map((name) => [name, columnValues(bars, name, lag)])),
+  }
+}
+
+/** One column of the table; a programming error where it is not there. */
+export function columnOf({ columns }: ColumnTable, name: Feature): Float64Array {
+  const values = columns.get(name)
+  if (values === undefined) {
+    throw new RangeError(`There is no column "${name}"; there is ${[...columns.keys()].join(', ')}.`)
+  }
+  return values
+}
+
+/** Returns are log returns against the bar before; they need a lag of 1. */
+function columnValues(bars: BarColumns, column: Feature, lag: number): Float64Array {
+  if (isBarColumn(column)) return bars[column].subarray(lag)
+  if (lag < 1) throw new RangeError(`${column} needs the bar before its own; the lag is ${lag}.`)
+  const values = bars[BASE[column]]
+  const isVolume = column === 'volumeReturn'
+  const before = isVolume ? bars.volume : bars.close
+  const returns = new Float64Array(Math.max(0, values.length - lag))
+  for (let row = 0; row < returns.length; row++) {
+    const now = values[row + lag] ?? NaN
+    const previous = before[row + lag - 1] ?? NaN
+    // A halt trades nothing: no volume to compare with says nothing about the change.
+    returns[row] = isVolume && (now === 0 || previous === 0) ? 0 : log(now / previous)
+  }
+  return returns
+}
+
+/** A label in its own unit as a close; `previousClose` is that of the session before. */
+export function closeOfLabel(label: Label, value: number, previousClose: number): number {
+  return label === 'close' ? value : previousClose * exp(value)
+}
+
+/** @throws KospigraphError NOT_FINITE naming the column, the session and its value */
+export function requireFinite(key: string, { sessions, columns }: ColumnTable): void {
+  for (const [column, values] of columns) {
+    const at = values.findIndex((value) => !Number.isFinite(value))
+    if (at < 0) continue
+    const isReturn = !isBarColumn(column)
+    throw new KospigraphError(
+      'NOT_FINITE',
+      `${key}: ${column} of ${String(sessions[at])} is ${String(values[at])}; correct that bar` +
+        `${isReturn ? ' or the one before it' : ''} and try again`,
+    )
+  }
+}

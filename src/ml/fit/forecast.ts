@@ -1,0 +1,135 @@
+/** Forecasts: what a fitted model says about the closes after the bars it is shown. */
+import { setImmediate } from 'node:timers/promises'
+import type { BarColumns } from '../../domain/bars/bar.js'
+import { inputBars, lagBars } from '../../domain/models/recipe.js'
+import type { Recipe } from '../../domain/models/recipe.js'
+import { KospigraphError } from '../../errors.js'
+import { closeOfLabel, columnTable, requireFinite } from './columns.js'
+import type { Engine } from '../engine/engine.js'
+import { architectureOf } from './problem.js'
+import { inputRowCount, lastInputRow, newestBars, sampleCountOf } from '../samples.js'
+import type { Scaler } from './scaler.js'
+import { inverse, transform, transformRows } from './scaler.js'
+import { weightCount } from '../weights.js'
+
+/** Width of the edge of the scaler's range in which a sigmoid can hardly tell prices apart. */
+const EDGE = 0.01
+
+/** In weights used, for one sample, at one step: a few milliseconds. */
+const SLICE_WORK = 1e7
+
+/** A fitted ensemble; most recipes have one member. */
+export interface FittedModel {
+  readonly recipe: Recipe
+  readonly scaler: Scaler
+  /** The weights of each member, in index order. */
+  readonly members: readonly Float32Array[]
+}
+
+export interface NextClose {
+  /** The members' mean output, in the scaled unit of the label. */
+  readonly scaledOutput: number
+  readonly predictedClose: number
+  /** The close that persistence would repeat. */
+  readonly lastClose: number
+  readonly saturated: boolean
+}
+
+/**
+ * Whether a sigmoid's prediction is held by the edge of what it can say. A sigmoid over MinMax never leaves the
+ * range of its training window, and flattens near its ends. So a prediction is saturated where the head is a
+ * sigmoid and the output, or the last known close on the same scale, lies in the outer 1 % of the
+ * range or beyond it.
+ */
+export function isSaturated(
+  recipe: Recipe,
+  scaler: Scaler,
+  scaledOutput: number,
+  lastClose: number,
+): boolean {
+  if (recipe.head !== 'sigmoid') return false
+  const atEdge = (value: number): boolean => value < EDGE || value > 1 - EDGE
+  return atEdge(scaledOutput) || (recipe.label === 'close' && atEdge(transform(scaler, 'close', lastClose)))
+}
+
+/**
+ * The members' outputs for every sample of scaled rows, averaged in index order in double precision.
+ *
+ * The engine predicts on this thread, which answers queries too: after each slice of samples it gets a turn.
+ */
+async function meanOutputs(
+  engine: Engine,
+  { recipe, members }: FittedModel,
+  rows: Float32Array,
+): Promise<Float64Array> {
+  if (members.length === 0) throw new RangeError(`A model of recipe ${recipe.name} has no members.`)
+  const architecture = architectureOf(recipe)
+  const { features, lookback } = architecture
+  const sampleCount = sampleCountOf(rows.length / features, lookback)
+  const slice = Math.max(4, Math.floor(SLICE_WORK / (weightCount(architecture) * lookback)))
+  const sums = new Float64Array(sampleCount)
+  for (const weights of members) {
+    for (let first = 0; first < sampleCount; first += slice) {
+      const count = Math.min(slice, sampleCount - first)
+      const end = (first + inputRowCount(count, lookback)) * features
+      engine.predict(architecture, weights, rows.subarray(first * features, end)).forEach((output, i) => {
+        sums[first + i] = (sums[first + i] ?? NaN) + output
+      })
+      if (first + slice < sampleCount) await setImmediate()
+    }
+    if (members.length * sampleCount > slice) await setImmediate()
+  }
+  return sums.map((sum) => sum / members.length)
+}
+
+/**
+ * One prediction for each session that can follow `bars`: the first for the session after bar number
+ * `inputBars(recipe)`, the last for the session after the last bar. None reads a bar after the session before its own.
+ * @throws KospigraphError NOT_FINITE where an input or a prediction is no number, naming the session
+ */
+export async function predictCloses(
+  engine: Engine,
+  model: FittedModel,
+  bars: BarColumns,
+): Promise<NextClose[]> {
+  const { recipe, scaler } = model
+  const lag = lagBars(recipe)
+  const table = columnTable(bars, recipe.features, lag)
+  requireFinite(`The forecast with recipe ${recipe.name}`, table)
+  const outputs = await meanOutputs(engine, model, transformRows(scaler, table, recipe.features))
+  return Array.from(outputs, (scaledOutput, sample) => {
+    const last = lag + lastInputRow(sample, recipe.lookbackBars)
+    const lastClose = bars.close[last] ?? NaN
+    const predictedClose = closeOfLabel(recipe.label, inverse(scaler, recipe.label, scaledOutput), lastClose)
+    if (!Number.isFinite(predictedClose)) {
+      throw new KospigraphError(
+        'NOT_FINITE',
+        `The forecast after ${String(bars.sessions[last])} with recipe ${recipe.name} is ${predictedClose}; check the ${inputBars(recipe)} bars up to that session.`,
+      )
+    }
+    const saturated = isSaturated(recipe, scaler, scaledOutput, lastClose)
+    return { scaledOutput, predictedClose, lastClose, saturated }
+  })
+}
+
+/**
+ * Predicts the close after the last of `bars` from the newest of them that it needs.
+ * @throws KospigraphError TOO_FEW_BARS, or NOT_FINITE as {@link predictCloses}
+ */
+export async function predictNextClose(
+  engine: Engine,
+  model: FittedModel,
+  bars: BarColumns,
+): Promise<NextClose> {
+  const needed = inputBars(model.recipe)
+  const barCount = bars.sessions.length
+  if (barCount < needed) {
+    throw new KospigraphError(
+      'TOO_FEW_BARS',
+      `A forecast with recipe ${model.recipe.name} reads ${needed} bars and there are ${barCount}.`,
+    )
+  }
+  const [prediction] = await predictCloses(engine, model, newestBars(bars, needed))
+  if (prediction === undefined) throw new Error(`${needed} bars gave no prediction`)
+  return prediction
+}

@@ -1,0 +1,141 @@
+/** Comparing a stored version with a fit made again: by byte, or by what it says. */
+import type { BarColumns } from '../../domain/bars/bar.js'
+import type { NewModelVersion } from '../../domain/models/model-version.js'
+import { KospigraphError } from '../../errors.js'
+import { decodeWeights } from './artifact.js'
+import { weightsViolation } from '../engine/divergence.js'
+import type { Engine } from '../engine/engine.js'
+import type { MemberFit, ModelFit } from './fit-models.js'
+import { predictCloses } from './forecast.js'
+import type { FittedModel } from './forecast.js'
+import type { ProblemRequest } from './problem.js'
+import type { VersionContent } from './version-content.js'
+
+/**
+ * An RMSE of 0.001 in scaled outputs, which are themselves allowed to differ by as much: smaller losses are relative
+ * to this. So a loss of 0 divides nothing, and where labels are constant no tail of tiny losses decides.
+ */
+const SMALL_LOSS = 1e-6
+
+type StoredContent = Pick<NewModelVersion, 'scaler' | 'members'>
+
+/** Every part whose bytes differ, in words; none where the two are one. */
+export function contentDifferences(
+  stored: StoredContent,
+  refit: Pick<VersionContent, 'scaler' | 'members'>,
+): string[] {
+  const differences: string[] = []
+  if (!isSameScaler(stored.scaler, refit.scaler)) differences.push('the scaler')
+  if (stored.members.length !== refit.members.length) {
+    differences.push(`${refit.members.length} networks instead of ${stored.members.length}`)
+  }
+  stored.members.forEach((member, k) => {
+    const again = refit.members[k]
+    if (again === undefined) return
+    if (member.seed !== again.seed) differences.push(`the seed of network ${k}`)
+    const byte = firstDifference(member.weights, again.weights)
+    if (byte >= 0) differences.push(`the weights of network ${k}, from number ${Math.floor(byte / 4)} on`)
+    const epoch = firstDifference(member.losses, again.losses)
+    if (epoch >= 0) differences.push(`the losses of network ${k}, from epoch ${epoch + 1} on`)
+  })
+  return differences
+}
+
+/** Where the shorter ends, if nothing differs before; -1 where the two are one. */
+function firstDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  const longer = Math.max(one.length, other.length)
+  for (let i = 0; i < longer; i++) if (!Object.is(one[i], other[i])) return i
+  return -1
+}
+
+function isSameScaler(one: StoredContent['scaler'], other: StoredContent['scaler']): boolean {
+  return JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other))
+}
+
+/** A database returns the fields of JSON in an order of its own. */
+function inOrder(scaler: StoredContent['scaler']): unknown[] {
+  return Object.entries(scaler).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** What a comparison found that asks for closeness only. */
+export interface Closeness {
+  /** What no tolerance covers, in words: what every engine makes the same, and what is no number. */
+  readonly differences: readonly string[]
+  /**
+   * The largest of: the relative difference of any epoch's loss, and the absolute difference of any scaled output
+   * over the bars of the training window. Finite; null where there are {@link differences}.
+   */
+  readonly largest: number | null
+}
+
+/** How close a fit came to what is stored. Anything may be stored: what cannot be compared is a difference. */
+export async function closenessOf(
+  engine: Engine,
+  stored: StoredContent,
+  { model, members }: ModelFit<ProblemRequest>,
+  bars: BarColumns,
+): Promise<Closeness> {
+  const differences = incomparableParts(stored, model.scaler, members)
+  if (differences.length > 0) return { differences, largest: null }
+  const storedModel = { ...model, members: stored.members.map(({ weights }) => decodeWeights(weights)) }
+  const before = await scaledOutputs(engine, storedModel, bars)
+  const again = await scaledOutputs(engine, model, bars)
+  if (before === null || again === null) {
+    const which = again === null ? 'now' : 'as stored'
+    return { differences: [`the predictions, which are no numbers ${which}`], largest: null }
+  }
+  const outputs = before.map((output, i) => Math.abs((again[i] ?? NaN) - output))
+  const losses = stored.members.flatMap((member, k) =>
+    member.losses.map((loss, epoch) => relativeDifference(members[k]?.losses[epoch] ?? NaN, loss)),
+  )
+  const largest = [...outputs, ...losses].reduce((most, value) => Math.max(most, value), 0)
+  return { differences, largest }
+}
+
+/** The scaler and the seeds come from outside the engine, and sizes from the recipe: those are exact everywhere. */
+function incomparableParts(
+  stored: StoredContent,
+  scaler: StoredContent['scaler'],
+  members: readonly MemberFit[],
+): string[] {
+  const differences: string[] = []
+  if (!isSameScaler(stored.scaler, scaler)) differences.push('the scaler')
+  if (stored.members.length !== members.length) {
+    differences.push(`${members.length} networks instead of ${stored.members.length}`)
+  }
+  for (const [k, { seed, weights, losses }] of stored.members.entries()) {
+    const again = members[k]
+    if (again === undefined) continue
+    if (seed !== again.seed) differences.push(`the seed of network ${k}`)
+    const { byteLength } = again.weights
+    if (weights.length !== byteLength) {
+      differences.push(`${byteLength} bytes of weights of network ${k} instead of ${weights.length}`)
+    } else if (weightsViolation(decodeWeights(weights)) !== undefined) {
+      differences.push(`the weights of network ${k}, of which one is stored as no number`)
+    }
+    if (losses.length !== again.losses.length) {
+      differences.push(`${again.losses.length} losses of network ${k} instead of ${losses.length}`)
+    }
+    const epoch = losses.findIndex((loss) => !Number.isFinite(loss))
+    if (epoch >= 0) differences.push(`the loss of network ${k} in epoch ${epoch + 1}, stored as no number`)
+  }
+  return differences
+}
+
+/** Null where one of them, or its price, is no number: finite weights can still be far too large. */
+async function scaledOutputs(
+  engine: Engine,
+  model: FittedModel,
+  bars: BarColumns,
+): Promise<readonly number[] | null> {
+  try {
+    return (await predictCloses(engine, model, bars)).map(({ scaledOutput }) => scaledOutput)
+  } catch (error) {
+    if (error instanceof KospigraphError && error.code === 'NOT_FINITE') return null
+    throw error
+  }
+}
+
+function relativeDifference(one: number, other: number): number {
+  return Math.abs(one - other) / Math.max(Math.abs(one), Math.abs(other), SMALL_LOSS)
+}

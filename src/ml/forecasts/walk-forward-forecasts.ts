@@ -1,0 +1,128 @@
+/**
+ * Walk-forward forecasts: every session of every fold, forecast from the fold's fit.
+ *
+ * One fit a fold, all of them one stream over the engine, however many symbols take part. A fit sees the bars
+ * of its own training window and nothing else: the slice that it is given ends before the first session it serves.
+ */
+import type { BarColumns } from '../../domain/bars/bar.js'
+import { inputBars, windowBars } from '../../domain/models/recipe.js'
+import type { Recipe } from '../../domain/models/recipe.js'
+import type { Session } from '../../domain/calendar/session.js'
+import { KospigraphError } from '../../errors.js'
+import type { Engine, FitOptions } from '../engine/engine.js'
+import { fitModels } from '../fit/fit-models.js'
+import type { ModelFailure, ModelFit } from '../fit/fit-models.js'
+import { predictCloses } from '../fit/forecast.js'
+import type { NextClose } from '../fit/forecast.js'
+import type { ProblemRequest } from '../fit/problem.js'
+import { sliceBars } from '../samples.js'
+import type { Fold } from './walk-forward.js'
+
+/** One symbol's walk-forward. */
+export interface WalkForwardSeries {
+  /** The symbol's code, for messages. */
+  readonly key: string
+  readonly bars: BarColumns
+  readonly recipe: Recipe
+  /** The same for every fold. */
+  readonly seed: number
+  /** Places in `bars`; each with at least the recipe's own window to fit. */
+  readonly folds: Iterable<Fold>
+}
+
+export interface SessionForecast extends NextClose {
+  readonly session: Session
+  /** The close that the session came to. */
+  readonly actualClose: number
+}
+
+interface FoldRequest extends ProblemRequest {
+  readonly series: WalkForwardSeries
+  readonly fold: Fold
+}
+
+export interface FoldForecasts {
+  readonly kind: 'fold'
+  readonly series: WalkForwardSeries
+  readonly fold: Fold
+  readonly fit: ModelFit<ProblemRequest>
+  /** One a session served, in order. */
+  readonly forecasts: readonly SessionForecast[]
+}
+
+export interface FoldFailure extends Pick<ModelFailure<unknown>, 'code' | 'message'> {
+  readonly kind: 'failure'
+  readonly series: WalkForwardSeries
+  readonly fold: Fold
+}
+
+export type FoldResult = FoldForecasts | FoldFailure
+
+function* foldRequests(series: WalkForwardSeries): Iterable<FoldRequest> {
+  const { key, bars, recipe, seed } = series
+  for (const fold of series.folds) {
+    const { trainFirst, trainLast } = fold
+    const barCount = trainLast - trainFirst + 1
+    if (barCount < windowBars(recipe)) {
+      throw new RangeError(
+        `${key}: a fold has ${barCount} bars to fit and recipe ${recipe.name} needs ${windowBars(recipe)}.`,
+      )
+    }
+    yield {
+      key: `${key} ${String(bars.sessions[fold.serveFirst])}`,
+      bars: sliceBars(bars, trainFirst, trainLast),
+      recipe,
+      seed,
+      sampleCount: barCount - inputBars(recipe),
+      series,
+      fold,
+    }
+  }
+}
+
+/** Each session from the bars before it, and nothing of its own or after. */
+async function forecastFold(engine: Engine, fit: ModelFit<FoldRequest>): Promise<SessionForecast[]> {
+  const { series, fold } = fit.request
+  const { bars } = series
+  const inputs = sliceBars(bars, fold.serveFirst - inputBars(series.recipe), fold.serveLast - 1)
+  const predictions = await predictCloses(engine, fit.model, inputs)
+  return predictions.map((forecast, i) => {
+    const place = fold.serveFirst + i
+    const session = bars.sessions[place]
+    if (session === undefined) throw new RangeError(`${series.key} has no bar number ${place}.`)
+    return { ...forecast, session, actualClose: bars.close[place] ?? NaN }
+  })
+}
+
+/** Folds of all series in order, one series after the other; a fold that cannot be fitted or forecast is a failure in its place. */
+export async function* walkForwardForecasts(
+  engine: Engine,
+  allSeries: Iterable<WalkForwardSeries>,
+  options?: FitOptions,
+): AsyncGenerator<FoldResult, void, void> {
+  function* requests(): Iterable<FoldRequest> {
+    for (const series of allSeries) yield* foldRequests(series)
+  }
+  for await (const result of fitModels(engine, requests(), options)) {
+    const { series, fold } = result.request
+    if (result.kind === 'failure') {
+      yield { kind: 'failure', series, fold, code: result.code, message: result.message }
+      continue
+    }
+    let forecasts: SessionForecast[]
+    try {
+      forecasts = await forecastFold(engine, result)
+    } catch (error) {
+      if (!(error instanceof KospigraphError)) throw error
+      yield {
+        kind: 'failure',
+        series,
+        fold,
+        code: error.code,
+        message: `${result.request.key}: ${error.message}`,
+      }
+      continue
+    }
+    yield { kind: 'fold', series, fold, fit: result, forecasts }
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Walk-forward: which bars each session's forecast may have been fitted to.
+ *
+ * A fold is the sessions served by one fit, and the fit ends before the first of them. Places are those of
+ * bars in session order, from 0. With a training window of 4 bars, sessions 4 to 10 served and a refit every
+ * 3 sessions, rolling:
+ *
+ *     place    0   1   2   3   4   5   6   7   8   9   10
+ *     fold 0   t   t   t   t   s   s   s
+ *     fold 1               t   t   t   t   s   s   s
+ *     fold 2                           t   t   t   t   s
+ *
+ * t: bars that the fit may see, its scaler included; s: sessions served. Expanding, every t row starts at place 0.
+ * The last fold is short where refitEvery does not divide the sessions.
+ *
+ * For session T the fit may see bars up to T - 1, so trainLast is serveFirst - 1. The fold's later sessions keep
+ * its fit and its scaler, and only what the network reads moves on: the forecast for T reads the bars that end
+ * with T - 1, which for T > serveFirst are newer than the fit. Nothing at or after T is read in either way.
+ */
+import { KospigraphError } from '../../errors.js'
+
+export const WALK_FORWARD_MODES = ['rolling', 'expanding'] as const
+export type WalkForwardMode = (typeof WALK_FORWARD_MODES)[number]
+
+export interface WalkForwardPlan {
+  /** Bars there are. */
+  readonly barCount: number
+  /** Place of the first session to forecast. */
+  readonly from: number
+  /** Place of the last one, itself forecast. */
+  readonly to: number
+  /** Sessions that one fit serves, from 1. */
+  readonly refitEvery: number
+  readonly mode: WalkForwardMode
+  /** Bars of one training window, all that a fit touches: exactly so many rolling, at least so many expanding. */
+  readonly windowBars: number
+}
+
+/** Places, each range with both its ends. */
+export interface Fold {
+  readonly trainFirst: number
+  readonly trainLast: number
+  readonly serveFirst: number
+  readonly serveLast: number
+}
+
+/** Folds that the plan has: one fit each. */
+export function foldCount(plan: WalkForwardPlan): number {
+  checkPlan(plan)
+  return Math.ceil((plan.to - plan.from + 1) / plan.refitEvery)
+}
+
+/**
+ * The plan's folds in session order, made as they are asked for; every iteration starts anew.
+ * @throws KospigraphError BAD_USER_INPUT, at once, naming the field and what it may be
+ */
+export function walkForward(plan: WalkForwardPlan): Iterable<Fold> {
+  checkPlan(plan)
+  return { [Symbol.iterator]: () => foldsOf(plan) }
+}
+
+function* foldsOf({ from, to, refitEvery, mode, windowBars }: WalkForwardPlan): Generator<Fold, void, void> {
+  for (let serveFirst = from; serveFirst <= to; serveFirst += refitEvery) {
+    yield {
+      trainFirst: mode === 'rolling' ? serveFirst - windowBars : 0,
+      trainLast: serveFirst - 1,
+      serveFirst,
+      serveLast: Math.min(serveFirst + refitEvery - 1, to),
+    }
+  }
+}
+
+function checkPlan(plan: WalkForwardPlan): void {
+  const { barCount, from, to, windowBars } = plan
+  requireWhole('barCount', plan.barCount, 0)
+  requireWhole('windowBars', windowBars, 1)
+  requireWhole('refitEvery', plan.refitEvery, 1)
+  requireWhole('from', from, 0)
+  requireWhole('to', to, 0)
+  const mode: string = plan.mode
+  if (!WALK_FORWARD_MODES.some((known) => known === mode)) {
+    refuse('mode', `"${mode}" is not known; use ${WALK_FORWARD_MODES.join(' or ')}`)
+  }
+  if (to >= barCount) {
+    refuse('to', `session ${to} is not among the ${barCount} bars; the last one is ${barCount - 1}`)
+  }
+  if (from > to) refuse('from', `session ${from} comes after the last one, ${to}; exchange them`)
+  if (from < windowBars) {
+    refuse(
+      'from',
+      `session ${from} has ${from} bars before it and one training window needs ${windowBars}; ` +
+        `start at session ${windowBars} or later, or add older bars`,
+    )
+  }
+}
+
+function requireWhole(field: string, value: number, min: number): void {
+  if (Number.isSafeInteger(value) && value >= min) return
+  refuse(field, `${value} is not a whole number from ${min}`)
+}
+
+function refuse(field: string, problem: string): never {
+  throw new KospigraphError('BAD_USER_INPUT', `${field}: ${problem}`)
+}

@@ -1,0 +1,79 @@
+/**
+ * The symbols of one delivery while its rows go by: each gets a number, and as long as its rows come in session order
+ * they are judged on the way, which saves the database from looking at a new symbol's million bars again.
+ */
+import type { CheckedRow } from '../../domain/bars/bar-check.js'
+import { createBarJudge } from '../../domain/bars/bar-judge.js'
+import type { JudgeBar } from '../../domain/bars/bar-judge.js'
+import type { RawBar } from '../../domain/bars/row-outcome.js'
+import { defineSymbol, symbolCodeProblem } from '../../domain/symbol.js'
+import type { SymbolDefinition } from '../../domain/symbol.js'
+import type { StagedRow } from '../../db/bars/staged-row-bytes.js'
+import type { StagedSymbol } from '../../db/bars/bar-writer.js'
+import { KospigraphError } from '../../errors.js'
+
+/** Several times as many as the exchange has ever listed; each takes a kilobyte. */
+const MAX_SYMBOLS = 20_000
+
+class DeliverySymbol implements StagedSymbol {
+  #ascending = true
+  #descending = true
+  #last = ''
+  readonly #judge: JudgeBar = createBarJudge()
+
+  constructor(
+    readonly definition: SymbolDefinition,
+    readonly ordinal: number,
+  ) {}
+
+  get distinct(): boolean {
+    return this.#ascending || this.#descending
+  }
+
+  get judged(): boolean {
+    return this.#ascending
+  }
+
+  stagedRow(raw: RawBar, checked: Extract<CheckedRow, { readonly kind: 'bar' | 'doubtful' }>): StagedRow {
+    const { session, open, high, low, close, volume, flags } = checked.bar
+    if (session <= this.#last) this.#ascending = false
+    if (this.#last !== '' && session >= this.#last) this.#descending = false
+    this.#last = session
+    const { row, volumeStep = 1 } = raw
+    const doubt = checked.kind === 'doubtful' ? checked.doubt : undefined
+    const judged = doubt === undefined && this.#ascending ? this.#judge(session, close, Number(volume)) : 0
+    const { ordinal } = this
+    return { row, ordinal, session, open, high, low, close, volume, volumeStep, flags: flags | judged, doubt }
+  }
+}
+
+export interface DeliverySymbols {
+  /**
+   * The symbol, or why its code takes no bars.
+   * @throws KospigraphError BAD_USER_INPUT beyond 20,000 symbols
+   */
+  of(code: string): DeliverySymbol | string
+  /** In the order of their numbers. */
+  all(): readonly StagedSymbol[]
+}
+
+export function createDeliverySymbols(): DeliverySymbols {
+  const known = new Map<string, DeliverySymbol>()
+  return {
+    of(code) {
+      const found = known.get(code)
+      if (found !== undefined) return found
+      // Codes that are none may be as many as there are rows: they are judged again each time.
+      const problem = symbolCodeProblem(code)
+      if (problem !== undefined) return problem
+      if (known.size >= MAX_SYMBOLS) {
+        const message = `the delivery has more than ${MAX_SYMBOLS} symbols; deliver it in parts`
+        throw new KospigraphError('BAD_USER_INPUT', message)
+      }
+      const symbol = new DeliverySymbol(defineSymbol(code), known.size)
+      known.set(code, symbol)
+      return symbol
+    },
+    all: () => [...known.values()],
+  }
+}

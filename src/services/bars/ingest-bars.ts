@@ -1,0 +1,213 @@
+/**
+ * Bars in: every delivery, from a file, a program or a provider, is checked row by row, compared with what is stored,
+ * and kept whole or not at all.
+ */
+import { createBarCheck } from '../../domain/bars/bar-check.js'
+import type { CheckBar } from '../../domain/bars/bar-check.js'
+import type { BarFlag } from '../../domain/bars/bar.js'
+import type { Calendar } from '../../domain/calendar/calendar.js'
+import type { Clock } from '../../domain/clock.js'
+import type { Adjustment, DeliveryOrigin } from '../../domain/bars/delivery.js'
+import { readable } from '../../domain/readable.js'
+import { leftOutRow } from '../../domain/bars/row-outcome.js'
+import type { DroppedRow, RawBar, RowProblem } from '../../domain/bars/row-outcome.js'
+import type { StagedRow } from '../../db/bars/staged-row-bytes.js'
+import type { ChangedSymbol } from '../../db/bars/bar-store.js'
+import type { Settled, StagedSymbol, WithBarWriter } from '../../db/bars/bar-writer.js'
+import { together } from '../../db/bars/row-listing.js'
+import type { TakenOut } from '../../db/bars/row-listing.js'
+import { createDeliverySymbols } from './delivery-symbols.js'
+
+export const ON_INVALID = ['FAIL', 'SKIP'] as const
+/** What a rejected row means for the others: nothing is stored, or it alone is left out. */
+export type OnInvalid = (typeof ON_INVALID)[number]
+
+export const INGEST_STATUSES = ['STORED', 'UNCHANGED', 'REJECTED'] as const
+export type IngestStatus = (typeof INGEST_STATUSES)[number]
+
+/** Rows of each kind that a result lists; all are counted. */
+export const MAX_LISTED_ROWS = 1_000
+/** Rows of each kind that are kept with a recorded delivery, to be read page by page; all are counted. */
+export const MAX_KEPT_ROWS = 10_000
+
+export interface IngestRequest extends DeliveryOrigin {
+  readonly batches: AsyncIterable<readonly RawBar[]> | Iterable<readonly RawBar[]>
+  /** SHA-256 of the delivery in hexadecimal; asked for after the last batch. */
+  readonly checksum: () => string
+  readonly onInvalid: OnInvalid
+  /** Whether back-adjusted prices replace the stored ones. */
+  readonly acceptAdjustments?: boolean
+  /** What the delivery was recognised as. */
+  readonly note?: string
+  readonly onProgress?: (progress: { readonly rows: number; readonly rejected: number }) => void
+  readonly signal?: AbortSignal
+}
+
+export interface IngestResult {
+  /**
+   * `STORED`: at least one bar is new or corrected. `UNCHANGED`: none is. `REJECTED`: nothing was stored, see problems.
+   */
+  readonly status: IngestStatus
+  readonly received: number
+  /** New bars. */
+  readonly stored: number
+  /** Bars whose earlier values are now revisions. */
+  readonly corrected: number
+  readonly unchanged: number
+  /** Of the stored and corrected bars, those with a quality flag. */
+  readonly flagged: number
+  readonly flags: readonly { readonly flag: BarFlag; readonly rows: number }[]
+  /** Rows left out as known dirt, or because a higher-ranked delivery says otherwise. */
+  readonly dropped: number
+  /** The first {@link MAX_LISTED_ROWS}, by row. */
+  readonly droppedRows: readonly DroppedRow[]
+  readonly rejected: number
+  /** The first {@link MAX_LISTED_ROWS}, by row and field. */
+  readonly problems: readonly RowProblem[]
+  readonly adjustments: readonly Adjustment[]
+  readonly symbols: readonly ChangedSymbol[]
+  /** Null where nothing was recorded. */
+  readonly ingestionId: number | null
+}
+
+export type IngestBars = (request: IngestRequest) => Promise<IngestResult>
+
+interface Checked {
+  readonly received: number
+  readonly rejected: TakenOut<RowProblem['code']>
+  readonly dropped: TakenOut<DroppedRow['code']>
+  /** In the order of their ordinals. */
+  readonly symbols: readonly StagedSymbol[]
+}
+
+export function createIngestBars(deps: {
+  withBarWriter: WithBarWriter
+  calendar: Calendar
+  clock: Clock
+}): IngestBars {
+  const { calendar } = deps
+  return async (request) => {
+    const now = deps.clock.now()
+    const { rank, onInvalid, acceptAdjustments = false } = request
+    const { result } = await deps.withBarWriter(async (writer) => {
+      const checkBar = createBarCheck(calendar, calendar.lastClosedSession(now))
+      const checked = await checkBatches(request, checkBar, (rows) => writer.stage(rows))
+      if (checked.rejected.count > 0 && onInvalid === 'FAIL')
+        return { keep: false, result: rejection(checked, []) }
+
+      const { symbols } = checked
+      const settled = await writer.settle({ symbols, now, rank, acceptAdjustments, rowLimit: MAX_KEPT_ROWS })
+      const all = {
+        ...checked,
+        rejected: together([checked.rejected, settled.rejected], MAX_KEPT_ROWS),
+        dropped: together([checked.dropped, settled.dropped], MAX_KEPT_ROWS),
+      }
+      if (all.rejected.count > 0 && onInvalid === 'FAIL')
+        return { keep: false, result: rejection(all, settled.adjustments) }
+
+      const outcome = outcomeOf(all, settled)
+      const checksum = request.checksum()
+      // A delivery seen before, or one without news, writes nothing: not even the fact that it came again.
+      if (
+        settled.changing === 0 &&
+        (all.rejected.count === 0 || (await writer.knows(checksum)) !== undefined)
+      ) {
+        return { keep: false, result: outcome }
+      }
+      const { source } = request
+      const { symbols: changed, ...stored } = await writer.store({
+        ...{ source, rank, checksum, label: readable(request.label), note: request.note ?? null },
+        receivedRows: all.received,
+        unchangedRows: settled.unchanged,
+        droppedRows: all.dropped.count,
+        rejectedRows: all.rejected.count,
+        dropped: all.dropped.rows,
+        rejected: all.rejected.rows,
+        // Not before the symbols are locked: what is known is known from then on.
+        at: deps.clock.now(),
+      })
+      const sum = (of: (symbol: ChangedSymbol) => number): number =>
+        changed.reduce((total, symbol) => total + of(symbol), 0)
+      const counts = { stored: sum((one) => one.stored), corrected: sum((one) => one.corrected) }
+      return { keep: true, result: { ...outcome, ...counts, ...stored, symbols: changed } }
+    })
+    return result
+  }
+}
+
+async function checkBatches(
+  request: IngestRequest,
+  checkBar: CheckBar,
+  stage: (rows: StagedRow[]) => Promise<void>,
+): Promise<Checked> {
+  const symbols = createDeliverySymbols()
+  const problems: RowProblem[] = []
+  const droppedRows: DroppedRow[] = []
+  let [received, rejected, dropped] = [0, 0, 0]
+  for await (const batch of request.batches) {
+    request.signal?.throwIfAborted()
+    const staged: StagedRow[] = []
+    for (const raw of batch) {
+      received += 1
+      const symbol = symbols.of(raw.symbol)
+      const checked =
+        typeof symbol === 'string'
+          ? {
+              kind: 'problems' as const,
+              problems: [leftOutRow(raw, 'symbol', 'INVALID_SYMBOL' as const, symbol)],
+            }
+          : checkBar(raw, symbol.definition)
+      if (checked.kind === 'problems') {
+        rejected += 1
+        if (problems.length < MAX_KEPT_ROWS) problems.push(...checked.problems)
+      } else if (checked.kind === 'dropped') {
+        dropped += 1
+        if (droppedRows.length < MAX_KEPT_ROWS) droppedRows.push(checked.row)
+      } else if (typeof symbol !== 'string') {
+        staged.push(symbol.stagedRow(raw, checked))
+      }
+    }
+    // After the first rejection of an all-or-nothing delivery the rest is only checked, not copied.
+    if (staged.length > 0 && (rejected === 0 || request.onInvalid === 'SKIP')) await stage(staged)
+    request.onProgress?.({ rows: received, rejected })
+  }
+  return {
+    received,
+    rejected: { count: rejected, rows: problems.slice(0, MAX_KEPT_ROWS) },
+    dropped: { count: dropped, rows: droppedRows },
+    symbols: symbols.all(),
+  }
+}
+
+const NOTHING_STORED = {
+  ...{ stored: 0, corrected: 0, flagged: 0, flags: [], symbols: [], ingestionId: null },
+} as const
+
+function listed({
+  received,
+  rejected,
+  dropped,
+}: Omit<Checked, 'symbols'>): Pick<
+  IngestResult,
+  'received' | 'rejected' | 'problems' | 'dropped' | 'droppedRows'
+> {
+  return {
+    received,
+    rejected: rejected.count,
+    problems: rejected.rows.slice(0, MAX_LISTED_ROWS),
+    dropped: dropped.count,
+    droppedRows: dropped.rows.slice(0, MAX_LISTED_ROWS),
+  }
+}
+
+function rejection(checked: Omit<Checked, 'symbols'>, adjustments: readonly Adjustment[]): IngestResult {
+  return { status: 'REJECTED', ...NOTHING_STORED, ...listed(checked), unchanged: 0, adjustments }
+}
+
+/** As it is where nothing is stored; what is stored is added to it. */
+function outcomeOf(checked: Omit<Checked, 'symbols'>, settled: Settled): IngestResult {
+  const { unchanged, changing, adjustments } = settled
+  const rejected = checked.rejected.count > 0 && unchanged === 0
+  const status = changing > 0 ? 'STORED' : rejected ? 'REJECTED' : 'UNCHANGED'
+  return { status, ...NOTHING_STORED, ...listed(checked), unchanged, adjustments }
+}

@@ -1,0 +1,68 @@
+/** Withdrawing bars: what turns out never to have happened goes, and stays readable as what was once known. */
+import { createHash } from 'node:crypto'
+import type { Clock } from '../../domain/clock.js'
+import type { DeliveryOrigin } from '../../domain/bars/delivery.js'
+import { readable } from '../../domain/readable.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { ChangedSymbol } from '../../db/bars/bar-store.js'
+import type { WithBarWriter } from '../../db/bars/bar-writer.js'
+import type { SymbolStore } from '../../db/symbols.js'
+import { KospigraphError } from '../../errors.js'
+import { requireStoredSymbol } from '../stored-symbol.js'
+
+/** Sessions of one call: four years. */
+export const MAX_WITHDRAWN_SESSIONS = 1_000
+const MAX_REASON_LENGTH = 500
+
+export interface WithdrawRequest extends DeliveryOrigin {
+  readonly symbol: string
+  readonly sessions: readonly Session[]
+  /** For people who wonder later. */
+  readonly reason: string
+}
+
+export interface WithdrawResult {
+  readonly withdrawn: number
+  /** Null where none of the sessions had a bar. */
+  readonly symbol: ChangedSymbol | null
+  readonly ingestionId: number | null
+}
+
+export type WithdrawBars = (request: WithdrawRequest) => Promise<WithdrawResult>
+
+export function createWithdrawBars(deps: {
+  readonly symbols: SymbolStore
+  readonly withBarWriter: WithBarWriter
+  readonly clock: Clock
+}): WithdrawBars {
+  return async ({ symbol: code, sessions, reason, source, label, rank }) => {
+    if (sessions.length === 0 || sessions.length > MAX_WITHDRAWN_SESSIONS) {
+      const message = `sessions: ${sessions.length} is not between 1 and ${MAX_WITHDRAWN_SESSIONS} sessions a call`
+      throw new KospigraphError('BAD_USER_INPUT', message)
+    }
+    const note = readable(reason).trim()
+    if (note === '' || note.length > MAX_REASON_LENGTH) {
+      const message = `reason: say in 1 to ${MAX_REASON_LENGTH} characters why the bars are withdrawn`
+      throw new KospigraphError('BAD_USER_INPUT', message)
+    }
+    const symbol = await requireStoredSymbol(deps.symbols, code)
+    const checksum = createHash('sha256')
+      .update([code, ...sessions, note].join('\n'))
+      .digest('hex')
+    const { stored } = await deps.withBarWriter(async (writer) => {
+      const withdrawal = await writer.withdraw(symbol.id, sessions, () => ({
+        ...{ source, label: readable(label), rank, note, checksum },
+        receivedRows: sessions.length,
+        ...{ unchangedRows: 0, droppedRows: 0, rejectedRows: 0, dropped: [], rejected: [] },
+        at: deps.clock.now(),
+      }))
+      return { keep: withdrawal !== undefined, stored: withdrawal }
+    })
+    const [changed] = stored?.symbols ?? []
+    return {
+      withdrawn: changed?.withdrawn ?? 0,
+      symbol: changed ?? null,
+      ingestionId: stored?.ingestionId ?? null,
+    }
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * Retrain: the newest training window of a symbol becomes a model version, and the next session a forecast.
+ *
+ * Bars → fit problem → engine → version, predictions and forecast, stored together. A symbol that cannot be
+ * fitted leaves a failed run and nothing else.
+ */
+import { CALENDAR_FROM } from '../../domain/calendar/calendar.js'
+import type { Calendar } from '../../domain/calendar/calendar.js'
+import type { Clock } from '../../domain/clock.js'
+import type { VersionOrigin } from '../../domain/models/model-version.js'
+import { requireRecipe } from '../../domain/models/recipe.js'
+import type { Recipe } from '../../domain/models/recipe.js'
+import type { Run } from '../../domain/models/run.js'
+import type { Session } from '../../domain/calendar/session.js'
+import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/queue/job.js'
+import type { PromotionRules } from '../../domain/forecasts/promotion.js'
+import { LedgerMovedError } from '../../domain/forecasts/promotion.js'
+import type { BarStore, NewestBars } from '../../db/bars/bars.js'
+import type { ModelVersionStore } from '../../db/models/model-versions.js'
+import { EMPTY_LEDGER } from '../../db/forecasts/promotions.js'
+import type { PromotionStore } from '../../db/forecasts/promotions.js'
+import type { RetrainLog } from '../../db/forecasts/retrain-log.js'
+import type { Claimed, RunEngine, RunLog } from '../../db/models/run-log.js'
+import type { SymbolStore } from '../../db/symbols.js'
+import type { WalkForwardStore } from '../../db/forecasts/walk-forwards.js'
+import { KospigraphError } from '../../errors.js'
+import type { Engine, FitProgress } from '../../ml/engine/engine.js'
+import type { Engines } from '../../ml/engine/engines.js'
+import { fitModels } from '../../ml/fit/fit-models.js'
+import type { ModelFit } from '../../ml/fit/fit-models.js'
+import { sampleProblem } from '../../ml/fit/problem.js'
+import type { ProblemRequest } from '../../ml/fit/problem.js'
+import { barsToRead, fitOutcome, fitRequest } from './fit-outcome.js'
+import type { FitOutcome } from './fit-outcome.js'
+import { createMarketBounds } from '../forecasts/intervals.js'
+import { serve } from '../forecasts/serve.js'
+import { standingOf } from '../forecasts/standing.js'
+import { requireStoredSymbol } from '../stored-symbol.js'
+
+/** Seeds are stored as 32-bit integers, a member's own too. */
+const MAX_SEED = 2_147_483_647
+
+export interface RetrainRequest {
+  readonly symbol: string
+  readonly recipe: string
+  readonly seed: number
+  /** Bars after this session are not seen. */
+  readonly asOfSession?: Session | undefined
+  readonly origin: VersionOrigin
+}
+
+export interface Retraining {
+  /**
+   * Puts a run into the queue.
+   * @throws KospigraphError BAD_USER_INPUT where it could never be made
+   */
+  request(request: RetrainRequest): Promise<Run>
+  /**
+   * Does a run that is queued, or that a worker died over; one that has ended stays as it is. A symbol that cannot be
+   * fitted makes a failed run and nothing else.
+   * @throws KospigraphError ABORTED, with the run left to whoever takes it up next
+   * @throws ClaimLostError where another worker has taken it up, or it was cancelled
+   */
+  execute(runId: string, options: ExecuteOptions): Promise<void>
+  /**
+   * Fails a run that has not ended, with the code ABORTED; a worker that is at it writes no more.
+   * @returns false where it is not there or has ended
+   */
+  cancel(runId: string): Promise<boolean>
+}
+
+export interface ExecuteOptions {
+  readonly signal: AbortSignal
+  /** Whether an unexpected error fails the run, because nobody will try again. */
+  readonly lastAttempt: boolean
+}
+
+export interface RetrainDeps {
+  readonly symbols: SymbolStore
+  readonly bars: BarStore
+  readonly runs: RunLog
+  readonly log: RetrainLog
+  readonly versions: ModelVersionStore
+  readonly walkForwards: WalkForwardStore
+  readonly promotions: PromotionStore
+  readonly engines: Engines
+  readonly recipes: readonly Recipe[]
+  readonly rules: PromotionRules
+  readonly calendar: Calendar
+  readonly clock: Clock
+}
+
+interface Work {
+  readonly claimed: Claimed
+  readonly signal: AbortSignal
+  readonly read: NewestBars
+  readonly problem: ProblemRequest
+  readonly simulated: boolean
+}
+
+/** A ledger that somebody writes on as often as that is not waited for. */
+const MAX_ATTEMPTS_TO_SERVE = 5
+
+/** Followers are told of epochs this often at most. */
+const PROGRESS_MS = 100
+
+export function createRetraining(deps: RetrainDeps): Retraining {
+  return {
+    async request({ symbol: code, recipe: recipeName, seed, asOfSession, origin }) {
+      const recipe = requireRecipe(deps.recipes, recipeName)
+      const largestSeed = MAX_SEED - (recipe.members - 1)
+      if (!Number.isInteger(seed) || seed < 0 || seed > largestSeed) {
+        throw new KospigraphError(
+          'BAD_USER_INPUT',
+          `seed: ${seed} is not a whole number from 0 to ${largestSeed}`,
+        )
+      }
+      const symbol = await requireStoredSymbol(deps.symbols, code)
+      return deps.runs.request({
+        ...{ origin, symbolId: symbol.id, recipeName: recipe.name, seed, asOfSession: asOfSession ?? null },
+        requestedAt: deps.clock.now(),
+      })
+    },
+
+    cancel: (runId) => deps.runs.cancel(runId, deps.clock.now()),
+
+    async execute(runId, { signal, lastAttempt }) {
+      const claimed = await deps.runs.claim(runId, deps.clock.now())
+      if (!claimed) return
+      let engine: RunEngine | null = null
+      try {
+        const work = await readWork(deps, claimed, signal)
+        requireNextSession(deps.calendar, work.problem.bars.sessions.at(-1))
+        const chosen = await deps.engines.choose({
+          fits: work.problem.recipe.members,
+          sample: () => sampleProblem(work.problem),
+          signal,
+        })
+        engine = {
+          ...{ engine: chosen.engine.name, device: chosen.engine.device, engineReason: chosen.reason },
+        }
+        const fit = await fitOne(deps, chosen.engine, work)
+        const made = { origin: claimed.run.origin, night: null, dataVersion: work.read.dataVersion }
+        const outcome = await fitOutcome(chosen.engine, fit, made)
+        await record(deps, work, { engine, chosen: chosen.engine, outcome })
+      } catch (error) {
+        const known = error instanceof KospigraphError
+        if (error instanceof ClaimLostError || (known && error.code === 'ABORTED')) throw error
+        if (!known && !lastAttempt) throw error
+        const { code, message } = known
+          ? error
+          : {
+              code: 'INTERNAL',
+              message: `it failed ${MAX_ATTEMPTS} times for reasons that are in the log of the workers`,
+            }
+        await deps.runs.fail(claimed, engine, { code, message, at: deps.clock.now() })
+        if (!known) throw error
+      }
+    },
+  }
+}
+
+/**
+ * Before anything is fitted: bars from before the calendar's years have no next session that is known.
+ * @throws KospigraphError OUTSIDE_CALENDAR saying from when on bars can be forecast from
+ */
+function requireNextSession(calendar: Calendar, last: Session | undefined): void {
+  if (last === undefined || calendar.knows(last)) return
+  throw new KospigraphError(
+    'OUTSIDE_CALENDAR',
+    `the newest bar is of ${last}, and the calendar knows no next session before ${CALENDAR_FROM}; ` +
+      'bring in newer bars, or let newer ones be seen',
+  )
+}
+
+async function readWork(deps: RetrainDeps, claimed: Claimed, signal: AbortSignal): Promise<Work> {
+  const { symbolId, recipeName, seed, asOfSession } = claimed.run
+  // The recipes of the worker may be others than those of whoever asked.
+  const recipe = requireRecipe(deps.recipes, recipeName)
+  const [symbol] = await deps.symbols.byIds([symbolId])
+  const read = await deps.bars.newest({ symbolId, to: asOfSession ?? undefined }, barsToRead([recipe]))
+  const problem = fitRequest(read, { key: symbol?.code ?? '', recipe, seed })
+  return { claimed, signal, read, problem, simulated: symbol?.simulated ?? false }
+}
+
+/**
+ * Stores the version with the forecast that the champion of its session makes: a replay knows no later decision. A retrain
+ * promotes nobody.
+ */
+async function record(
+  deps: RetrainDeps,
+  { claimed, read, simulated }: Work,
+  {
+    engine,
+    chosen,
+    outcome,
+  }: { readonly engine: RunEngine; readonly chosen: Engine; readonly outcome: FitOutcome },
+): Promise<void> {
+  const { symbolId: id } = claimed.run
+  const target = deps.calendar.nextSession(outcome.version.windowLast)
+  const market = createMarketBounds(deps.walkForwards)
+  for (let attempt = 1; ; attempt += 1) {
+    const head = (await deps.promotions.heads([id])).get(id) ?? EMPTY_LEDGER
+    const served = await serve(deps, {
+      ...{
+        ...standingOf(await deps.promotions.inForce(id, target)),
+        engine: () => Promise.resolve(chosen),
+        symbol: { id, simulated },
+        read,
+        market,
+      },
+      ...{ fitted: [outcome], basis: head.entries, isNight: false },
+    })
+    try {
+      await deps.log.recordSuccess(claimed, engine, { fit: outcome, served })
+      return
+    } catch (error) {
+      if (!(error instanceof LedgerMovedError) || attempt >= MAX_ATTEMPTS_TO_SERVE) throw error
+    }
+  }
+}
+
+async function fitOne(deps: RetrainDeps, engine: Engine, work: Work): Promise<ModelFit<ProblemRequest>> {
+  const { problem } = work
+  const lost = new AbortController()
+  const progress = createProgress(deps, work, (error) => lost.abort(error))
+  const signal = AbortSignal.any([work.signal, lost.signal])
+  try {
+    for await (const result of fitModels(engine, [problem], { signal, onProgress: progress.report })) {
+      if (result.kind === 'model') return result
+      throw new KospigraphError(result.code, result.message)
+    }
+    throw new Error(`the engine gave no result for ${problem.key}`)
+  } catch (error) {
+    lost.signal.throwIfAborted()
+    throw error
+  } finally {
+    await progress.end()
+  }
+}
+
+/** Tells followers of epochs: never more than one write at a time, and of those that wait only the newest. */
+function createProgress(
+  { runs, clock }: RetrainDeps,
+  { claimed, problem }: Work,
+  onClaimLost: (error: ClaimLostError) => void,
+): { readonly report: (progress: FitProgress) => void; end(): Promise<void> } {
+  const { epochs, members } = problem.recipe
+  const lastEpochs = new Map<string, FitProgress>()
+  let toldMs = performance.now()
+  let telling: Promise<void> = Promise.resolve()
+  let busy = false
+  return {
+    report(progress) {
+      lastEpochs.set(progress.key, progress)
+      const nowMs = performance.now()
+      if (busy || nowMs - toldMs < PROGRESS_MS) return
+      toldMs = nowMs
+      busy = true
+      const all = [...lastEpochs.values()]
+      const sum = (of: (one: FitProgress) => number): number => all.reduce((total, one) => total + of(one), 0)
+      telling = runs
+        .progress(
+          claimed,
+          {
+            status: 'RUNNING',
+            epoch: sum(({ epoch }) => epoch),
+            epochs: epochs * members,
+            loss: sum(({ loss }) => loss) / all.length,
+          },
+          clock.now(),
+        )
+        .catch((error: unknown) => {
+          // What is wrong with the database shows where the result is written.
+          if (error instanceof ClaimLostError) onClaimLost(error)
+        })
+        .finally(() => (busy = false))
+    },
+    end: () => telling,
+  }
+}

@@ -1,0 +1,26 @@
+/** A stored version as a model that can predict. */
+import type { ModelVersion } from '../../domain/models/model-version.js'
+import type { Recipe } from '../../domain/models/recipe.js'
+import type { ModelVersionStore } from '../../db/models/model-versions.js'
+import { decodeWeights, recipeHash } from '../../ml/fit/artifact.js'
+import type { FittedModel } from '../../ml/fit/forecast.js'
+import { readRecipe } from '../../ml/fit/recipe-file.js'
+
+/** The recipe that was hashed; undefined where this program cannot read it. */
+export async function storedRecipe(
+  versions: Pick<ModelVersionStore, 'recipeConfig'>,
+  hash: string,
+): Promise<Recipe | undefined> {
+  const recipe = readRecipe(await versions.recipeConfig(hash))
+  return recipe !== undefined && recipeHash(recipe) === hash ? recipe : undefined
+}
+
+/** Undefined where this program cannot read the recipe. */
+export async function storedModel(
+  versions: Pick<ModelVersionStore, 'recipeConfig'>,
+  { recipeHash: hash, scaler, members }: ModelVersion,
+): Promise<FittedModel | undefined> {
+  const recipe = await storedRecipe(versions, hash)
+  if (!recipe) return undefined
+  return { recipe, scaler, members: members.map(({ weights }) => decodeWeights(weights)) }
+}

@@ -1,0 +1,165 @@
+/** Verify: fits a stored version again from the stored bars and says whether it came out as it was. */
+import type { BarColumns } from '../../domain/bars/bar.js'
+import { isId } from '../../domain/id.js'
+import type { ModelVersion } from '../../domain/models/model-version.js'
+import { readable } from '../../domain/readable.js'
+import type { Recipe } from '../../domain/models/recipe.js'
+import type { Verification, VerificationChange } from '../../domain/models/verification.js'
+import type { BarStore } from '../../db/bars/bars.js'
+import type { ModelVersionStore } from '../../db/models/model-versions.js'
+import { KospigraphError } from '../../errors.js'
+import { fingerprintBars } from '../../ml/fit/artifact.js'
+import type { Engine } from '../../ml/engine/engine.js'
+import type { Engines } from '../../ml/engine/engines.js'
+import { fitModels } from '../../ml/fit/fit-models.js'
+import type { ModelFit } from '../../ml/fit/fit-models.js'
+import type { ProblemRequest } from '../../ml/fit/problem.js'
+import { closenessOf, contentDifferences } from '../../ml/fit/verification.js'
+import { versionContent } from '../../ml/fit/version-content.js'
+import { storedRecipe } from './stored-model.js'
+
+/** What `tensorflow` promises to agree within, with itself on another device and with `wasm`. */
+const TOLERANCE = 1e-3
+
+export type VerifyModelVersion = (id: string, signal?: AbortSignal) => Promise<Verification>
+
+export interface VerifyDeps {
+  readonly versions: ModelVersionStore
+  readonly bars: BarStore
+  readonly engines: Engines
+}
+
+export function createVerifyModelVersion(deps: VerifyDeps): VerifyModelVersion {
+  return async (id, signal) => {
+    const [version] = isId(id) ? await deps.versions.byIds([id]) : []
+    if (!version) {
+      throw new KospigraphError(
+        'BAD_USER_INPUT',
+        `id: there is no model version "${readable(id)}"; modelVersions lists them`,
+      )
+    }
+    const exact = version.engine === 'wasm'
+    const tensorflow = exact ? undefined : await deps.engines.tensorflow(signal)
+    const engine = tensorflow?.kind === 'loaded' ? tensorflow.engine : deps.engines.wasm
+    // As the fit knew them: a correction, a withdrawal or a back-adjustment since then takes nothing from its proof.
+    const { symbolId, windowLast, dataVersion } = version
+    const { bars } = await deps.bars.newest({ symbolId, to: windowLast, dataVersion }, version.barCount)
+    const recipe = await storedRecipe(deps.versions, version.recipeHash)
+    const changes = changesOf(version, { engine, recipe, bars })
+    const known = {
+      modelVersionId: version.id,
+      contentHash: version.contentHash,
+      changes: changes.map(({ change }) => change),
+    }
+    if (recipe === undefined || changes.length > 0) {
+      return {
+        ...known,
+        outcome: 'NOT_COMPARABLE',
+        message: changes.map(({ message }) => message).join('; '),
+        refitContentHash: null,
+        tolerance: null,
+        largestDifference: null,
+      }
+    }
+    const fit = await refit(
+      engine,
+      { key: `version ${version.number}`, bars, recipe, seed: version.seed },
+      signal,
+    )
+    return {
+      ...known,
+      ...(exact
+        ? compareBytes(version, engine, fit, bars)
+        : await compareClosely(version, engine, deps.engines.wasm, fit, bars)),
+    }
+  }
+}
+
+function changesOf(
+  version: ModelVersion,
+  now: { readonly engine: Engine; readonly recipe: Recipe | undefined; readonly bars: BarColumns },
+): { readonly change: VerificationChange; readonly message: string }[] {
+  const changes: { change: VerificationChange; message: string }[] = []
+  // TensorFlow's versions can be checked by either engine; one of `wasm` only by the very same.
+  const sameEngine = version.engineVersion === now.engine.version || version.engine !== now.engine.name
+  if (!sameEngine) {
+    changes.push({
+      change: 'ENGINE_CHANGED',
+      message: `it was fitted by engine ${version.engineVersion}, and this program has ${now.engine.version}`,
+    })
+  }
+  if (now.recipe === undefined) {
+    changes.push({
+      change: 'RECIPE_CHANGED',
+      message: `its recipe ${version.recipeName} is stored with fields that this program does not know, or not as it was hashed`,
+    })
+  }
+  const barCount = now.bars.sessions.length
+  const fingerprint = fingerprintBars(now.bars)
+  if (fingerprint !== version.fingerprint) {
+    changes.push({
+      change: 'BARS_CHANGED',
+      message:
+        `the ${version.barCount} bars from ${version.windowFirst} to ${version.windowLast} have fingerprint ` +
+        `${version.fingerprint.slice(0, 12)}…; the newest ${barCount} to that session, as of data version ` +
+        `${version.dataVersion}, have ${fingerprint.slice(0, 12)}…`,
+    })
+  }
+  return changes
+}
+
+async function refit(
+  engine: Engine,
+  request: ProblemRequest,
+  signal: AbortSignal | undefined,
+): Promise<ModelFit<ProblemRequest>> {
+  for await (const result of fitModels(engine, [request], signal && { signal })) {
+    if (result.kind === 'model') return result
+    throw new KospigraphError(result.code, result.message)
+  }
+  throw new Error(`the engine gave no result for ${request.key}`)
+}
+
+type Compared = Omit<Verification, 'modelVersionId' | 'contentHash' | 'changes'>
+
+function compareBytes(
+  version: ModelVersion,
+  engine: Engine,
+  fit: ModelFit<ProblemRequest>,
+  bars: BarColumns,
+): Compared {
+  const content = versionContent(engine, fit, bars)
+  const differences = contentDifferences(version, content)
+  const identical = differences.length === 0 && content.contentHash === version.contentHash
+  return {
+    outcome: identical ? 'IDENTICAL' : 'DIFFERENT',
+    message: identical
+      ? `scaler, ${version.members.length === 1 ? 'weights and losses' : `weights and losses of ${version.members.length} networks`} came out again, every byte`
+      : `${differences.join('; ') || 'the content hash'}: not as stored, though engine, recipe and bars are`,
+    refitContentHash: content.contentHash,
+    tolerance: null,
+    largestDifference: null,
+  }
+}
+
+async function compareClosely(
+  version: ModelVersion,
+  engine: Engine,
+  predictor: Engine,
+  fit: ModelFit<ProblemRequest>,
+  bars: BarColumns,
+): Promise<Compared> {
+  const { differences, largest } = await closenessOf(predictor, version, fit, bars)
+  const found =
+    largest === null
+      ? `${differences.join('; ')}: not as stored, though recipe and bars are, and no tolerance covers that`
+      : `engine ${version.engineVersion} promises no bytes, so losses and scaled predictions were compared: they ` +
+        `differ by at most ${largest.toExponential(1)}, and ${TOLERANCE} is allowed; the scaler is the same`
+  return {
+    outcome: largest !== null && largest <= TOLERANCE ? 'WITHIN_TOLERANCE' : 'DIFFERENT',
+    message: `fitted again by ${engine.version}; ${found}`,
+    refitContentHash: versionContent(engine, fit, bars).contentHash,
+    tolerance: TOLERANCE,
+    largestDifference: largest,
+  }
+}

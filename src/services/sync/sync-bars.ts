@@ -1,0 +1,211 @@
+/**
+ * Sync: every symbol that a provider is configured for is asked for from a few sessions before its last bar, so that
+ * corrections and back-adjustments are seen, to the newest session that has closed.
+ */
+import { CALENDAR_FROM } from '../../domain/calendar/calendar.js'
+import type { Calendar } from '../../domain/calendar/calendar.js'
+import { MAX_PAGE_SIZE } from '../../domain/page.js'
+import type { PageRequest } from '../../domain/page.js'
+import { PROVIDERS_EXAMPLE } from '../../domain/bars/provider-chains.js'
+import type { ProviderChains } from '../../domain/bars/provider-chains.js'
+import { addDays } from '../../domain/calendar/session.js'
+import type { Session } from '../../domain/calendar/session.js'
+import { defineSymbol, requireSymbolCode } from '../../domain/symbol.js'
+import type { BarStore } from '../../db/bars/bars.js'
+import type { SymbolStore } from '../../db/symbols.js'
+import { KospigraphError } from '../../errors.js'
+import { syncSymbol } from './sync-symbol.js'
+import type { Outages, SyncDeps, SyncedSymbol } from './sync-symbol.js'
+
+export type { SyncedSymbol }
+
+/** Two weeks: long enough for late corrections, and enough closes to know a back-adjustment by. */
+const OVERLAP_SESSIONS = 10
+/** From here on, there is a session before that the calendar knows. */
+const CALENDAR_KNOWS_FROM = addDays(CALENDAR_FROM, 15)
+/** Where a symbol that is not stored begins, unless it is asked for from elsewhere. */
+const FIRST_SYNCED_SESSION = '2000-01-04' as Session
+/** Several times as many as the exchange has ever listed. */
+const MAX_SYMBOLS = 20_000
+/** Vendors are asked one question at a time; this is so that one is read while another is asked. */
+const SYMBOLS_AT_ONCE = 2
+
+export interface SyncRequest {
+  /** Codes; where left out, every stored symbol that has a provider, and those that PROVIDERS names. */
+  readonly symbols?: readonly string[] | undefined
+  /** Where to begin, instead of a few sessions before the last bar. */
+  readonly from?: Session | undefined
+  /** Whether the whole history is asked for. */
+  readonly full?: boolean
+  /**
+   * Whether back-adjusted prices replace the stored ones. All stored sessions are then asked for, so that no older
+   * bar keeps its old price.
+   */
+  readonly acceptAdjustments?: boolean
+  /** More symbols than this are refused. */
+  readonly maxSymbols?: number
+  readonly signal?: AbortSignal | undefined
+  /** Told of each symbol once it is done, in the order of getting done. */
+  readonly onSymbol?: (synced: SyncedSymbol, done: number, total: number) => void
+}
+
+export interface SyncResult {
+  /** The newest session that had closed. */
+  readonly toSession: Session
+  /** In the order of the codes asked for. */
+  readonly symbols: readonly SyncedSymbol[]
+}
+
+/**
+ * @throws KospigraphError CONFIGURATION without a provider, BAD_USER_INPUT for symbols that cannot be synced
+ * @throws the signal's reason where it is aborted; what was stored by then stays
+ */
+export type SyncBars = (request: SyncRequest) => Promise<SyncResult>
+
+export function createSyncBars(
+  deps: SyncDeps & {
+    readonly chains: ProviderChains
+    readonly symbols: SymbolStore
+    readonly bars: BarStore
+    readonly calendar: Calendar
+  },
+): SyncBars {
+  const { chains, symbols, bars, clock } = deps
+
+  const syncOne = async (
+    code: string,
+    to: Session,
+    request: SyncRequest,
+    outages: Outages,
+    signal: AbortSignal,
+  ): Promise<SyncedSymbol> => {
+    const stored = await symbols.byCode(code)
+    const span = stored && (await bars.span(stored.id))
+    const from = startOf(span, request, deps.calendar)
+    const { acceptAdjustments = false } = request
+    const symbol = stored ?? defineSymbol(code)
+    const question = { symbol, chain: chains.of(code), from, to, acceptAdjustments, signal }
+    return syncSymbol(deps, question, outages, async () => {
+      const now = stored ?? (await symbols.byCode(code))
+      return (now && (await bars.span(now.id)))?.last ?? null
+    })
+  }
+
+  return async (request) => {
+    const codes = await chooseSymbols(request, chains, symbols)
+    const toSession = deps.calendar.lastClosedSession(clock.now())
+    if (request.from !== undefined && request.from > toSession) {
+      const message = `from: ${request.from} is after ${toSession}, the newest session that has closed`
+      throw new KospigraphError('BAD_USER_INPUT', message)
+    }
+    const outages: Outages = new Map()
+    let done = 0
+    const synced = await eachOf(codes, request.signal, async (code, signal) => {
+      const one = await syncOne(code, toSession, request, outages, signal)
+      done += 1
+      request.onSymbol?.(one, done, codes.length)
+      return one
+    })
+    return { toSession, symbols: synced }
+  }
+}
+
+function startOf(
+  span: { readonly first: Session; readonly last: Session } | undefined,
+  { from, full = false, acceptAdjustments = false }: SyncRequest,
+  calendar: Calendar,
+): Session {
+  const earlier = (a: Session, b: Session): Session => (a < b ? a : b)
+  if (!span) return from ?? FIRST_SYNCED_SESSION
+  if (full) return earlier(span.first, from ?? FIRST_SYNCED_SESSION)
+  let start = span.last
+  for (let sessions = 0; sessions < OVERLAP_SESSIONS; sessions += 1) {
+    // Where the calendar does not know, a day is as good as a session.
+    start = start > CALENDAR_KNOWS_FROM ? calendar.previousSession(start) : addDays(start, -1)
+  }
+  if (from !== undefined) start = from
+  return acceptAdjustments ? earlier(start, span.first) : start
+}
+
+async function chooseSymbols(
+  { symbols: asked, maxSymbols = MAX_SYMBOLS }: SyncRequest,
+  chains: ProviderChains,
+  symbols: SymbolStore,
+): Promise<readonly string[]> {
+  if (chains.providers.size === 0) {
+    throw new KospigraphError(
+      'CONFIGURATION',
+      `no provider is configured to fetch bars from: set PROVIDERS, for instance ${PROVIDERS_EXAMPLE} for every ` +
+        'symbol, or "PROVIDERS=KOSPI=naver,yahoo;005930=csv;*=yahoo,naver"',
+    )
+  }
+  const codes = asked ? [...new Set(asked)] : await configuredSymbols(chains, symbols)
+  for (const code of codes) {
+    requireSymbolCode(code)
+    if (chains.of(code).length > 0) continue
+    const message = `symbol "${code}" has no provider; add ${code}=yahoo,naver to PROVIDERS`
+    throw new KospigraphError('BAD_USER_INPUT', message)
+  }
+  if (codes.length === 0) {
+    const message = asked
+      ? 'symbols: name at least one, or leave it out for all'
+      : 'there is nothing to sync yet: name a symbol, as in "kospigraph sync --symbol KOSPI"'
+    throw new KospigraphError('BAD_USER_INPUT', message)
+  }
+  if (codes.length > maxSymbols) {
+    const message = `${codes.length} symbols are more than ${maxSymbols} a call; name fewer, or run "kospigraph sync"`
+    throw new KospigraphError('BAD_USER_INPUT', message)
+  }
+  return codes
+}
+
+/** Stored symbols that have a chain, and those that have one of their own, in order of code. */
+async function configuredSymbols(chains: ProviderChains, symbols: SymbolStore): Promise<string[]> {
+  const codes = new Set(chains.symbols)
+  let request: PageRequest<string> = {
+    limit: MAX_PAGE_SIZE,
+    fromEnd: false,
+    after: undefined,
+    before: undefined,
+  }
+  for (let more = true; more && codes.size <= MAX_SYMBOLS;) {
+    const page = await symbols.page({ simulated: false }, request)
+    for (const { code } of page.items) if (chains.of(code).length > 0) codes.add(code)
+    request = { ...request, after: page.items.at(-1)?.code }
+    more = page.hasNextPage
+  }
+  return [...codes].sort()
+}
+
+/** A few at once; the first error stops the others and is thrown once they have stopped. */
+async function eachOf<Result>(
+  codes: readonly string[],
+  outer: AbortSignal | undefined,
+  work: (code: string, signal: AbortSignal) => Promise<Result>,
+): Promise<Result[]> {
+  const stop = new AbortController()
+  const abort = (): void => stop.abort(outer?.reason)
+  outer?.addEventListener('abort', abort)
+  const results: Result[] = []
+  const queue = codes.entries()
+  const worker = async (): Promise<void> => {
+    for (const [at, code] of queue) {
+      stop.signal.throwIfAborted()
+      results[at] = await work(code, stop.signal)
+    }
+  }
+  try {
+    const workers = Array.from({ length: SYMBOLS_AT_ONCE }, () =>
+      worker().catch((error: unknown) => {
+        stop.abort(error)
+        throw error
+      }),
+    )
+    const ended = await Promise.allSettled(workers)
+    outer?.throwIfAborted()
+    for (const one of ended) if (one.status === 'rejected') throw one.reason
+    return results
+  } finally {
+    outer?.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,399 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { createCalendar } from '../../../src/domain/calendar/calendar.js'
+import type { RawBar } from '../../../src/domain/bars/row-outcome.js'
+import { parseProviderChains } from '../../../src/domain/bars/provider-chains.js'
+import type { Session } from '../../../src/domain/calendar/session.js'
+import { createBarStore } from '../../../src/db/bars/bars.js'
+import { createPool, createPrisma, parseDatabaseUrl } from '../../../src/db/postgres/connection.js'
+import { createSymbolStore } from '../../../src/db/symbols.js'
+import { KEPT_ATTEMPTS, createSyncAttemptStore } from '../../../src/db/bars/sync-attempts.js'
+import { createCsvFolder } from '../../../src/market/providers/csv-folder.js'
+import { createHttpClient, systemTiming } from '../../../src/market/providers/http.js'
+import { createNaver } from '../../../src/market/providers/naver.js'
+import { createYahoo } from '../../../src/market/providers/yahoo.js'
+import type { BarProvider } from '../../../src/market/providers/provider.js'
+import { createSyncBars } from '../../../src/services/sync/sync-bars.js'
+import type { SyncBars, SyncRequest, SyncedSymbol } from '../../../src/services/sync/sync-bars.js'
+import { delivery, rawBars } from '../../support/bars.js'
+import { createTestFolder } from '../../support/database.js'
+import { createTestPlatform } from '../../support/platform.js'
+import type { TestPlatform } from '../../support/platform.js'
+import {
+  hangs,
+  naverTable,
+  sends,
+  startVendor,
+  within,
+  yahooChart,
+  yahooError,
+} from '../../support/vendors.js'
+import type { Respond, Vendor } from '../../support/vendors.js'
+
+const NEWEST = '2024-07-10'
+/** Thirty sessions up to the newest; volumes of the index in thousands, as both vendors have them. */
+const KOSPI = rawBars({ symbol: 'KOSPI', from: '2024-05-28', count: 31 })
+const SHARE = rawBars({ symbol: '005930', from: '2024-05-28', count: 31, decimals: 0 })
+
+let platform: TestPlatform
+let yahoo: Vendor
+let naver: Vendor
+let pool: ReturnType<typeof createPool>
+let folder: string
+let defects: unknown[]
+
+const knows =
+  (format: (bars: readonly RawBar[]) => string, bars: readonly RawBar[]): Respond =>
+  (request, response, url) =>
+    sends(format(within(bars, url)))(request, response, url)
+const yahooKnows = (bars: readonly RawBar[]): Respond => knows(yahooChart, bars)
+const naverKnows = (bars: readonly RawBar[]): Respond => knows(naverTable, bars)
+
+beforeEach(async () => {
+  platform = await createTestPlatform(`${NEWEST}T20:00:00+09:00`)
+  pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 4 })
+  folder = await createTestFolder()
+  yahoo = await startVendor(yahooKnows(KOSPI))
+  naver = await startVendor(naverKnows(KOSPI))
+  defects = []
+})
+afterEach(async () => {
+  await Promise.all([yahoo.close(), naver.close()])
+  await pool.end()
+  await platform.close()
+})
+
+/** The real providers, whose waiting takes no time. */
+function openSync(chains: string, change: Partial<BarProvider> = {}): SyncBars {
+  const prisma = createPrisma(pool)
+  const http = () => createHttpClient({ ...systemTiming, sleep: () => Promise.resolve() }, { timeoutMs: 300 })
+  const providers = [
+    { ...createYahoo(yahoo.url, http()), ...change },
+    createNaver(naver.url, http()),
+    createCsvFolder(folder),
+  ]
+  return createSyncBars({
+    symbols: createSymbolStore(prisma),
+    bars: createBarStore(pool),
+    attempts: createSyncAttemptStore(prisma),
+    ingestBars: platform.services.ingestBars,
+    calendar: createCalendar(),
+    clock: platform.clock,
+    chains: parseProviderChains(chains),
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+    onDefect: (error) => defects.push(error),
+  })
+}
+
+async function sync(chains: string, request: SyncRequest = { symbols: ['KOSPI'] }): Promise<SyncedSymbol> {
+  const { symbols } = await openSync(chains)(request)
+  const [first] = symbols
+  if (!first) throw new Error('no symbol was synced')
+  return first
+}
+
+async function barsOf(symbol: string) {
+  const request = { limit: 100, fromEnd: false, after: undefined, before: undefined }
+  return (await platform.services.market.bars(symbol, {}, 'DAY', request)).items
+}
+
+async function attemptsOf(symbol: string) {
+  const request = { limit: 100, fromEnd: false, after: undefined, before: undefined }
+  return (await platform.services.market.syncAttempts(symbol, request)).items
+}
+
+const upTo = (bars: readonly RawBar[], count: number): readonly RawBar[] => bars.slice(0, count)
+
+describe('syncing bars', () => {
+  it('refuses what it cannot ask for, and says what to set', async () => {
+    await expect(sync('')).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: expect.stringMatching(/set PROVIDERS, for instance PROVIDERS=yahoo,naver/) as string,
+    })
+    await expect(sync('KOSPI=yahoo', { symbols: ['005930'] })).rejects.toThrow(
+      'symbol "005930" has no provider; add 005930=yahoo,naver to PROVIDERS',
+    )
+    await expect(sync('yahoo', { symbols: ['SIM001'] })).rejects.toThrow(/reserved for the simulated market/)
+    await expect(sync('yahoo', {})).rejects.toThrow(/name a symbol, as in "kospigraph sync --symbol KOSPI"/)
+    await expect(sync('yahoo', { symbols: ['KOSPI', '005930'], maxSymbols: 1 })).rejects.toThrow(
+      /more than 1 a call/,
+    )
+    await expect(sync('yahoo', { symbols: ['KOSPI'], from: '2024-07-11' as Session })).rejects.toThrow(
+      /from: 2024-07-11 is after 2024-07-10/,
+    )
+    expect(yahoo.asked).toEqual([])
+  })
+
+  it('takes in what the first provider of the chain has, volumes in shares, and keeps where each bar is from', async () => {
+    expect(await sync('yahoo,naver')).toMatchObject({
+      code: 'KOSPI',
+      status: 'STORED',
+      stored: 31,
+      lastSession: NEWEST,
+      upToDate: true,
+      attempts: [{ provider: 'yahoo', status: 'STORED', receivedRows: 31, requests: 1, errorCode: null }],
+    })
+    expect(naver.asked).toEqual([])
+    const bars = await barsOf('KOSPI')
+    expect(bars.map(({ volume }) => volume)).toEqual(
+      KOSPI.map(({ volume }) => BigInt(Number(volume) * 1_000)),
+    )
+    expect(new Set(bars.map(({ source }) => source))).toEqual(new Set(['PROVIDER:yahoo']))
+  })
+
+  it('changes nothing the second time, when it asks for ten sessions and what came since', async () => {
+    await sync('yahoo')
+    expect(await sync('yahoo')).toMatchObject({
+      status: 'UNCHANGED',
+      stored: 0,
+      unchanged: 11,
+      attempts: [{ status: 'UNCHANGED', fromSession: '2024-06-26', toSession: NEWEST, ingestionId: null }],
+    })
+    expect(await platform.services.market.symbol('KOSPI')).toMatchObject({ dataVersion: 1 })
+    expect((await attemptsOf('KOSPI')).map(({ status }) => status)).toEqual(['UNCHANGED', 'STORED'])
+  })
+
+  it('fills up from the next provider what the first has not yet, and lets the better one stand', async () => {
+    yahoo.respond = yahooKnows(upTo(KOSPI, 30))
+    expect(await sync('yahoo,naver')).toMatchObject({
+      status: 'STORED',
+      stored: 31,
+      unchanged: 30,
+      upToDate: true,
+      attempts: [
+        { provider: 'yahoo', status: 'STORED' },
+        { provider: 'naver', status: 'STORED' },
+      ],
+    })
+    const sources = (await barsOf('KOSPI')).map(({ source }) => source)
+    expect([sources.at(-2), sources.at(-1)]).toEqual(['PROVIDER:yahoo', 'PROVIDER:naver'])
+
+    // Naver's word counts for more than Yahoo's, who is told so; Yahoo's own bars it may correct.
+    const changed = KOSPI.map((bar) =>
+      bar.session >= '2024-07-09' ? { ...bar, low: Number(bar.low) - 1 } : bar,
+    )
+    yahoo.respond = yahooKnows(changed)
+    expect(await sync('yahoo,naver')).toMatchObject({ status: 'STORED', stored: 0, corrected: 1, dropped: 1 })
+    const bars = await barsOf('KOSPI')
+    expect(bars.at(-1)).toMatchObject({ low: KOSPI.at(-1)?.low, source: 'PROVIDER:naver', dataVersion: 2 })
+    expect(bars.at(-2)).toMatchObject({ low: changed.at(-2)?.low, source: 'PROVIDER:yahoo', dataVersion: 3 })
+    const { rows } = await pool.query('SELECT session, reason, low FROM bar_revision')
+    expect(rows).toEqual([{ session: '2024-07-09', reason: 'CORRECTED', low: KOSPI.at(-2)?.low }])
+  })
+
+  it('never overwrites what people have brought', async () => {
+    const own = KOSPI.map((bar) => ({ ...bar, volume: Number(bar.volume) * 1_000 + 1_000_000 }))
+    await platform.services.ingestBars(delivery(own))
+    expect(await sync('naver')).toMatchObject({ status: 'UNCHANGED', corrected: 0, dropped: 11 })
+    expect((await barsOf('KOSPI')).every(({ source }) => source === 'API:test')).toBe(true)
+  })
+
+  const GARBAGE: [string, Respond, string][] = [
+    ['a page', sends('<html>Sorry</html>'), 'CHANGED_FORMAT'],
+    ['a throttle', sends('', 429, { 'retry-after': '600' }), 'THROTTLED'],
+    ['a failure', sends('', 500), 'SERVER_ERROR'],
+    ['silence', hangs, 'TIMEOUT'],
+    ['a closed door', (request) => request.socket.destroy(), 'UNREACHABLE'],
+    ['nothing in the range', sends(yahooChart([])), 'NO_BARS'],
+    ['no such symbol', sends(yahooError('Not Found', 'No data found'), 404), 'UNKNOWN_SYMBOL'],
+    ['prices below zero', yahooKnows(KOSPI.map((bar) => ({ ...bar, low: -1 }))), 'REJECTED'],
+    ['text for prices', yahooKnows(KOSPI.map((bar) => ({ ...bar, close: '1e400' }))), 'CHANGED_FORMAT'],
+  ]
+  it.each(GARBAGE)(
+    'loses nothing when %s comes, records it, and asks the next',
+    async (_, respond, errorCode) => {
+      await sync('naver')
+      const before = await barsOf('KOSPI')
+      yahoo.respond = respond
+      const failed = await sync('yahoo')
+      expect(failed).toMatchObject({ status: 'FAILED', stored: 0, corrected: 0, lastSession: NEWEST })
+      expect(failed.attempts).toMatchObject([{ provider: 'yahoo', status: 'FAILED', errorCode }])
+      expect(failed.attempts[0]?.errorMessage).not.toBe('')
+      const saved = await sync('yahoo,naver')
+      expect(saved).toMatchObject({
+        status: 'UNCHANGED',
+        attempts: [{ errorCode }, { provider: 'naver', status: 'UNCHANGED' }],
+      })
+      expect(await barsOf('KOSPI')).toEqual(before)
+      expect((await attemptsOf('KOSPI')).map((one) => one.errorCode)).toEqual([
+        null,
+        errorCode,
+        errorCode,
+        null,
+      ])
+      expect(defects).toEqual([])
+    },
+  )
+
+  it('leaves out one bad row, and keeps the reason', async () => {
+    yahoo.respond = yahooKnows(KOSPI.map((bar, at) => (at === 4 ? { ...bar, high: 1 } : bar)))
+    const synced = await sync('yahoo')
+    expect(synced).toMatchObject({ status: 'STORED', stored: 30, rejected: 1, upToDate: true })
+    expect(synced.problems).toMatchObject([{ session: KOSPI[4]?.session, code: 'CONTRADICTORY' }])
+    const { rows } = await pool.query('SELECT code, session FROM left_out_row')
+    expect(rows).toEqual([{ code: 'CONTRADICTORY', session: KOSPI[4]?.session }])
+  })
+
+  it('waits for the close: a day that goes on is no failure and no bar', async () => {
+    platform.clock.at = new Date(`${NEWEST}T11:00:00+09:00`)
+    yahoo.respond = sends(yahooChart(KOSPI))
+    expect(await sync('yahoo')).toMatchObject({
+      status: 'STORED',
+      stored: 30,
+      rejected: 0,
+      lastSession: '2024-07-09',
+    })
+    const { rows } = await pool.query<{ note: string }>('SELECT note FROM ingestion')
+    expect(rows[0]?.note).toBe('^KS11; 1 row after 2024-07-09 left out: not final yet')
+  })
+
+  it('stops before a back-adjustment, and replaces the whole history where it is accepted', async () => {
+    yahoo.respond = yahooKnows(upTo(SHARE, 30))
+    await sync('yahoo', { symbols: ['005930'] })
+    const half = SHARE.map((bar) => {
+      const price = (value: unknown): number => Math.round(Number(value) / 2)
+      return {
+        ...bar,
+        open: price(bar.open),
+        high: price(bar.high),
+        low: price(bar.low),
+        close: price(bar.close),
+      }
+    })
+    yahoo.respond = yahooKnows(half)
+    naver.respond = naverKnows(SHARE)
+    const stopped = await sync('yahoo,naver', { symbols: ['005930'] })
+    expect(stopped).toMatchObject({
+      status: 'FAILED',
+      stored: 0,
+      attempts: [{ provider: 'yahoo', errorCode: 'BACK_ADJUSTMENT' }],
+    })
+    expect(stopped.attempts[0]?.errorMessage).toMatch(
+      /are the stored ones times 0\.50\d+; nothing of 005930 was stored/,
+    )
+    // Asking Naver, who has not adjusted yet, would have mixed the two.
+    expect(naver.asked).toEqual([])
+    expect(await barsOf('005930')).toHaveLength(30)
+
+    const accepted = await sync('yahoo,naver', { symbols: ['005930'], acceptAdjustments: true })
+    expect(accepted).toMatchObject({ status: 'STORED', stored: 1, corrected: 30, upToDate: true })
+    expect((await barsOf('005930')).map(({ close }) => close)).toEqual(half.map(({ close }) => close))
+  })
+
+  it('takes a folder in once, and asks a vendor for what it lacks', async () => {
+    const lines = upTo(SHARE, 20).map((bar) =>
+      [bar.session, bar.open, bar.high, bar.low, bar.close, bar.volume].join(','),
+    )
+    await writeFile(path.join(folder, '005930.csv'), ['date,open,high,low,close,volume', ...lines].join('\n'))
+    yahoo.respond = yahooKnows(SHARE)
+    const first = await sync('csv,yahoo', { symbols: ['005930'] })
+    expect(first).toMatchObject({
+      status: 'STORED',
+      stored: 31,
+      attempts: [{ provider: 'csv', receivedRows: 20, requests: 0 }, { provider: 'yahoo' }],
+    })
+    expect((await barsOf('005930')).map(({ source }) => source)).toEqual([
+      ...Array.from({ length: 20 }, () => 'PROVIDER:csv'),
+      ...Array.from({ length: 11 }, () => 'PROVIDER:yahoo'),
+    ])
+    const second = await sync('csv,yahoo', { symbols: ['005930'] })
+    expect(second).toMatchObject({
+      status: 'UNCHANGED',
+      unchanged: 0,
+      attempts: [{ provider: 'csv', receivedRows: 20 }],
+    })
+
+    // The folder alone says nothing of a later session: whoever could have is missed.
+    platform.clock.at = new Date('2024-07-11T20:00:00+09:00')
+    yahoo.respond = sends('', 403)
+    expect(await sync('csv,yahoo', { symbols: ['005930'] })).toMatchObject({
+      status: 'FAILED',
+      upToDate: false,
+    })
+  })
+
+  it('goes on with the other symbols after a failure, and leaves a vendor alone that keeps failing', async () => {
+    yahoo.respond = (request, response, url) =>
+      (url.pathname.includes('005930') ? sends('no') : yahooKnows(KOSPI))(request, response, url)
+    const { symbols } = await openSync('yahoo')({ symbols: ['005930', 'KOSPI'] })
+    expect(symbols).toMatchObject([
+      { code: '005930', status: 'FAILED' },
+      { code: 'KOSPI', status: 'STORED' },
+    ])
+
+    yahoo.respond = sends('', 403)
+    const codes = ['000020', '000040', '000050', '000060', '000070', '000080']
+    const down = await openSync('yahoo')({ symbols: codes })
+    const reasons = down.symbols.map(({ attempts }) => attempts[0]?.errorCode)
+    expect(reasons.slice(0, 3)).toEqual(['REFUSED', 'REFUSED', 'REFUSED'])
+    expect(reasons.slice(-2)).toEqual(['NOT_ASKED', 'NOT_ASKED'])
+    expect(down.symbols.every(({ status }) => status === 'FAILED')).toBe(true)
+  })
+
+  it('asks for every stored symbol that has a provider, and none of the simulated ones', async () => {
+    await sync('yahoo')
+    await platform.services.loadSampleMarket(new AbortController().signal)
+    naver.respond = naverKnows(SHARE)
+    const { symbols } = await openSync('KOSPI=yahoo;005930=naver')({})
+    expect(symbols.map(({ code }) => code)).toEqual(['005930', 'KOSPI'])
+  })
+
+  it('survives an error of ours in one provider, and tells of it', async () => {
+    const broken = openSync('yahoo,naver', { fetch: () => Promise.reject(new TypeError('x is undefined')) })
+    const { symbols } = await broken({ symbols: ['KOSPI'] })
+    expect(symbols).toMatchObject([
+      { status: 'STORED', attempts: [{ errorCode: 'DEFECT' }, { provider: 'naver', status: 'STORED' }] },
+    ])
+    expect(defects).toMatchObject([{ message: 'x is undefined' }])
+  })
+
+  it('stops where it is told to, and keeps what is done', async () => {
+    const stop = new AbortController()
+    yahoo.respond = (request, response, url) => {
+      if (url.pathname.includes('KS11')) yahooKnows(KOSPI)(request, response, url)
+    }
+    const running = openSync('yahoo')({
+      symbols: ['KOSPI', '005930'],
+      signal: stop.signal,
+      onSymbol: () => stop.abort(new Error('enough')),
+    })
+    await expect(running).rejects.toThrow('enough')
+    expect(await barsOf('KOSPI')).toHaveLength(31)
+    expect(await attemptsOf('005930')).toEqual([])
+  })
+
+  it('keeps the newest thousand attempts of a symbol', async () => {
+    const store = createSyncAttemptStore(createPrisma(pool))
+    await pool.query(
+      `INSERT INTO sync_attempt (symbol, provider, at, status, from_session, to_session, received_rows, requests, duration_ms)
+       SELECT code, 'yahoo', now(), 'UNCHANGED', '2024-01-02', '2024-01-02', 1, 1, 1
+       FROM generate_series(1, $1), (VALUES ('KOSPI'), ('005930')) AS of(code)`,
+      [KEPT_ATTEMPTS],
+    )
+    const day = '2024-01-02' as Session
+    await store.add({
+      ...{
+        symbol: 'KOSPI',
+        provider: 'naver',
+        at: new Date(),
+        status: 'FAILED',
+        fromSession: day,
+        toSession: day,
+      },
+      ...{
+        receivedRows: 0,
+        requests: 4,
+        errorCode: 'TIMEOUT',
+        errorMessage: 'late',
+        ingestionId: null,
+        durationMs: 1,
+      },
+    })
+    const { rows } = await pool.query('SELECT symbol, count(*)::int FROM sync_attempt GROUP BY 1 ORDER BY 1')
+    expect(rows).toEqual([
+      { symbol: '005930', count: KEPT_ATTEMPTS },
+      { symbol: 'KOSPI', count: KEPT_ATTEMPTS },
+    ])
+    expect((await attemptsOf('KOSPI'))[0]).toMatchObject({ provider: 'naver', fromSession: '2024-01-02' })
+  })
+})

@@ -1,0 +1,99 @@
+import { runNight } from '../../../src/cli/nights/night.js'
+import { EVENING, TUESDAY, useNights } from '../../support/nights.js'
+
+const { open, ingest, ingestFew, until } = useNights()
+
+describe('GraphQL', () => {
+  it('begins a night, shows what it came to page by page, and pauses the schedule', async () => {
+    const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
+    await ingest(TUESDAY, ['KOSPI', '005930'])
+    await ingestFew('000660', 50)
+    expect(await platform.query('mutation { runNightNow { date status trigger expected } }')).toEqual({
+      runNightNow: { date: TUESDAY, status: 'RUNNING', trigger: 'MANUAL', expected: null },
+    })
+    await until(TUESDAY, 'SUCCEEDED')
+    const page = `query ($after: String) {
+      night(date: "${TUESDAY}") { status expected counts { succeeded failed alreadyIssued stale } }
+      nights(first: 5) { edges { node { date } } }
+      nightOutcomes(date: "${TUESDAY}", first: 2, after: $after) {
+        edges { cursor node { recipe status errorCode symbol { code } modelVersion { night origin }
+          forecast { targetSession origin } } }
+        pageInfo { hasNextPage }
+      }
+    }`
+    interface Answer {
+      readonly night: unknown
+      readonly nights: unknown
+      readonly nightOutcomes: {
+        readonly edges: readonly {
+          readonly cursor: string
+          readonly node: { readonly symbol: { code: string } }
+        }[]
+        readonly pageInfo: unknown
+      }
+    }
+    const first = await platform.query<Answer>(page)
+    expect(first.night).toEqual({
+      ...{ status: 'SUCCEEDED', expected: 3 },
+      counts: { succeeded: 2, failed: 1, alreadyIssued: 0, stale: 0 },
+    })
+    expect(first.nights).toEqual({ edges: [{ node: { date: TUESDAY } }] })
+    const second = await platform.query<Answer>(page, { after: first.nightOutcomes.edges[1]?.cursor })
+    const nodes = [first, second].flatMap(({ nightOutcomes }) => nightOutcomes.edges.map(({ node }) => node))
+    expect(first.nightOutcomes.pageInfo).toEqual({ hasNextPage: true })
+    const forecast = { targetSession: '2024-07-10', origin: 'ISSUED' }
+    const good = { recipe: 'seed', status: 'SUCCEEDED', errorCode: null, forecast }
+    const modelVersion = { night: TUESDAY, origin: 'NIGHT' }
+    expect(nodes.toSorted((a, b) => (a.symbol.code < b.symbol.code ? -1 : 1))).toEqual([
+      {
+        ...good,
+        symbol: { code: '000660' },
+        status: 'FAILED',
+        errorCode: 'TOO_FEW_BARS',
+        modelVersion: null,
+      },
+      { ...good, symbol: { code: '005930' }, modelVersion },
+      { ...good, symbol: { code: 'KOSPI' }, modelVersion },
+    ])
+    const failed = await platform.query<Answer>(
+      `{ nightOutcomes(date: "${TUESDAY}", status: FAILED) { edges { node { symbol { code } } } } }`,
+    )
+    expect(failed.nightOutcomes.edges).toEqual([{ node: { symbol: { code: '000660' } } }])
+    const again = await platform.ask('mutation { runNightNow { date } }')
+    expect(again.errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
+
+    const fields = '{ expression timeZone recipes paused pausedReason nextRun }'
+    const schedule = {
+      ...{ expression: '30 18 * * 1-5', timeZone: 'Asia/Seoul', recipes: ['seed'] },
+      nextRun: '2024-07-10T09:30:00.000Z',
+    }
+    expect(await platform.query(`mutation { pauseSchedule(reason: "moving house") ${fields} }`)).toEqual({
+      pauseSchedule: { ...schedule, paused: true, pausedReason: 'moving house' },
+    })
+    expect(await platform.query(`mutation { resumeSchedule ${fields} }`)).toEqual({
+      resumeSchedule: { ...schedule, paused: false, pausedReason: null },
+    })
+    expect(await platform.query(`{ schedule ${fields} }`)).toEqual({
+      schedule: { ...schedule, paused: false, pausedReason: null },
+    })
+  })
+})
+
+describe('the command', () => {
+  it('runs the night, follows it, and prints what it came to with the reasons of failures', async () => {
+    const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
+    await ingest(TUESDAY, ['KOSPI'])
+    await ingestFew('000660', 50)
+    const lines: string[] = []
+    const terminal = {
+      print: (line: string) => lines.push(line),
+      note: () => undefined,
+      progress: () => ({ update: () => undefined, stop: () => undefined }),
+    }
+    const { signal } = new AbortController()
+    expect(await runNight(platform.services, terminal, { signal })).toBe(0)
+    expect(lines.join('\n')).toMatch(/status +SUCCEEDED\nfits +1 of 2 succeeded\nfailed +1\n/)
+    expect(lines.at(-1)).toMatch(/^000660 +seed +TOO_FEW_BARS +000660: .*needs 205 bars and there are 50/)
+    await expect(runNight(platform.services, terminal, { signal })).rejects.toThrow(/has been done/)
+  })
+})

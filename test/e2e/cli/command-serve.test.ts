@@ -1,0 +1,133 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createPool, parseDatabaseUrl } from '../../../src/db/postgres/connection.js'
+import { rawBars } from '../../support/bars.js'
+import { useCommandLine } from '../../support/command-line.js'
+import { createTestDatabase, createTestFolder } from '../../support/database.js'
+
+const cli = useCommandLine()
+const { start, run, csvOf } = cli
+
+async function untilSomebodyWaits(pool: ReturnType<typeof createPool>): Promise<void> {
+  for (let looks = 0; looks < 500; looks += 1) {
+    const { rows } = await pool.query(
+      'SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())',
+    )
+    if (rows.length > 0) return
+    await sleep(20)
+  }
+  throw new Error('nobody waits for the lock')
+}
+
+describe('kospigraph serve', () => {
+  it('loads the sample market, answers, and drains on Ctrl-C', async () => {
+    const empty = await createTestDatabase()
+    const serve = start(['serve'], { DATABASE_URL: empty.url })
+    const [, url = ''] = await serve.until(/GraphQL +(http:\S+)/)
+    expect(serve.output()).toMatch(/SIM001, SIM002, SIM003: a simulated market of 1,500 bars/)
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ forecast(symbol: "SIM001") { servedBy } }' }),
+    })
+    expect(await answer.json()).toEqual({ data: { forecast: { servedBy: 'PERSISTENCE' } } })
+    // A terminal's Ctrl-C comes twice where npm stands between.
+    serve.child.kill('SIGINT')
+    serve.child.kill('SIGINT')
+    expect(await serve.exit).toBe(0)
+    expect(serve.output()).not.toMatch(/at once/)
+    await empty.drop()
+  })
+
+  it('keeps every row and starts again by itself after it was killed', async () => {
+    const environment = { DATABASE_URL: '', KOSPIGRAPH_HOME: path.join(await createTestFolder(), 'home') }
+    const file = await csvOf('killed.csv', 230)
+    const first = start(['serve', '--no-sample'], environment)
+    await first.until(/GraphQL/)
+    expect((await run(['ingest', file, '--symbol', 'KOSPI'], environment)).output).toMatch(/230 stored/)
+    first.child.kill('SIGKILL')
+    await first.exit
+
+    const second = start(['serve', '--no-sample'], environment)
+    const [, url = ''] = await second.until(/GraphQL +(http:\S+)/)
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ dataSummary(symbol: "KOSPI") { rows } }' }),
+    })
+    expect(await response.json()).toEqual({ data: { dataSummary: { rows: 230 } } })
+    second.child.kill('SIGTERM')
+    expect(await second.exit).toBe(0)
+  })
+
+  it('drains when its terminal is closed', async () => {
+    const serve = start(['serve', '--no-sample'])
+    await serve.until(/GraphQL/)
+    serve.child.kill('SIGHUP')
+    expect(await serve.exit).toBe(0)
+    expect(serve.output()).toMatch(/Stopping: running requests may finish/)
+  })
+
+  it('finishes a request that is running when the signal comes', async () => {
+    const serve = start(['serve', '--no-sample'])
+    const [, url = ''] = await serve.until(/GraphQL +(http:\S+)/)
+    const bars = rawBars({ symbol: '', from: '2023-07-03', count: 240, decimals: 0 }).map(
+      ({ session, open, high, low, close, volume }) => ({ session, open, high, low, close, volume }),
+    )
+    const blocker = createPool(parseDatabaseUrl(cli.databaseUrl), { max: 2 })
+    try {
+      const holder = await blocker.connect()
+      await holder.query('BEGIN; LOCK TABLE symbol IN ACCESS EXCLUSIVE MODE')
+      const answer = fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          query: 'mutation ($input: IngestBarsInput!) { ingestBars(input: $input) { stored } }',
+          variables: { input: { symbol: '000270', bars } },
+        }),
+      }).then((response) => response.json())
+      await untilSomebodyWaits(blocker)
+      serve.child.kill('SIGTERM')
+      await serve.until(/Stopping/)
+      await holder.query('COMMIT')
+      holder.release()
+      expect(await answer).toEqual({ data: { ingestBars: { stored: 240 } } })
+      expect(await serve.exit).toBe(0)
+    } finally {
+      await blocker.end()
+    }
+  })
+
+  it('names the port that is taken and the variable that changes it', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+    try {
+      const { code, output } = await run(['serve', '--no-sample'], { PORT: String(port) })
+      expect(code).toBe(1)
+      expect(output).toMatch(new RegExp(`Port ${port} on 127.0.0.1 is taken.*set PORT`))
+    } finally {
+      other.close()
+    }
+  })
+
+  it('refuses another host without a token before it opens anything', async () => {
+    const { code, output } = await run(['serve'], {
+      HOST: '0.0.0.0',
+      DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    })
+    expect(code).toBe(1)
+    expect(output).toMatch(/CONFIGURATION: HOST 0\.0\.0\.0 .*set API_TOKEN/)
+    expect(output).not.toMatch(/ {4}at /)
+  })
+
+  it('says what is wrong with a database that is not there', async () => {
+    const { code, output } = await run(['serve'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
+    expect(code).toBe(1)
+    expect(output).toMatch(/DATABASE: PostgreSQL at 127\.0\.0\.1:1\/none cannot be used/)
+    expect(output).not.toMatch(/ {4}at /)
+  })
+})

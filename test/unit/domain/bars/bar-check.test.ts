@@ -1,0 +1,113 @@
+import { createBarCheck } from '../../../../src/domain/bars/bar-check.js'
+import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
+import type { RawBar } from '../../../../src/domain/bars/row-outcome.js'
+import { flagsOf } from '../../../../src/domain/bars/bar.js'
+import type { Session } from '../../../../src/domain/calendar/session.js'
+import { defineSymbol } from '../../../../src/domain/symbol.js'
+
+const INDEX = defineSymbol('KOSPI')
+const SHARE = defineSymbol('005930')
+const checkBar = createBarCheck(createCalendar(), '2024-07-10' as Session)
+const GOOD: RawBar = {
+  row: 7,
+  symbol: 'KOSPI',
+  session: '2024-07-10',
+  open: '2860.10',
+  high: '2870.00',
+  low: '2850.50',
+  close: '2867.994999',
+  volume: '480400',
+}
+
+function problemsOf(change: Partial<RawBar>, symbol = INDEX): string[] {
+  const checked = checkBar({ ...GOOD, ...change }, symbol)
+  if (checked.kind !== 'problems') return [checked.kind]
+  return checked.problems.map(({ field, code }) => `${field} ${code}`)
+}
+
+function flagsIn(change: Partial<RawBar>, symbol = INDEX): string[] {
+  const checked = checkBar({ ...GOOD, ...change }, symbol)
+  return checked.kind === 'bar' ? flagsOf(checked.bar.flags) : [checked.kind]
+}
+
+describe('checking a row', () => {
+  it('refuses what is not a bar, naming field and reason', () => {
+    expect(problemsOf({ session: '2024-02-30' })).toEqual(['session INVALID_DATE'])
+    expect(problemsOf({ session: '0050-07-03' })).toEqual(['session INVALID_DATE'])
+    expect(problemsOf({ session: '2024-07-11' })).toEqual(['session NOT_CLOSED'])
+    expect(problemsOf({ open: '' })).toEqual(['open MISSING'])
+    expect(problemsOf({ open: undefined })).toEqual(['open MISSING'])
+    expect(problemsOf({ high: 'null' })).toEqual(['high NOT_A_NUMBER'])
+    expect(problemsOf({ high: '0x10' })).toEqual(['high NOT_A_NUMBER'])
+    expect(problemsOf({ high: Number.POSITIVE_INFINITY })).toEqual(['high NOT_A_NUMBER'])
+    expect(problemsOf({ low: 0 })).toEqual(['low NOT_POSITIVE'])
+    expect(problemsOf({ close: '-1' })).toEqual(['close NOT_POSITIVE'])
+    expect(problemsOf({ volume: -5n })).toEqual(['volume NEGATIVE'])
+    expect(problemsOf({ volume: '1.5' })).toEqual(['volume NOT_A_NUMBER'])
+    expect(problemsOf({ volume: 2n ** 60n })).toEqual(['volume TOO_LARGE'])
+  })
+
+  it('refuses prices that contradict each other', () => {
+    expect(problemsOf({ low: '2871' })).toEqual(['low CONTRADICTORY'])
+    expect(problemsOf({ open: '2871' })).toEqual(['open CONTRADICTORY'])
+    expect(problemsOf({ close: '2850.49' })).toEqual(['close CONTRADICTORY'])
+  })
+
+  it('reports every field of a row that is wrong', () => {
+    expect(problemsOf({ open: 'x', high: '-1', close: '', volume: '-1' })).toEqual([
+      'open NOT_A_NUMBER',
+      'close MISSING',
+      'volume NEGATIVE',
+      'high NOT_POSITIVE',
+    ])
+  })
+
+  it('keeps prices to the decimals of the symbol, so that rounding is no difference', () => {
+    const index = checkBar(GOOD, INDEX)
+    expect(index).toMatchObject({ kind: 'bar', bar: { close: 2867.99, volume: 480_400n, flags: 0 } })
+    const share = checkBar({ ...GOOD, close: '2867.6' }, SHARE)
+    expect(share).toMatchObject({ kind: 'bar', bar: { open: 2860, close: 2868 } })
+  })
+
+  it('reads a share that did not trade as a flat, flagged bar, and an index never', () => {
+    const halted = { open: '0', high: '0', low: '0', close: '12300', volume: '0' }
+    const share = checkBar({ ...GOOD, ...halted }, SHARE)
+    if (share.kind !== 'bar') throw new Error('a halted share was refused')
+    expect(share.bar).toMatchObject({ open: 12_300, high: 12_300, low: 12_300, close: 12_300, volume: 0n })
+    expect(flagsOf(share.bar.flags)).toEqual(['HALT'])
+    expect(problemsOf({ ...halted, volume: '99' }, SHARE)).toEqual(['volume CONTRADICTORY'])
+    expect(problemsOf({ ...halted, volume: '-7' }, SHARE)).toEqual(['volume NEGATIVE'])
+    expect(problemsOf({ ...halted, close: '0.4' }, SHARE)).toEqual(['close NOT_POSITIVE'])
+    expect(problemsOf({ ...halted, close: '1e300' }, SHARE)).toEqual(['close TOO_LARGE'])
+  })
+
+  it('takes a flat share without volume for halted, and moving prices without volume for incomplete', () => {
+    const flat = { open: 12_300, high: 12_300, low: 12_300, close: 12_300, volume: 0 }
+    expect(flagsIn({ ...flat }, SHARE)).toEqual(['HALT'])
+    expect(flagsIn({ ...flat }, INDEX)).toEqual(['NO_VOLUME'])
+    expect(flagsIn({ volume: 0 }, INDEX)).toEqual(['NO_VOLUME'])
+    expect(flagsIn({ volume: 0 }, SHARE)).toEqual(['NO_VOLUME'])
+  })
+
+  it('drops a row without any price, and not one that lacks some', () => {
+    const nothing = { open: '', high: '', low: '', close: '' }
+    expect(checkBar({ ...GOOD, ...nothing, volume: '' }, INDEX)).toMatchObject({
+      kind: 'dropped',
+      row: { row: 7, code: 'NULL_ROW' },
+    })
+    expect(checkBar({ ...GOOD, ...nothing, session: 'x' }, INDEX)).toMatchObject({ kind: 'dropped' })
+    expect(problemsOf({ ...nothing, close: '1' })).toEqual(['open MISSING', 'high MISSING', 'low MISSING'])
+  })
+
+  it('leaves to other rows what an index without open, high and low, or a closed day, is', () => {
+    const bare = { open: 0, high: 0, low: 0 }
+    expect(checkBar({ ...GOOD, ...bare }, INDEX)).toMatchObject({ kind: 'doubtful', doubt: 'UNFINISHED' })
+    const holiday = { session: '2024-05-01', low: 2_871 }
+    expect(checkBar({ ...GOOD, ...holiday }, INDEX)).toMatchObject({ kind: 'doubtful', doubt: 'CLOSED_DAY' })
+    expect(problemsOf({ ...holiday, close: 0 })).toContain('close NOT_POSITIVE')
+  })
+
+  it('marks bars of years that the calendar does not know', () => {
+    expect(flagsIn({ session: '1981-05-02' }, INDEX)).toEqual(['UNCHECKED'])
+  })
+})

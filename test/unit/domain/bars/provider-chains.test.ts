@@ -1,0 +1,36 @@
+import { parseProviderChains } from '../../../../src/domain/bars/provider-chains.js'
+
+describe('PROVIDERS', () => {
+  it('is one chain for every symbol, or chains of their own', () => {
+    const one = parseProviderChains('yahoo, naver')
+    expect(one.of('KOSPI')).toEqual(['yahoo', 'naver'])
+    expect(one.symbols).toEqual([])
+    const own = parseProviderChains('KOSPI=naver,yahoo; 005930=csv; *=yahoo;')
+    expect(['KOSPI', '005930', '000660'].map((code) => own.of(code))).toEqual([
+      ['naver', 'yahoo'],
+      ['csv'],
+      ['yahoo'],
+    ])
+    expect(own.symbols).toEqual(['KOSPI', '005930'])
+    expect([...own.providers].sort()).toEqual(['csv', 'naver', 'yahoo'])
+    expect(parseProviderChains('KOSPI=csv').of('005930')).toEqual([])
+    const without = parseProviderChains('yahoo;000030=none')
+    expect(without.of('000030')).toEqual([])
+    expect(without.symbols).toEqual([])
+    expect(parseProviderChains('').of('KOSPI')).toEqual([])
+  })
+
+  it.each([
+    ['yahu', /"yahu": "yahu" is no provider; there are csv, yahoo, naver and none/],
+    ['KOSPI=', /"KOSPI=": "" is no provider/],
+    ['yahoo,,naver', /"" is no provider/],
+    ['kospi=yahoo', /"kospi=yahoo": symbol "kospi" is neither KOSPI nor/],
+    ['SIM001=yahoo', /reserved for the simulated market/],
+    ['yahoo;*=naver', /two chains for every other symbol/],
+    ['KOSPI=csv;KOSPI=yahoo', /two chains for KOSPI/],
+    ['yahoo,yahoo', /names yahoo twice/],
+    ['KOSPI=a=b', /more than one "="/],
+  ])('refuses %j by name', (text, message) => {
+    expect(() => parseProviderChains(text)).toThrow(message)
+  })
+})
