@@ -34,6 +34,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ['{src,test,bench,scripts,bin}/**/*.{ts,js}'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+          message: 'Write the properties out: a spread literal hides excess properties from the compiler.',
+        },
+      ],
+    },
+  },
+  {
     files: ['src/**/*.ts'],
     ignores: ['src/main.ts'],
     rules: {

@@ -24,7 +24,10 @@ type Platform = Parameters<Parameters<typeof withOwnPlatform>[0]>[0]
 async function ingest({ services }: Platform, name: string): Promise<IngestResult> {
   const source = await openBarFile(path.join(DATA, name), { symbol: 'KOSPI' })
   const result = await services.ingestBars({
-    ...{ source: 'FILE', label: name, rank: RANK_OF_PEOPLE, onInvalid: 'FAIL' },
+    source: 'FILE',
+    label: name,
+    rank: RANK_OF_PEOPLE,
+    onInvalid: 'FAIL',
     batches: source.batches,
     checksum: () => source.checksum(),
   })

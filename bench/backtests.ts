@@ -36,7 +36,10 @@ interface Result {
 async function ingest({ services }: Platform, file: string, symbol?: string): Promise<void> {
   const source = await openBarFile(path.join(DATA, file), symbol === undefined ? {} : { symbol })
   const { status } = await services.ingestBars({
-    ...{ source: 'FILE', label: file, rank: RANK_OF_PEOPLE, onInvalid: 'SKIP' },
+    source: 'FILE',
+    label: file,
+    rank: RANK_OF_PEOPLE,
+    onInvalid: 'SKIP',
     batches: source.batches,
     checksum: () => source.checksum(),
   })
@@ -60,8 +63,14 @@ function drawnCodes(): string[] {
 async function run({ services }: Platform, request: Partial<StartBacktestRequest>): Promise<Result> {
   const { symbol = '', recipe = '' } = request
   const { id } = await services.startBacktest({
-    ...{ symbol, recipe, seed: 0, protocol: 'WALK_FORWARD', refitEvery: 1, window: 'ROLLING' },
-    ...{ trainSamples: 200, scalerFit: 'TRAINING_ROWS' },
+    symbol,
+    recipe,
+    seed: 0,
+    protocol: 'WALK_FORWARD',
+    refitEvery: 1,
+    window: 'ROLLING',
+    trainSamples: 200,
+    scalerFit: 'TRAINING_ROWS',
     strategy: { kind: 'LONG_FLAT', threshold: 0, execution: 'NEXT_OPEN', commissionBps: 1.5, slippageBps: 2 },
     ...request,
   })

@@ -93,7 +93,10 @@ export async function main(): Promise<void> {
           seconds(async () => {
             const source = await openBarFile(files.csv, {})
             const result = await services.ingestBars({
-              ...{ source: 'FILE', label: 'bench', rank: RANK_OF_PEOPLE, onInvalid: 'FAIL' },
+              source: 'FILE',
+              label: 'bench',
+              rank: RANK_OF_PEOPLE,
+              onInvalid: 'FAIL',
               batches: source.batches,
               checksum: () => source.checksum(),
             })

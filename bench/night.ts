@@ -34,7 +34,10 @@ async function ingest({ services }: Platform, wanted: (session: string) => boole
     for await (const batch of source.batches) yield batch.filter(({ session }) => wanted(session))
   }
   const { status } = await services.ingestBars({
-    ...{ source: 'FILE', label: path.basename(FILE), rank: RANK_OF_PEOPLE, onInvalid: 'SKIP' },
+    source: 'FILE',
+    label: path.basename(FILE),
+    rank: RANK_OF_PEOPLE,
+    onInvalid: 'SKIP',
     batches: kept(),
     checksum: () => `bench-night-${wanted(TIMED) ? TIMED : FIRST}`.padEnd(64, '0'),
   })
@@ -116,13 +119,13 @@ export async function main(): Promise<void> {
       if (seconds > LIMIT_SECONDS) process.exitCode = 1
       console.log(
         JSON.stringify({
-          ...{ symbols, seconds: Math.round(seconds * 10) / 10, forecasts },
-          ...{
-            failed: counts?.FAILED,
-            queries: times.length,
-            queryP99Ms,
-            load: Math.round(load * 100) / 100,
-          },
+          symbols,
+          seconds: Math.round(seconds * 10) / 10,
+          forecasts,
+          failed: counts?.FAILED,
+          queries: times.length,
+          queryP99Ms,
+          load: Math.round(load * 100) / 100,
         }),
       )
     },

@@ -147,7 +147,9 @@ program
     try {
       const { database } = migration
       process.exitCode = await runMigrate({
-        ...{ terminal, version, database },
+        terminal,
+        version,
+        database,
         migrate: () => migration.migrate(),
       })
     } finally {
@@ -184,7 +186,11 @@ program
   .action((file: string, { skipInvalid, acceptAdjustments, ...reading }: IngestFlags) =>
     withPlatform({ quiet: true }, ({ services }) =>
       runIngest(services.ingestBars, terminal, {
-        ...{ file, reading, skipInvalid, acceptAdjustments, signal: stop.signal },
+        file,
+        reading,
+        skipInvalid,
+        acceptAdjustments,
+        signal: stop.signal,
       }),
     ),
   )
@@ -252,7 +258,8 @@ program
       const { asOfSession } = options
       const { market, models, followRuns } = platform.services
       const services: RetrainServices = {
-        ...{ market, models },
+        market,
+        models,
         retrain: (request, following) => followRuns.retrain(request, following),
       }
       return runRetrain(services, terminal, { ...options, asOfSession, signal: stop.signal })

@@ -135,7 +135,9 @@ async function walkAll(
 function keep(walk: Walk, { fit, fold, forecasts }: FoldForecasts, isNight: boolean): void {
   for (const { session, predictedClose, lastClose } of forecasts) {
     const point = {
-      ...{ targetSession: session, predictedClose, previousClose: lastClose },
+      targetSession: session,
+      predictedClose,
+      previousClose: lastClose,
       refitEvery: isNight ? 1 : forecasts.length,
     }
     walk.points.push(point)
@@ -145,7 +147,8 @@ function keep(walk: Walk, { fit, fold, forecasts }: FoldForecasts, isNight: bool
   const losses = fit.members.map((member) => member.losses.at(-1) ?? NaN)
   const finalLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
   walk.fits.set(fold.serveFirst, {
-    ...{ model: fit.model, finalLoss },
+    model: fit.model,
+    finalLoss,
     predictedClose: forecasts[0]?.predictedClose ?? NaN,
   })
 }
@@ -183,7 +186,10 @@ async function replaySeries(
     const walk = walks.get(champion)
     const predicted = walk ? await servedClose(engine, walk, read, place) : null
     replayed.push({
-      ...{ session, previous, decision, recipes },
+      session,
+      previous,
+      decision,
+      recipes,
       actual: bars.close[place] ?? NaN,
       traded: flags[place] === 0,
       served:

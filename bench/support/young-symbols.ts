@@ -38,7 +38,12 @@ export async function replayYoung(
       )
       if (intervals.kind === 'none' || !intervals.warmingUp) continue
       replayed.push({
-        ...{ session, actual, previous, traded: flags[place] === 0, decision: null, recipes: [] },
+        session,
+        actual,
+        previous,
+        traded: flags[place] === 0,
+        decision: null,
+        recipes: [],
         served: { contender: PERSISTENCE, predicted: previous, intervals },
       })
     }
@@ -50,7 +55,8 @@ export async function replayYoung(
 function storeOf(market: readonly Series[]): Pick<WalkForwardStore, 'market'> {
   const hashed = market.map(({ key, bars }) => ({
     hash: createHash('md5').update(key).digest('hex'),
-    ...{ bars, flags: haltFlags(bars) },
+    bars,
+    flags: haltFlags(bars),
   }))
   const inOrder = hashed.sort((a, b) => (a.hash < b.hash ? -1 : 1))
   return {

@@ -46,7 +46,10 @@ export function createConnections(
   const prisma = createPrisma(pool)
   const writePrisma = createPrisma(writePool)
   return {
-    ...{ pool, writePool, prisma, writePrisma },
+    pool,
+    writePool,
+    prisma,
+    writePrisma,
     async check() {
       await pool.query('SELECT 1')
     },

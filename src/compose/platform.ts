@@ -132,8 +132,16 @@ export async function openPlatform(
       throw error
     }
     const { services, ofWorker } = createServices({
-      ...{ config, log, clock, calendar, recipes, nightRecipes },
-      ...{ connections, engines, events, feed },
+      config,
+      log,
+      clock,
+      calendar,
+      recipes,
+      nightRecipes,
+      connections,
+      engines,
+      events,
+      feed,
     })
     return {
       services,
@@ -179,14 +187,19 @@ export async function openPlatform(
         await connections.writePrisma.$connect()
         const worker = await openWorker(database.connection, {
           services: ofWorker,
-          ...{ tasks, slots, log, onIdleError },
+          tasks,
+          slots,
+          log,
+          onIdleError,
         })
         workers.push(worker)
         return worker
       },
       async schedule() {
         const scheduler = await startScheduler({
-          ...{ log, clock, expression: config.nightSchedule },
+          log,
+          clock,
+          expression: config.nightSchedule,
           catchUp: () => services.scheduleNights.catchUp(),
           fire: () => services.scheduleNights.fire(),
         })

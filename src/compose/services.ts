@@ -100,7 +100,13 @@ export function createServices({
   const promotions = createPromotionStore(writePrisma, pool)
   const serving = { versions, walkForwards, promotions, rules: config.promotionRules }
   const retraining = createRetraining({
-    ...{ symbols, bars, engines, recipes, calendar, clock, ...serving },
+    symbols,
+    bars,
+    engines,
+    recipes,
+    calendar,
+    clock,
+    ...serving,
     runs: runLog,
     log: createRetrainLog(writePrisma),
   })
@@ -109,21 +115,36 @@ export function createServices({
   const backtestLog = createBacktestLog(writePrisma, writePool)
   const nightLog = createNightLog(writePrisma)
   const tidyUp = createTidyUp({
-    ...{ events, runs: runLog, backtests: backtestLog, clock },
+    events,
+    runs: runLog,
+    backtests: backtestLog,
+    clock,
     failAbandonedNights: createFailAbandonedNights({
-      ...{ log: nightLog, calendar, clock },
+      log: nightLog,
+      calendar,
+      clock,
       abandoned: createAbandonedNights(writePrisma),
     }),
   })
   const runBacktest = createRunBacktest({
-    ...{ symbols, bars, backtests, engines, calendar, clock },
+    symbols,
+    bars,
+    backtests,
+    engines,
+    calendar,
+    clock,
     log: backtestLog,
   })
   const forecasts = createForecastStore(prisma, pool)
   const ingestions = createIngestionStore(prisma, pool)
   const knowledge = createKnowledgeStore(pool)
   const syncBars = createSyncBars({
-    ...{ symbols, bars, attempts, ingestBars, calendar, clock },
+    symbols,
+    bars,
+    attempts,
+    ingestBars,
+    calendar,
+    clock,
     chains: config.providers,
     providers: openProviders(config),
     onDefect: (error) => log.error({ err: error }, 'asking a provider failed in a way that is ours'),
@@ -131,29 +152,48 @@ export function createServices({
   const nightStore = createNightStore(prisma)
   const cancellation = createNightCancellation(writePrisma)
   const scheduleNights = createScheduleNights({
-    ...{ log: nightLog, nights: nightStore, cancellation, calendar, clock },
+    log: nightLog,
+    nights: nightStore,
+    cancellation,
+    calendar,
+    clock,
     pause: createSchedulePause(writePrisma),
-    ...{ expression: config.nightSchedule, recipes: nightRecipes },
+    expression: config.nightSchedule,
+    recipes: nightRecipes,
   })
   const runNight = createRunNight({
-    ...{ bars, engines, recipes, calendar, clock, cancellation, ...serving },
+    bars,
+    engines,
+    recipes,
+    calendar,
+    clock,
+    cancellation,
+    ...serving,
     log: nightLog,
     syncBars: config.providers.providers.size > 0 ? syncBars : null,
     warn: (line) => log.warn(line),
   })
   const services: Services = {
     market: createBrowseMarket({
-      ...{ symbols, bars, clock, calendar },
+      symbols,
+      bars,
+      clock,
+      calendar,
       summaries: createDataSummaryStore(pool),
       knowledge,
       attempts,
     }),
     deliveries: createBrowseDeliveries({
-      ...{ symbols, ingestions },
+      symbols,
+      ingestions,
       revisions: createBarRevisionStore(pool),
     }),
     models: createBrowseModels({
-      ...{ symbols, versions, forecasts, runs, recipes },
+      symbols,
+      versions,
+      forecasts,
+      runs,
+      recipes,
     }),
     ingestBars,
     withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),
@@ -162,7 +202,11 @@ export function createServices({
     followRuns,
     liveUpdates: createLiveUpdates({ symbols, ingestions, forecasts, feed }),
     startBacktest: createStartBacktest({
-      ...{ symbols, bars, knowledge, recipes, clock },
+      symbols,
+      bars,
+      knowledge,
+      recipes,
+      clock,
       log: backtestLog,
     }),
     backtests: createBrowseBacktests({ symbols, backtests, feed, clock, log: backtestLog }),
@@ -173,14 +217,18 @@ export function createServices({
       engines,
     }),
     loadSampleMarket: createLoadSampleMarket({
-      ...{ symbols, withBarWriter, calendar, clock },
+      symbols,
+      withBarWriter,
+      calendar,
+      clock,
       retrain: (request, options) => followRuns.retrain(request, options),
     }),
     nights: createBrowseNights({ nights: nightStore }),
     scheduleNights,
-    promotions: createPromotions({ ...{ symbols, bars, recipes, calendar, clock }, ...serving }),
+    promotions: createPromotions({ symbols, bars, recipes, calendar, clock, ...serving }),
     deadLetters: createDeadLetters({
-      ...{ calendar, clock },
+      calendar,
+      clock,
       letters: createDeadLetterStore(pool, writePool),
     }),
   }

@@ -54,7 +54,12 @@ export async function openWorker(
   const pool = createPool(connection, { max: slots + 1, onIdleError })
   try {
     const worker = await startWorker({
-      ...{ pgPool: pool, workerLog: quietWorkerLog, tasks: registry, slots, log, tidyUp },
+      pgPool: pool,
+      workerLog: quietWorkerLog,
+      tasks: registry,
+      slots,
+      log,
+      tidyUp,
       openLocks: () => openWorkerLocks(connection, (line) => log.warn(line)),
     })
     return {

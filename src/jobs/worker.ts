@@ -136,7 +136,12 @@ async function startPool(options: WorkerOptions, locks: WorkerLocks, signal: Abo
     holding.catch(() => undefined)
   })
   const runner = await run({
-    ...{ pgPool, logger, events, concurrency: slots, pollInterval: POLL_MS, noHandleSignals: true },
+    pgPool,
+    logger,
+    events,
+    concurrency: slots,
+    pollInterval: POLL_MS,
+    noHandleSignals: true,
     taskList: Object.fromEntries(
       [...tasks].map(([name, task]) => [name, jobOf(options, name, task, signal)]),
     ),
@@ -173,7 +178,8 @@ function jobOf({ log }: WorkerOptions, name: TaskName, task: RegisteredTask, sig
         // Not a failure: the same job, new, without the wait that a failed one has to take.
         await addJob(name, payload, {
           ...(job.key !== null && { jobKey: job.key }),
-          ...{ priority: job.priority, maxAttempts: job.max_attempts },
+          priority: job.priority,
+          maxAttempts: job.max_attempts,
         })
         return
       }

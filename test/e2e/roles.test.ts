@@ -55,7 +55,9 @@ afterAll(async () => {
 
 function serve(role: 'api' | 'worker' | 'all', environment: Record<string, string> = {}): Served {
   const served = startProgram(['serve', '--role', role], {
-    ...{ DATABASE_URL: platform.databaseUrl, RECIPES_FILE: recipesFile, WORKER_SLOTS: '1' },
+    DATABASE_URL: platform.databaseUrl,
+    RECIPES_FILE: recipesFile,
+    WORKER_SLOTS: '1',
     ...environment,
   })
   started.push(served)
@@ -106,7 +108,10 @@ function follow(url: string, id: string, after?: string, also = RESULT): AsyncGe
 
 async function startRun(recipe: string): Promise<string> {
   const run = await platform.services.retraining.request({
-    ...{ symbol: 'KOSPI', recipe, seed: 0, origin: 'MANUAL' },
+    symbol: 'KOSPI',
+    recipe,
+    seed: 0,
+    origin: 'MANUAL',
   })
   return run.id
 }
@@ -204,7 +209,8 @@ describe('processes that share a database', () => {
     const seen: Told[] = []
     for await (const event of events) seen.push(event)
     expect(seen.at(-1)).toMatchObject({
-      ...{ status: 'SUCCEEDED', run: { forecast: { predictedClose: expect.any(Number) as number } } },
+      status: 'SUCCEEDED',
+      run: { forecast: { predictedClose: expect.any(Number) as number } },
     })
     expect(worker.output()).not.toMatch(/GraphQL {2}/)
     expect(await worker.end('SIGTERM')).toBe(0)
@@ -258,7 +264,8 @@ describe('processes that share a database', () => {
 
   it('cancel the run of a command that is interrupted', async () => {
     const command = startProgram(['retrain', '--symbol', 'KOSPI', '--recipe', 'endless', '--seed', '7'], {
-      ...{ DATABASE_URL: platform.databaseUrl, RECIPES_FILE: recipesFile },
+      DATABASE_URL: platform.databaseUrl,
+      RECIPES_FILE: recipesFile,
     })
     started.push(command)
     await untilRow('it runs', `SELECT 1 FROM run WHERE seed = 7 AND status = 'RUNNING'`, [])

@@ -52,12 +52,17 @@ const SECOND_LOOK_MS = 6_000
 const PAUSED = 'maintenance'
 /** What begins a night: a question asked late is a catch-up, and so is that of a scheduler that starts. */
 const TRIGGERS: Readonly<Record<EveningScene, readonly string[]>> = {
-  ...{ onTime: ['SCHEDULE'], setBack: ['SCHEDULE'], opens: ['SCHEDULE'] },
-  ...{ jumpsOver: ['CATCH_UP'], atTheMoment: ['SCHEDULE', 'CATCH_UP'] },
+  onTime: ['SCHEDULE'],
+  setBack: ['SCHEDULE'],
+  opens: ['SCHEDULE'],
+  jumpsOver: ['CATCH_UP'],
+  atTheMoment: ['SCHEDULE', 'CATCH_UP'],
 }
 const TOLD = {
-  ...{ setBack: 'clock set back', opens: 'clock set beyond the opening' },
-  ...{ jumpsOver: 'clock set over 18:30', atTheMoment: 'a scheduler starts at 18:30' },
+  setBack: 'clock set back',
+  opens: 'clock set beyond the opening',
+  jumpsOver: 'clock set over 18:30',
+  atTheMoment: 'a scheduler starts at 18:30',
 } as const
 
 export function createPlayer(deps: PlayerDeps): Player {
@@ -129,7 +134,8 @@ export function createPlayer(deps: PlayerDeps): Player {
     const since = await progress.read()
     // Drawn before anything is waited for: what is drawn must not depend on how fast the machine is.
     const drawn = Array.from({ length: kills }, () => ({
-      ...{ share: generator.nextUniform(), replaced: chance(2) },
+      share: generator.nextUniform(),
+      replaced: chance(2),
     }))
     for (const { share, replaced } of drawn.toSorted((a, b) => a.share - b.share)) {
       const point = await progress.reach(share, since)

@@ -95,8 +95,13 @@ export function createRules(deps: {
   const hasOpened = (date: Session, now: Date): boolean => now >= opensAt(date)
   const put = (date: Session, status: string, triggers: readonly string[], reason: RegExp | null): void => {
     nights.set(date, {
-      ...{ status, triggers, reason, outcomes: new Map() },
-      ...{ expected: null, firstTriedAt: null, retryAt: null },
+      status,
+      triggers,
+      reason,
+      outcomes: new Map(),
+      expected: null,
+      firstTriedAt: null,
+      retryAt: null,
     })
   }
   const recordMissed = (now: Date): void => {
@@ -156,7 +161,9 @@ export function createRules(deps: {
       } else {
         const succeeded = hadForecast ? 'ALREADY_ISSUED' : 'SUCCEEDED'
         night.outcomes.set(outcome, {
-          ...{ statuses: [failure === null ? succeeded : 'FAILED'], code: failure, forecast: true },
+          statuses: [failure === null ? succeeded : 'FAILED'],
+          code: failure,
+          forecast: true,
         })
       }
     }

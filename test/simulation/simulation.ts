@@ -75,8 +75,14 @@ const RECIPE_FILE = JSON.stringify({
     { name: 'brief', extends: 'returns', windowSamples: 12, lookbackBars: 3, epochs: 2, members: 2 },
     // Learns a swing, so that there is something to promote.
     {
-      ...{ name: 'keen', extends: 'returns', windowSamples: 30, lookbackBars: 2, epochs: 60, members: 1 },
-      ...{ weightDecay: 0, learningRate: 0.01 },
+      name: 'keen',
+      extends: 'returns',
+      windowSamples: 30,
+      lookbackBars: 2,
+      epochs: 60,
+      members: 1,
+      weightDecay: 0,
+      learningRate: 0.01,
     },
   ],
 })
@@ -113,19 +119,28 @@ export async function playNights(options: SimulationOptions): Promise<Simulation
   const provider = createScriptedProvider(path.join(folder, 'bars'), market, FIRST_DAY)
   const rules = createRules({ calendar, market, provider, recipes })
   const fleet = await startFleet(database, {
-    ...{
-      DATABASE_URL: url,
-      RECIPES_FILE: recipesFile,
-      NIGHT_RECIPES: recipes.map(({ name }) => name).join(','),
-      PROMOTION_SESSIONS: String(LEDGER_RULES.sessions),
-    },
-    ...{ CSV_FOLDER: provider.folder, PROVIDERS: market.map(({ code }) => `${code}=csv`).join(';') },
-    ...{ [CLOCK_VARIABLE]: clockFile, NODE_OPTIONS: `--import ${CLOCK}` },
-    ...{ WORKER_SLOTS: '1', LOG_FORMAT: 'json', ML_ENGINE: 'wasm' },
+    DATABASE_URL: url,
+    RECIPES_FILE: recipesFile,
+    NIGHT_RECIPES: recipes.map(({ name }) => name).join(','),
+    PROMOTION_SESSIONS: String(LEDGER_RULES.sessions),
+    CSV_FOLDER: provider.folder,
+    PROVIDERS: market.map(({ code }) => `${code}=csv`).join(';'),
+    [CLOCK_VARIABLE]: clockFile,
+    NODE_OPTIONS: `--import ${CLOCK}`,
+    WORKER_SLOTS: '1',
+    LOG_FORMAT: 'json',
+    ML_ENGINE: 'wasm',
   })
   try {
     const player = createPlayer({
-      ...{ calendar, database, fleet, generator, market, provider, rules, time },
+      calendar,
+      database,
+      fleet,
+      generator,
+      market,
+      provider,
+      rules,
+      time,
       recipes,
       ledgerRules: LEDGER_RULES,
     })

@@ -119,6 +119,8 @@ export function useCommandLine(): CommandLine {
     get databaseUrl() {
       return database.url
     },
-    ...{ start, run, csvOf },
+    start,
+    run,
+    csvOf,
   }
 }

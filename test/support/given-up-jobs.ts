@@ -122,7 +122,14 @@ export function useGivenUpJobs(): GivenUpJobs {
   }
 
   return {
-    ...{ platform: () => platform, pool: () => pool, rows, giveUp, until, untilNight, symbolIds, planNight },
+    platform: () => platform,
+    pool: () => pool,
+    rows,
+    giveUp,
+    until,
+    untilNight,
+    symbolIds,
+    planNight,
     outcomes,
   }
 }

@@ -15,7 +15,10 @@ export const EVENING = '2024-07-09T18:30:00+09:00'
 export const CODES = ['KOSPI', '005930', '000660']
 export const MARKET = CODES.flatMap((symbol, index) =>
   rawBars({
-    ...{ symbol, from: '2023-07-03', count: 254, seed: index + 1 },
+    symbol,
+    from: '2023-07-03',
+    count: 254,
+    seed: index + 1,
     decimals: symbol === 'KOSPI' ? 2 : 0,
   }),
 )

@@ -54,7 +54,11 @@ export async function createTestPlatform(
   const config = parseConfig(
     {
       ...environment,
-      ...{ DATABASE_URL: database.url, LOG_LEVEL: 'silent', ML_THREADS: '1', PORT: '0', API_TOKEN: apiToken },
+      DATABASE_URL: database.url,
+      LOG_LEVEL: 'silent',
+      ML_THREADS: '1',
+      PORT: '0',
+      API_TOKEN: apiToken,
     },
     '/',
   )

@@ -14,8 +14,14 @@ import type { TestPlatform } from './platform.js'
 const calendar = createCalendar()
 export const CODE = '005930'
 const RECIPE = {
-  ...{ name: 'swing', extends: 'returns', members: 1, weightDecay: 0 },
-  ...{ windowSamples: 60, epochs: 60, learningRate: 0.01, hidden: 8 },
+  name: 'swing',
+  extends: 'returns',
+  members: 1,
+  weightDecay: 0,
+  windowSamples: 60,
+  epochs: 60,
+  learningRate: 0.01,
+  hidden: 8,
 }
 /** Needs fewer bars than drift is measured by. */
 const SHORT = { ...RECIPE, name: 'short', windowSamples: 10, epochs: 2 }

@@ -126,9 +126,17 @@ function startRequest(symbol: string, flags: BacktestFlags): StartBacktestReques
   }
   const { recipe, seed, from, to, asOf, strategy, threshold, execution, commissionBps, slippageBps } = flags
   return {
-    ...{ symbol, recipe, seed, protocol, from, to, asOf },
-    ...{ refitEvery: refitEvery ?? 1, window: window ?? 'ROLLING' },
-    ...{ trainSamples: trainSamples ?? DEFAULT_TRAIN_SAMPLES, scalerFit: scalerFit ?? 'TRAINING_ROWS' },
+    symbol,
+    recipe,
+    seed,
+    protocol,
+    from,
+    to,
+    asOf,
+    refitEvery: refitEvery ?? 1,
+    window: window ?? 'ROLLING',
+    trainSamples: trainSamples ?? DEFAULT_TRAIN_SAMPLES,
+    scalerFit: scalerFit ?? 'TRAINING_ROWS',
     strategy: { kind: strategy, threshold, execution, commissionBps, slippageBps },
   }
 }

@@ -58,8 +58,12 @@ export function plotBacktest(plotted: PlottedBacktest): string | undefined {
   return element(
     'svg',
     {
-      ...{ xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${PAGE_WIDTH} ${height}` },
-      ...{ width: PAGE_WIDTH, height, role: 'img', 'font-family': FONTS },
+      xmlns: 'http://www.w3.org/2000/svg',
+      viewBox: `0 0 ${PAGE_WIDTH} ${height}`,
+      width: PAGE_WIDTH,
+      height,
+      role: 'img',
+      'font-family': FONTS,
     },
     element('title', {}, escape(title)),
     // Viewers with a dark page behind it would swallow dark ink.
@@ -68,8 +72,11 @@ export function plotBacktest(plotted: PlottedBacktest): string | undefined {
     text(subtitleOf(plotted), { x: ACROSS[0], y: 60, 'font-size': 13, fill: QUIET }),
     ...warnings.map((warning, place) =>
       text(warning, {
-        ...{ x: ACROSS[0], y: 60 + (place + 1) * WARNING_HEIGHT, fill: ALARM },
-        ...{ 'font-size': 13, 'font-weight': 700 },
+        x: ACROSS[0],
+        y: 60 + (place + 1) * WARNING_HEIGHT,
+        fill: ALARM,
+        'font-size': 13,
+        'font-weight': 700,
       }),
     ),
     ...drawn,

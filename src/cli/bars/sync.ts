@@ -38,7 +38,11 @@ export async function runSync(syncBars: SyncBars, terminal: Terminal, options: S
   const { symbols: asked, from, full, acceptAdjustments, signal } = options
   const begun = performance.now()
   const { symbols, toSession } = await syncBars({
-    ...{ symbols: asked, from, full, acceptAdjustments, signal },
+    symbols: asked,
+    from,
+    full,
+    acceptAdjustments,
+    signal,
     onSymbol: (synced) => reportSymbol(synced, terminal),
   })
   const seconds = ((performance.now() - begun) / 1_000).toFixed(1)

@@ -18,8 +18,12 @@ export async function runWithdraw(
   { symbol, sessions, reason }: WithdrawOptions,
 ): Promise<0 | 1> {
   const { withdrawn, symbol: changed } = await withdrawBars({
-    ...{ source: 'FILE', label: 'withdraw', rank: RANK_OF_PEOPLE },
-    ...{ symbol, sessions, reason },
+    source: 'FILE',
+    label: 'withdraw',
+    rank: RANK_OF_PEOPLE,
+    symbol,
+    sessions,
+    reason,
   })
   if (changed === null) {
     terminal.note(

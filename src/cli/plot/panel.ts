@@ -69,8 +69,10 @@ export function drawPanel(panel: Panel, top: number): string {
     grid(panel, upAxis, range[0]),
     band
       ? element('path', {
-          ...{ d: areaPath(pointsOf(band.upper), pointsOf(band.lower)), fill: band.colour },
-          ...{ 'data-series': band.name, 'fill-opacity': '0.3' },
+          d: areaPath(pointsOf(band.upper), pointsOf(band.lower)),
+          fill: band.colour,
+          'data-series': band.name,
+          'fill-opacity': '0.3',
         })
       : '',
     ...curves.map((curve) => drawCurve(curve, pointsOf(curve.values), upAxis)),
@@ -89,8 +91,13 @@ function* valuesOf({ curves, band }: Panel): Generator<number | null> {
 function drawCurve(curve: Curve, points: readonly (Point | null)[], upAxis: Axis): string {
   const { name, colour, shadeTo } = curve
   const line = element('path', {
-    ...{ d: linePath(points), fill: 'none', stroke: colour, 'stroke-width': 1.4, 'data-series': name },
-    ...{ 'stroke-linejoin': 'round', 'stroke-linecap': 'round' },
+    d: linePath(points),
+    fill: 'none',
+    stroke: colour,
+    'stroke-width': 1.4,
+    'data-series': name,
+    'stroke-linejoin': 'round',
+    'stroke-linecap': 'round',
     ...(curve.dashed === true && { 'stroke-dasharray': '5 4' }),
   })
   if (shadeTo === undefined) return line
@@ -147,10 +154,20 @@ function legend({ curves, band }: Panel, y: number): string {
       const sample =
         kind === 'band'
           ? element('rect', {
-              ...{ x: from, y: y - 10, width: 22, height: 11, fill: colour, 'fill-opacity': '0.3' },
+              x: from,
+              y: y - 10,
+              width: 22,
+              height: 11,
+              fill: colour,
+              'fill-opacity': '0.3',
             })
           : element('line', {
-              ...{ x1: from, x2: from + 22, y1: y - 4, y2: y - 4, stroke: colour, 'stroke-width': 2.4 },
+              x1: from,
+              x2: from + 22,
+              y1: y - 4,
+              y2: y - 4,
+              stroke: colour,
+              'stroke-width': 2.4,
               ...(kind === 'dashed' && { 'stroke-dasharray': '5 4' }),
             })
       return sample + text(name, { x: from + 28, y, 'font-size': LABEL_SIZE, fill: INK })
@@ -163,8 +180,13 @@ function drawBoundary({ at, before, after }: Boundary, axis: Axis, [bottom, top]
   const y = top + 12
   // On top of the curves, so it needs a ground of its own.
   const label = {
-    ...{ y, 'font-size': LABEL_SIZE, fill: INK, stroke: '#ffffff', 'stroke-width': 4 },
-    ...{ 'paint-order': 'stroke', 'stroke-linejoin': 'round' },
+    y,
+    'font-size': LABEL_SIZE,
+    fill: INK,
+    stroke: '#ffffff',
+    'stroke-width': 4,
+    'paint-order': 'stroke',
+    'stroke-linejoin': 'round',
   }
   return (
     element('line', { x1: x, x2: x, y1: top, y2: bottom, stroke: INK, 'stroke-dasharray': '3 3' }) +

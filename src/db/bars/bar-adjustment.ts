@@ -81,7 +81,8 @@ export async function settleAdjustments(
   )
   const told = symbols.flatMap(({ ordinal, symbol, barsBefore, rows }) =>
     (found.get(ordinal) ?? []).map(({ sessions, ...step }, at) => ({
-      ...{ row: rows[at] ?? 0, adjustment: { symbol, ...step, bars: sessions, barsBefore, accepted } },
+      row: rows[at] ?? 0,
+      adjustment: { symbol, ...step, bars: sessions, barsBefore, accepted },
     })),
   )
   const adjustments = told.map(({ adjustment }) => adjustment)
@@ -93,7 +94,11 @@ export async function settleAdjustments(
       rows: told.slice(0, limit).map(({ row, adjustment }) => {
         const { symbol, ratio, firstSession, lastSession, bars } = adjustment
         return {
-          ...{ row, symbol, session: firstSession, field: 'close' as const, value: ratio.toPrecision(6) },
+          row,
+          symbol,
+          session: firstSession,
+          field: 'close' as const,
+          value: ratio.toPrecision(6),
           code: 'BACK_ADJUSTMENT' as const,
           message:
             `${bars} closes of ${symbol} from ${firstSession} to ${lastSession} are the stored ones times ` +

@@ -82,21 +82,24 @@ export async function takeOutDuplicates(
     dropped: {
       count: agreeing.count,
       rows: agreeing.rows.map(({ row, code, session, value, others }) => ({
-        ...{ row, symbol: code, session, field: 'session' as const, value, code: 'DUPLICATE' as const },
+        row,
+        symbol: code,
+        session,
+        field: 'session' as const,
+        value,
+        code: 'DUPLICATE' as const,
         message: `the same bar as row ${others}`,
       })),
     },
     rejected: {
       count: differing.count,
       rows: differing.rows.map(({ row, code, session, value, others }) => ({
-        ...{
-          row,
-          symbol: code,
-          session,
-          field: 'session' as const,
-          value,
-          code: 'DUPLICATE_SESSION' as const,
-        },
+        row,
+        symbol: code,
+        session,
+        field: 'session' as const,
+        value,
+        code: 'DUPLICATE_SESSION' as const,
         message: `rows ${others} give different bars of ${code} for ${session}; keep one`,
       })),
     },
@@ -154,7 +157,12 @@ export async function takeOutOutranked(
   return {
     count,
     rows: rows.map(({ row, code, session, value, others }) => ({
-      ...{ row, symbol: code, session, field: 'session' as const, value, code: 'OUTRANKED' as const },
+      row,
+      symbol: code,
+      session,
+      field: 'session' as const,
+      value,
+      code: 'OUTRANKED' as const,
       message: `${others}, and its word counts for more`,
     })),
   }

@@ -76,7 +76,10 @@ export async function takeOutDoubtful(
 function toDropped({ row, code, session, doubt, close, beforeSession }: Judged): LeftOutRow<DropCode> {
   const closed = doubt === CLOSED_DAY
   return {
-    ...{ row, symbol: code, session, value: String(close) },
+    row,
+    symbol: code,
+    session,
+    value: String(close),
     field: closed ? 'session' : 'open',
     code: closed ? 'HOLIDAY_REPEAT' : 'UNFINISHED',
     message: closed
@@ -93,7 +96,10 @@ function toRejected(judged: Judged): LeftOutRow<RejectionCode> {
       ? 'no bar before it'
       : `the close before it, of ${beforeSession}, is ${String(beforeClose)}`
   return {
-    ...{ row, symbol: code, session, value: closed ? session : '0' },
+    row,
+    symbol: code,
+    session,
+    value: closed ? session : '0',
     field: closed ? 'session' : 'open',
     code: closed ? 'CLOSED_DAY' : 'NOT_POSITIVE',
     message: closed

@@ -185,7 +185,12 @@ export async function keepForecast(
       await tx.forecast.create({
         data: {
           ...forecast,
-          ...{ targetSession, basedOnSession, symbolId, origin, modelVersionId, createdAt: now },
+          targetSession,
+          basedOnSession,
+          symbolId,
+          origin,
+          modelVersionId,
+          createdAt: now,
           drift: forecast.drift ? plainJson(forecast.drift) : Prisma.DbNull,
         },
         select: { id: true },
@@ -215,8 +220,13 @@ export async function keepForecast(
     }
     made.push({
       ...prediction,
-      ...{ symbolId, targetSession, basedOnSession, modelVersionId: idOf(version) },
-      ...{ dataVersion: forecast.dataVersion, createdAt: now, forecastId: existing ? null : id },
+      symbolId,
+      targetSession,
+      basedOnSession,
+      modelVersionId: idOf(version),
+      dataVersion: forecast.dataVersion,
+      createdAt: now,
+      forecastId: existing ? null : id,
     })
   }
   if (made.length > 0) await tx.prediction.createMany({ data: made })

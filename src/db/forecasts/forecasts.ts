@@ -57,8 +57,14 @@ const TRACK_RECORD = `
   GROUP BY symbol_id`
 
 const NO_RECORD: TrackRecord = {
-  ...{ forecasts: 0, rmse: null, persistenceRmse: null, skill: null, hitRate: null },
-  ...{ coverage80: null, coverage95: null, servedByModel: 0 },
+  forecasts: 0,
+  rmse: null,
+  persistenceRmse: null,
+  skill: null,
+  hitRate: null,
+  coverage80: null,
+  coverage95: null,
+  servedByModel: 0,
 }
 
 export function createForecastStore(prisma: PrismaClient, pool: pg.Pool): ForecastStore {

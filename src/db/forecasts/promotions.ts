@@ -21,7 +21,10 @@ export interface LedgerHead {
 }
 
 export const EMPTY_LEDGER: LedgerHead = {
-  ...{ entries: 0, champion: VERSION_ZERO, newest: undefined, probation: new Map<string, Session>() },
+  entries: 0,
+  champion: VERSION_ZERO,
+  newest: undefined,
+  probation: new Map<string, Session>(),
 }
 
 export interface PromotionStore {
@@ -157,7 +160,10 @@ async function insert(
   const row = await tx.promotion.create({
     data: {
       ...decided,
-      ...{ symbolId, number: (newest?.number ?? 0) + 1, replaces: standingAfter(newest), at },
+      symbolId,
+      number: (newest?.number ?? 0) + 1,
+      replaces: standingAfter(newest),
+      at,
       effectiveFrom: toDbDate(effectiveFrom),
       ...(evaluation && { evaluation: { ...evaluation } }),
     },
@@ -171,7 +177,9 @@ function headOf(
 ): LedgerHead {
   const { contender, pinnedVersionId, number } = newest
   return {
-    ...{ entries: number, newest, champion: { contender, pinnedVersionId } },
+    entries: number,
+    newest,
+    champion: { contender, pinnedVersionId },
     probation: new Map(probation.map(({ contender: recipe, since }) => [recipe, since])),
   }
 }

@@ -67,7 +67,10 @@ export function createModelVersionStore(prisma: PrismaClient): ModelVersionStore
     async recent({ symbolId, recipeName, recipeHash, to }, limit) {
       const rows = await prisma.modelVersion.findMany({
         where: {
-          ...{ symbolId, recipeName, windowLast: { lte: toDbDate(to) }, adjustedVersion: null },
+          symbolId,
+          recipeName,
+          windowLast: { lte: toDbDate(to) },
+          adjustedVersion: null,
           ...(recipeHash !== undefined && { recipeHash }),
         },
         orderBy: [{ windowLast: 'desc' }, { number: 'desc' }],

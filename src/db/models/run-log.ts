@@ -69,7 +69,8 @@ export function createRunLog(prisma: PrismaClient): RunLog {
         const row = await tx.run.create({
           data: {
             ...run,
-            ...{ kind: 'RETRAIN', status: 'QUEUED' },
+            kind: 'RETRAIN',
+            status: 'QUEUED',
             asOfSession: run.asOfSession && toDbDate(run.asOfSession),
           },
         })
@@ -130,7 +131,9 @@ export function createRunLog(prisma: PrismaClient): RunLog {
       prisma.$transaction((tx) =>
         finishRun(tx, claimed, at, {
           ...engine,
-          ...{ status: 'FAILED', errorCode: code, errorMessage: message },
+          status: 'FAILED',
+          errorCode: code,
+          errorMessage: message,
         }),
       ),
   }

@@ -52,8 +52,13 @@ export function createAbandonedNights(prisma: PrismaClient): AbandonedNights {
         const { count: missing } = await tx.nightOutcome.createMany({
           data: symbolIds.flatMap((symbolId) =>
             night.recipes.map((recipeName) => ({
-              ...{ ...where, symbolId, recipeName, at, status: 'FAILED' as const },
-              ...{ errorCode: code, errorMessage: message },
+              ...where,
+              symbolId,
+              recipeName,
+              at,
+              status: 'FAILED' as const,
+              errorCode: code,
+              errorMessage: message,
             })),
           ),
           skipDuplicates: true,

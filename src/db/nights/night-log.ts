@@ -111,8 +111,14 @@ export function createNightLog(prisma: PrismaClient): NightLog {
           where: { date: toDbDate(date), status: { in: [...UNDONE] } },
           data: {
             ...night,
-            ...{ recipes: [...recipes], status: 'RUNNING', claim: { increment: 1 } },
-            ...{ reason: null, expected: null, startedAt: null, finishedAt: null, nextTryAt: null },
+            recipes: [...recipes],
+            status: 'RUNNING',
+            claim: { increment: 1 },
+            reason: null,
+            expected: null,
+            startedAt: null,
+            finishedAt: null,
+            nextTryAt: null,
           },
         })
         if (count === 0) return false
@@ -129,7 +135,10 @@ export function createNightLog(prisma: PrismaClient): NightLog {
       await prisma.night.createMany({
         data: dates.map((date) => ({
           ...night,
-          ...{ date: toDbDate(date), status, recipes: [...recipes], finishedAt: night.requestedAt },
+          date: toDbDate(date),
+          status,
+          recipes: [...recipes],
+          finishedAt: night.requestedAt,
         })),
         skipDuplicates: true,
       })
@@ -146,8 +155,11 @@ export function createNightLog(prisma: PrismaClient): NightLog {
         const [row] = await tx.night.updateManyAndReturn({
           where,
           data: {
-            ...{ status: 'RUNNING', claim: { increment: 1 } },
-            ...{ reason: null, expected: null, nextTryAt: null },
+            status: 'RUNNING',
+            claim: { increment: 1 },
+            reason: null,
+            expected: null,
+            nextTryAt: null,
           },
         })
         return row && { night: toNight(row), claim: row.claim }
@@ -178,8 +190,13 @@ export function createNightLog(prisma: PrismaClient): NightLog {
         await tx.nightOutcome.createMany({
           data: givenUp.flatMap(({ symbolId, status, code, message }) =>
             recipes.map((recipeName) => ({
-              ...{ date: toDbDate(date), symbolId, recipeName, status, at },
-              ...{ errorCode: code, errorMessage: message },
+              date: toDbDate(date),
+              symbolId,
+              recipeName,
+              status,
+              at,
+              errorCode: code,
+              errorMessage: message,
             })),
           ),
           skipDuplicates: true,

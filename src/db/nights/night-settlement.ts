@@ -80,7 +80,8 @@ export async function settleSymbol(
       version && forecast
         ? {
             status: forecast.created || isOwn ? 'SUCCEEDED' : 'ALREADY_ISSUED',
-            ...{ modelVersionId: version.id, forecastId: forecast.id },
+            modelVersionId: version.id,
+            forecastId: forecast.id,
           }
         : opened(served),
     )

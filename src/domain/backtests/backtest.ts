@@ -114,9 +114,18 @@ export interface RunningMetrics {
 
 /** Of a backtest without a row. */
 export const NO_METRICS: RunningMetrics = {
-  ...{ sessions: 0, rmse: null, persistenceRmse: null, skill: null, hitRate: null },
-  ...{ coverage80: null, coverage95: null, grossReturn: 0, netReturn: 0, holdReturn: 0 },
-  ...{ sharpe: null, maxDrawdown: null },
+  sessions: 0,
+  rmse: null,
+  persistenceRmse: null,
+  skill: null,
+  hitRate: null,
+  coverage80: null,
+  coverage95: null,
+  grossReturn: 0,
+  netReturn: 0,
+  holdReturn: 0,
+  sharpe: null,
+  maxDrawdown: null,
 }
 
 /** What followers are told: a fold and its rows, or the end. */

@@ -78,7 +78,10 @@ export function createPriceStepWatch(unit: number): PriceStepWatch {
       const sessions = adjusted.reduce((sum, stretch) => sum + stretch.sessions, newest.strays)
       if (newest.strays * 100 > sessions * MAX_STRAYS_PERCENT) return []
       return adjusted.map(({ given, kept, first, last, sessions: count }) => ({
-        ...{ ratio: given / kept, firstSession: first, lastSession: last, sessions: count },
+        ratio: given / kept,
+        firstSession: first,
+        lastSession: last,
+        sessions: count,
       }))
     },
   }

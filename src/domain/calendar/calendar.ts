@@ -55,7 +55,10 @@ export interface Calendar {
 }
 
 const NO_OVERRIDES: CalendarOverrides = {
-  ...{ closures: new Set(), sessions: new Set(), hours: new Map(), checkedTo: undefined },
+  closures: new Set(),
+  sessions: new Set(),
+  hours: new Map(),
+  checkedTo: undefined,
 }
 
 export function createCalendar(overrides: CalendarOverrides = NO_OVERRIDES): Calendar {

@@ -17,10 +17,30 @@ import type { Logger } from '../../logger.js'
 const STALLED_MS = 60_000
 
 const FIELDS = {
-  ...{ ordinal: 0, fold: 0, session: 0, part: 0, actualClose: 0, previousClose: 0, predictedClose: 0 },
-  ...{ scaledOutput: 0, saturated: 0, lower80: 0, upper80: 0, lower95: 0, upper95: 0, target: 0, order: 0 },
-  ...{ fillPrice: 0, position: 0, turnover: 0, tradingCosts: 0, tax: 0, grossEquity: 0, netEquity: 0 },
-  ...{ holdGrossEquity: 0, holdNetEquity: 0 },
+  ordinal: 0,
+  fold: 0,
+  session: 0,
+  part: 0,
+  actualClose: 0,
+  previousClose: 0,
+  predictedClose: 0,
+  scaledOutput: 0,
+  saturated: 0,
+  lower80: 0,
+  upper80: 0,
+  lower95: 0,
+  upper95: 0,
+  target: 0,
+  order: 0,
+  fillPrice: 0,
+  position: 0,
+  turnover: 0,
+  tradingCosts: 0,
+  tax: 0,
+  grossEquity: 0,
+  netEquity: 0,
+  holdGrossEquity: 0,
+  holdNetEquity: 0,
 } satisfies Record<keyof BacktestRow, 0>
 const COLUMNS = Object.keys(FIELDS) as (keyof BacktestRow)[]
 

@@ -249,7 +249,8 @@ export function toBacktestMetrics({
     intervals,
     strategy: {
       ...rest,
-      ...{ holdGross: hold.gross, holdNet: hold.net },
+      holdGross: hold.gross,
+      holdNet: hold.net,
       breakEvenCostBps: breakEven.costBps,
       breakEvenCostBpsAgainstHold: breakEven.costBpsAgainstHold,
     },

@@ -87,7 +87,9 @@ export class BacktestResolver {
     return toBacktestType(
       await services.startBacktest({
         ...rest,
-        ...{ from: from ?? undefined, to: to ?? undefined, asOf: asOf ?? undefined },
+        from: from ?? undefined,
+        to: to ?? undefined,
+        asOf: asOf ?? undefined,
         strategy: { kind: strategy, threshold, execution, commissionBps, slippageBps },
       }),
     )

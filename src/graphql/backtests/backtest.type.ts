@@ -279,7 +279,10 @@ export function toBacktestType({ settings, ...backtest }: Backtest): BacktestTyp
   const fixedSplit = settings.protocol === 'FIXED_SPLIT' ? settings : undefined
   const { kind, ...trading } = strategy
   return Object.assign(new BacktestType(), backtest, trading, {
-    ...{ protocol, seed, recipe: recipe.name, strategy: kind },
+    protocol,
+    seed,
+    recipe: recipe.name,
+    strategy: kind,
     refitEvery: walkForward?.refitEvery ?? null,
     window: walkForward?.window ?? null,
     trainSamples: fixedSplit?.trainSamples ?? null,

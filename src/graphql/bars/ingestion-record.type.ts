@@ -106,7 +106,13 @@ export const keptRowCursor = numberCursor('leftOutRow')
 export function toIngestionType(ingestion: Ingestion): IngestionType {
   const { id, source, label, rank, note, checksum, at } = ingestion
   return Object.assign(new IngestionType(), {
-    ...{ id: String(id), source, label, rank, note, checksum, at },
+    id: String(id),
+    source,
+    label,
+    rank,
+    note,
+    checksum,
+    at,
     received: ingestion.receivedRows,
     stored: ingestion.storedRows,
     corrected: ingestion.correctedRows,

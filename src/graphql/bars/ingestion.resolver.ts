@@ -64,8 +64,12 @@ export class IngestionResolver {
     const { symbol, sessions, reason, client } = input
     requireClient(client)
     const result = await services.withdrawBars({
-      ...{ source: 'API', label: client, rank: RANK_OF_PEOPLE },
-      ...{ symbol, sessions, reason },
+      source: 'API',
+      label: client,
+      rank: RANK_OF_PEOPLE,
+      symbol,
+      sessions,
+      reason,
     })
     return {
       withdrawn: result.withdrawn,

@@ -27,8 +27,10 @@ export interface SocketLimits extends SlownessLimits {
 }
 
 const LIMITS: SocketLimits = {
-  ...{ connections: 5_000, operations: 100 },
-  ...{ bufferedBytes: 16 * 1024 * 1024, stallMs: 30_000 },
+  connections: 5_000,
+  operations: 100,
+  bufferedBytes: 16 * 1024 * 1024,
+  stallMs: 30_000,
 }
 
 export interface SocketOptions {

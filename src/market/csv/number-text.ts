@@ -21,7 +21,14 @@ const PLAIN = /^\d+(?:\.\d+)?$/
 const NUMBER = /^[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 const VOLUME = /^([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d*))?(?:e([+-]?\d+))?\s*(k|m|b|천|만|억|백만|십억)?$/i
 const SUFFIX_POWERS: Readonly<Record<string, number>> = {
-  ...{ k: 3, m: 6, b: 9, 천: 3, 만: 4, 백만: 6, 억: 8, 십억: 9 },
+  k: 3,
+  m: 6,
+  b: 9,
+  천: 3,
+  만: 4,
+  백만: 6,
+  억: 8,
+  십억: 9,
 }
 const MISSING = new Set(['', 'null', 'nan', 'n/a', '#n/a', 'na', 'none', '-', '--'])
 /** Digits of a number that are exact whatever they are. */

@@ -59,7 +59,10 @@ export async function runFixedSplit(
   requireSamples(split)
   const trainBars = trainSamples + inputBars(recipe)
   const request: ProblemRequest = {
-    ...{ key, recipe, seed, sampleCount: trainSamples },
+    key,
+    recipe,
+    seed,
+    sampleCount: trainSamples,
     bars: sliceBars(bars, 0, trainBars - 1),
     ...(split.scalerFit === 'ALL_ROWS' && { scaler: scalerOfAll(bars, recipe) }),
     ...(split.start && { start: split.start }),

@@ -94,7 +94,8 @@ export function createLedger(
   const strategyOptions: StrategyOptions = {
     ...options.strategy,
     optimistic: options.strategy.execution === 'SAME_CLOSE',
-    ...{ symbol: options.symbol, calendar: options.calendar },
+    symbol: options.symbol,
+    calendar: options.calendar,
   }
   let conformal = warmedUp(before)
   let strategy: StrategyState = startStrategy(strategyOptions, {
@@ -104,7 +105,12 @@ export function createLedger(
   let tally: StrategyTally = startTally(last.session)
   let next = ordinal
   const sums: ForecastSums = {
-    ...{ sessions: 0, squares: 0, persistenceSquares: 0, moved: 0, hits: 0, named: false },
+    sessions: 0,
+    squares: 0,
+    persistenceSquares: 0,
+    moved: 0,
+    hits: 0,
+    named: false,
     covered: [0, 0, 0],
   }
   const judged: JudgedSession[] = []
@@ -123,7 +129,10 @@ export function createLedger(
       tally = addRow(tally, step.row)
       trades.push(step.row)
       conformal = observe(conformal, {
-        ...{ predicted: predictedClose, actual: bar.close, previous: previousClose, traded: bar.traded },
+        predicted: predictedClose,
+        actual: bar.close,
+        previous: previousClose,
+        traded: bar.traded,
       })
       if (predictedClose !== null) {
         const session = { predicted: predictedClose, actual: bar.close, previous: previousClose }
@@ -192,7 +201,9 @@ function runningMetrics(sums: ForecastSums, tally: StrategyTally): RunningMetric
   const [covering, covered80, covered95] = sums.covered
   const strategy = metricsOf(tally)
   return {
-    ...{ sessions, rmse, persistenceRmse },
+    sessions,
+    rmse,
+    persistenceRmse,
     skill:
       rmse === null || persistenceRmse === null || persistenceRmse === 0 ? null : 1 - rmse / persistenceRmse,
     hitRate: sums.named ? sums.hits / sums.moved : null,
@@ -224,15 +235,29 @@ function toRow(
 ): BacktestRow {
   const [narrow, wide] = bounds ?? []
   return {
-    ...{ ordinal, fold, session: bar.session, part: 'TEST', actualClose: bar.close, previousClose },
-    ...{ predictedClose, scaledOutput, saturated },
+    ordinal,
+    fold,
+    session: bar.session,
+    part: 'TEST',
+    actualClose: bar.close,
+    previousClose,
+    predictedClose,
+    scaledOutput,
+    saturated,
     lower80: narrow?.lower ?? null,
     upper80: narrow?.upper ?? null,
     lower95: wide?.lower ?? null,
     upper95: wide?.upper ?? null,
-    ...{ target: row.target, order: row.order, fillPrice: row.fillPrice, position: row.position },
-    ...{ turnover: row.turnover, tradingCosts: row.tradingCosts, tax: row.tax },
-    ...{ grossEquity: row.grossEquity, netEquity: row.netEquity },
-    ...{ holdGrossEquity: row.hold.grossEquity, holdNetEquity: row.hold.netEquity },
+    target: row.target,
+    order: row.order,
+    fillPrice: row.fillPrice,
+    position: row.position,
+    turnover: row.turnover,
+    tradingCosts: row.tradingCosts,
+    tax: row.tax,
+    grossEquity: row.grossEquity,
+    netEquity: row.netEquity,
+    holdGrossEquity: row.hold.grossEquity,
+    holdNetEquity: row.hold.netEquity,
   }
 }

@@ -54,9 +54,19 @@ export interface StrategyMetrics {
 export function startTally(before: Session): StrategyTally {
   const curve = startCurve(before)
   return {
-    ...{ gross: curve, net: curve, holdGross: curve, holdNet: curve },
-    ...{ exposed: 0, turnover: 0, tradingCosts: 0, tax: 0 },
-    ...{ filled: 0, unfilled: 0, trades: 0, grossWins: 0, netWins: 0 },
+    gross: curve,
+    net: curve,
+    holdGross: curve,
+    holdNet: curve,
+    exposed: 0,
+    turnover: 0,
+    tradingCosts: 0,
+    tax: 0,
+    filled: 0,
+    unfilled: 0,
+    trades: 0,
+    grossWins: 0,
+    netWins: 0,
   }
 }
 

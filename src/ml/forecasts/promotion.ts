@@ -44,7 +44,10 @@ export function evaluate(history: readonly EvaluatedSession[]): Evaluation {
   const errors = (of: Float64Array): Float64Array => of.map((value, i) => value - (actual[i] ?? NaN))
   const test = dieboldMariano(lossDifferentials(errors(predicted), errors(previous)))
   return {
-    ...{ sessions, backfilled, persistenceRmse, rmse: own },
+    sessions,
+    backfilled,
+    persistenceRmse,
+    rmse: own,
     skill: persistenceRmse === 0 ? null : 1 - own / persistenceRmse,
     pValue: test.kind === 'tested' ? test.pValue : null,
   }

@@ -94,7 +94,10 @@ export function createBrowseBacktests(deps: {
     },
     follow: (id, seq) =>
       followToEnd<BacktestProgress, BacktestEvent>(feed, {
-        ...{ topic: 'backtest', id, seq, isEnd: hasEnded },
+        topic: 'backtest',
+        id,
+        seq,
+        isEnd: hasEnded,
         hasEnded: async () => hasEnded(await required(id)),
         toEvent: (progress, place) => ({ ...progress, backtestId: id, seq: place }),
       }),
@@ -103,7 +106,12 @@ export function createBrowseBacktests(deps: {
       await deps.log.cancel(
         id,
         {
-          ...{ status: 'CANCELLED', fold: null, foldFailure: null, rows: [], doneFolds: 0, doneSessions: 0 },
+          status: 'CANCELLED',
+          fold: null,
+          foldFailure: null,
+          rows: [],
+          doneFolds: 0,
+          doneSessions: 0,
           metrics: NO_METRICS,
         },
         deps.clock.now(),

@@ -120,7 +120,9 @@ async function* rowsUpTo(
   const { backtest, key, session, signal } = request
   const { settings } = backtest
   const folds = backtestFolds(engine, {
-    ...{ plan, key, signal },
+    plan,
+    key,
+    signal,
     backtest: { settings, doneFolds: 0 },
     ledger: createLedger(),
   })

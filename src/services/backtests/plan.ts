@@ -122,7 +122,10 @@ export function planBacktest(
     const firstPlace = inputBars(recipe)
     return {
       protocol: 'FIXED_SPLIT',
-      ...{ settings, sessions, folds: 1, firstPlace },
+      settings,
+      sessions,
+      folds: 1,
+      firstPlace,
       ...common(firstPlace + trainSamples),
     }
   }
@@ -130,8 +133,11 @@ export function planBacktest(
   const from = first === undefined ? needed : bars.sessions.findIndex((session) => session >= first)
   requireRoom(key, settings, bars, { from, needed, first })
   const plan = {
-    ...{ barCount: bars.sessions.length, from, to: bars.sessions.length - 1 },
-    ...{ refitEvery: settings.refitEvery, windowBars: needed },
+    barCount: bars.sessions.length,
+    from,
+    to: bars.sessions.length - 1,
+    refitEvery: settings.refitEvery,
+    windowBars: needed,
     mode: settings.window === 'ROLLING' ? ('rolling' as const) : ('expanding' as const),
   }
   return {

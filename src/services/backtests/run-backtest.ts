@@ -142,7 +142,9 @@ async function start(deps: RunBacktestDeps, claimed: ClaimedBacktest): Promise<S
   const rows: BacktestRow[] = []
   for (;;) {
     const page = await deps.backtests.rows(backtest.id, {
-      ...{ limit: ROWS_AT_ONCE, fromEnd: false, before: undefined },
+      limit: ROWS_AT_ONCE,
+      fromEnd: false,
+      before: undefined,
       after: rows.at(-1)?.ordinal,
     })
     for (const row of page.items) {
@@ -162,7 +164,9 @@ export async function planOf(
 ): Promise<BacktestPlan> {
   const { settings, fromSession, toSession, dataVersion } = backtest
   const read = await readBacktestBars(store, symbol.code, {
-    ...{ symbolId: symbol.id, to: toSession, dataVersion },
+    symbolId: symbol.id,
+    to: toSession,
+    dataVersion,
     ...(settings.protocol === 'FIXED_SPLIT' && { from: fromSession }),
   })
   if (fingerprintBars(read.bars) !== backtest.fingerprint) {
@@ -222,7 +226,9 @@ async function chooseEngine(
           fits: plan.folds * recipe.members,
           sample: () =>
             sampleProblem({
-              ...{ key: recipe.name, recipe, seed: settings.seed },
+              key: recipe.name,
+              recipe,
+              seed: settings.seed,
               bars: newestBars(plan.bars, Math.min(plan.bars.sessions.length, windowBars(recipe))),
             }),
           signal,
@@ -253,7 +259,9 @@ function progressOf(
     fold,
     foldFailure: failure,
     rows: rows.slice(0, MAX_EVENT_ROWS),
-    ...{ doneFolds, doneSessions, metrics },
+    doneFolds,
+    doneSessions,
+    metrics,
   }
 }
 
@@ -331,7 +339,12 @@ async function end(
     ...(error && { error }),
     metrics: final?.metrics ?? null,
     progress: {
-      ...{ status, fold: null, foldFailure: null, rows: [], doneFolds, doneSessions },
+      status,
+      fold: null,
+      foldFailure: null,
+      rows: [],
+      doneFolds,
+      doneSessions,
       metrics: final?.running ?? NO_METRICS,
     },
     at: deps.clock.now(),

@@ -69,7 +69,8 @@ export function createStartBacktest(deps: {
       asOf === undefined ? symbol.dataVersion : await deps.knowledge.versionAt(symbol.id, asOf)
     const settings = settingsOf(request, recipe)
     const read = await readBacktestBars(deps.bars, symbol.code, {
-      ...{ symbolId: symbol.id, dataVersion },
+      symbolId: symbol.id,
+      dataVersion,
       ...(to && { to }),
       // A walk-forward fits on bars from before its first session, a fixed split on the first ones it is given.
       ...(from && settings.protocol === 'FIXED_SPLIT' && { from }),
@@ -79,12 +80,17 @@ export function createStartBacktest(deps: {
     const [first, last] = [sessions[plan.firstPlace], sessions.at(-1)]
     if (first === undefined || last === undefined) throw new Error('a plan without a session')
     return deps.log.request({
-      ...{ symbolId: symbol.id, settings, recipeHash: recipeHash(recipe), dataVersion, asOf: asOf ?? null },
+      symbolId: symbol.id,
+      settings,
+      recipeHash: recipeHash(recipe),
+      dataVersion,
+      asOf: asOf ?? null,
       fingerprint: fingerprintBars(read.bars),
       // Of a fixed split the first bar, so that the same bars are read again.
       fromSession: settings.protocol === 'FIXED_SPLIT' ? (sessions[0] ?? first) : first,
       toSession: last,
-      ...{ sessions: plan.sessions, folds: plan.folds },
+      sessions: plan.sessions,
+      folds: plan.folds,
       leaky: settings.protocol === 'FIXED_SPLIT' && settings.scalerFit === 'ALL_ROWS',
       optimistic: settings.strategy.execution === 'SAME_CLOSE',
       requestedAt: now,

@@ -116,7 +116,11 @@ export function createIngestBars(deps: {
       }
       const { source } = request
       const { symbols: changed, ...stored } = await writer.store({
-        ...{ source, rank, checksum, label: readable(request.label), note: request.note ?? null },
+        source,
+        rank,
+        checksum,
+        label: readable(request.label),
+        note: request.note ?? null,
         receivedRows: all.received,
         unchangedRows: settled.unchanged,
         droppedRows: all.dropped.count,
@@ -180,7 +184,12 @@ async function checkBatches(
 }
 
 const NOTHING_STORED = {
-  ...{ stored: 0, corrected: 0, flagged: 0, flags: [], symbols: [], ingestionId: null },
+  stored: 0,
+  corrected: 0,
+  flagged: 0,
+  flags: [],
+  symbols: [],
+  ingestionId: null,
 } as const
 
 function listed({

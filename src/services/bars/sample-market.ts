@@ -49,7 +49,10 @@ export function createLoadSampleMarket(deps: SampleMarketDeps): LoadSampleMarket
 async function storeBars({ withBarWriter, calendar, clock }: SampleMarketDeps): Promise<number> {
   const now = clock.now()
   const market = simulateMarket({
-    ...{ calendar, seed: SEED, sessions: SESSIONS, last: calendar.lastClosedSession(now) },
+    calendar,
+    seed: SEED,
+    sessions: SESSIONS,
+    last: calendar.lastClosedSession(now),
   })
   const rows = market
     .flatMap(({ bars }, ordinal) => bars.map((bar) => ({ ...bar, ordinal, volumeStep: 1 })))
@@ -68,7 +71,10 @@ async function storeBars({ withBarWriter, calendar, clock }: SampleMarketDeps): 
       checksum: `simulated-${SEED}-${SESSIONS}`,
       receivedRows: rows.length,
       unchangedRows: settled.unchanged,
-      ...{ droppedRows: 0, rejectedRows: 0, dropped: [], rejected: [] },
+      droppedRows: 0,
+      rejectedRows: 0,
+      dropped: [],
+      rejected: [],
       at: now,
     })
     return { keep: true, stored: settled.changing }

@@ -51,9 +51,17 @@ export function createWithdrawBars(deps: {
       .digest('hex')
     const { stored } = await deps.withBarWriter(async (writer) => {
       const withdrawal = await writer.withdraw(symbol.id, sessions, () => ({
-        ...{ source, label: readable(label), rank, note, checksum },
+        source,
+        label: readable(label),
+        rank,
+        note,
+        checksum,
         receivedRows: sessions.length,
-        ...{ unchangedRows: 0, droppedRows: 0, rejectedRows: 0, dropped: [], rejected: [] },
+        unchangedRows: 0,
+        droppedRows: 0,
+        rejectedRows: 0,
+        dropped: [],
+        rejected: [],
         at: deps.clock.now(),
       }))
       return { keep: withdrawal !== undefined, stored: withdrawal }

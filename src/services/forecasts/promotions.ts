@@ -108,8 +108,13 @@ export function createPromotions(deps: PromotionsDeps): Promotions {
           throw new KospigraphError('BAD_USER_INPUT', message)
         }
         return {
-          ...{ kind: 'PIN', contender: recipeName, pinnedVersionId: id, reason: why },
-          ...{ effectiveFrom: effectiveFrom(deps, head, newestIssued), evaluation: null, restores: null },
+          kind: 'PIN',
+          contender: recipeName,
+          pinnedVersionId: id,
+          reason: why,
+          effectiveFrom: effectiveFrom(deps, head, newestIssued),
+          evaluation: null,
+          restores: null,
         }
       })
     },
@@ -127,8 +132,13 @@ export function createPromotions(deps: PromotionsDeps): Promotions {
         const restored = undone.replaces === null ? undefined : await entry(undone.replaces)
         const { contender, pinnedVersionId } = restored ?? VERSION_ZERO
         return {
-          ...{ kind: 'ROLLBACK', contender, pinnedVersionId, reason: why, evaluation: null },
-          ...{ effectiveFrom: effectiveFrom(deps, head, newestIssued), restores: undone.replaces },
+          kind: 'ROLLBACK',
+          contender,
+          pinnedVersionId,
+          reason: why,
+          evaluation: null,
+          effectiveFrom: effectiveFrom(deps, head, newestIssued),
+          restores: undone.replaces,
         }
       })
     },

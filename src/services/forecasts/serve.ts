@@ -86,9 +86,14 @@ export async function serve(deps: ServingDeps, request: ServingRequest): Promise
   const [narrow, wide] = found.kind === 'intervals' ? found.intervals : []
   const predictions: ContenderPrediction[] = [
     {
-      ...{ contender: PERSISTENCE, recipeHash: null, refitEvery: null, version: null },
-      ...{ predictedClose: persistenceClose, previousClose: persistenceClose },
-      ...{ scaledOutput: null, saturated: false },
+      contender: PERSISTENCE,
+      recipeHash: null,
+      refitEvery: null,
+      version: null,
+      predictedClose: persistenceClose,
+      previousClose: persistenceClose,
+      scaledOutput: null,
+      saturated: false,
     },
     ...fitted.map(({ recipe: { name }, version, next }) =>
       predictionOf(name, { kind: 'fitted', recipeName: name }, next, isNight ? version.recipeHash : null),
@@ -97,8 +102,12 @@ export async function serve(deps: ServingDeps, request: ServingRequest): Promise
   ]
   return {
     forecast: {
-      ...{ targetSession, basedOnSession, persistenceClose, predictedClose },
-      ...{ dataVersion: read.dataVersion, servedReason: reason },
+      targetSession,
+      basedOnSession,
+      persistenceClose,
+      predictedClose,
+      dataVersion: read.dataVersion,
+      servedReason: reason,
       servedBy: by ? 'MODEL' : 'PERSISTENCE',
       contender: by?.model.recipe.name ?? PERSISTENCE,
       lower80: narrow?.lower ?? null,
@@ -127,8 +136,14 @@ function predictionOf(
   walkedHash: string | null,
 ): ContenderPrediction {
   return {
-    ...{ contender, version, predictedClose, previousClose: lastClose, scaledOutput, saturated },
-    ...{ recipeHash: walkedHash, refitEvery: walkedHash === null ? null : 1 },
+    contender,
+    version,
+    predictedClose,
+    previousClose: lastClose,
+    scaledOutput,
+    saturated,
+    recipeHash: walkedHash,
+    refitEvery: walkedHash === null ? null : 1,
   }
 }
 
@@ -167,7 +182,8 @@ async function newestVersion(deps: ServingDeps, request: ServingRequest, basedOn
     obstacle = lossObstacle(fresh.version.metrics.finalLoss, trailing(0), deps.rules)
     const version = { kind: 'fitted', recipeName: recipe.name } as const
     const model = {
-      ...{ recipe, scaler: fresh.version.scaler },
+      recipe,
+      scaler: fresh.version.scaler,
       members: fresh.version.members.map(({ weights }) => decodeWeights(weights)),
     }
     const by = { version, model, window: fresh.version, next, pinned: false }

@@ -132,14 +132,17 @@ export async function backfill(
       const basedOnSession = read.bars.sessions[result.fold.serveFirst + place - 1]
       if (basedOnSession === undefined) continue
       waiting.push({
-        ...{ symbolId, recipeName: of.recipe.name, recipeHash: recipeHash(of.recipe), basedOnSession },
-        ...{
-          targetSession: forecast.session,
-          refitEvery: BACKFILL_REFIT_EVERY,
-          dataVersion: read.dataVersion,
-        },
-        ...{ predictedClose: forecast.predictedClose, previousClose: forecast.lastClose },
-        ...{ scaledOutput: forecast.scaledOutput, saturated: forecast.saturated },
+        symbolId,
+        recipeName: of.recipe.name,
+        recipeHash: recipeHash(of.recipe),
+        basedOnSession,
+        targetSession: forecast.session,
+        refitEvery: BACKFILL_REFIT_EVERY,
+        dataVersion: read.dataVersion,
+        predictedClose: forecast.predictedClose,
+        previousClose: forecast.lastClose,
+        scaledOutput: forecast.scaledOutput,
+        saturated: forecast.saturated,
       })
     }
     if (waiting.length >= WRITTEN_AT_ONCE) await write()

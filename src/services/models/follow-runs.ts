@@ -48,7 +48,10 @@ export function createFollowRuns(deps: {
   }
   const follow: FollowRuns['follow'] = (id, seq) =>
     followToEnd<RunProgress, RunEvent>(deps.feed, {
-      ...{ topic: 'run', id, seq, isEnd: isFinished },
+      topic: 'run',
+      id,
+      seq,
+      isEnd: isFinished,
       hasEnded: async () => isFinished(await runOf(id)),
       toEvent: (progress, place) => ({ ...progress, runId: id, seq: place }),
     })

@@ -117,7 +117,11 @@ export function createRetraining(deps: RetrainDeps): Retraining {
       }
       const symbol = await requireStoredSymbol(deps.symbols, code)
       return deps.runs.request({
-        ...{ origin, symbolId: symbol.id, recipeName: recipe.name, seed, asOfSession: asOfSession ?? null },
+        origin,
+        symbolId: symbol.id,
+        recipeName: recipe.name,
+        seed,
+        asOfSession: asOfSession ?? null,
         requestedAt: deps.clock.now(),
       })
     },
@@ -137,7 +141,9 @@ export function createRetraining(deps: RetrainDeps): Retraining {
           signal,
         })
         engine = {
-          ...{ engine: chosen.engine.name, device: chosen.engine.device, engineReason: chosen.reason },
+          engine: chosen.engine.name,
+          device: chosen.engine.device,
+          engineReason: chosen.reason,
         }
         const fit = await fitOne(deps, chosen.engine, work)
         const made = { origin: claimed.run.origin, night: null, dataVersion: work.read.dataVersion }
@@ -202,14 +208,14 @@ async function record(
   for (let attempt = 1; ; attempt += 1) {
     const head = (await deps.promotions.heads([id])).get(id) ?? EMPTY_LEDGER
     const served = await serve(deps, {
-      ...{
-        ...standingOf(await deps.promotions.inForce(id, target)),
-        engine: () => Promise.resolve(chosen),
-        symbol: { id, simulated },
-        read,
-        market,
-      },
-      ...{ fitted: [outcome], basis: head.entries, isNight: false },
+      ...standingOf(await deps.promotions.inForce(id, target)),
+      engine: () => Promise.resolve(chosen),
+      symbol: { id, simulated },
+      read,
+      market,
+      fitted: [outcome],
+      basis: head.entries,
+      isNight: false,
     })
     try {
       await deps.log.recordSuccess(claimed, engine, { fit: outcome, served })

@@ -153,7 +153,10 @@ async function prepare(
   const made = await backfill(walkForwards, engine, chunk, { points, sessions, seed: SEED, now, signal })
   if (made > 0) points = await trailingPoints(walkForwards, chunk, sessions)
   return {
-    ...{ night, engine, points, market: createMarketBounds(walkForwards) },
+    night,
+    engine,
+    points,
+    market: createMarketBounds(walkForwards),
     heads: await deps.promotions.heads(chunk.map(({ symbolId }) => symbolId)),
   }
 }
@@ -260,8 +263,14 @@ async function settleSymbol(
     const target = calendar.nextSession(date)
     const standing = decideStanding(head, contenders, { nightRecipes: night.recipes, target, rules })
     const served = await serve(deps, {
-      ...{ ...standing, engine, symbol: { id, simulated }, read, market },
-      ...{ fitted: [...fits.values()], basis: head.entries, isNight: true },
+      ...standing,
+      engine,
+      symbol: { id, simulated },
+      read,
+      market,
+      fitted: [...fits.values()],
+      basis: head.entries,
+      isNight: true,
     })
     try {
       await log.settle(date, id, {

@@ -106,8 +106,11 @@ export function createScheduleNights(deps: {
   const state = async (): Promise<ScheduleState> => {
     const reason = await pause.reason()
     return {
-      ...{ expression, timeZone: SCHEDULE_TIMEZONE, recipes },
-      ...{ paused: reason !== undefined, pausedReason: reason ?? null },
+      expression,
+      timeZone: SCHEDULE_TIMEZONE,
+      recipes,
+      paused: reason !== undefined,
+      pausedReason: reason ?? null,
       nextRun: nextRunAfter(expression, clock.now()),
     }
   }

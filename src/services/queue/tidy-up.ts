@@ -14,7 +14,12 @@ const KEPT_MS = 7 * 24 * HOUR_MS
 const FORGOTTEN: readonly Topic[] = ['run', 'bars', 'forecast']
 
 const FAILED: BacktestProgress = {
-  ...{ status: 'FAILED', fold: null, foldFailure: null, rows: [], doneFolds: 0, doneSessions: 0 },
+  status: 'FAILED',
+  fold: null,
+  foldFailure: null,
+  rows: [],
+  doneFolds: 0,
+  doneSessions: 0,
   metrics: NO_METRICS,
 }
 

@@ -22,8 +22,14 @@ afterEach(async () => {
 })
 
 const REQUEST: StartBacktestRequest = {
-  ...{ symbol: 'KOSPI', recipe: 'seed', seed: 0, protocol: 'WALK_FORWARD' },
-  ...{ refitEvery: 1, window: 'ROLLING', trainSamples: 200, scalerFit: 'TRAINING_ROWS' },
+  symbol: 'KOSPI',
+  recipe: 'seed',
+  seed: 0,
+  protocol: 'WALK_FORWARD',
+  refitEvery: 1,
+  window: 'ROLLING',
+  trainSamples: 200,
+  scalerFit: 'TRAINING_ROWS',
   strategy: { kind: 'LONG_FLAT', threshold: 0, execution: 'NEXT_OPEN', commissionBps: 1.5, slippageBps: 2 },
 }
 
@@ -111,7 +117,8 @@ it('a fixed split has the rows of both sides of its boundary, and leaks where it
     comparedRows: 246,
   })
   expect(await certifyBacktest(leaky.backtest.id, sessionAt(250))).toMatchObject({
-    ...{ passed: false, firstDifference: sessionAt(5) },
+    passed: false,
+    firstDifference: sessionAt(5),
   })
 })
 
@@ -233,7 +240,12 @@ it('a claim that was lost writes no row, no event and no end', async () => {
     const newer = await log.claim(id, now)
     if (!stale || !newer) throw new Error('no claim')
     const progress: BacktestProgress = {
-      ...{ status: 'RUNNING', fold: 5, foldFailure: null, rows: [], doneFolds: 5, doneSessions: 5 },
+      status: 'RUNNING',
+      fold: 5,
+      foldFailure: null,
+      rows: [],
+      doneFolds: 5,
+      doneSessions: 5,
       metrics: NO_METRICS,
     }
     const lost = { name: 'ClaimLostError' }
@@ -265,7 +277,12 @@ it('whose workers all died before it ended is failed by others, and its follower
     await idle.services.ingestBars(delivery(ROWS))
     const log = createBacktestLog(prisma, pool)
     const progress: BacktestProgress = {
-      ...{ status: 'FAILED', fold: null, foldFailure: null, rows: [], doneFolds: 0, doneSessions: 0 },
+      status: 'FAILED',
+      fold: null,
+      foldFailure: null,
+      rows: [],
+      doneFolds: 0,
+      doneSessions: 0,
       metrics: NO_METRICS,
     }
     const { id } = await idle.services.startBacktest(REQUEST)
@@ -296,13 +313,11 @@ it('is asked for, followed and certified over GraphQL', async () => {
     { from: sessionAt(360) },
   )
   expect(startBacktest).toEqual({
-    ...{
-      id: expect.any(String) as string,
-      status: 'QUEUED',
-      sessions: 60,
-      folds: 12,
-      symbol: { code: 'KOSPI' },
-    },
+    id: expect.any(String) as string,
+    status: 'QUEUED',
+    sessions: 60,
+    folds: 12,
+    symbol: { code: 'KOSPI' },
   })
   const { id } = startBacktest
   expect(await follow(id)).toHaveLength(13)
@@ -328,14 +343,16 @@ it('is asked for, followed and certified over GraphQL', async () => {
   )
   expect(read).toMatchObject({
     backtest: {
-      ...{
-        status: 'SUCCEEDED',
-        protocol: 'WALK_FORWARD',
-        refitEvery: 5,
-        window: 'ROLLING',
-        trainSamples: null,
-      },
-      ...{ strategy: 'LONG_SHORT', threshold: 0.0001, execution: 'NEXT_OPEN', leaky: false, engine: 'wasm' },
+      status: 'SUCCEEDED',
+      protocol: 'WALK_FORWARD',
+      refitEvery: 5,
+      window: 'ROLLING',
+      trainSamples: null,
+      strategy: 'LONG_SHORT',
+      threshold: 0.0001,
+      execution: 'NEXT_OPEN',
+      leaky: false,
+      engine: 'wasm',
       metrics: { forecast: { sessions: 60 }, training: null, strategy: { sessions: 60 } },
       certificates: [{ passed: true, session: sessionAt(390) }],
     },

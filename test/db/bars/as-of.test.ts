@@ -27,7 +27,11 @@ function minuteLater(): Date {
 const ingest = (rows: readonly RawBar[]) => platform.services.ingestBars(delivery(rows))
 const withdraw = (session: string) =>
   platform.services.withdrawBars({
-    ...{ source: 'API', label: 'test', rank: 50, symbol: 'KOSPI', reason: 'a bad tick' },
+    source: 'API',
+    label: 'test',
+    rank: 50,
+    symbol: 'KOSPI',
+    reason: 'a bad tick',
     sessions: [session as Session],
   })
 /** Everything that readers can ask of the bars, as one value. */
@@ -182,20 +186,26 @@ describe('through GraphQL', () => {
         edges: [
           {
             node: {
-              ...{
-                session,
-                volume: Number(old?.volume),
-                source: 'API:test',
-                dataVersion: 1,
-                reason: 'CORRECTED',
-              },
-              ...{ replacedBy: 'API:test', replacedVersion: 2, flags: [] },
+              session,
+              volume: Number(old?.volume),
+              source: 'API:test',
+              dataVersion: 1,
+              reason: 'CORRECTED',
+              replacedBy: 'API:test',
+              replacedVersion: 2,
+              flags: [],
             },
           },
           {
             node: {
-              ...{ session, volume: 5, source: 'API:test', dataVersion: 2, reason: 'WITHDRAWN' },
-              ...{ replacedBy: 'API:desk', replacedVersion: 3, flags: [] },
+              session,
+              volume: 5,
+              source: 'API:test',
+              dataVersion: 2,
+              reason: 'WITHDRAWN',
+              replacedBy: 'API:desk',
+              replacedVersion: 3,
+              flags: [],
             },
           },
         ],
@@ -204,14 +214,30 @@ describe('through GraphQL', () => {
         edges: [
           {
             node: {
-              ...{ source: 'API', label: 'desk', note: 'never was', received: 1, stored: 0, corrected: 0 },
-              ...{ withdrawn: 1, rejected: 0, symbolCount: 1, symbols: ['KOSPI'] },
+              source: 'API',
+              label: 'desk',
+              note: 'never was',
+              received: 1,
+              stored: 0,
+              corrected: 0,
+              withdrawn: 1,
+              rejected: 0,
+              symbolCount: 1,
+              symbols: ['KOSPI'],
             },
           },
           {
             node: {
-              ...{ source: 'API', label: 'test', note: null, received: 2, stored: 0, corrected: 1 },
-              ...{ withdrawn: 0, rejected: 1, symbolCount: 1, symbols: ['KOSPI'] },
+              source: 'API',
+              label: 'test',
+              note: null,
+              received: 2,
+              stored: 0,
+              corrected: 1,
+              withdrawn: 0,
+              rejected: 1,
+              symbolCount: 1,
+              symbols: ['KOSPI'],
             },
           },
         ],

@@ -47,7 +47,10 @@ describe('a correction', () => {
     const close = Number(KOSPI[3]?.low) + 0.01
     expect(await ingest(changed(KOSPI, 3, { close }))).toMatchObject({
       status: 'STORED',
-      ...{ stored: 0, corrected: 1, unchanged: 39, rejected: 0 },
+      stored: 0,
+      corrected: 1,
+      unchanged: 39,
+      rejected: 0,
       symbols: [{ code: 'KOSPI', dataVersion: 2, stored: 0, corrected: 1 }],
     })
     expect((await closes('KOSPI'))[3]).toBe(close)
@@ -100,7 +103,11 @@ describe('a correction', () => {
 describe('a withdrawal', () => {
   const withdraw = (sessions: readonly string[]) =>
     platform.services.withdrawBars({
-      ...{ source: 'API', label: 'test', rank: 50, symbol: 'KOSPI', reason: 'a bad tick' },
+      source: 'API',
+      label: 'test',
+      rank: 50,
+      symbol: 'KOSPI',
+      reason: 'a bad tick',
       sessions: sessions as Session[],
     })
 
@@ -118,7 +125,9 @@ describe('a withdrawal', () => {
     await ingest(KOSPI)
     await withdraw(['2024-01-08'])
     expect(await ingest(KOSPI, PROVIDER)).toMatchObject({
-      ...{ status: 'UNCHANGED', unchanged: 39, dropped: 1 },
+      status: 'UNCHANGED',
+      unchanged: 39,
+      dropped: 1,
       droppedRows: [{ code: 'OUTRANKED', session: '2024-01-08' }],
     })
     expect(await ingest(KOSPI)).toMatchObject({ stored: 1 })
@@ -139,7 +148,10 @@ describe('a back-adjustment', () => {
     await ingest(SHARE.slice(0, 30))
     const result = await ingest(scaled(SHARE, 0.2))
     expect(result).toMatchObject({
-      ...{ status: 'REJECTED', stored: 0, corrected: 0, rejected: 40 },
+      status: 'REJECTED',
+      stored: 0,
+      corrected: 0,
+      rejected: 40,
       problems: [{ row: 1, symbol: '005930', code: 'BACK_ADJUSTMENT' }],
       adjustments: [{ symbol: '005930', bars: 30, barsBefore: 0, accepted: false }],
     })
@@ -164,7 +176,9 @@ describe('a back-adjustment', () => {
       origin: 'MANUAL',
     })
     expect(await ingest(scaled(long, 0.5), { acceptAdjustments: true })).toMatchObject({
-      ...{ status: 'STORED', corrected: 260, rejected: 0 },
+      status: 'STORED',
+      corrected: 260,
+      rejected: 0,
       adjustments: [{ bars: 260, accepted: true }],
     })
     const versions = await platform.services.models.modelVersions('005930', undefined, FIRST)

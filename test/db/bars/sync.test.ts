@@ -372,22 +372,18 @@ describe('syncing bars', () => {
     )
     const day = '2024-01-02' as Session
     await store.add({
-      ...{
-        symbol: 'KOSPI',
-        provider: 'naver',
-        at: new Date(),
-        status: 'FAILED',
-        fromSession: day,
-        toSession: day,
-      },
-      ...{
-        receivedRows: 0,
-        requests: 4,
-        errorCode: 'TIMEOUT',
-        errorMessage: 'late',
-        ingestionId: null,
-        durationMs: 1,
-      },
+      symbol: 'KOSPI',
+      provider: 'naver',
+      at: new Date(),
+      status: 'FAILED',
+      fromSession: day,
+      toSession: day,
+      receivedRows: 0,
+      requests: 4,
+      errorCode: 'TIMEOUT',
+      errorMessage: 'late',
+      ingestionId: null,
+      durationMs: 1,
     })
     const { rows } = await pool.query('SELECT symbol, count(*)::int FROM sync_attempt GROUP BY 1 ORDER BY 1')
     expect(rows).toEqual([

@@ -43,7 +43,10 @@ async function ingest(name: string, symbol: string | undefined): Promise<Ingeste
     async (request) => (result = await platform.services.ingestBars(request)),
     terminal,
     {
-      ...{ file: path.join(data, name), reading: { symbol }, skipInvalid: true, acceptAdjustments: false },
+      file: path.join(data, name),
+      reading: { symbol },
+      skipInvalid: true,
+      acceptAdjustments: false,
       signal: new AbortController().signal,
     },
   )

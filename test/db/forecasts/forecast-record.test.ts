@@ -40,7 +40,10 @@ const read = (): Promise<Read> =>
 
 const retrain = (asOfSession?: string) =>
   platform.services.followRuns.retrain({
-    ...{ symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL' },
+    symbol: 'KOSPI',
+    recipe: 'seed',
+    seed: 0,
+    origin: 'MANUAL',
     asOfSession: asOfSession as Session | undefined,
   })
 
@@ -69,7 +72,10 @@ describe('a forecast', () => {
       at: '2024-07-10T11:00:00.000Z',
     })
     expect(known.symbol.trackRecord).toEqual({
-      ...{ forecasts: 1, servedByModel: 0, skill: 0, hitRate: null },
+      forecasts: 1,
+      servedByModel: 0,
+      skill: 0,
+      hitRate: null,
       rmse: Math.abs(predictedClose - close),
       persistenceRmse: Math.abs(predictedClose - close),
       coverage80: known.forecast.realised?.['covered80'] === true ? 1 : 0,
@@ -123,7 +129,10 @@ describe('a forecast', () => {
       )
       await other.services.ingestBars(delivery(changed))
       const again = await other.services.followRuns.retrain({
-        ...{ symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL' },
+        symbol: 'KOSPI',
+        recipe: 'seed',
+        seed: 0,
+        origin: 'MANUAL',
         asOfSession: '2024-06-05' as Session,
       })
       const [after] = await other.services.models.forecastsById([again.forecastId ?? ''])

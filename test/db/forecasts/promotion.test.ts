@@ -24,8 +24,14 @@ describe('a recipe that reads the market', () => {
     expect(first.promotions.edges).toEqual([
       {
         node: {
-          ...{ number: 1, kind: 'TAKEOVER', contender: 'swing', effectiveFrom: target, pinnedVersion: null },
-          ...{ replaces: null, restores: null, symbol: { code: CODE } },
+          number: 1,
+          kind: 'TAKEOVER',
+          contender: 'swing',
+          effectiveFrom: target,
+          pinnedVersion: null,
+          replaces: null,
+          restores: null,
+          symbol: { code: CODE },
           reason: expect.stringMatching(
             /^over 12 sessions its skill is \d\d\.\d\d %, at least 1\.00 %, and p is/,
           ) as unknown,
@@ -37,7 +43,10 @@ describe('a recipe that reads the market', () => {
     expect(first.forecast.drift).toMatchObject({ liveSessions: 20, warnings: [] })
     const own = first.forecast.candidates.find(({ contender }) => contender === 'swing')
     expect(first.forecast).toMatchObject({
-      ...{ targetSession: target, servedBy: 'MODEL', contender: 'swing', modelVersion: { number: 1 } },
+      targetSession: target,
+      servedBy: 'MODEL',
+      contender: 'swing',
+      modelVersion: { number: 1 },
       predictedClose: own?.predictedClose,
     })
     // Place 81 goes down.
@@ -58,7 +67,8 @@ describe('a recipe that reads the market', () => {
     expect(second.forecast).toMatchObject({ servedBy: 'MODEL', modelVersion: { number: 2 } })
     expect(second.forecast.servedReason).toMatch(`recipe swing serves since ${target}: over 12 sessions`)
     expect(second.contenders.find(({ recipe }) => recipe === 'swing')?.evaluation).toMatchObject({
-      ...{ sessions: 12, backfilled: 11 },
+      sessions: 12,
+      backfilled: 11,
     })
 
     // The market stops swinging: nights that nobody ran are made up for, and the recipe has been wrong all along.
@@ -66,7 +76,10 @@ describe('a recipe that reads the market', () => {
     const last = await read()
     expect(last.promotions.edges.map(({ node }) => node)).toMatchObject([
       {
-        ...{ number: 2, kind: 'GIVE_WAY', contender: 'persistence', replaces: 1 },
+        number: 2,
+        kind: 'GIVE_WAY',
+        contender: 'persistence',
+        replaces: 1,
         reason: expect.stringMatching(/^the skill of recipe swing over 12 sessions fell to -/) as unknown,
       },
       { number: 1 },
@@ -82,7 +95,11 @@ describe('a recipe that reads the market', () => {
     await night(FIRST)
     expect(await platform().query(ROLLBACK, { reason: '  not yet ' })).toEqual({
       rollbackPromotion: {
-        ...{ number: 2, kind: 'ROLLBACK', contender: 'persistence', replaces: 1, restores: null },
+        number: 2,
+        kind: 'ROLLBACK',
+        contender: 'persistence',
+        replaces: 1,
+        restores: null,
         // The forecast for the session after the night is issued already.
         effectiveFrom: sessionAt(FIRST + 2),
       },
@@ -92,7 +109,8 @@ describe('a recipe that reads the market', () => {
     expect(promotions.edges).toHaveLength(2)
     expect(forecast).toMatchObject({ servedBy: 'PERSISTENCE' })
     expect(contenders.find(({ recipe }) => recipe === 'swing')).toMatchObject({
-      ...{ serves: false, obstacle: 'has been evaluated on 0 of 12 unseen sessions' },
+      serves: false,
+      obstacle: 'has been evaluated on 0 of 12 unseen sessions',
     })
     const { errors } = await platform().ask(ROLLBACK, { reason: 'again' })
     expect(errors?.[0]).toMatchObject({
@@ -146,18 +164,25 @@ describe('the ledger', () => {
       failures: [{ recipeName: 'other', failure: { status: 'FAILED', code: 'TEST', message: 'test' } }],
       served: {
         forecast: {
-          ...{ targetSession: sessionAt(FIRST + 2), basedOnSession: sessionAt(FIRST + 1), dataVersion: 1 },
-          ...{
-            servedBy: 'PERSISTENCE',
-            contender: 'persistence',
-            servedReason: 'test',
-            warmingUp: false,
-            drift: null,
-          },
-          ...{ predictedClose: close, persistenceClose: close },
-          ...{ lower80: null, upper80: null, lower95: null, upper95: null },
+          targetSession: sessionAt(FIRST + 2),
+          basedOnSession: sessionAt(FIRST + 1),
+          dataVersion: 1,
+          servedBy: 'PERSISTENCE',
+          contender: 'persistence',
+          servedReason: 'test',
+          warmingUp: false,
+          drift: null,
+          predictedClose: close,
+          persistenceClose: close,
+          lower80: null,
+          upper80: null,
+          lower95: null,
+          upper95: null,
         },
-        ...{ servedVersion: null, predictions: [], promotion: null, basis: 1 },
+        servedVersion: null,
+        predictions: [],
+        promotion: null,
+        basis: 1,
         followingSession: sessionAt(FIRST + 3),
         moment: () => ({ now: platform().clock.now(), origin: 'ISSUED' }),
       },

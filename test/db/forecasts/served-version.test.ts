@@ -90,7 +90,10 @@ describe('a pinned version', () => {
       platform().clock.at = new Date(`${sessionAt(bars - 1)}T20:00:00+09:00`)
       await platform().services.ingestBars(delivery(MARKET.slice(0, bars)))
       return platform().services.followRuns.retrain({
-        ...{ symbol: CODE, recipe: 'short', seed: 0, origin: 'MANUAL' },
+        symbol: CODE,
+        recipe: 'short',
+        seed: 0,
+        origin: 'MANUAL',
       })
     }
     const first = await retrain(18)
@@ -127,7 +130,11 @@ describe('a pinned version', () => {
 describe('a replay', () => {
   const replay = async (place: number) => {
     const run = await platform().services.followRuns.retrain({
-      ...{ symbol: CODE, recipe: 'swing', seed: 0, origin: 'MANUAL', asOfSession: sessionAt(place) },
+      symbol: CODE,
+      recipe: 'swing',
+      seed: 0,
+      origin: 'MANUAL',
+      asOfSession: sessionAt(place),
     })
     const [forecast] = await platform().services.models.forecastsById([run.forecastId ?? ''])
     if (!forecast) throw new Error(`no forecast: ${run.errorMessage ?? ''}`)
@@ -142,7 +149,9 @@ describe('a replay', () => {
     await night(FIRST + 2)
     // The takeover counts from the session after the first night, and the pin from two sessions later.
     expect(await replay(FIRST - 1)).toMatchObject({
-      ...{ origin: 'REPLAY', targetSession: sessionAt(FIRST), servedBy: 'PERSISTENCE' },
+      origin: 'REPLAY',
+      targetSession: sessionAt(FIRST),
+      servedBy: 'PERSISTENCE',
       servedReason: 'no recipe has taken over from persistence on unseen sessions, so persistence serves',
     })
     const { rows } = await pool().query(

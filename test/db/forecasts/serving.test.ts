@@ -61,7 +61,8 @@ describe('a symbol that is too young for errors of its own', () => {
     await night(TUESDAY)
     const young = await served('373220')
     expect(young).toMatchObject({
-      ...{ servedBy: 'PERSISTENCE', warmingUp: true },
+      servedBy: 'PERSISTENCE',
+      warmingUp: true,
       servedReason: 'recipe seed could not be fitted (TOO_FEW_BARS), so persistence serves',
     })
     const { interval80, interval95, persistenceClose: close } = young

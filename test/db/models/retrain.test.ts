@@ -226,7 +226,8 @@ describe('retrain', () => {
     const old = ROWS.map((bar, index) => ({ ...bar, session: weekdays[index] ?? '' }))
     expect(await platform.services.ingestBars(delivery(old))).toMatchObject({ stored: 250, flagged: 250 })
     expect(await platform.services.market.dataSummary('KOSPI')).toMatchObject({
-      ...{ missingCount: 0, uncheckedRows: 250 },
+      missingCount: 0,
+      uncheckedRows: 250,
     })
     const run = await retrain()
     expect(run).toMatchObject({ status: 'FAILED', errorCode: 'OUTSIDE_CALENDAR', engine: null })

@@ -93,7 +93,10 @@ describe('verifying a model version', () => {
     await pushed(
       bars.map((bar) => ({
         ...bar,
-        ...{ open: halved(bar.open), high: halved(bar.high), low: halved(bar.low), close: halved(bar.close) },
+        open: halved(bar.open),
+        high: halved(bar.high),
+        low: halved(bar.low),
+        close: halved(bar.close),
       })),
     )
     expect(await outcome()).toBe('IDENTICAL')

@@ -34,7 +34,8 @@ describe('GraphQL', () => {
     }
     const first = await platform.query<Answer>(page)
     expect(first.night).toEqual({
-      ...{ status: 'SUCCEEDED', expected: 3 },
+      status: 'SUCCEEDED',
+      expected: 3,
       counts: { succeeded: 2, failed: 1, alreadyIssued: 0, stale: 0 },
     })
     expect(first.nights).toEqual({ edges: [{ node: { date: TUESDAY } }] })
@@ -64,7 +65,9 @@ describe('GraphQL', () => {
 
     const fields = '{ expression timeZone recipes paused pausedReason nextRun }'
     const schedule = {
-      ...{ expression: '30 18 * * 1-5', timeZone: 'Asia/Seoul', recipes: ['seed'] },
+      expression: '30 18 * * 1-5',
+      timeZone: 'Asia/Seoul',
+      recipes: ['seed'],
       nextRun: '2024-07-10T09:30:00.000Z',
     }
     expect(await platform.query(`mutation { pauseSchedule(reason: "moving house") ${fields} }`)).toEqual({

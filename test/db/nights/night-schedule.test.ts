@@ -63,7 +63,8 @@ describe('nights that were missed', () => {
     await until(TUESDAY, 'SUCCEEDED')
     platform.clock.at = new Date('2024-07-10T16:00:00+09:00')
     expect(await platform.services.scheduleNights.catchUp()).toMatchObject({
-      ...{ claimed: null, message: 'the night of 2024-07-10 is not due yet' },
+      claimed: null,
+      message: 'the night of 2024-07-10 is not due yet',
     })
     platform.clock.at = new Date('2024-07-11T10:00:00+09:00')
     expect(await platform.services.scheduleNights.catchUp()).toMatchObject({ claimed: null })
@@ -78,12 +79,16 @@ describe('the schedule', () => {
     const { scheduleNights, nights } = platform.services
     await expect(scheduleNights.pause(' ')).rejects.toThrow(/reason: say why/)
     expect(await scheduleNights.pause('vendor changes its prices')).toMatchObject({
-      ...{ paused: true, pausedReason: 'vendor changes its prices', recipes: ['seed'] },
-      ...{ expression: '30 18 * * 1-5', nextRun: new Date('2024-07-10T18:30:00+09:00') },
+      paused: true,
+      pausedReason: 'vendor changes its prices',
+      recipes: ['seed'],
+      expression: '30 18 * * 1-5',
+      nextRun: new Date('2024-07-10T18:30:00+09:00'),
     })
     await scheduleNights.fire()
     expect(await nights.night(TUESDAY)).toMatchObject({
-      ...{ status: 'SKIPPED', reason: 'paused: vendor changes its prices' },
+      status: 'SKIPPED',
+      reason: 'paused: vendor changes its prices',
     })
     expect(await scheduleNights.resume()).toMatchObject({ paused: false, pausedReason: null })
     // What was skipped stays skipped, until somebody wants it.

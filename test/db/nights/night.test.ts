@@ -72,7 +72,8 @@ describe('a night', () => {
     const next = { first: '2024-07-10', last: '2024-07-10', count: 3 }
     const known = MARKET.filter(({ symbol, session }) => symbol === 'KOSPI' && session <= TUESDAY)
     const from = (place: number) => ({
-      ...{ first: known[place]?.session, last: TUESDAY },
+      first: known[place]?.session,
+      last: TUESDAY,
       count: CODES.length * (known.length - place),
     })
     expect(predictions).toEqual([
@@ -91,11 +92,16 @@ describe('a night', () => {
     await until(TUESDAY, 'SUCCEEDED')
     const [outcome] = await outcomesOf(TUESDAY)
     const run = await platform.services.followRuns.retrain({
-      ...{ symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL' },
+      symbol: 'KOSPI',
+      recipe: 'seed',
+      seed: 0,
+      origin: 'MANUAL',
     })
     expect(run).toMatchObject({
-      ...{ versionCreated: false, forecastCreated: false },
-      ...{ modelVersionId: outcome?.modelVersionId, forecastId: outcome?.forecastId },
+      versionCreated: false,
+      forecastCreated: false,
+      modelVersionId: outcome?.modelVersionId,
+      forecastId: outcome?.forecastId,
     })
   })
 
@@ -137,7 +143,9 @@ describe('a night', () => {
     await platform.services.scheduleNights.fire()
     const first = await until(TUESDAY, 'STALE')
     expect(first).toMatchObject({
-      ...{ expected: 3, finishedAt: null, nextTryAt: new Date('2024-07-09T20:00:00+09:00') },
+      expected: 3,
+      finishedAt: null,
+      nextTryAt: new Date('2024-07-09T20:00:00+09:00'),
       reason: `2 of 3 symbols have no bar of ${TUESDAY} yet`,
     })
     await retryAt('2024-07-09T20:00:00+09:00', TUESDAY)
@@ -195,8 +203,12 @@ describe('a night', () => {
     ])
     const forecast = await platform.services.models.forecast('005930')
     expect(forecast).toMatchObject({
-      ...{ origin: 'ISSUED', servedBy: 'PERSISTENCE', targetSession: '2024-07-10', modelVersionId: null },
-      ...{ predictedClose: few.at(-1)?.close, id: bad[0]?.forecastId },
+      origin: 'ISSUED',
+      servedBy: 'PERSISTENCE',
+      targetSession: '2024-07-10',
+      modelVersionId: null,
+      predictedClose: few.at(-1)?.close,
+      id: bad[0]?.forecastId,
     })
     expect(await issued()).toHaveLength(3)
   })
@@ -205,7 +217,10 @@ describe('a night', () => {
     const platform = await open(EVENING)
     await ingest(TUESDAY, ['KOSPI'])
     const run = await platform.services.followRuns.retrain({
-      ...{ symbol: 'KOSPI', recipe: 'seed', seed: 7, origin: 'MANUAL' },
+      symbol: 'KOSPI',
+      recipe: 'seed',
+      seed: 7,
+      origin: 'MANUAL',
     })
     await platform.services.scheduleNights.fire()
     await until(TUESDAY, 'SUCCEEDED')

@@ -38,7 +38,10 @@ async function open(recipes: string, to: string = TUESDAY): Promise<void> {
   log = createNightLog(prisma)
   const bars = CODES.flatMap((symbol, index) =>
     rawBars({
-      ...{ symbol, from: '2023-07-03', count: 254, seed: index + 1 },
+      symbol,
+      from: '2023-07-03',
+      count: 254,
+      seed: index + 1,
       decimals: symbol === 'KOSPI' ? 2 : 0,
     }),
   ).filter(({ session }) => session <= to)

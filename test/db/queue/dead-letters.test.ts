@@ -152,7 +152,9 @@ describe('trying again', () => {
     expect(await retry(job)).toEqual({ data: { retryDeadLetter: { id: job, task: 'RETRAIN' } } })
     expect(await rows('SELECT attempts::int FROM graphile_worker.jobs')).toEqual([{ attempts: 0 }])
     expect(await platform().services.models.run(id)).toMatchObject({
-      ...{ status: 'QUEUED', errorCode: null, finishedAt: null },
+      status: 'QUEUED',
+      errorCode: null,
+      finishedAt: null,
     })
     expect((await retry(job)).errors?.[0]?.message).toMatch(/no dead letter/)
     const statuses: string[] = []

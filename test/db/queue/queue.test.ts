@@ -76,8 +76,15 @@ function retrainingWith(log: RetrainLog): {
     tell: () => undefined,
   })
   const retraining = createRetraining({
-    ...{ runs, log, engines, recipes: RECIPES, calendar: createCalendar(), clock: platform.clock },
-    ...{ symbols: createSymbolStore(prisma), bars: createBarStore(pool), rules: DEFAULT_RULES },
+    runs,
+    log,
+    engines,
+    recipes: RECIPES,
+    calendar: createCalendar(),
+    clock: platform.clock,
+    symbols: createSymbolStore(prisma),
+    bars: createBarStore(pool),
+    rules: DEFAULT_RULES,
     versions: createModelVersionStore(prisma),
     walkForwards: createWalkForwardStore(pool, pool),
     promotions: createPromotionStore(prisma, pool),
@@ -236,7 +243,10 @@ describe('the queue', () => {
 describe('tidying up', () => {
   const tidyAt = (clock: { now(): Date }) =>
     createTidyUp({
-      ...{ events: createEventStore(pool), runs, backtests: createBacktestLog(prisma, pool), clock },
+      events: createEventStore(pool),
+      runs,
+      backtests: createBacktestLog(prisma, pool),
+      clock,
       failAbandonedNights: () => Promise.resolve([]),
     })
   const eventsLeft = async (): Promise<unknown> =>
@@ -302,7 +312,8 @@ describe('the listening connection', () => {
   it('is made anew where it breaks, and what was told in between is caught up', async () => {
     const warnings: string[] = []
     const listener = await listenForEvents(parseDatabaseUrl(platform.databaseUrl), {
-      ...{ events: createEventStore(pool), warn: (line) => warnings.push(line) },
+      events: createEventStore(pool),
+      warn: (line) => warnings.push(line),
     })
     try {
       const news: EventNews[] = []

@@ -18,11 +18,20 @@ beforeAll(async () => {
   await platform.services.ingestBars(delivery(ROWS))
   const { startBacktest, backtests } = platform.services
   const started = await startBacktest({
-    ...{ symbol: 'KOSPI', recipe: 'seed', seed: 0, protocol: 'WALK_FORWARD', refitEvery: 50 },
-    ...{ window: 'ROLLING', trainSamples: 200, scalerFit: 'TRAINING_ROWS' },
+    symbol: 'KOSPI',
+    recipe: 'seed',
+    seed: 0,
+    protocol: 'WALK_FORWARD',
+    refitEvery: 50,
+    window: 'ROLLING',
+    trainSamples: 200,
+    scalerFit: 'TRAINING_ROWS',
     strategy: {
-      ...{ kind: 'LONG_FLAT', threshold: 0, execution: 'NEXT_OPEN' },
-      ...{ commissionBps: 1.5, slippageBps: 2 },
+      kind: 'LONG_FLAT',
+      threshold: 0,
+      execution: 'NEXT_OPEN',
+      commissionBps: 1.5,
+      slippageBps: 2,
     },
   })
   id = started.id

@@ -27,7 +27,8 @@ afterAll(async () => {
 
 function serve(role: 'all' | 'worker' | 'api'): Served {
   const served = startProgram(['serve', '--no-sample', '--role', role], {
-    ...{ DATABASE_URL: platform.databaseUrl, WORKER_SLOTS: '1' },
+    DATABASE_URL: platform.databaseUrl,
+    WORKER_SLOTS: '1',
   })
   started.push(served)
   return served
@@ -58,8 +59,16 @@ const urlOf = async (served: Served): Promise<string> => (await served.says(/Gra
 
 it('a backtest goes on where its killed process stopped, and a follower misses nothing and sees nothing twice', async () => {
   const request: StartBacktestRequest = {
-    ...{ symbol: 'KOSPI', recipe: 'seed', seed: 3, protocol: 'WALK_FORWARD', from: undefined, to: undefined },
-    ...{ refitEvery: 1, window: 'ROLLING', trainSamples: 200, scalerFit: 'TRAINING_ROWS' },
+    symbol: 'KOSPI',
+    recipe: 'seed',
+    seed: 3,
+    protocol: 'WALK_FORWARD',
+    from: undefined,
+    to: undefined,
+    refitEvery: 1,
+    window: 'ROLLING',
+    trainSamples: 200,
+    scalerFit: 'TRAINING_ROWS',
     strategy: { kind: 'LONG_SHORT', threshold: 0, execution: 'NEXT_OPEN', commissionBps: 1, slippageBps: 1 },
   }
   const first = serve('all')

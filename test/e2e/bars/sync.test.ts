@@ -50,8 +50,13 @@ describe('syncing over GraphQL', () => {
         toSession: '2024-07-10',
         symbols: [
           {
-            ...{ code: 'KOSPI', status: 'STORED', stored: 8, rejected: 0, problems: [] },
-            ...{ lastSession: '2024-07-10', upToDate: true },
+            code: 'KOSPI',
+            status: 'STORED',
+            stored: 8,
+            rejected: 0,
+            problems: [],
+            lastSession: '2024-07-10',
+            upToDate: true,
             attempts: [
               // A table where a chart was expected.
               {

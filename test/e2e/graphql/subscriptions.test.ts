@@ -155,8 +155,10 @@ describe('live subscriptions', () => {
       {
         data: {
           forecastIssued: {
-            ...{ origin: 'ISSUED', targetSession: '2024-07-10' },
-            ...{ symbol: { code: 'KOSPI' }, modelVersion: { number: 2 } },
+            origin: 'ISSUED',
+            targetSession: '2024-07-10',
+            symbol: { code: 'KOSPI' },
+            modelVersion: { number: 2 },
           },
         },
       },
@@ -234,8 +236,14 @@ describe('the bounds of WebSockets', () => {
     } as unknown as GraphQLServices
     const log = createLogger({ logLevel: 'silent', logFormat: 'json' })
     const sockets = serveSockets({
-      ...{ server, path: '/graphql', schema: await createSchema(), services, log, limits: TINY },
-      ...{ access: createAccess(undefined), formatError: createFormatError(log) },
+      server,
+      path: '/graphql',
+      schema: await createSchema(),
+      services,
+      log,
+      limits: TINY,
+      access: createAccess(undefined),
+      formatError: createFormatError(log),
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`

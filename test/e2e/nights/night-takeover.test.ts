@@ -39,7 +39,9 @@ beforeAll(async () => {
     JSON.stringify({ recipes: [{ name: 'slow', extends: 'seed', hidden: 16, epochs: 100 }] }),
   )
   environment = {
-    ...{ CALENDAR_FILE: calendarFile, RECIPES_FILE: recipesFile, WORKER_SLOTS: '2' },
+    CALENDAR_FILE: calendarFile,
+    RECIPES_FILE: recipesFile,
+    WORKER_SLOTS: '2',
     NIGHT_RECIPES: RECIPES.join(','),
   }
   const calendar = parseCalendarFile(calendarText, calendarFile)
@@ -55,7 +57,8 @@ beforeAll(async () => {
   while (sessions.length < 210) sessions = [calendar.previousSession(sessions[0] ?? night), ...sessions]
   const rows: RawBar[] = Array.from({ length: SYMBOLS }, (_, index) =>
     rawBars({
-      ...{ symbol: String(100_000 + index), from: '2023-07-03' },
+      symbol: String(100_000 + index),
+      from: '2023-07-03',
       count: 210,
       seed: index,
       decimals: 0,
@@ -119,7 +122,10 @@ it('a night whose workers are killed over and over ends done once, whichever of 
     await sleep(20)
   }
   expect(await platform.services.nights.night(night)).toMatchObject({
-    ...{ status: 'SUCCEEDED', trigger: 'CATCH_UP', expected: total, recipes: RECIPES },
+    status: 'SUCCEEDED',
+    trigger: 'CATCH_UP',
+    expected: total,
+    recipes: RECIPES,
   })
   expect(await platform.services.nights.counts([night])).toEqual([
     { SUCCEEDED: total, FAILED: 0, ALREADY_ISSUED: 0, STALE: 0 },

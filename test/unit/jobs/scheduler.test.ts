@@ -22,8 +22,11 @@ async function start(now: string): Promise<void> {
     return broken ? Promise.reject(new Error('no database')) : Promise.resolve({ message: what })
   }
   scheduler = await startScheduler({
-    ...{ expression: '30 18 * * 1-5', log, clock: { now: () => new Date() } },
-    ...{ catchUp: ask('catchUp'), fire: ask('fire') },
+    expression: '30 18 * * 1-5',
+    log,
+    clock: { now: () => new Date() },
+    catchUp: ask('catchUp'),
+    fire: ask('fire'),
   })
 }
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms)

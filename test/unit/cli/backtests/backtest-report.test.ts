@@ -61,9 +61,17 @@ describe('the report of a backtest', () => {
 
   it('says what a certificate proves, or what it found', () => {
     const certificate: LeakCertificate = {
-      ...{ id: 'c', backtestId: BACKTEST_ID, session: '2024-01-04' as Session, passed: true },
-      ...{ corruptedBars: 3, comparedRows: 1_234, firstDifference: null, differingField: null },
-      ...{ engineVersion: 'wasm-2', durationMs: 1, at: new Date(0) },
+      id: 'c',
+      backtestId: BACKTEST_ID,
+      session: '2024-01-04' as Session,
+      passed: true,
+      corruptedBars: 3,
+      comparedRows: 1_234,
+      firstDifference: null,
+      differingField: null,
+      engineVersion: 'wasm-2',
+      durationMs: 1,
+      at: new Date(0),
     }
     expect(certificateLines(certificate).join(' ')).toMatch(
       /^certified: .*all 3 bars after 2024-01-04.*1,234/,

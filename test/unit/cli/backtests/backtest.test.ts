@@ -15,19 +15,27 @@ const REQUEST = { symbol: 'KOSPI' } as StartBacktestRequest
 
 function eventAt(doneSessions: number, status: Backtest['status'] = 'RUNNING'): BacktestEvent {
   return {
-    ...{
-      backtestId: BACKTEST_ID,
-      seq: doneSessions,
-      status,
-      fold: doneSessions,
-      foldFailure: null,
-      rows: [],
-    },
-    ...{ doneFolds: doneSessions, doneSessions },
+    backtestId: BACKTEST_ID,
+    seq: doneSessions,
+    status,
+    fold: doneSessions,
+    foldFailure: null,
+    rows: [],
+    doneFolds: doneSessions,
+    doneSessions,
     metrics: {
-      ...{ sessions: doneSessions, rmse: 1, persistenceRmse: 1, skill: -0.25, hitRate: null },
-      ...{ coverage80: null, coverage95: null, grossReturn: 0, netReturn: 0.034, holdReturn: 0 },
-      ...{ sharpe: null, maxDrawdown: null },
+      sessions: doneSessions,
+      rmse: 1,
+      persistenceRmse: 1,
+      skill: -0.25,
+      hitRate: null,
+      coverage80: null,
+      coverage95: null,
+      grossReturn: 0,
+      netReturn: 0.034,
+      holdReturn: 0,
+      sharpe: null,
+      maxDrawdown: null,
     },
   }
 }
@@ -88,9 +96,17 @@ function setup({ end = {}, onEvent, before }: Setup = {}) {
     certifyBacktest: (id: string, session: Session) => {
       calls.push(`certify ${session}`)
       return Promise.resolve({
-        ...{ id: 'c', backtestId: id, session, passed: session < '2024-01-05', corruptedBars: 2 },
-        ...{ comparedRows: 3, firstDifference: session, differingField: 'netEquity' },
-        ...{ engineVersion: 'wasm-2', durationMs: 1, at: new Date(0) },
+        id: 'c',
+        backtestId: id,
+        session,
+        passed: session < '2024-01-05',
+        corruptedBars: 2,
+        comparedRows: 3,
+        firstDifference: session,
+        differingField: 'netEquity',
+        engineVersion: 'wasm-2',
+        durationMs: 1,
+        at: new Date(0),
       })
     },
   } as unknown as BacktestServices
@@ -104,7 +120,10 @@ function setup({ end = {}, onEvent, before }: Setup = {}) {
   }
   const run = (options: Partial<BacktestOptions> = {}): Promise<0 | 1> =>
     runBacktestCommand(services, terminal, {
-      ...{ what: REQUEST, certify: undefined, plot: undefined, signal: new AbortController().signal },
+      what: REQUEST,
+      certify: undefined,
+      plot: undefined,
+      signal: new AbortController().signal,
       ...options,
     })
   return { run, told, calls }

@@ -9,15 +9,15 @@ const SESSIONS = ['2024-01-02', '2024-01-03', '2024-01-04', '2024-01-10'] as Ses
 
 const SUMMARY: DataSummary = {
   symbol: {
-    ...{
-      id: 1,
-      code: 'KOSPI',
-      name: 'KOSPI Composite Index',
-      kind: 'INDEX',
-      market: 'KOSPI',
-      currency: 'KRW',
-    },
-    ...{ decimals: 2, simulated: false, dataVersion: 4, createdAt: new Date(0) },
+    id: 1,
+    code: 'KOSPI',
+    name: 'KOSPI Composite Index',
+    kind: 'INDEX',
+    market: 'KOSPI',
+    currency: 'KRW',
+    decimals: 2,
+    simulated: false,
+    dataVersion: 4,
   },
   rows: 7_213,
   firstSession: '1996-12-11' as Session,
@@ -37,8 +37,10 @@ const SUMMARY: DataSummary = {
   revisions: [{ reason: 'CORRECTED', rows: 3_587 }],
   sources: [
     {
-      ...{ source: `FILE:${'x'.repeat(100)}.csv`, rows: 7_213 },
-      ...{ firstSession: '1996-12-11' as Session, lastSession: '2026-03-27' as Session },
+      source: `FILE:${'x'.repeat(100)}.csv`,
+      rows: 7_213,
+      firstSession: '1996-12-11' as Session,
+      lastSession: '2026-03-27' as Session,
     },
   ],
 }
@@ -75,7 +77,12 @@ describe('kospigraph data', () => {
   it('leaves out what there is none of', async () => {
     const lines = await printed({
       ...SUMMARY,
-      ...{ missingCount: 0, missingSessions: [], uncheckedRows: 0, leftOut: [], revisions: [], flags: [] },
+      missingCount: 0,
+      missingSessions: [],
+      uncheckedRows: 0,
+      leftOut: [],
+      revisions: [],
+      flags: [],
     })
     expect(lines.join('\n')).toMatch(/No session is missing between the first and the last bar\.\nSources\n/)
   })

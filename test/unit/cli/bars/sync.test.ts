@@ -8,16 +8,35 @@ const DAY = '2024-07-10' as Session
 
 function attempt(provider: string, errorCode: SyncFailureCode | null = null, errorMessage = ''): SyncAttempt {
   return {
-    ...{ id: 1, symbol: 'KOSPI', provider, at: new Date(0), fromSession: DAY, toSession: DAY },
-    ...{ status: errorCode === null ? 'STORED' : 'FAILED', receivedRows: 0, requests: 1, durationMs: 1 },
-    ...{ errorCode, errorMessage: errorCode === null ? null : errorMessage, ingestionId: null },
+    id: 1,
+    symbol: 'KOSPI',
+    provider,
+    at: new Date(0),
+    fromSession: DAY,
+    toSession: DAY,
+    status: errorCode === null ? 'STORED' : 'FAILED',
+    receivedRows: 0,
+    requests: 1,
+    durationMs: 1,
+    errorCode,
+    errorMessage: errorCode === null ? null : errorMessage,
+    ingestionId: null,
   }
 }
 
 function synced(change: Partial<SyncedSymbol>): SyncedSymbol {
   return {
-    ...{ code: 'KOSPI', status: 'STORED', stored: 0, corrected: 0, unchanged: 0, dropped: 0, rejected: 0 },
-    ...{ problems: [], lastSession: DAY, upToDate: true, attempts: [attempt('yahoo')] },
+    code: 'KOSPI',
+    status: 'STORED',
+    stored: 0,
+    corrected: 0,
+    unchanged: 0,
+    dropped: 0,
+    rejected: 0,
+    problems: [],
+    lastSession: DAY,
+    upToDate: true,
+    attempts: [attempt('yahoo')],
     ...change,
   }
 }
@@ -42,7 +61,12 @@ async function print(...symbols: SyncedSymbol[]): Promise<{ code: number; out: s
 }
 
 const problem = (code: 'CONTRADICTORY' | 'BACK_ADJUSTMENT', row: number) => ({
-  ...{ row, symbol: 'KOSPI', session: DAY, field: 'low' as const, value: '3', code },
+  row,
+  symbol: 'KOSPI',
+  session: DAY,
+  field: 'low' as const,
+  value: '3',
+  code,
   message: 'low 3 is above high 1, which cannot be, and this is said at length to fill a line',
 })
 
@@ -52,7 +76,9 @@ describe('what kospigraph sync prints', () => {
       'its closes from 2024-06-26 to 2024-07-10 are the stored ones times 0.02; nothing of KOSPI was stored'
     const { code, out, notes } = await print(
       synced({
-        ...{ status: 'FAILED', rejected: 11, attempts: [attempt('yahoo', 'BACK_ADJUSTMENT', message)] },
+        status: 'FAILED',
+        rejected: 11,
+        attempts: [attempt('yahoo', 'BACK_ADJUSTMENT', message)],
         problems: Array.from({ length: 11 }, (_, row) => problem('BACK_ADJUSTMENT', row)),
       }),
     )
@@ -69,7 +95,11 @@ describe('what kospigraph sync prints', () => {
   it('keeps to 80 columns whatever happened, and shows the first five bad rows', async () => {
     const { code, out, notes } = await print(
       synced({
-        ...{ stored: 123_456, corrected: 23_456, dropped: 12_345, rejected: 1_234, upToDate: false },
+        stored: 123_456,
+        corrected: 23_456,
+        dropped: 12_345,
+        rejected: 1_234,
+        upToDate: false,
         attempts: [attempt('csv'), attempt('yahoo'), attempt('naver', 'TIMEOUT', 'word '.repeat(40).trim())],
         problems: Array.from({ length: 20 }, (_, row) => problem('CONTRADICTORY', row)),
       }),

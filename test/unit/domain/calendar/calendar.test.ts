@@ -164,7 +164,9 @@ describe('the notice of the calendar’s end', () => {
   const notice = (now: string, checkedTo?: string): string | undefined =>
     noticeOfCalendarEnd(
       createCalendar({
-        ...{ closures: new Set(), sessions: new Set(), hours: new Map() },
+        closures: new Set(),
+        sessions: new Set(),
+        hours: new Map(),
         checkedTo: checkedTo === undefined ? undefined : date(checkedTo),
       }),
       new Date(now),

@@ -33,8 +33,15 @@ async function read(
 
 const HEADER = 'date,open,high,low,close,volume\n'
 const ROW = {
-  ...{ row: 1, symbol: 'KOSPI', session: '2024-07-10' },
-  ...{ open: 1, high: 4, low: 0.5, close: 3, volume: 9, volumeStep: 1 },
+  row: 1,
+  symbol: 'KOSPI',
+  session: '2024-07-10',
+  open: 1,
+  high: 4,
+  low: 0.5,
+  close: 3,
+  volume: 9,
+  volumeStep: 1,
 }
 const LINE = '2024-07-10,1,4,0.5,3,9\n'
 const KOREAN = `날짜,시가,고가,저가,종가,거래량\n${LINE}`
@@ -163,7 +170,8 @@ describe('columns', () => {
 
   it('are found by name, in any case and order, and others ignored', async () => {
     const rows = await read('VOLUME,Close,Adj Close,low,High,OPEN,date\n9,3,2.9,0.5,4,1,2024-07-10\r\n', {
-      ...{ symbol: 'KOSPI', volumeUnit: 'shares' },
+      symbol: 'KOSPI',
+      volumeUnit: 'shares',
     })
     expect(rows).toEqual([ROW])
   })

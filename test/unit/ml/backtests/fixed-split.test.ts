@@ -35,17 +35,23 @@ test.each(files.map((file) => [path.basename(file), file]))(
     const { problem } = problemOf(golden, bars)
     const recipe: Recipe = {
       ...SEED_RECIPE,
-      ...{
-        features: golden.featureColumns,
-        lookbackBars: config.seq,
-        layers: config.layers,
-        hidden: config.hidden,
-      },
-      ...{ head: config.head, epochs: config.epochs, batchSize: config.batch, learningRate: config.lr },
-      ...{ weightDecay: config.weightDecay, gradientClipNorm: config.gradientClipNorm },
+      features: golden.featureColumns,
+      lookbackBars: config.seq,
+      layers: config.layers,
+      hidden: config.hidden,
+      head: config.head,
+      epochs: config.epochs,
+      batchSize: config.batch,
+      learningRate: config.lr,
+      weightDecay: config.weightDecay,
+      gradientClipNorm: config.gradientClipNorm,
     }
     const { fit, forecasts, lossCurve } = await runFixedSplit(engine, {
-      ...{ key: golden.name, bars, recipe, seed: 0, trainSamples: config.split },
+      key: golden.name,
+      bars,
+      recipe,
+      seed: 0,
+      trainSamples: config.split,
       scalerFit: config.leak === 1 ? 'ALL_ROWS' : 'TRAINING_ROWS',
       start: { initialWeights: problem.initialWeights, batchOrders: problem.batchOrders },
     })

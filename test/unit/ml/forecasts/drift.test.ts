@@ -26,12 +26,10 @@ function barsOf({ shift = 0, moves = 1, volume = 500 }: Record<string, number> =
   const close = column(draw)
   return {
     sessions: Array.from({ length: count }, (_, place) => `session ${place}` as Session),
-    ...{
-      open: column(draw),
-      high: close.map((value) => value + 25),
-      low: close.map((value) => value - 25),
-      close,
-    },
+    open: column(draw),
+    high: close.map((value) => value + 25),
+    low: close.map((value) => value - 25),
+    close,
     volume: column((place) => (isLive(place) ? volume : 500) * (0.5 + generator.nextUniform())),
   }
 }

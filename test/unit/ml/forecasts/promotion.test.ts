@@ -26,7 +26,12 @@ function history(sessions: number, share: number, noise = 0.2): EvaluatedSession
 }
 
 const GOOD: Evaluation = {
-  ...{ sessions: 60, backfilled: 0, rmse: 9, persistenceRmse: 10, skill: 0.1, pValue: 0.001 },
+  sessions: 60,
+  backfilled: 0,
+  rmse: 9,
+  persistenceRmse: 10,
+  skill: 0.1,
+  pValue: 0.001,
 }
 
 describe('evaluate', () => {
@@ -50,7 +55,12 @@ describe('evaluate', () => {
     const still = { predicted: 101, actual: 100, previous: 100, backfilled: false }
     expect(evaluate([still, still])).toMatchObject({ persistenceRmse: 0, skill: null })
     expect(evaluate([])).toEqual({
-      ...{ sessions: 0, backfilled: 0, rmse: null, persistenceRmse: null, skill: null, pValue: null },
+      sessions: 0,
+      backfilled: 0,
+      rmse: null,
+      persistenceRmse: null,
+      skill: null,
+      pValue: null,
     })
   })
 })
@@ -68,7 +78,9 @@ describe('decidePromotion', () => {
 
   it('lets a recipe take over that is better by the margin and by more than chance', () => {
     expect(decide('persistence', { seed: GOOD })).toMatchObject({
-      ...{ kind: 'TAKEOVER', contender: 'seed', evaluation: GOOD },
+      kind: 'TAKEOVER',
+      contender: 'seed',
+      evaluation: GOOD,
       reason: 'over 60 sessions its skill is 10.00 %, at least 1.00 %, and p is 0.0010, below 0.05',
     })
   })
@@ -96,7 +108,9 @@ describe('decidePromotion', () => {
   it('has a champion give way once it is worse than persistence', () => {
     const worse = { ...GOOD, skill: -0.001 }
     expect(decide('seed', { seed: worse })).toEqual({
-      ...{ kind: 'GIVE_WAY', contender: 'persistence', evaluation: worse },
+      kind: 'GIVE_WAY',
+      contender: 'persistence',
+      evaluation: worse,
       reason: 'the skill of recipe seed over 60 sessions fell to -0.10 %, below 0.00 %',
     })
     const next = decide('seed', { seed: worse, returns: GOOD })
@@ -106,7 +120,8 @@ describe('decidePromotion', () => {
 
   it('has a champion give way that nights do not fit, or that cannot be judged', () => {
     expect(decide('old', { seed: { ...GOOD, sessions: 3 } })).toMatchObject({
-      ...{ kind: 'GIVE_WAY', contender: 'persistence' },
+      kind: 'GIVE_WAY',
+      contender: 'persistence',
       reason: 'recipe old is not among those that nights fit any more',
     })
     expect(decide('seed', { seed: { ...GOOD, skill: null } })).toMatchObject({

@@ -61,7 +61,10 @@ describe('historyOf', () => {
     dataVersion: 1,
   })
   const point = (place: number, predictedClose: number, previousClose: number, refitEvery = 1) => ({
-    ...{ targetSession: sessions(9)[place] as Session, predictedClose, previousClose, refitEvery },
+    targetSession: sessions(9)[place] as Session,
+    predictedClose,
+    previousClose,
+    refitEvery,
   })
 
   it('puts predictions beside what happened, a split since then included', () => {
@@ -95,7 +98,10 @@ describe('what is made up for', () => {
     }
     const known = await trailingPoints(store, judged, 60)
     await backfill(store, () => Promise.resolve(engine), judged, {
-      ...{ points: known, sessions: 60, seed: 0, now: () => new Date() },
+      points: known,
+      sessions: 60,
+      seed: 0,
+      now: () => new Date(),
       signal: new AbortController().signal,
     })
     return points
@@ -113,13 +119,11 @@ describe('what is made up for', () => {
     const { sessions: kept, open, high, low, close, volume } = bars
     const corrupted = await made({
       sessions: kept,
-      ...{
-        open: corrupt(open),
-        high: corrupt(high),
-        low: corrupt(low),
-        close: corrupt(close),
-        volume: corrupt(volume),
-      },
+      open: corrupt(open),
+      high: corrupt(high),
+      low: corrupt(low),
+      close: corrupt(close),
+      volume: corrupt(volume),
     })
     const upTo = (all: readonly NewWalkForwardPoint[]) =>
       all.filter(({ targetSession }) => targetSession <= (bars.sessions[place] as Session))

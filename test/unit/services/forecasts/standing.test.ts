@@ -7,23 +7,35 @@ import { decideStanding, judgedSince, standingOf } from '../../../../src/service
 
 const TARGET = '2024-07-10' as Session
 const GOOD: Evaluation = {
-  ...{ sessions: 60, backfilled: 0, rmse: 9, persistenceRmse: 10, skill: 0.1, pValue: 0.001 },
+  sessions: 60,
+  backfilled: 0,
+  rmse: 9,
+  persistenceRmse: 10,
+  skill: 0.1,
+  pValue: 0.001,
 }
 const NONE: Evaluation = {
-  ...{ sessions: 0, backfilled: 0, rmse: null, persistenceRmse: null, skill: null, pValue: null },
+  sessions: 0,
+  backfilled: 0,
+  rmse: null,
+  persistenceRmse: null,
+  skill: null,
+  pValue: null,
 }
 const TONIGHT = { nightRecipes: ['seed', 'returns'], target: TARGET, rules: DEFAULT_RULES }
 
 function ledger(champion: Champion, kind: Promotion['kind'] = 'TAKEOVER'): LedgerHead {
   const newest: Promotion = {
-    ...{ symbolId: 1, number: 1, kind, ...champion, reason: 'it was better' },
-    ...{
-      effectiveFrom: '2024-06-03' as Session,
-      evaluation: null,
-      replaces: null,
-      restores: null,
-      at: new Date(0),
-    },
+    symbolId: 1,
+    number: 1,
+    kind,
+    ...champion,
+    reason: 'it was better',
+    effectiveFrom: '2024-06-03' as Session,
+    evaluation: null,
+    replaces: null,
+    restores: null,
+    at: new Date(0),
   }
   return { entries: 1, champion, newest, probation: new Map() }
 }

@@ -29,7 +29,10 @@ const follow = (
   { seq = 0, hasEnded = () => Promise.resolve(false) } = {},
 ): AsyncIterableIterator<string> =>
   followToEnd<string, string>(feed, {
-    ...{ topic: 'run', id: 'a', seq, hasEnded },
+    topic: 'run',
+    id: 'a',
+    seq,
+    hasEnded,
     isEnd: (payload) => payload === 'end',
     toEvent: (payload, place) => `${place} ${payload}`,
   })

@@ -144,8 +144,16 @@ test.each<[string, Sizes, string]>([
   [
     'two tiles, decay, clipping',
     {
-      ...{ batchSize: 33, lookback: 9, hidden: 7, layers: 3, features: 5, head: 'linear', samples: 100 },
-      ...{ epsilon: 1e-8, weightDecay: 0.1, gradientClipNorm: 0.05 },
+      batchSize: 33,
+      lookback: 9,
+      hidden: 7,
+      layers: 3,
+      features: 5,
+      head: 'linear',
+      samples: 100,
+      epsilon: 1e-8,
+      weightDecay: 0.1,
+      gradientClipNorm: 0.05,
     },
     '81bf21dcf1abdaf6fe999d8ef8fbc46b06a47d9437b937c32947f082319bef71',
   ],
@@ -163,7 +171,13 @@ test.each<[string, Sizes, string]>([
 
 test('clipping changes steps that are longer than allowed, and no others', () => {
   const sizes: Sizes = {
-    ...{ batchSize: 20, lookback: 3, hidden: 5, layers: 2, features: 3, head: 'linear', samples: 50 },
+    batchSize: 20,
+    lookback: 3,
+    hidden: 5,
+    layers: 2,
+    features: 3,
+    head: 'linear',
+    samples: 50,
   }
   const weightsAt = (gradientClipNorm: number): Float32Array =>
     fitted(problemOf({ ...sizes, gradientClipNorm }, 5)).weights
@@ -173,8 +187,15 @@ test('clipping changes steps that are longer than allowed, and no others', () =>
 
 test('gradients whose squares leave single precision are clipped, not lost', () => {
   const sizes: Sizes = {
-    ...{ batchSize: 20, lookback: 2, hidden: 3, layers: 1, features: 2, head: 'linear', samples: 20 },
-    ...{ epochs: 1, gradientClipNorm: 1 },
+    batchSize: 20,
+    lookback: 2,
+    hidden: 3,
+    layers: 1,
+    features: 2,
+    head: 'linear',
+    samples: 20,
+    epochs: 1,
+    gradientClipNorm: 1,
   }
   const problem = problemOf(sizes, 6)
   const far = { ...problem, labels: problem.labels.map((label) => label * 1e18) }
