@@ -46,7 +46,7 @@ async function ingest({ services }: Platform, wanted: (session: string) => boole
 
 async function runNight({ services }: Platform): Promise<{ night: NightRecord; seconds: number }> {
   const startedMs = performance.now()
-  const { date } = await services.scheduleNights.runNow()
+  const { session: date } = await services.scheduleNights.runNow()
   for (;;) {
     const night = await services.nights.night(date)
     if (night && night.status !== 'RUNNING') {

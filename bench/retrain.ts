@@ -18,7 +18,7 @@ export async function main(): Promise<void> {
     for (let seed = 1; seed <= WARM_UP + RETRAINS; seed += 1) {
       const symbol = symbols[seed % symbols.length] ?? ''
       const started = performance.now()
-      const run = await services.followRuns.retrain({ symbol, recipe: 'seed', seed, origin: 'MANUAL' })
+      const run = await services.runs.retrain({ symbol, recipe: 'seed', seed, origin: 'MANUAL' })
       const totalMs = performance.now() - started
       const [version] = await services.models.modelVersionsById([run.modelVersionId ?? ''])
       if (!version || !run.versionCreated)

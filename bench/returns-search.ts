@@ -13,7 +13,7 @@ import { addReturnSums, NO_RETURNS, returnMetrics, returnSums } from '../src/ml/
 import type { ForecastCloses, ReturnSums } from '../src/ml/metrics/return-errors.js'
 import { walkForwardForecasts } from '../src/ml/forecasts/walk-forward-forecasts.js'
 import type { WalkForwardSeries } from '../src/ml/forecasts/walk-forward-forecasts.js'
-import { walkForward } from '../src/ml/forecasts/walk-forward.js'
+import { walkForward } from '../src/ml/forecasts/walk-forward-folds.js'
 import { kospiUntil } from './support/market-data.js'
 
 const LAST_YEAR = 2023

@@ -21,7 +21,7 @@ import type { Role } from './cli/serve.js'
 import { runVerify } from './cli/models/verify.js'
 import { runWithdraw } from './cli/bars/withdraw.js'
 import { createTerminal } from './cli/terminal/terminal.js'
-import { openMigration, openPlatform, openWorkshop } from './compose/platform.js'
+import { openMigration, openPlatform, openEngineExamination } from './compose/platform.js'
 import type { Platform } from './compose/platform.js'
 import { parseConfig, requireSafeHost } from './config.js'
 import type { Config } from './config.js'
@@ -256,11 +256,11 @@ program
       // Whoever is free does it: a worker that serves, or this process.
       await platform.work({ tasks: ['retrain'], slots: 1 })
       const { asOfSession } = options
-      const { market, models, followRuns } = platform.services
+      const { market, models, runs } = platform.services
       const services: RetrainServices = {
         market,
         models,
-        retrain: (request, following) => followRuns.retrain(request, following),
+        retrain: (request, following) => runs.retrain(request, following),
       }
       return runRetrain(services, terminal, { ...options, asOfSession, signal: stop.signal })
     }),
@@ -305,17 +305,17 @@ program
   .action(async () => {
     const config = parseConfig(process.env, defaultFolder())
     const log = createLogger({ ...config, logLevel: config.logLevel === 'debug' ? 'debug' : 'error' })
-    const workshop = await openWorkshop(config, log, systemClock)
+    const examination = await openEngineExamination(config, log, systemClock)
     try {
       const node = process.versions.node
-      process.exitCode = await runDoctor(workshop.examineEngines, terminal, {
+      process.exitCode = await runDoctor(examination.examineEngines, terminal, {
         version,
         node,
         setting: config.mlEngine,
         signal: stop.signal,
       })
     } finally {
-      await workshop.close()
+      await examination.close()
     }
   })
 

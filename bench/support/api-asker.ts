@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PAUSE_MS = 20
 const QUERY = JSON.stringify({
   query:
-    '{ symbols(first: 20) { edges { node { code name } } } nights(first: 1) { edges { node { date status } } } }',
+    '{ symbols(first: 20) { edges { node { code name } } } nights(first: 1) { edges { node { session status } } } }',
 })
 
 const [url = ''] = process.argv.slice(2)

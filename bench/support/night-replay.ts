@@ -12,22 +12,27 @@ import { PERSISTENCE } from '../../src/domain/forecasts/forecast.js'
 import { DEFAULT_RULES } from '../../src/domain/forecasts/promotion.js'
 import { RECIPES, windowBars } from '../../src/domain/models/recipe.js'
 import type { Session } from '../../src/domain/calendar/session.js'
-import type { NewestBars } from '../../src/db/bars/bars.js'
+import type { NewestBars } from '../../src/db/bars/bar-reader.js'
 import type { WalkForwardPoint } from '../../src/db/forecasts/walk-forwards.js'
 import { intervalsAround } from '../../src/ml/forecasts/conformal.js'
 import type { Intervals } from '../../src/ml/forecasts/conformal.js'
 import { INTERVAL_BARS } from '../../src/ml/forecasts/contender-intervals.js'
 import type { Engine } from '../../src/ml/engine/engine.js'
-import { predictNextClose } from '../../src/ml/fit/forecast.js'
-import type { FittedModel } from '../../src/ml/fit/forecast.js'
-import { decidePromotion, evaluate, lossObstacle, TRAILING_LOSSES } from '../../src/ml/forecasts/promotion.js'
-import type { Decision } from '../../src/ml/forecasts/promotion.js'
+import { predictNextClose } from '../../src/ml/fit/prediction.js'
+import type { FittedModel } from '../../src/ml/fit/prediction.js'
+import {
+  decidePromotion,
+  evaluate,
+  lossObstacle,
+  TRAILING_LOSSES,
+} from '../../src/ml/forecasts/promotion-decision.js'
+import type { Decision } from '../../src/ml/forecasts/promotion-decision.js'
 import { sliceBars } from '../../src/ml/samples.js'
 import { walkForwardForecasts } from '../../src/ml/forecasts/walk-forward-forecasts.js'
 import type { FoldForecasts, WalkForwardSeries } from '../../src/ml/forecasts/walk-forward-forecasts.js'
-import { walkForward } from '../../src/ml/forecasts/walk-forward.js'
-import { historyOf, missingFolds } from '../../src/services/forecasts/walk-forward.js'
-import { stateOf } from '../../src/services/forecasts/intervals.js'
+import { walkForward } from '../../src/ml/forecasts/walk-forward-folds.js'
+import { historyOf, missingFolds } from '../../src/services/forecasts/walk-forward-backfill.js'
+import { stateOf } from '../../src/services/forecasts/serving-intervals.js'
 import type { Series } from './series.js'
 
 const SEED = 0

@@ -1,7 +1,7 @@
 /** Symbols as if they had been listed lately: before they have 40 residuals of their own, the market's serve. */
 import { createHash } from 'node:crypto'
 import type { WalkForwardStore } from '../../src/db/forecasts/walk-forwards.js'
-import { createMarketBounds, intervalsOf, stateOf } from '../../src/services/forecasts/intervals.js'
+import { createMarketBounds, intervalsOf, stateOf } from '../../src/services/forecasts/serving-intervals.js'
 import { PERSISTENCE } from '../../src/domain/forecasts/forecast.js'
 import { sliceBars } from '../../src/ml/samples.js'
 import { haltFlags } from './night-replay.js'

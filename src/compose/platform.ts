@@ -31,13 +31,17 @@ import { createEventFeed } from '../services/queue/event-feed.js'
 export type { Services }
 
 /** What needs no database. */
-export interface Workshop {
+export interface EngineExamination {
   readonly examineEngines: ExamineEngines
   close(): Promise<void>
 }
 
 /** @throws KospigraphError CONFIGURATION where the file of recipes or the calendar's cannot be used */
-export async function openWorkshop(config: Config, log: Logger, clock: Clock): Promise<Workshop> {
+export async function openEngineExamination(
+  config: Config,
+  log: Logger,
+  clock: Clock,
+): Promise<EngineExamination> {
   const [recipes, calendar] = [await readRecipes(config), await readCalendar(config)]
   const engines = openEngines(config, log)
   return {

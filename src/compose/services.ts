@@ -1,23 +1,23 @@
 /** The use cases over an open database: every store is made here, and given to whoever needs it. */
 import { createAbandonedNights } from '../db/nights/abandoned-nights.js'
-import { createBacktestLog } from '../db/backtests/backtest-log.js'
+import { createBacktestWriter } from '../db/backtests/backtest-writer.js'
 import { createBacktestStore } from '../db/backtests/backtests.js'
 import { createBarRevisionStore } from '../db/bars/bar-revisions.js'
-import { createBarStore } from '../db/bars/bars.js'
+import { createBarReader } from '../db/bars/bar-reader.js'
 import { createWithBarWriter } from '../db/bars/bar-writer.js'
 import { createDataSummaryStore } from '../db/bars/data-summary.js'
 import { createDeadLetterStore } from '../db/queue/dead-letters.js'
 import type { EventStore } from '../db/queue/events.js'
 import { createForecastStore } from '../db/forecasts/forecasts.js'
 import { createIngestionStore } from '../db/bars/ingestions.js'
-import { createKnowledgeStore } from '../db/bars/knowledge.js'
+import { createAsOfVersionStore } from '../db/bars/as-of-version.js'
 import { createModelVersionStore } from '../db/models/model-versions.js'
 import { createNightCancellation } from '../db/nights/night-cancellation.js'
-import { createNightLog } from '../db/nights/night-log.js'
+import { createNightWriter } from '../db/nights/night-writer.js'
 import { createNightStore } from '../db/nights/nights.js'
 import { createPromotionStore } from '../db/forecasts/promotions.js'
-import { createRetrainLog } from '../db/forecasts/retrain-log.js'
-import { createRunLog } from '../db/models/run-log.js'
+import { createRetrainWriter } from '../db/forecasts/retrain-writer.js'
+import { createRunWriter } from '../db/models/run-writer.js'
 import { createRunStore } from '../db/models/runs.js'
 import { createSchedulePause } from '../db/nights/schedule-pause.js'
 import { createSymbolStore } from '../db/symbols.js'
@@ -30,19 +30,19 @@ import type { Recipe } from '../domain/models/recipe.js'
 import type { GraphQLServices } from '../graphql/context.js'
 import type { Logger } from '../logger.js'
 import type { Engines } from '../ml/engine/engines.js'
-import { createBrowseBacktests } from '../services/backtests/browse-backtests.js'
+import { createBacktests } from '../services/backtests/backtests.js'
 import { createCertifyBacktest } from '../services/backtests/certify-backtest.js'
 import { createRunBacktest } from '../services/backtests/run-backtest.js'
 import { createStartBacktest } from '../services/backtests/start-backtest.js'
-import { createBrowseDeliveries } from '../services/bars/browse-deliveries.js'
-import { createBrowseMarket } from '../services/bars/browse-market.js'
-import { createBrowseModels } from '../services/models/browse-models.js'
+import { createIngestions } from '../services/bars/ingestions.js'
+import { createMarketData } from '../services/bars/market-data.js'
+import { createModelVersions } from '../services/models/model-versions.js'
 import { createDeadLetters } from '../services/queue/dead-letters.js'
 import type { EventFeed } from '../services/queue/event-feed.js'
-import { createFollowRuns } from '../services/models/follow-runs.js'
+import { createRuns } from '../services/models/runs.js'
 import { createIngestBars } from '../services/bars/ingest-bars.js'
 import { createLiveUpdates } from '../services/queue/live-updates.js'
-import { createBrowseNights } from '../services/nights/browse-nights.js'
+import { createNights } from '../services/nights/nights.js'
 import { createFailAbandonedNights } from '../services/nights/fail-abandoned-nights.js'
 import { createRunNight } from '../services/nights/run-night.js'
 import { createScheduleNights } from '../services/nights/schedule-nights.js'
@@ -51,7 +51,7 @@ import { createRetraining } from '../services/models/retrain.js'
 import { createLoadSampleMarket } from '../services/bars/sample-market.js'
 import type { LoadSampleMarket } from '../services/bars/sample-market.js'
 import { createSyncBars } from '../services/sync/sync-bars.js'
-import { createTidyUp } from '../services/queue/tidy-up.js'
+import { createMaintenance } from '../services/queue/maintenance.js'
 import { createVerifyModelVersion } from '../services/models/verify-model-version.js'
 import { createWithdrawBars } from '../services/bars/withdraw-bars.js'
 import type { Connections } from './database.js'
@@ -89,12 +89,12 @@ export function createServices({
   feed,
 }: ServiceDeps): { readonly services: Services; readonly ofWorker: WorkerServices } {
   const symbols = createSymbolStore(prisma)
-  const bars = createBarStore(pool)
+  const bars = createBarReader(pool)
   const withBarWriter = createWithBarWriter(writePool)
   const ingestBars = createIngestBars({ withBarWriter, calendar, clock })
   const attempts = createSyncAttemptStore(writePrisma)
-  const runs = createRunStore(prisma)
-  const runLog = createRunLog(writePrisma)
+  const runStore = createRunStore(prisma)
+  const runWriter = createRunWriter(writePrisma)
   const versions = createModelVersionStore(prisma)
   const walkForwards = createWalkForwardStore(pool, writePool)
   const promotions = createPromotionStore(writePrisma, pool)
@@ -107,20 +107,20 @@ export function createServices({
     calendar,
     clock,
     ...serving,
-    runs: runLog,
-    log: createRetrainLog(writePrisma),
+    runs: runWriter,
+    log: createRetrainWriter(writePrisma),
   })
-  const followRuns = createFollowRuns({ runs, feed, retraining })
+  const runs = createRuns({ runs: runStore, feed, retraining })
   const backtests = createBacktestStore(prisma, pool)
-  const backtestLog = createBacktestLog(writePrisma, writePool)
-  const nightLog = createNightLog(writePrisma)
-  const tidyUp = createTidyUp({
+  const backtestWriter = createBacktestWriter(writePrisma, writePool)
+  const nightWriter = createNightWriter(writePrisma)
+  const maintain = createMaintenance({
     events,
-    runs: runLog,
-    backtests: backtestLog,
+    runs: runWriter,
+    backtests: backtestWriter,
     clock,
     failAbandonedNights: createFailAbandonedNights({
-      log: nightLog,
+      log: nightWriter,
       calendar,
       clock,
       abandoned: createAbandonedNights(writePrisma),
@@ -133,11 +133,11 @@ export function createServices({
     engines,
     calendar,
     clock,
-    log: backtestLog,
+    log: backtestWriter,
   })
   const forecasts = createForecastStore(prisma, pool)
   const ingestions = createIngestionStore(prisma, pool)
-  const knowledge = createKnowledgeStore(pool)
+  const knowledge = createAsOfVersionStore(pool)
   const syncBars = createSyncBars({
     symbols,
     bars,
@@ -152,7 +152,7 @@ export function createServices({
   const nightStore = createNightStore(prisma)
   const cancellation = createNightCancellation(writePrisma)
   const scheduleNights = createScheduleNights({
-    log: nightLog,
+    log: nightWriter,
     nights: nightStore,
     cancellation,
     calendar,
@@ -169,12 +169,12 @@ export function createServices({
     clock,
     cancellation,
     ...serving,
-    log: nightLog,
+    log: nightWriter,
     syncBars: config.providers.providers.size > 0 ? syncBars : null,
     warn: (line) => log.warn(line),
   })
   const services: Services = {
-    market: createBrowseMarket({
+    market: createMarketData({
       symbols,
       bars,
       clock,
@@ -183,23 +183,23 @@ export function createServices({
       knowledge,
       attempts,
     }),
-    deliveries: createBrowseDeliveries({
+    deliveries: createIngestions({
       symbols,
       ingestions,
       revisions: createBarRevisionStore(pool),
     }),
-    models: createBrowseModels({
+    models: createModelVersions({
       symbols,
       versions,
       forecasts,
-      runs,
+      runs: runStore,
       recipes,
     }),
     ingestBars,
     withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),
     syncBars,
     retraining,
-    followRuns,
+    runs,
     liveUpdates: createLiveUpdates({ symbols, ingestions, forecasts, feed }),
     startBacktest: createStartBacktest({
       symbols,
@@ -207,9 +207,9 @@ export function createServices({
       knowledge,
       recipes,
       clock,
-      log: backtestLog,
+      log: backtestWriter,
     }),
-    backtests: createBrowseBacktests({ symbols, backtests, feed, clock, log: backtestLog }),
+    backtests: createBacktests({ symbols, backtests, feed, clock, log: backtestWriter }),
     certifyBacktest: createCertifyBacktest({ symbols, bars, backtests, engines, calendar, clock }),
     verifyModelVersion: createVerifyModelVersion({
       versions,
@@ -221,9 +221,9 @@ export function createServices({
       withBarWriter,
       calendar,
       clock,
-      retrain: (request, options) => followRuns.retrain(request, options),
+      retrain: (request, options) => runs.retrain(request, options),
     }),
-    nights: createBrowseNights({ nights: nightStore }),
+    nights: createNights({ nights: nightStore }),
     scheduleNights,
     promotions: createPromotions({ symbols, bars, recipes, calendar, clock, ...serving }),
     deadLetters: createDeadLetters({
@@ -232,5 +232,5 @@ export function createServices({
       letters: createDeadLetterStore(pool, writePool),
     }),
   }
-  return { services, ofWorker: { retraining, runBacktest, runNight, tidyUp } }
+  return { services, ofWorker: { retraining, runBacktest, runNight, maintain } }
 }

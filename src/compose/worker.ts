@@ -2,7 +2,7 @@
 import { createPool } from '../db/postgres/connection.js'
 import type { DatabaseConnection } from '../db/postgres/connection.js'
 import { openWorkerLocks } from '../db/queue/worker-locks.js'
-import { quietWorkerLog } from '../db/queue/worker-log.js'
+import { quietWorkerLogger } from '../db/queue/worker-logger.js'
 import type { TaskName } from '../domain/queue/job.js'
 import { createRegistry } from '../jobs/registry.js'
 import { createBacktestTask } from '../jobs/tasks/backtest.js'
@@ -14,20 +14,20 @@ import type { Logger } from '../logger.js'
 import type { RunBacktest } from '../services/backtests/run-backtest.js'
 import type { RunNight } from '../services/nights/run-night.js'
 import type { Retraining } from '../services/models/retrain.js'
-import type { TidyUp } from '../services/queue/tidy-up.js'
+import type { Maintain } from '../services/queue/maintenance.js'
 
 /** The use cases of a worker. */
 export interface WorkerServices {
   readonly retraining: Retraining
   readonly runBacktest: RunBacktest
   readonly runNight: RunNight
-  readonly tidyUp: TidyUp
+  readonly maintain: Maintain
 }
 
 export async function openWorker(
   connection: DatabaseConnection,
   {
-    services: { retraining, runBacktest, runNight, tidyUp },
+    services: { retraining, runBacktest, runNight, maintain },
     tasks,
     slots,
     log,
@@ -55,11 +55,11 @@ export async function openWorker(
   try {
     const worker = await startWorker({
       pgPool: pool,
-      workerLog: quietWorkerLog,
+      workerLog: quietWorkerLogger,
       tasks: registry,
       slots,
       log,
-      tidyUp,
+      maintain,
       openLocks: () => openWorkerLocks(connection, (line) => log.warn(line)),
     })
     return {

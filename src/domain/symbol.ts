@@ -1,6 +1,6 @@
 /** Symbols: what a bar belongs to, and what its code alone says about it. */
 import { KospigraphError } from '../errors.js'
-import { readable } from './readable.js'
+import { sanitizeText } from './sanitize-text.js'
 
 export const MARKETS = ['KOSPI', 'KOSDAQ', 'KONEX'] as const
 export type Market = (typeof MARKETS)[number]
@@ -50,7 +50,7 @@ export function symbolCodeProblem(code: string): string | undefined {
     return `symbol "${code}" is reserved for the simulated market; use KOSPI or a KRX code such as 005930`
   }
   if (!KRX_CODE.test(code)) {
-    return `symbol "${readable(code)}" is neither KOSPI nor a six-character KRX code such as 005930`
+    return `symbol "${sanitizeText(code)}" is neither KOSPI nor a six-character KRX code such as 005930`
   }
   return undefined
 }

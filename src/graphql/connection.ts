@@ -6,7 +6,7 @@
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql'
 import { MAX_PAGE_SIZE } from '../domain/page.js'
 import type { Page, PageRequest } from '../domain/page.js'
-import { readable } from '../domain/readable.js'
+import { sanitizeText } from '../domain/sanitize-text.js'
 import { KospigraphError } from '../errors.js'
 import { readKeyNumber } from './id.js'
 
@@ -113,7 +113,10 @@ export function readCursor<Key>(
   if (text == null) return undefined
   const key = codec.decode(text)
   if (key === undefined) {
-    throw new KospigraphError('BAD_USER_INPUT', `${name}: "${readable(text)}" is not a cursor of this list`)
+    throw new KospigraphError(
+      'BAD_USER_INPUT',
+      `${name}: "${sanitizeText(text)}" is not a cursor of this list`,
+    )
   }
   return key
 }

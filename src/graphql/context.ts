@@ -8,18 +8,18 @@ import type { ModelVersion } from '../domain/models/model-version.js'
 import type { NightCounts } from '../domain/nights/night-record.js'
 import type { Session } from '../domain/calendar/session.js'
 import type { StoredSymbol } from '../domain/symbol.js'
-import type { BacktestMetrics, BrowseBacktests } from '../services/backtests/browse-backtests.js'
+import type { BacktestMetrics, Backtests } from '../services/backtests/backtests.js'
 import type { CertifyBacktest } from '../services/backtests/certify-backtest.js'
 import type { StartBacktest } from '../services/backtests/start-backtest.js'
 import type { DeadLetters } from '../services/queue/dead-letters.js'
-import type { BrowseDeliveries } from '../services/bars/browse-deliveries.js'
-import type { BrowseMarket } from '../services/bars/browse-market.js'
-import type { BrowseModels, RunOutcome } from '../services/models/browse-models.js'
+import type { Ingestions } from '../services/bars/ingestions.js'
+import type { MarketData } from '../services/bars/market-data.js'
+import type { ModelVersions, RunOutcome } from '../services/models/model-versions.js'
 import type { IngestBars } from '../services/bars/ingest-bars.js'
 import type { SyncBars } from '../services/sync/sync-bars.js'
-import type { FollowRuns } from '../services/models/follow-runs.js'
+import type { Runs } from '../services/models/runs.js'
 import type { LiveUpdates } from '../services/queue/live-updates.js'
-import type { BrowseNights } from '../services/nights/browse-nights.js'
+import type { Nights } from '../services/nights/nights.js'
 import type { ScheduleNights } from '../services/nights/schedule-nights.js'
 import type { Promotions } from '../services/forecasts/promotions.js'
 import type { Retraining } from '../services/models/retrain.js'
@@ -27,20 +27,20 @@ import type { VerifyModelVersion } from '../services/models/verify-model-version
 import type { WithdrawBars } from '../services/bars/withdraw-bars.js'
 
 export interface GraphQLServices {
-  readonly market: BrowseMarket
-  readonly deliveries: BrowseDeliveries
-  readonly models: BrowseModels
+  readonly market: MarketData
+  readonly deliveries: Ingestions
+  readonly models: ModelVersions
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
   readonly syncBars: SyncBars
   readonly retraining: Retraining
-  readonly followRuns: FollowRuns
+  readonly runs: Runs
   readonly liveUpdates: LiveUpdates
   readonly startBacktest: StartBacktest
-  readonly backtests: BrowseBacktests
+  readonly backtests: Backtests
   readonly certifyBacktest: CertifyBacktest
   readonly verifyModelVersion: VerifyModelVersion
-  readonly nights: BrowseNights
+  readonly nights: Nights
   readonly scheduleNights: ScheduleNights
   readonly promotions: Promotions
   readonly deadLetters: DeadLetters
@@ -97,7 +97,7 @@ export function createContext(services: GraphQLServices): Context {
 const recordKey = ({ symbolId, from, to }: RecordKey): string => `${symbolId} ${String(from)} ${String(to)}`
 
 /** One query for each range that is asked about, which is one for a list of symbols. */
-async function trackRecords(models: BrowseModels, keys: readonly RecordKey[]): Promise<TrackRecord[]> {
+async function trackRecords(models: ModelVersions, keys: readonly RecordKey[]): Promise<TrackRecord[]> {
   const ranges = new Map<string, RecordKey[]>()
   for (const key of keys) {
     const range = `${String(key.from)} ${String(key.to)}`

@@ -1,6 +1,6 @@
 /** Ids that clients send back. */
 import { isId } from '../domain/id.js'
-import { readable } from '../domain/readable.js'
+import { sanitizeText } from '../domain/sanitize-text.js'
 import { KospigraphError } from '../errors.js'
 
 const MAX_KEY = 2_147_483_647
@@ -15,7 +15,10 @@ export function isInstant(text: string): boolean {
 export function requireId(text: string): string {
   const id = text.toLowerCase()
   if (isId(id)) return id
-  throw new KospigraphError('BAD_USER_INPUT', `id: "${readable(text)}" is not an id that this server gives`)
+  throw new KospigraphError(
+    'BAD_USER_INPUT',
+    `id: "${sanitizeText(text)}" is not an id that this server gives`,
+  )
 }
 
 /** A whole number from 0 that fits a database key, or undefined. */
@@ -30,6 +33,6 @@ export function requireNumberedId(text: string, name: string): number {
   if (id !== undefined) return id
   throw new KospigraphError(
     'BAD_USER_INPUT',
-    `${name}: "${readable(text)}" is not an id that this server gives`,
+    `${name}: "${sanitizeText(text)}" is not an id that this server gives`,
   )
 }

@@ -2,7 +2,7 @@
 import { GraphQLError, GraphQLScalarType, Kind, print } from 'graphql'
 import type { ValueNode } from 'graphql'
 import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars'
-import { readable } from '../domain/readable.js'
+import { sanitizeText } from '../domain/sanitize-text.js'
 import { isLocalDate } from '../domain/calendar/session.js'
 
 const INTEGER = /^-?\d{1,18}$/
@@ -12,7 +12,7 @@ const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER)
 export const INVALID_VALUE = 'invalidValue'
 
 function invalid(given: string, what: string, node: ValueNode | undefined): GraphQLError {
-  const message = `${readable(given)} is not ${what}`
+  const message = `${sanitizeText(given)} is not ${what}`
   // The node puts the place in the query into the answer.
   return new GraphQLError(message, { ...(node && { nodes: node }), extensions: { [INVALID_VALUE]: true } })
 }

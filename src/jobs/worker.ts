@@ -29,7 +29,7 @@ export interface WorkerLocks {
   close(): Promise<void>
 }
 
-export interface Tidied {
+export interface MaintenanceResult {
   readonly forgotten: number
   readonly abandoned: readonly string[]
 }
@@ -42,7 +42,7 @@ export interface WorkerOptions {
   readonly slots: number
   readonly openLocks: () => Promise<WorkerLocks>
   /** Done at the start and every minute. */
-  readonly tidyUp: () => Promise<Tidied>
+  readonly maintain: () => Promise<MaintenanceResult>
   readonly log: Logger
 }
 
@@ -65,7 +65,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     if (dead.length > 0) log.warn(`took back the jobs of workers that died: ${dead.join(', ')}`)
   }
   const tidy = async (): Promise<void> => {
-    const { forgotten, abandoned } = await options.tidyUp()
+    const { forgotten, abandoned } = await options.maintain()
     if (forgotten > 0) log.info(`forgot ${forgotten} old events`)
     if (abandoned.length > 0) log.warn(`failed what nobody brought to an end: ${abandoned.join(', ')}`)
   }

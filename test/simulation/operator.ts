@@ -25,7 +25,7 @@ export function createOperator(fleet: Fleet, complain: (violation: string) => vo
   return {
     pause: (reason) => mutate(`pauseSchedule(reason: ${JSON.stringify(reason)}) { paused }`),
     resume: () => mutate('resumeSchedule { paused }'),
-    runNightNow: (refused) => mutate('runNightNow { date }', refused),
+    runNightNow: (refused) => mutate('runNightNow { session }', refused),
     async sync(codes) {
       for (let from = 0; from < codes.length; from += SYNCED_AT_ONCE) {
         const some = codes.slice(from, from + SYNCED_AT_ONCE)

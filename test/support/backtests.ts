@@ -8,7 +8,7 @@ import type {
 import { RECIPES } from '../../src/domain/models/recipe.js'
 import type { Session } from '../../src/domain/calendar/session.js'
 import type { StoredSymbol } from '../../src/domain/symbol.js'
-import type { BacktestMetrics } from '../../src/services/backtests/browse-backtests.js'
+import type { BacktestMetrics } from '../../src/services/backtests/backtests.js'
 
 export const BACKTEST_ID = '11111111-2222-4333-8444-555555555555'
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { createPool, createPrisma, parseDatabaseUrl } from '../../src/db/postgres/connection.js'
-import { createNightLog } from '../../src/db/nights/night-log.js'
+import { createNightWriter } from '../../src/db/nights/night-writer.js'
 import type { NightRecord } from '../../src/domain/nights/night-record.js'
 import type { NightStatus } from '../../src/domain/nights/night.js'
 import { delivery, rawBars } from './bars.js'
@@ -19,7 +19,7 @@ export interface Letters {
   }
 }
 export const LETTERS = `query ($first: Int, $after: String) { deadLetters(first: $first, after: $after) {
-  edges { cursor node { id task attempts lastError runId backtestId nightDate } } pageInfo { hasNextPage } } }`
+  edges { cursor node { id task attempts lastError runId backtestId nightSession } } pageInfo { hasNextPage } } }`
 
 export interface GivenUpJobs {
   /** Of the test that runs. */
@@ -99,7 +99,7 @@ export function useGivenUpJobs(): GivenUpJobs {
     await platform.services.scheduleNights.fire()
     const prisma = createPrisma(pool)
     try {
-      const log = createNightLog(prisma)
+      const log = createNightWriter(prisma)
       const claimed = await log.claim(TUESDAY, platform.clock.at)
       if (!claimed) throw new Error('the night cannot be claimed')
       await pool.query('SELECT graphile_worker.remove_job($1)', [`night:${TUESDAY}`])

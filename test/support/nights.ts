@@ -81,7 +81,7 @@ export function useNights(): Nights {
   }
 
   const outcomesOf: Nights['outcomesOf'] = async (date) => {
-    const { items } = await platform.services.nights.outcomes({ date }, ALL)
+    const { items } = await platform.services.nights.outcomes({ session: date }, ALL)
     const symbols = await platform.services.market.symbolsById(items.map(({ symbolId }) => symbolId))
     return items.map((item) => ({
       ...item,

@@ -1,7 +1,7 @@
 /** What a backtest came to, in 80 columns. */
 import type { Backtest, BacktestRow, LeakCertificate } from '../../domain/backtests/backtest.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
-import type { BacktestMetrics, StrategyPerformance } from '../../services/backtests/browse-backtests.js'
+import type { BacktestMetrics, StrategyPerformance } from '../../services/backtests/backtests.js'
 import { rangeOf, sparkline } from '../terminal/sparkline.js'
 import { count, price, table, wrap } from '../terminal/terminal.js'
 

@@ -3,14 +3,14 @@ import { access, constants, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Backtest, BacktestRow } from '../../domain/backtests/backtest.js'
 import { hasEnded } from '../../domain/backtests/backtest.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
 import { KospigraphError, messageOf } from '../../errors.js'
-import type { BacktestEvent, BrowseBacktests } from '../../services/backtests/browse-backtests.js'
+import type { BacktestEvent, Backtests } from '../../services/backtests/backtests.js'
 import type { CertifyBacktest } from '../../services/backtests/certify-backtest.js'
 import type { StartBacktest, StartBacktestRequest } from '../../services/backtests/start-backtest.js'
-import type { BrowseMarket } from '../../services/bars/browse-market.js'
+import type { MarketData } from '../../services/bars/market-data.js'
 import { certificateLines, nameOf, reportLines } from './backtest-report.js'
 import { plotBacktest } from './backtest-plot.js'
 import { createTimeLeft, duration } from '../terminal/time-left.js'
@@ -25,9 +25,9 @@ const CANCEL_LIMIT_MS = 5_000
 
 export interface BacktestServices {
   readonly startBacktest: StartBacktest
-  readonly backtests: BrowseBacktests
+  readonly backtests: Backtests
   readonly certifyBacktest: CertifyBacktest
-  readonly market: BrowseMarket
+  readonly market: MarketData
   /** Lets this process take backtests from the queue. */
   readonly work: () => Promise<unknown>
 }
@@ -110,7 +110,7 @@ interface Following {
 
 /** Until it ends; stopped, until the cancellation shows, or at once where it belongs to somebody else. */
 async function follow(
-  backtests: BrowseBacktests,
+  backtests: Backtests,
   terminal: Terminal,
   { begun, symbol, own, signal }: Following,
 ): Promise<void> {
@@ -150,7 +150,7 @@ async function follow(
 }
 
 /** Says that nothing happens yet, until something does. */
-function watchQueue(backtests: BrowseBacktests, id: string, bar: Progress): { readonly stop: () => void } {
+function watchQueue(backtests: Backtests, id: string, bar: Progress): { readonly stop: () => void } {
   let stopped = false
   const look = async (): Promise<void> => {
     // A database that is away shows where events are read.
@@ -177,22 +177,22 @@ function details(
   return [...left, ...known, net].join(', ')
 }
 
-async function required(backtests: BrowseBacktests, id: string): Promise<Backtest> {
+async function required(backtests: Backtests, id: string): Promise<Backtest> {
   const found = await backtests.backtest(id.toLowerCase())
   if (found) return found
   throw new KospigraphError(
     'BAD_USER_INPUT',
-    `--follow: there is no backtest "${readable(id)}"; the query backtests lists them`,
+    `--follow: there is no backtest "${sanitizeText(id)}"; the query backtests lists them`,
   )
 }
 
-async function symbolOf(market: BrowseMarket, { id, symbolId }: Backtest): Promise<StoredSymbol> {
+async function symbolOf(market: MarketData, { id, symbolId }: Backtest): Promise<StoredSymbol> {
   const [symbol] = await market.symbolsById([symbolId])
   if (!symbol) throw new Error(`symbol ${symbolId} of backtest ${id} is not there`)
   return symbol
 }
 
-async function allRows(backtests: BrowseBacktests, id: string): Promise<BacktestRow[]> {
+async function allRows(backtests: Backtests, id: string): Promise<BacktestRow[]> {
   const rows: BacktestRow[] = []
   for await (const page of backtests.allRows(id)) rows.push(...page)
   return rows
@@ -201,7 +201,7 @@ async function allRows(backtests: BrowseBacktests, id: string): Promise<Backtest
 /** Told before the minutes that a backtest takes, not after. */
 async function requirePlace(file: string): Promise<void> {
   if (path.extname(file).toLowerCase() !== '.svg') {
-    throw new KospigraphError('BAD_USER_INPUT', `--plot: ${readable(file)} does not end in .svg`)
+    throw new KospigraphError('BAD_USER_INPUT', `--plot: ${sanitizeText(file)} does not end in .svg`)
   }
   await access(path.dirname(path.resolve(file)), constants.W_OK).catch((cause: unknown) => {
     throw cannotWrite(file, cause)
@@ -227,7 +227,7 @@ async function draw(
 function cannotWrite(file: string, cause: unknown): KospigraphError {
   return new KospigraphError(
     'BAD_USER_INPUT',
-    `--plot: ${readable(file)} cannot be written: ${messageOf(cause)}`,
+    `--plot: ${sanitizeText(file)} cannot be written: ${messageOf(cause)}`,
     { cause },
   )
 }

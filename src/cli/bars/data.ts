@@ -1,7 +1,7 @@
 /** `kospigraph data <symbol>`: what is stored of a symbol, what is missing, and where it came from, in 80 columns. */
 import type { Session } from '../../domain/calendar/session.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
-import type { BrowseMarket, DataSummary } from '../../services/bars/browse-market.js'
+import type { MarketData, DataSummary } from '../../services/bars/market-data.js'
 import { count, price, table, wrap } from '../terminal/terminal.js'
 import type { Terminal } from '../terminal/terminal.js'
 
@@ -9,7 +9,7 @@ const WIDTH = 80
 const INDENT = '  '
 
 export async function runData(
-  { market, calendar }: { readonly market: BrowseMarket; readonly calendar: Calendar },
+  { market, calendar }: { readonly market: MarketData; readonly calendar: Calendar },
   terminal: Terminal,
   { symbol }: { readonly symbol: string },
 ): Promise<0> {
@@ -33,7 +33,7 @@ function summaryLines(summary: DataSummary, calendar: Calendar): string[] {
     ),
     ...section(
       'Not stored, as far as kept',
-      summary.leftOut.map((one) => [one.code, count(one.rows), one.outcome.toLowerCase()]),
+      summary.excluded.map((one) => [one.code, count(one.rows), one.outcome.toLowerCase()]),
     ),
     ...section(
       'Replaced values',

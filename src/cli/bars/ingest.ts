@@ -1,7 +1,7 @@
 /** `kospigraph ingest <file.csv>`: bars from a file, with progress, ending in what became of its rows. */
 import { basename } from 'node:path'
 import { RANK_OF_PEOPLE } from '../../domain/bars/delivery.js'
-import type { LeftOutRow } from '../../domain/bars/row-outcome.js'
+import type { ExcludedRow } from '../../domain/bars/row-outcome.js'
 import { requireSymbolCode } from '../../domain/symbol.js'
 import { openBarFile } from '../../market/csv/bar-file.js'
 import type { BarFileOptions } from '../../market/csv/bar-file.js'
@@ -115,7 +115,7 @@ function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, s
 }
 
 /** The first rows of a kind, with their reasons. */
-function listRows(terminal: Terminal, kind: string, rows: readonly LeftOutRow[], total: number): void {
+function listRows(terminal: Terminal, kind: string, rows: readonly ExcludedRow[], total: number): void {
   const shown = rows.slice(0, SHOWN_PROBLEMS)
   const cells = shown.map(({ row, symbol, session, code, message }) => [
     ...[`  row ${row}`, symbol, session, code, message],

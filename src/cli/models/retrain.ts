@@ -1,8 +1,8 @@
 /** `kospigraph retrain`: one fit with its loss on the way, ending in the version and the forecast. */
 import type { Session } from '../../domain/calendar/session.js'
-import type { BrowseMarket } from '../../services/bars/browse-market.js'
-import type { BrowseModels } from '../../services/models/browse-models.js'
-import type { FollowRuns } from '../../services/models/follow-runs.js'
+import type { MarketData } from '../../services/bars/market-data.js'
+import type { ModelVersions } from '../../services/models/model-versions.js'
+import type { Runs } from '../../services/models/runs.js'
 import { count, price, table } from '../terminal/terminal.js'
 import type { Terminal } from '../terminal/terminal.js'
 
@@ -15,9 +15,9 @@ export interface RetrainOptions {
 }
 
 export interface RetrainServices {
-  readonly retrain: FollowRuns['retrain']
-  readonly market: BrowseMarket
-  readonly models: BrowseModels
+  readonly retrain: Runs['retrain']
+  readonly market: MarketData
+  readonly models: ModelVersions
 }
 
 /** @returns the exit code: 1 where the fit could not be made */

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NightCounts, NightRecord } from '../../domain/nights/night-record.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { BrowseMarket } from '../../services/bars/browse-market.js'
-import type { BrowseNights } from '../../services/nights/browse-nights.js'
+import type { MarketData } from '../../services/bars/market-data.js'
+import type { Nights } from '../../services/nights/nights.js'
 import type { ScheduleNights } from '../../services/nights/schedule-nights.js'
 import { KospigraphError } from '../../errors.js'
 import { count, table } from '../terminal/terminal.js'
@@ -17,8 +17,8 @@ const LISTED = 20
 
 export interface NightServices {
   readonly scheduleNights: Pick<ScheduleNights, 'runNow' | 'cancel'>
-  readonly nights: BrowseNights
-  readonly market: Pick<BrowseMarket, 'symbolsById'>
+  readonly nights: Nights
+  readonly market: Pick<MarketData, 'symbolsById'>
 }
 
 /** @returns the exit code: 0 where at least one symbol has its forecast */
@@ -27,11 +27,11 @@ export async function runNight(
   terminal: Terminal,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<0 | 1> {
-  const { date, recipes } = await services.scheduleNights.runNow()
+  const { session: date, recipes } = await services.scheduleNights.runNow()
   terminal.note(`The night of ${date} with ${recipes.join(', ')}`)
   const { night, counts } = await follow(services.nights, terminal, date, signal)
   const rows = [
-    ['night', night.date],
+    ['night', night.session],
     ['status', night.reason === null ? night.status : `${night.status}: ${night.reason}`],
     ['fits', `${count(counts.SUCCEEDED + counts.ALREADY_ISSUED)} of ${count(night.expected ?? 0)} succeeded`],
     ...(counts.ALREADY_ISSUED > 0
@@ -60,15 +60,15 @@ export async function cancelNight(
   const { items } = await nights.nights(page)
   const open = items.find(({ finishedAt }) => finishedAt === null)
   if (!open) throw new KospigraphError('BAD_USER_INPUT', 'no night runs or waits for bars')
-  const night = await scheduleNights.cancel(open.date, reason)
-  const [counts] = await nights.counts([night.date])
+  const night = await scheduleNights.cancel(open.session, reason)
+  const [counts] = await nights.counts([night.session])
   const issued = counts ? counts.SUCCEEDED + counts.ALREADY_ISSUED : 0
-  terminal.print(`The night of ${night.date} is cancelled; ${count(issued)} fits had succeeded, and stand`)
+  terminal.print(`The night of ${night.session} is cancelled; ${count(issued)} fits had succeeded, and stand`)
   return 0
 }
 
 async function follow(
-  nights: BrowseNights,
+  nights: Nights,
   terminal: Terminal,
   date: Session,
   signal: AbortSignal,
@@ -100,7 +100,7 @@ async function listFailures(
   failures: number,
 ): Promise<void> {
   const page = { limit: LISTED, fromEnd: false, after: undefined, before: undefined }
-  const { items } = await nights.outcomes({ date, status: 'FAILED' }, page)
+  const { items } = await nights.outcomes({ session: date, status: 'FAILED' }, page)
   const symbols = await market.symbolsById(items.map(({ symbolId }) => symbolId))
   const codes = new Map(symbols.map(({ id, code }) => [id, code]))
   const rows = items.map(({ symbolId, recipeName, errorCode, errorMessage }) => [

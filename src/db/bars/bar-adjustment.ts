@@ -1,12 +1,12 @@
 /** Back-adjustments among the staged rows, see `domain/price-steps.ts`: found, told of, and applied only if accepted. */
 import type pg from 'pg'
 import type { Adjustment } from '../../domain/bars/delivery.js'
-import { createPriceStepWatch } from '../../domain/bars/price-steps.js'
-import type { PriceStep, PriceStepWatch } from '../../domain/bars/price-steps.js'
+import { createBackAdjustmentDetector } from '../../domain/bars/back-adjustment.js'
+import type { AdjustmentStep, BackAdjustmentDetector } from '../../domain/bars/back-adjustment.js'
 import type { RejectionCode } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
-import { NONE } from './row-listing.js'
-import type { TakenOut } from './row-listing.js'
+import { NO_EXCLUDED_ROWS } from './excluded-rows.js'
+import type { ExcludedRows } from './excluded-rows.js'
 
 /** Rows fetched at once: what is held of a delivery in which every close differs. */
 const FETCH_ROWS = 10_000
@@ -63,10 +63,10 @@ export async function settleAdjustments(
   client: pg.PoolClient,
   accepted: boolean,
   limit: number,
-): Promise<{ readonly adjustments: readonly Adjustment[]; readonly rejected: TakenOut<RejectionCode> }> {
+): Promise<{ readonly adjustments: readonly Adjustment[]; readonly rejected: ExcludedRows<RejectionCode> }> {
   const found = await findSteps(client)
   const ordinals = [...found.keys()]
-  if (ordinals.length === 0) return { adjustments: [], rejected: NONE }
+  if (ordinals.length === 0) return { adjustments: [], rejected: NO_EXCLUDED_ROWS }
   const steps = [...found].flatMap(([ordinal, of]) => of.map((step) => ({ ordinal, step })))
   const { rows: symbols } = await client.query<AdjustedSymbol>(ADJUSTED, [
     ordinals,
@@ -86,7 +86,7 @@ export async function settleAdjustments(
     })),
   )
   const adjustments = told.map(({ adjustment }) => adjustment)
-  if (accepted) return { adjustments, rejected: NONE }
+  if (accepted) return { adjustments, rejected: NO_EXCLUDED_ROWS }
   return {
     adjustments,
     rejected: {
@@ -110,12 +110,12 @@ export async function settleAdjustments(
 }
 
 /** The steps of every symbol that has been back-adjusted, by its ordinal. */
-async function findSteps(client: pg.PoolClient): Promise<Map<number, readonly PriceStep[]>> {
-  const found = new Map<number, readonly PriceStep[]>()
+async function findSteps(client: pg.PoolClient): Promise<Map<number, readonly AdjustmentStep[]>> {
+  const found = new Map<number, readonly AdjustmentStep[]>()
   const { rows: suspects } = await client.query<{ ordinal: number }>(SUSPECTS)
   if (suspects.length === 0) return found
   await client.query(OVERLAP, [suspects.map(({ ordinal }) => ordinal)])
-  let watched: { readonly ordinal: number; readonly watch: PriceStepWatch } | undefined
+  let watched: { readonly ordinal: number; readonly watch: BackAdjustmentDetector } | undefined
   const finish = (): void => {
     const steps = watched?.watch.steps() ?? []
     if (watched !== undefined && steps.length > 0) found.set(watched.ordinal, steps)
@@ -125,7 +125,7 @@ async function findSteps(client: pg.PoolClient): Promise<Map<number, readonly Pr
     for (const { ordinal, decimals, session, given, kept } of rows) {
       if (watched?.ordinal !== ordinal) {
         finish()
-        watched = { ordinal, watch: createPriceStepWatch(10 ** -decimals) }
+        watched = { ordinal, watch: createBackAdjustmentDetector(10 ** -decimals) }
       }
       watched.watch.see(session, given, kept)
     }

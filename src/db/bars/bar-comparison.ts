@@ -7,8 +7,8 @@
 import type pg from 'pg'
 import type { DropCode, RejectionCode } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
-import { NONE } from './row-listing.js'
-import type { TakenOut } from './row-listing.js'
+import { NO_EXCLUDED_ROWS } from './excluded-rows.js'
+import type { ExcludedRows } from './excluded-rows.js'
 
 const SAME_PRICES = (a: string, b: string): string =>
   `(${a}.open, ${a}.high, ${a}.low, ${a}.close) = (${b}.open, ${b}.high, ${b}.low, ${b}.close)`
@@ -44,13 +44,13 @@ async function takeOut(
 }
 
 /** Rows of one session that agree are one row; where they differ, none of them can be trusted. */
-export async function takeOutDuplicates(
+export async function excludeDuplicates(
   client: pg.PoolClient,
   limit: number,
-): Promise<{ readonly dropped: TakenOut<DropCode>; readonly rejected: TakenOut<RejectionCode> }> {
+): Promise<{ readonly dropped: ExcludedRows<DropCode>; readonly rejected: ExcludedRows<RejectionCode> }> {
   const doubled = 'SELECT ordinal, session FROM staged_bar GROUP BY ordinal, session HAVING count(*) > 1'
   const { rowCount } = await client.query(`${doubled} LIMIT 1`)
-  if (rowCount === 0) return { dropped: NONE, rejected: NONE }
+  if (rowCount === 0) return { dropped: NO_EXCLUDED_ROWS, rejected: NO_EXCLUDED_ROWS }
   const agreeing = await takeOut(
     client,
     `doubled AS (${doubled}), numbered AS (
@@ -107,7 +107,7 @@ export async function takeOutDuplicates(
 }
 
 /** Staged rows that say what is stored already, a volume within the rounding that it was given in. */
-export async function takeOutUnchanged(client: pg.PoolClient): Promise<number> {
+export async function excludeUnchanged(client: pg.PoolClient): Promise<number> {
   const { rowCount } = await client.query(
     `DELETE FROM staged_bar USING staged_symbol, bar
      WHERE staged_symbol.ordinal = staged_bar.ordinal AND bar.symbol_id = staged_symbol.symbol_id
@@ -121,11 +121,11 @@ export async function takeOutUnchanged(client: pg.PoolClient): Promise<number> {
  * Rows that would overwrite what a delivery of a higher rank has brought, or bring back what such a one has withdrawn.
  * Rows of a symbol whose back-adjustment was accepted stay: somebody has looked at them.
  */
-export async function takeOutOutranked(
+export async function excludeOutranked(
   client: pg.PoolClient,
   rank: number,
   limit: number,
-): Promise<TakenOut<DropCode>> {
+): Promise<ExcludedRows<DropCode>> {
   const { count, rows } = await takeOut(
     client,
     `higher AS (

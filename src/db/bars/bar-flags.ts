@@ -3,8 +3,13 @@
  * them, since what lies before them is another now. Flags are no part of what is known, so that makes no data version.
  */
 import type pg from 'pg'
-import { BARS_AFTER, BARS_BEFORE, JUDGED_FLAGS, createBarJudge } from '../../domain/bars/bar-judge.js'
-import type { JudgeBar } from '../../domain/bars/bar-judge.js'
+import {
+  BARS_AFTER,
+  BARS_BEFORE,
+  NEIGHBOUR_FLAGS,
+  createBarFlagging,
+} from '../../domain/bars/bar-flagging.js'
+import type { FlagBar } from '../../domain/bars/bar-flagging.js'
 import type { Session } from '../../domain/calendar/session.js'
 
 /** The sessions of one symbol that changed. */
@@ -41,7 +46,7 @@ interface FlaggedBar {
   readonly judged: boolean
 }
 
-export async function judgeBars(client: pg.PoolClient, spans: readonly ChangedSpan[]): Promise<void> {
+export async function flagBars(client: pg.PoolClient, spans: readonly ChangedSpan[]): Promise<void> {
   for (let at = 0; at < spans.length; at += SYMBOLS_AT_ONCE) {
     const some = spans.slice(at, at + SYMBOLS_AT_ONCE)
     const { rows } = await client.query<FlaggedBar>(READ, [
@@ -68,11 +73,11 @@ export async function judgeBars(client: pg.PoolClient, spans: readonly ChangedSp
 function rejudged(bars: readonly FlaggedBar[]): FlaggedBar[] {
   const changed: FlaggedBar[] = []
   let symbolId: number | undefined
-  let judge: JudgeBar = createBarJudge()
+  let judge: FlagBar = createBarFlagging()
   for (const bar of bars) {
-    if (bar.symbolId !== symbolId) judge = createBarJudge()
+    if (bar.symbolId !== symbolId) judge = createBarFlagging()
     symbolId = bar.symbolId
-    const flags = (bar.flags & ~JUDGED_FLAGS) | judge(bar.session, bar.close, bar.volume)
+    const flags = (bar.flags & ~NEIGHBOUR_FLAGS) | judge(bar.session, bar.close, bar.volume)
     if (bar.judged && flags !== bar.flags) changed.push({ ...bar, flags })
   }
   return changed

@@ -10,14 +10,14 @@ import type { DropCode, RejectionCode } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import { settleAdjustments } from './bar-adjustment.js'
-import { takeOutDuplicates, takeOutOutranked, takeOutUnchanged } from './bar-comparison.js'
-import { takeOutDoubtful } from './bar-doubts.js'
+import { excludeDuplicates, excludeOutranked, excludeUnchanged } from './bar-comparison.js'
+import { excludeByDeferredChecks } from './deferred-checks.js'
 import { STAGING_TABLES, openStaging } from './bar-staging.js'
 import type { Staging } from './bar-staging.js'
-import { CHANGES_TABLE, storeStaged, withdraw } from './bar-store.js'
-import type { Delivery, StagedLeft, StoredDelivery } from './bar-store.js'
-import { NONE, together } from './row-listing.js'
-import type { TakenOut } from './row-listing.js'
+import { CHANGES_TABLE, applyStagedBars, withdraw } from './apply-staged-bars.js'
+import type { Delivery, StagedLeft, StoredDelivery } from './apply-staged-bars.js'
+import { NO_EXCLUDED_ROWS, mergeExcludedRows } from './excluded-rows.js'
+import type { ExcludedRows } from './excluded-rows.js'
 import type { StagedRow } from './staged-row-bytes.js'
 
 /** A symbol of a delivery, and what the order of its rows says about them. */
@@ -42,8 +42,8 @@ export interface SettleRequest {
 /** What comparing the staged rows with the stored ones found. */
 export interface Settled {
   readonly unchanged: number
-  readonly dropped: TakenOut<DropCode>
-  readonly rejected: TakenOut<RejectionCode>
+  readonly dropped: ExcludedRows<DropCode>
+  readonly rejected: ExcludedRows<RejectionCode>
   readonly adjustments: readonly Adjustment[]
   /** Rows left: each is new, or corrects. */
   readonly changing: number
@@ -78,7 +78,7 @@ export type WithBarWriter = <Result extends { readonly keep: boolean }>(
   work: (writer: BarWriter) => Promise<Result>,
 ) => Promise<Result>
 
-const NOTHING = { dropped: NONE, rejected: NONE }
+const NOTHING = { dropped: NO_EXCLUDED_ROWS, rejected: NO_EXCLUDED_ROWS }
 const NOTHING_STAGED = { count: 0, inKeyOrder: true }
 
 /** Sorting a million bars in memory, bounded; PostgreSQL's default of 4 MB sorts on disk. */
@@ -129,17 +129,17 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       const staged = await staging.end()
       const { anyStored, ascending } = await lockSymbols(client, symbols, now)
       const distinct = symbols.every((symbol) => symbol.distinct)
-      const duplicates = distinct ? NOTHING : await takeOutDuplicates(client, rowLimit)
-      const doubtful = staged.doubtful ? await takeOutDoubtful(client, rowLimit) : NOTHING
+      const duplicates = distinct ? NOTHING : await excludeDuplicates(client, rowLimit)
+      const doubtful = staged.doubtful ? await excludeByDeferredChecks(client, rowLimit) : NOTHING
       // Nothing to compare a million rows with where every symbol is new.
       const { adjustments, rejected } = anyStored
         ? await settleAdjustments(client, acceptAdjustments, rowLimit)
-        : { adjustments: [], rejected: NONE }
-      const unchanged = anyStored ? await takeOutUnchanged(client) : 0
-      const outranked = anyStored ? await takeOutOutranked(client, rank, rowLimit) : NONE
+        : { adjustments: [], rejected: NO_EXCLUDED_ROWS }
+      const unchanged = anyStored ? await excludeUnchanged(client) : 0
+      const outranked = anyStored ? await excludeOutranked(client, rank, rowLimit) : NO_EXCLUDED_ROWS
       const all = {
-        dropped: together([duplicates.dropped, doubtful.dropped, outranked], rowLimit),
-        rejected: together([duplicates.rejected, doubtful.rejected, rejected], rowLimit),
+        dropped: mergeExcludedRows([duplicates.dropped, doubtful.dropped, outranked], rowLimit),
+        rejected: mergeExcludedRows([duplicates.rejected, doubtful.rejected, rejected], rowLimit),
       }
       const changing = staged.count - unchanged - all.dropped.count - all.rejected.count
       left = { count: changing, inKeyOrder: staged.ordered && ascending }
@@ -155,7 +155,7 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
     },
 
     async store(delivery) {
-      const stored = await storeStaged(client, delivery, left)
+      const stored = await applyStagedBars(client, delivery, left)
       // Locking made every symbol that was named; one whose rows were all left out has no bar to show.
       await client.query(
         `DELETE FROM symbol USING staged_symbol WHERE symbol.id = symbol_id AND created AND data_version = 0`,

@@ -26,7 +26,7 @@ export interface StoredSummary {
   readonly columns: readonly ColumnSummary[]
 }
 
-export interface LeftOutCount {
+export interface ExcludedCount {
   readonly outcome: RowOutcome
   readonly code: RowCode
   readonly rows: number
@@ -41,7 +41,7 @@ export interface SourceCount {
 
 /** How the stored bars came to be what they are. */
 export interface StoredHistory {
-  readonly leftOut: readonly LeftOutCount[]
+  readonly excluded: readonly ExcludedCount[]
   readonly revisions: readonly { readonly reason: RevisionReason; readonly rows: number }[]
   readonly sources: readonly SourceCount[]
 }
@@ -79,9 +79,9 @@ export function createDataSummaryStore(pool: pg.Pool): DataSummaryStore {
     },
 
     async history({ id, code }, sourceLimit) {
-      const [leftOut, revisions, sources] = await Promise.all([
-        pool.query<LeftOutCount>(
-          `SELECT outcome, code, count(*)::int AS rows FROM left_out_row WHERE symbol = $1
+      const [excluded, revisions, sources] = await Promise.all([
+        pool.query<ExcludedCount>(
+          `SELECT outcome, code, count(*)::int AS rows FROM excluded_row WHERE symbol = $1
            GROUP BY outcome, code ORDER BY outcome, code`,
           [code],
         ),
@@ -99,7 +99,7 @@ export function createDataSummaryStore(pool: pg.Pool): DataSummaryStore {
           [id, sourceLimit],
         ),
       ])
-      return { leftOut: leftOut.rows, revisions: revisions.rows, sources: sources.rows }
+      return { excluded: excluded.rows, revisions: revisions.rows, sources: sources.rows }
     },
 
     async sessions(symbolId) {

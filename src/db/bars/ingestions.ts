@@ -3,11 +3,11 @@ import type pg from 'pg'
 import type { ChangedCodes, Ingestion } from '../../domain/bars/delivery.js'
 import { cutPage } from '../../domain/page.js'
 import type { Page, PageRequest } from '../../domain/page.js'
-import type { BarField, LeftOutRow, RowCode, RowOutcome } from '../../domain/bars/row-outcome.js'
+import type { BarField, ExcludedRow, RowCode, RowOutcome } from '../../domain/bars/row-outcome.js'
 import type { Prisma, PrismaClient } from '../generated/client.js'
 
 /** A left-out row as it is kept. */
-export interface KeptRow extends LeftOutRow {
+export interface KeptRow extends ExcludedRow {
   /** Its place among the rows that the delivery left out. */
   readonly ordinal: number
   readonly outcome: RowOutcome
@@ -18,7 +18,7 @@ export interface IngestionStore {
   /** Newest first; the page's keys are ids. */
   page(symbolId: number | undefined, request: PageRequest<number>): Promise<Page<Ingestion>>
   /** In the order they were kept: rejected rows, then dropped ones, each by row. The page's keys are ordinals. */
-  leftOutRows(
+  excludedRows(
     ingestionId: number,
     outcome: RowOutcome | undefined,
     request: PageRequest<number>,
@@ -49,8 +49,8 @@ export function createIngestionStore(prisma: PrismaClient, pool: pg.Pool): Inges
       )
     },
 
-    async leftOutRows(ingestionId, outcome, request) {
-      const rows = await prisma.leftOutRow.findMany({
+    async excludedRows(ingestionId, outcome, request) {
+      const rows = await prisma.excludedRow.findMany({
         where: {
           ingestionId,
           ...(outcome && { outcome }),
@@ -84,7 +84,7 @@ function toKeptRow({
   session,
   value,
   ...row
-}: Prisma.LeftOutRowGetPayload<object>): KeptRow {
+}: Prisma.ExcludedRowGetPayload<object>): KeptRow {
   return {
     ...row,
     symbol: symbol ?? '',

@@ -2,8 +2,8 @@
  * Staged rows in the binary format of COPY, which spares both sides the way of every number through text: a count of
  * fields, then each field with its length in bytes before it, all big-endian.
  */
-import { BAR_DOUBTS } from '../../domain/bars/bar-check.js'
-import type { BarDoubt } from '../../domain/bars/bar-check.js'
+import { DEFERRED_CHECKS } from '../../domain/bars/bar-check.js'
+import type { DeferredCheck } from '../../domain/bars/bar-check.js'
 import type { Bar } from '../../domain/bars/bar.js'
 import { dayNumber } from '../../domain/calendar/session.js'
 
@@ -12,7 +12,7 @@ export interface StagedRow extends Bar {
   /** Of its symbol in the delivery, from 0. */
   readonly ordinal: number
   readonly volumeStep: number
-  readonly doubt?: BarDoubt | undefined
+  readonly doubt?: DeferredCheck | undefined
 }
 
 /** The columns of a staged row in the order in which they are sent, with their widths in bytes. */
@@ -47,8 +47,8 @@ const DAY_0 = 10_957
 const COARSEST_STEP = Number.MAX_SAFE_INTEGER
 
 /** The position in this list is what is staged; 0 is a bar without doubt. */
-export function doubtNumber(doubt: BarDoubt | undefined): number {
-  return doubt === undefined ? 0 : BAR_DOUBTS.indexOf(doubt) + 1
+export function deferredCheckNumber(doubt: DeferredCheck | undefined): number {
+  return doubt === undefined ? 0 : DEFERRED_CHECKS.indexOf(doubt) + 1
 }
 
 export function toCopyBytes(rows: readonly StagedRow[]): Buffer {
@@ -67,7 +67,7 @@ export function toCopyBytes(rows: readonly StagedRow[]): Buffer {
     view.setBigInt64(start + AT.volume, row.volume)
     view.setBigInt64(start + AT.volume_step, BigInt(Math.min(row.volumeStep, COARSEST_STEP)))
     view.setInt16(start + AT.flags, row.flags)
-    view.setInt16(start + AT.doubt, doubtNumber(row.doubt))
+    view.setInt16(start + AT.doubt, deferredCheckNumber(row.doubt))
     start += BLANK.length
   }
   return bytes

@@ -6,7 +6,7 @@ import type { Session } from '../../domain/calendar/session.js'
 import { toDbDate, toSession } from '../postgres/dates.js'
 import { Prisma } from '../generated/client.js'
 import type { PrismaClient } from '../generated/client.js'
-import { countOutcomes, endOf } from './night-log.js'
+import { countOutcomes, endOf } from './night-writer.js'
 import { TRANSACTION_LIMITS } from '../symbol-lock.js'
 
 /** What is recorded for a symbol and recipe that has no outcome. */

@@ -14,7 +14,7 @@ export interface NightCancellation {
   /** Ends a night that has not ended, and takes its waiting jobs away. @returns false where there is no such night */
   cancel(date: Session, reason: string, at: Date): Promise<boolean>
   /** Whether it still goes on, and has not been begun anew meanwhile. */
-  isOpen(night: Pick<NightRecord, 'date' | 'requestedAt'>): Promise<boolean>
+  isOpen(night: Pick<NightRecord, 'session' | 'requestedAt'>): Promise<boolean>
 }
 
 export function createNightCancellation(prisma: PrismaClient): NightCancellation {
@@ -31,7 +31,7 @@ export function createNightCancellation(prisma: PrismaClient): NightCancellation
         return true
       }, TRANSACTION_LIMITS),
 
-    async isOpen({ date, requestedAt }) {
+    async isOpen({ session: date, requestedAt }) {
       return (
         (await prisma.night.count({ where: { date: toDbDate(date), requestedAt, finishedAt: null } })) > 0
       )

@@ -19,7 +19,7 @@ export interface OutcomeCursor {
 }
 
 export interface OutcomeFilter {
-  readonly date: Session
+  readonly session: Session
   readonly status?: NightOutcomeStatus | undefined
 }
 
@@ -58,10 +58,10 @@ export function createNightStore(prisma: PrismaClient): NightStore {
       })
       return cutPage(rows.map(toNight), request)
     },
-    async outcomes({ date, status }, request) {
+    async outcomes({ session, status }, request) {
       const rows = await prisma.nightOutcome.findMany({
         where: {
-          date: toDbDate(date),
+          date: toDbDate(session),
           ...(status !== undefined && { status }),
           AND: [
             request.after ? beyond(request.after, 'gt') : {},
@@ -74,7 +74,7 @@ export function createNightStore(prisma: PrismaClient): NightStore {
         take: request.limit + 1,
       })
       return cutPage(
-        rows.map((row) => ({ ...row, date: toSession(row.date) })),
+        rows.map(({ date, ...row }) => ({ ...row, session: toSession(date) })),
         request,
       )
     },
@@ -101,5 +101,5 @@ function beyond({ symbolId, recipeName }: OutcomeCursor, side: 'gt' | 'lt'): Pri
 }
 
 export function toNight({ claim: _, date, ...row }: Prisma.NightGetPayload<object>): NightRecord {
-  return { ...row, date: toSession(date) }
+  return { ...row, session: toSession(date) }
 }

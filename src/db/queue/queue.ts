@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { JOB_PRIORITY, MAX_ATTEMPTS } from '../../domain/queue/job.js'
 import type { JobPayloads, TaskName } from '../../domain/queue/job.js'
 import { KospigraphError, messageOf } from '../../errors.js'
-import { quietWorkerLog } from './worker-log.js'
+import { quietWorkerLogger } from './worker-logger.js'
 
 /** Serialises processes that start at the same moment; the library's own statements race. */
 const INSTALL_LOCK = 72707371
@@ -18,7 +18,7 @@ export async function installQueue(pool: pg.Pool): Promise<number> {
   try {
     await client.query('SELECT pg_advisory_lock($1)', [INSTALL_LOCK])
     const before = await countMigrations(client)
-    await runMigrations({ pgPool: pool, logger: quietWorkerLog })
+    await runMigrations({ pgPool: pool, logger: quietWorkerLogger })
     return (await countMigrations(client)) - before
   } catch (error) {
     throw new KospigraphError('DATABASE', `The job queue could not be set up: ${messageOf(error)}`, {

@@ -5,25 +5,25 @@
 import { flagBit } from './bar.js'
 import type { Bar } from './bar.js'
 import type { Calendar } from '../calendar/calendar.js'
-import { leftOutRow } from './row-outcome.js'
+import { excludedRow } from './row-outcome.js'
 import type { BarField, DroppedRow, RawBar, RawNumber, RejectionCode, RowProblem } from './row-outcome.js'
 import { isLocalDate } from '../calendar/session.js'
 import type { Session } from '../calendar/session.js'
 import type { SymbolDefinition } from '../symbol.js'
 
 /** Why a row's fate depends on other rows. The position in this list is what is staged, from 1. */
-export const BAR_DOUBTS = ['CLOSED_DAY', 'UNFINISHED'] as const
+export const DEFERRED_CHECKS = ['CLOSED_DAY', 'UNFINISHED'] as const
 /**
  * `CLOSED_DAY`: there was no session; dropped where it repeats the bar before, as some vendors fill holidays,
  * rejected where it has prices of its own. `UNFINISHED`: an index without open, high and low; dropped where it is the
  * newest row, a day that was still going on, rejected elsewhere.
  */
-export type BarDoubt = (typeof BAR_DOUBTS)[number]
+export type DeferredCheck = (typeof DEFERRED_CHECKS)[number]
 
 export type CheckedRow =
   | { readonly kind: 'bar'; readonly bar: Bar }
   /** Its open, high and low may be 0, or not in order. */
-  | { readonly kind: 'doubtful'; readonly bar: Bar; readonly doubt: BarDoubt }
+  | { readonly kind: 'doubtful'; readonly bar: Bar; readonly doubt: DeferredCheck }
   | { readonly kind: 'dropped'; readonly row: DroppedRow }
   | { readonly kind: 'problems'; readonly problems: readonly RowProblem[] }
 
@@ -106,11 +106,11 @@ type Report = (field: BarField, code: RejectionCode, message: string) => void
 
 function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
   if (isNull(raw.open) && isNull(raw.high) && isNull(raw.low) && isNull(raw.close)) {
-    return { kind: 'dropped', row: leftOutRow(raw, 'close', 'NULL_ROW', 'the row has no prices') }
+    return { kind: 'dropped', row: excludedRow(raw, 'close', 'NULL_ROW', 'the row has no prices') }
   }
   const problems: RowProblem[] = []
   const report: Report = (field, code, message) => {
-    problems.push(leftOutRow(raw, field, code, message))
+    problems.push(excludedRow(raw, field, code, message))
   }
   const refused = (): CheckedRow => ({ kind: 'problems', problems })
   if (day.kind === 'refused') report('session', day.code, day.message)

@@ -7,7 +7,7 @@
  */
 import { PROVIDER_NAMES } from './delivery.js'
 import type { ProviderName } from './delivery.js'
-import { readable } from '../readable.js'
+import { sanitizeText } from '../sanitize-text.js'
 import { symbolCodeProblem } from '../symbol.js'
 
 export const PROVIDERS_EXAMPLE = 'PROVIDERS=yahoo,naver'
@@ -27,11 +27,11 @@ export function parseProviderChains(text: string): ProviderChains {
   for (const entry of text.split(';').map((part) => part.trim())) {
     if (entry === '') continue
     const [left = '', right, ...rest] = entry.split('=').map((part) => part.trim())
-    if (rest.length > 0) throw new RangeError(`"${readable(entry)}" has more than one "="`)
+    if (rest.length > 0) throw new RangeError(`"${sanitizeText(entry)}" has more than one "="`)
     const symbol = right === undefined ? '*' : left
     if (symbol !== '*') {
       const problem = symbolCodeProblem(symbol)
-      if (problem !== undefined) throw new RangeError(`"${readable(entry)}": ${problem}`)
+      if (problem !== undefined) throw new RangeError(`"${sanitizeText(entry)}": ${problem}`)
     }
     if (chains.has(symbol)) {
       const whose = symbol === '*' ? 'every other symbol (*)' : symbol
@@ -55,10 +55,10 @@ function parseChain(text: string, entry: string): readonly ProviderName[] {
     const known = PROVIDER_NAMES.find((one) => one === name)
     if (known === undefined) {
       throw new RangeError(
-        `"${readable(entry)}": "${readable(name)}" is no provider; there are ${PROVIDER_NAMES.join(', ')} and none`,
+        `"${sanitizeText(entry)}": "${sanitizeText(name)}" is no provider; there are ${PROVIDER_NAMES.join(', ')} and none`,
       )
     }
-    if (chain.includes(known)) throw new RangeError(`"${readable(entry)}" names ${known} twice`)
+    if (chain.includes(known)) throw new RangeError(`"${sanitizeText(entry)}" names ${known} twice`)
     chain.push(known)
   }
   return chain

@@ -7,7 +7,7 @@
  * rejected ─────────────────────── it contradicts itself, another row or the calendar; such rows decide whether a
  *                                  delivery is kept at all
  */
-import { readable } from '../readable.js'
+import { sanitizeText } from '../sanitize-text.js'
 import type { BarColumn } from './bar.js'
 
 /** A number as delivered; text where it came from a file. */
@@ -59,7 +59,7 @@ export const BAR_FIELDS = ['symbol', 'session', 'open', 'high', 'low', 'close', 
 export type BarField = (typeof BAR_FIELDS)[number]
 
 /** Why one row, or one of its fields, was not stored. */
-export interface LeftOutRow<Code extends RowCode = RowCode> {
+export interface ExcludedRow<Code extends RowCode = RowCode> {
   readonly row: number
   readonly symbol: string
   readonly session: string
@@ -69,23 +69,23 @@ export interface LeftOutRow<Code extends RowCode = RowCode> {
   readonly code: Code
   readonly message: string
 }
-export type RowProblem = LeftOutRow<RejectionCode>
-export type DroppedRow = LeftOutRow<DropCode>
+export type RowProblem = ExcludedRow<RejectionCode>
+export type DroppedRow = ExcludedRow<DropCode>
 
 /** What was delivered, made readable: it may hold anything. */
-export function leftOutRow<Code extends RowCode>(
+export function excludedRow<Code extends RowCode>(
   raw: RawBar,
   field: BarField,
   code: Code,
   message: string,
-): LeftOutRow<Code> {
+): ExcludedRow<Code> {
   return {
     row: raw.row,
-    symbol: readable(raw.symbol),
-    session: readable(raw.session),
+    symbol: sanitizeText(raw.symbol),
+    session: sanitizeText(raw.session),
     field,
-    value: readable(String(raw[field] ?? '')),
+    value: sanitizeText(String(raw[field] ?? '')),
     code,
-    message: readable(message),
+    message: sanitizeText(message),
   }
 }

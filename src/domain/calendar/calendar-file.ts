@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { KospigraphError } from '../../errors.js'
 import { CALENDAR_FROM, CALENDAR_TO, createCalendar } from './calendar.js'
 import type { Calendar, CalendarOverrides } from './calendar.js'
-import { readable } from '../readable.js'
+import { sanitizeText } from '../sanitize-text.js'
 import { isLocalDate } from './session.js'
 import type { Session } from './session.js'
 
@@ -102,10 +102,10 @@ function describe(issue: z.core.$ZodIssue, json: unknown): string {
       typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
     json,
   )
-  const given = typeof value === 'string' ? ` "${readable(value)}"` : ''
+  const given = typeof value === 'string' ? ` "${sanitizeText(value)}"` : ''
   const known = Object.keys(schema.shape).join(', ')
   if (issue.code === 'unrecognized_keys' && place === '') {
-    return `${issue.keys.map(readable).join(', ')}: is not known here; there is ${known}`
+    return `${issue.keys.map(sanitizeText).join(', ')}: is not known here; there is ${known}`
   }
   if (place === '') return `must be an object with any of ${known}`
   return `${place.slice(1)}${given}: ${issue.message}`

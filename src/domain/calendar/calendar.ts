@@ -7,7 +7,7 @@
  */
 import { KospigraphError } from '../../errors.js'
 import { CLOSURES, CLOSURES_FROM_YEAR, CLOSURES_TO_YEAR } from './closures.js'
-import { LATER_CLOSURES_TO_YEAR, isLaterClosure } from './later-closures.js'
+import { COMPUTED_CLOSURES_TO_YEAR, isComputedClosure } from './computed-closures.js'
 import { addDays, dayNumber, fromDayNumber, weekday } from './session.js'
 import type { Session } from './session.js'
 import { sessionHours } from './session-hours.js'
@@ -15,7 +15,7 @@ import type { SessionHours } from './session-hours.js'
 
 /** The first and the last date that the calendar knows. */
 export const CALENDAR_FROM = `${CLOSURES_FROM_YEAR}-01-01` as Session
-export const CALENDAR_TO = `${LATER_CLOSURES_TO_YEAR}-12-31` as Session
+export const CALENDAR_TO = `${COMPUTED_CLOSURES_TO_YEAR}-12-31` as Session
 const TABLE_TO = `${CLOSURES_TO_YEAR}-12-31` as Session
 
 // Korea has had no daylight saving time since 1988, so the offset is a constant.
@@ -129,7 +129,7 @@ function requireKnown(date: Session): void {
 function isRegularSession(date: Session): boolean {
   const day = weekday(date)
   if (day === 0 || day === 6) return false
-  return date <= TABLE_TO ? !CLOSURES.has(date) : !isLaterClosure(date)
+  return date <= TABLE_TO ? !CLOSURES.has(date) : !isComputedClosure(date)
 }
 
 function koreanDate(now: Date): Session {

@@ -2,7 +2,7 @@
 
 import { BAR_COLUMNS } from '../bars/bar.js'
 import { KospigraphError } from '../../errors.js'
-import { readable } from '../readable.js'
+import { sanitizeText } from '../sanitize-text.js'
 
 /**
  * What a recipe may read of a session. A return is the natural logarithm of a price over the *previous close*,
@@ -122,5 +122,8 @@ export function requireRecipe(recipes: readonly Recipe[], name: string): Recipe 
   const recipe = recipes.find((candidate) => candidate.name === name)
   if (recipe) return recipe
   const known = recipes.map((candidate) => candidate.name).join(', ')
-  throw new KospigraphError('BAD_USER_INPUT', `recipe "${readable(name)}" does not exist; there is ${known}`)
+  throw new KospigraphError(
+    'BAD_USER_INPUT',
+    `recipe "${sanitizeText(name)}" does not exist; there is ${known}`,
+  )
 }

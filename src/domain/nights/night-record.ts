@@ -15,7 +15,7 @@ export type NightOutcomeStatus = (typeof NIGHT_OUTCOME_STATUSES)[number]
 
 export interface NightRecord {
   /** The session it is about, or the day that was no session. */
-  readonly date: Session
+  readonly session: Session
   readonly status: NightStatus
   readonly trigger: NightTrigger
   readonly reason: string | null
@@ -31,7 +31,7 @@ export interface NightRecord {
 
 /** What a night came to for one symbol and recipe. */
 export interface NightOutcome {
-  readonly date: Session
+  readonly session: Session
   readonly symbolId: number
   readonly recipeName: string
   readonly status: NightOutcomeStatus

@@ -8,7 +8,7 @@
 import { createTask, validateDetailed } from 'node-cron'
 import type { ParsedFields, ScheduledTask } from 'node-cron'
 import { KospigraphError } from '../../errors.js'
-import { readable } from '../readable.js'
+import { sanitizeText } from '../sanitize-text.js'
 import { addDays, fromDayNumber, weekday } from '../calendar/session.js'
 import type { Session } from '../calendar/session.js'
 
@@ -34,7 +34,7 @@ export function parseSchedule(text: string, name: string): string {
   const refuse = (fault: string): KospigraphError =>
     new KospigraphError(
       'BAD_USER_INPUT',
-      `${name}: "${readable(expression)}" is no schedule: ${fault}; write minute, hour, day of month, month and ` +
+      `${name}: "${sanitizeText(expression)}" is no schedule: ${fault}; write minute, hour, day of month, month and ` +
         `day of week in Korean time, as in "${DEFAULT_SCHEDULE}" for 18:30 on weekdays`,
     )
   if (text.length > MAX_LENGTH) throw refuse(`it has more than ${MAX_LENGTH} characters`)

@@ -5,7 +5,7 @@ import type {
   BacktestStatus as StatusName,
   RunningMetrics as Running,
 } from '../../domain/backtests/backtest.js'
-import type { BacktestEvent } from '../../services/backtests/browse-backtests.js'
+import type { BacktestEvent } from '../../services/backtests/backtests.js'
 import { numberCursor } from '../connection.js'
 import { BacktestRowType } from './backtest-row.type.js'
 import { BacktestStatus } from './backtest.type.js'

@@ -8,9 +8,9 @@ import { stringify } from 'csv-stringify/sync'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Backtest, BacktestRow } from '../../domain/backtests/backtest.js'
 import { isId } from '../../domain/id.js'
-import { readable } from '../../domain/readable.js'
-import type { BrowseBacktests } from '../../services/backtests/browse-backtests.js'
-import type { BrowseMarket } from '../../services/bars/browse-market.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
+import type { Backtests } from '../../services/backtests/backtests.js'
+import type { MarketData } from '../../services/bars/market-data.js'
 import type { Logger } from '../../logger.js'
 
 /** A client that takes nothing for this long has gone. */
@@ -64,8 +64,8 @@ const FORMATS = {
 } satisfies Record<string, ExportFormat>
 
 export interface BacktestExportServices {
-  readonly backtests: BrowseBacktests
-  readonly market: BrowseMarket
+  readonly backtests: Backtests
+  readonly market: MarketData
 }
 
 /** Adds `GET /backtests/<id>.csv` and `.ndjson`. */
@@ -96,11 +96,11 @@ export function serveBacktestExports(
 }
 
 function refuse(reply: FastifyReply, id: string): FastifyReply {
-  const message = `There is no backtest "${readable(id)}"; the query backtests lists them`
+  const message = `There is no backtest "${sanitizeText(id)}"; the query backtests lists them`
   return reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] })
 }
 
-async function attachment(market: BrowseMarket, backtest: Backtest, extension: string): Promise<string> {
+async function attachment(market: MarketData, backtest: Backtest, extension: string): Promise<string> {
   const [symbol] = await market.symbolsById([backtest.symbolId])
   // A code from a file may have letters that a header must not.
   const code = (symbol?.code ?? '').replace(/[^\w.-]/g, '_')

@@ -1,10 +1,7 @@
 /** What a backtest came to, in numbers. Shares and returns are fractions: 0.01 is one percent. */
 import { Field, Float, Int, ObjectType } from 'type-graphql'
 import type { Session } from '../../domain/calendar/session.js'
-import type {
-  BacktestMetrics as Metrics,
-  StrategyPerformance,
-} from '../../services/backtests/browse-backtests.js'
+import type { BacktestMetrics as Metrics, StrategyPerformance } from '../../services/backtests/backtests.js'
 import { LocalDate } from '../scalars.js'
 
 @ObjectType({

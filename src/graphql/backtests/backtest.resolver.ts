@@ -12,7 +12,7 @@ import {
   Subscription,
 } from 'type-graphql'
 import type { Session } from '../../domain/calendar/session.js'
-import type { BacktestEvent } from '../../services/backtests/browse-backtests.js'
+import type { BacktestEvent } from '../../services/backtests/backtests.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import { required } from '../context.js'

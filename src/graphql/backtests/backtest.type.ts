@@ -20,7 +20,7 @@ import type {
   Execution as ExecutionName,
   StrategyKind as StrategyName,
 } from '../../domain/backtests/strategy.js'
-import type { BacktestCursor } from '../../services/backtests/browse-backtests.js'
+import type { BacktestCursor } from '../../services/backtests/backtests.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
 import { isInstant } from '../id.js'

@@ -2,7 +2,7 @@
 import { ArgsType, Field, ID } from 'type-graphql'
 import type { Interval as IntervalName } from '../../domain/bars/bar.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { KnownRange } from '../../services/bars/browse-market.js'
+import type { KnownRange } from '../../services/bars/market-data.js'
 import { DateTime, LocalDate } from '../scalars.js'
 import { Interval } from './bar.type.js'
 

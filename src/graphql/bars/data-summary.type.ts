@@ -4,7 +4,7 @@ import type { BarFlag as BarFlagName } from '../../domain/bars/bar.js'
 import type { RevisionReason as ReasonName } from '../../domain/bars/delivery.js'
 import type { RowCode as CodeName, RowOutcome as OutcomeName } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { DataSummary as Summary } from '../../services/bars/browse-market.js'
+import type { DataSummary as Summary } from '../../services/bars/market-data.js'
 import { BarFlag } from './bar.type.js'
 import { RevisionReason } from './bar-revision.type.js'
 import { RowOutcome } from './ingestion-record.type.js'
@@ -46,7 +46,7 @@ export class FlagCount {
 }
 
 @ObjectType({ description: 'How many rows were left out for one reason.' })
-export class LeftOutCount {
+export class ExcludedCount {
   @Field(() => RowOutcome, { description: 'How they count.' })
   outcome!: OutcomeName
 
@@ -110,10 +110,10 @@ export class DataSummary {
   @Field(() => Int, { description: 'Bars in years that the calendar does not cover; gaps there go unseen.' })
   uncheckedRows!: number
 
-  @Field(() => [LeftOutCount], {
+  @Field(() => [ExcludedCount], {
     description: 'Rows of its deliveries that were not stored, by reason, as far as they are kept.',
   })
-  leftOut!: readonly LeftOutCount[]
+  excluded!: readonly ExcludedCount[]
 
   @Field(() => [RevisionCount], { description: 'Values of its bars that were replaced, by reason.' })
   revisions!: readonly RevisionCount[]

@@ -48,14 +48,14 @@ export class IngestionRecordResolver {
     description:
       'Rows that a delivery left out, with the reason of each: the first 10,000 rejected and the first 10,000 dropped ones are kept.',
   })
-  async leftOutRows(
+  async excludedRows(
     @Ctx() { services }: Context,
     @Arg('ingestion', () => ID, { description: 'Id of the delivery.' }) ingestion: string,
     @Args() page: PageArgs,
     @Arg('outcome', () => RowOutcome, { nullable: true, description: 'Only those that count like this.' })
     outcome?: OutcomeName | null,
   ): Promise<Connection<KeptRow>> {
-    const found = await services.deliveries.leftOutRows(
+    const found = await services.deliveries.excludedRows(
       requireNumberedId(ingestion, 'ingestion'),
       outcome ?? undefined,
       pageRequest(page, keptRowCursor),

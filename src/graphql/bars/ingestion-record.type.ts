@@ -7,7 +7,7 @@ import type { RowOutcome as OutcomeName } from '../../domain/bars/row-outcome.js
 import { connectionType, edgeType, numberCursor } from '../connection.js'
 import { enumOf } from '../enum.js'
 import { DateTime } from '../scalars.js'
-import { LeftOutRow } from './ingestion.type.js'
+import { ExcludedRow } from './ingestion.type.js'
 
 export const IngestionSource = enumOf(DELIVERY_SOURCES)
 registerEnumType(IngestionSource, {
@@ -86,7 +86,7 @@ export class IngestionEdge extends edgeType(IngestionType) {}
 export class IngestionConnection extends connectionType(IngestionEdge) {}
 
 @ObjectType({ description: 'A row that a delivery left out, as it is kept.' })
-export class KeptRow extends LeftOutRow {
+export class KeptRow extends ExcludedRow {
   @Field(() => RowOutcome, { description: 'How it counts.' })
   outcome!: OutcomeName
 
@@ -101,7 +101,7 @@ export class KeptRowEdge extends edgeType(KeptRow) {}
 export class KeptRowConnection extends connectionType(KeptRowEdge) {}
 
 export const ingestionCursor = numberCursor('ingestion')
-export const keptRowCursor = numberCursor('leftOutRow')
+export const keptRowCursor = numberCursor('excludedRow')
 
 export function toIngestionType(ingestion: Ingestion): IngestionType {
   const { id, source, label, rank, note, checksum, at } = ingestion

@@ -64,7 +64,7 @@ export const BarField = enumOf(BAR_FIELDS)
 registerEnumType(BarField, { name: 'BarField', description: 'A field of a delivered row.' })
 
 @ObjectType({ description: 'Why one row, or one of its fields, was not stored.' })
-export class LeftOutRow {
+export class ExcludedRow {
   @Field(() => Int, { description: 'Row in the delivery, from 1.' })
   row!: number
 
@@ -176,14 +176,14 @@ export class IngestBarsResult extends RowCounts {
   @Field(() => [StoredFlagCount], { description: 'The flags that occur, one by one.' })
   flags!: readonly StoredFlagCount[]
 
-  @Field(() => [LeftOutRow], { description: 'The first 1,000 dropped rows.' })
-  droppedRows!: readonly LeftOutRow[]
+  @Field(() => [ExcludedRow], { description: 'The first 1,000 dropped rows.' })
+  droppedRows!: readonly ExcludedRow[]
 
   @Field(() => Int, { description: 'Rows that cannot be stored.' })
   rejected!: number
 
-  @Field(() => [LeftOutRow], { description: 'The first 1,000 problems, by row and field.' })
-  problems!: readonly LeftOutRow[]
+  @Field(() => [ExcludedRow], { description: 'The first 1,000 problems, by row and field.' })
+  problems!: readonly ExcludedRow[]
 
   @Field(() => [Adjustment], { description: 'Back-adjustments that were recognised.' })
   adjustments!: readonly Adjustment[]

@@ -1,6 +1,6 @@
 /** Queries for symbols. */
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
@@ -22,7 +22,7 @@ export class SymbolResolver {
     const { search, kind, simulated } = filter ?? {}
     const found = await services.market.symbols(
       {
-        ...(search && { search: readable(search) }),
+        ...(search && { search: sanitizeText(search) }),
         ...(kind && { kind }),
         ...(simulated != null && { simulated }),
       },

@@ -6,7 +6,7 @@ import type { Session } from '../../domain/calendar/session.js'
 import type { SyncResult, SyncedSymbol } from '../../services/sync/sync-bars.js'
 import { connectionType, edgeType, numberCursor } from '../connection.js'
 import { enumOf } from '../enum.js'
-import { LeftOutRow, RowCounts } from './ingestion.type.js'
+import { ExcludedRow, RowCounts } from './ingestion.type.js'
 import { DateTime, LocalDate } from '../scalars.js'
 
 export const SyncStatus = enumOf(SYNC_STATUSES)
@@ -97,8 +97,8 @@ export class SyncedSymbolType extends RowCounts {
   @Field(() => Int, { description: 'Rows that cannot be stored; the others were.' })
   rejected!: number
 
-  @Field(() => [LeftOutRow], { description: 'The first 20 problems; all are kept with the delivery.' })
-  problems!: readonly LeftOutRow[]
+  @Field(() => [ExcludedRow], { description: 'The first 20 problems; all are kept with the delivery.' })
+  problems!: readonly ExcludedRow[]
 
   @Field(() => LocalDate, { nullable: true, description: 'Its last stored session now; null without any.' })
   lastSession!: Session | null

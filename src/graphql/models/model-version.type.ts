@@ -6,9 +6,9 @@ import type {
   ModelVersion,
   VersionOrigin as OriginName,
 } from '../../domain/models/model-version.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { VersionCursor } from '../../services/models/browse-models.js'
+import type { VersionCursor } from '../../services/models/model-versions.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
 import { DateTime, LocalDate } from '../scalars.js'
@@ -201,7 +201,7 @@ export const modelVersionCursor = cursorCodec<VersionCursor>(
   'modelVersion',
   ({ recipeName, number }) => [recipeName, String(number)],
   ([recipeName, number]) =>
-    recipeName !== undefined && readable(recipeName) === recipeName && /^\d{1,9}$/.test(number ?? '')
+    recipeName !== undefined && sanitizeText(recipeName) === recipeName && /^\d{1,9}$/.test(number ?? '')
       ? { recipeName, number: Number(number) }
       : undefined,
 )

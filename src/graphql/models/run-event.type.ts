@@ -1,7 +1,7 @@
 /** What followers of a run are told. */
 import { Field, Float, Int, ObjectType } from 'type-graphql'
 import type { RunStatus as StatusName } from '../../domain/models/run.js'
-import type { RunEvent } from '../../services/models/follow-runs.js'
+import type { RunEvent } from '../../services/models/runs.js'
 import { numberCursor } from '../connection.js'
 import { RunStatus } from './run.type.js'
 

@@ -12,7 +12,7 @@ import {
   Subscription,
 } from 'type-graphql'
 import { KospigraphError } from '../../errors.js'
-import type { RunEvent } from '../../services/models/follow-runs.js'
+import type { RunEvent } from '../../services/models/runs.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import { required } from '../context.js'
@@ -61,7 +61,7 @@ export class RunResolver {
     }
     const request = { symbol, recipe, seed, asOfSession: asOfSession ?? undefined, origin: 'MANUAL' } as const
     const run = await services.retraining.request(request)
-    return toRunType(waitSeconds === 0 ? run : await services.followRuns.atMost(run.id, waitSeconds * 1_000))
+    return toRunType(waitSeconds === 0 ? run : await services.runs.atMost(run.id, waitSeconds * 1_000))
   }
 
   @Mutation(() => RunType, {
@@ -72,14 +72,14 @@ export class RunResolver {
     @Ctx() { services }: Context,
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
   ): Promise<RunType> {
-    return toRunType(await services.followRuns.cancel(requireId(id)))
+    return toRunType(await services.runs.cancel(requireId(id)))
   }
 
   @Subscription(() => RunEventType, {
     description:
       'How far a run has come, ending with its end. With the cursor of the last event seen, only what came after.',
     subscribe: ({ args, context }: { args: RunProgressArgs; context: Context }) =>
-      context.services.followRuns.follow(...progressAfter(args, runEventCursor)),
+      context.services.runs.follow(...progressAfter(args, runEventCursor)),
   })
   runProgress(@Root() event: RunEvent, @Args() _: RunProgressArgs): RunEventType {
     return toRunEventType(event)

@@ -37,16 +37,16 @@ export class NightResolver {
   })
   async night(
     @Ctx() { services }: Context,
-    @Arg('date', () => LocalDate, { description: 'The session it is about.' }) date: Session,
+    @Arg('session', () => LocalDate, { description: 'The session it is about.' }) session: Session,
   ): Promise<NightType | null> {
-    const night = await services.nights.night(date)
+    const night = await services.nights.night(session)
     return night ? toNightType(night) : null
   }
 
   @Query(() => NightConnection, { description: 'Nights, newest first; skipped and missed ones too.' })
   async nights(@Ctx() { services }: Context, @Args() page: PageArgs): Promise<Connection<NightType>> {
     const found = await services.nights.nights(pageRequest(page, nightCursor))
-    return toConnection(found, nightCursor, ({ date }) => date, toNightType)
+    return toConnection(found, nightCursor, ({ session }) => session, toNightType)
   }
 
   @Query(() => NightOutcomeConnection, {
@@ -55,12 +55,13 @@ export class NightResolver {
   async nightOutcomes(
     @Ctx() { services }: Context,
     @Args() page: PageArgs,
-    @Arg('date', () => LocalDate, { description: 'The session that the night is about.' }) date: Session,
+    @Arg('session', () => LocalDate, { description: 'The session that the night is about.' })
+    session: Session,
     @Arg('status', () => NightOutcomeStatus, { nullable: true, description: 'Only these.' })
     status?: OutcomeName | null,
   ): Promise<Connection<NightOutcomeType>> {
     const request = pageRequest(page, nightOutcomeCursor)
-    const found = await services.nights.outcomes({ date, status: status ?? undefined }, request)
+    const found = await services.nights.outcomes({ session, status: status ?? undefined }, request)
     return toConnection(found, nightOutcomeCursor, (outcome) => outcome, toNightOutcomeType)
   }
 
@@ -78,10 +79,10 @@ export class NightResolver {
   })
   async cancelNight(
     @Ctx() { services }: Context,
-    @Arg('date', () => LocalDate, { description: 'The session it is about.' }) date: Session,
+    @Arg('session', () => LocalDate, { description: 'The session it is about.' }) session: Session,
     @Arg('reason', () => String, { description: 'Why, for people who wonder later.' }) reason: string,
   ): Promise<NightType> {
-    return toNightType(await services.scheduleNights.cancel(date, reason))
+    return toNightType(await services.scheduleNights.cancel(session, reason))
   }
 
   @Mutation(() => Schedule, {
@@ -100,8 +101,8 @@ export class NightResolver {
   }
 
   @FieldResolver(() => NightOutcomeCountsType, { description: 'What it has come to so far.' })
-  async counts(@Root() { date }: NightType, @Ctx() { loaders }: Context): Promise<NightOutcomeCountsType> {
-    const { SUCCEEDED, FAILED, ALREADY_ISSUED, STALE } = await loaders.nightCounts.load(date)
+  async counts(@Root() { session }: NightType, @Ctx() { loaders }: Context): Promise<NightOutcomeCountsType> {
+    const { SUCCEEDED, FAILED, ALREADY_ISSUED, STALE } = await loaders.nightCounts.load(session)
     return { succeeded: SUCCEEDED, failed: FAILED, alreadyIssued: ALREADY_ISSUED, stale: STALE }
   }
 }

@@ -11,7 +11,7 @@ import type {
 } from '../../domain/nights/night-record.js'
 import { isLocalDate } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { OutcomeCursor } from '../../services/nights/browse-nights.js'
+import type { OutcomeCursor } from '../../services/nights/nights.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
 import { DateTime, LocalDate } from '../scalars.js'
@@ -78,7 +78,7 @@ export class NightOutcomeCountsType {
 @ObjectType('Night', { description: 'One scheduled retraining of every symbol; there is one a session.' })
 export class NightType {
   @Field(() => LocalDate, { description: 'The session it is about, or the day that was no session.' })
-  date!: Session
+  session!: Session
 
   @Field(() => NightStatus, { description: 'How far it has come.' })
   status!: StatusName
@@ -125,8 +125,8 @@ export class NightConnection extends connectionType(NightEdge) {}
 
 export const nightCursor = cursorCodec<Session>(
   'night',
-  (date) => [date],
-  ([date = '']) => (isLocalDate(date) ? date : undefined),
+  (session) => [session],
+  ([session = '']) => (isLocalDate(session) ? session : undefined),
 )
 
 export function toNightType(night: NightRecord): NightType {

@@ -1,6 +1,6 @@
 /** The query for jobs that were given up, and the mutations that decide what becomes of them. */
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
@@ -54,6 +54,6 @@ function requireJobId(text: string): string {
   if (isJobId(text)) return text
   throw new KospigraphError(
     'BAD_USER_INPUT',
-    `id: "${readable(text)}" is not an id that this server gives; deadLetters lists them`,
+    `id: "${sanitizeText(text)}" is not an id that this server gives; deadLetters lists them`,
   )
 }

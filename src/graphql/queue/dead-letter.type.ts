@@ -56,7 +56,7 @@ export class DeadLetterType {
     nullable: true,
     description: 'Session of the night that it is part of; null for other tasks.',
   })
-  nightDate!: Session | null
+  nightSession!: Session | null
 
   @Field(() => DateTime, { description: 'When it was put into the queue.' })
   createdAt!: Date
@@ -90,6 +90,6 @@ export function toDeadLetterType({ subject, ...letter }: DeadLetter): DeadLetter
   return Object.assign(new DeadLetterType(), letter, {
     runId: subject?.kind === 'run' ? subject.id : null,
     backtestId: subject?.kind === 'backtest' ? subject.id : null,
-    nightDate: subject?.kind === 'night' ? subject.date : null,
+    nightSession: subject?.kind === 'night' ? subject.date : null,
   })
 }

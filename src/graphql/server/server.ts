@@ -12,7 +12,7 @@ import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations
 import fastify from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'
 import type { ErrorCode } from '../../errors.js'
 import type { Logger } from '../../logger.js'
@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await reply.code(refusal.status).send({ errors: [{ message: refusal.message, extensions: { code } }] })
   })
   app.setNotFoundHandler(async (request, reply) => {
-    const message = `${request.method} ${readable(request.url)} is not served here; GraphQL is at ${GRAPHQL_PATH}`
+    const message = `${request.method} ${sanitizeText(request.url)} is not served here; GraphQL is at ${GRAPHQL_PATH}`
     return reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] })
   })
   app.setErrorHandler(async (error: FastifyError, _request, reply) => {

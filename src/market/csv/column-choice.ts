@@ -1,5 +1,5 @@
 /** Columns that the reader names: `date=Datum,open=2,…`, by the header's name or by position from 1. */
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'
 import { FIELDS, columnKey } from './header.js'
 import type { Field } from './header.js'
@@ -18,7 +18,7 @@ export function parseColumnChoice(text: string): ColumnChoice {
     if (at < 0 || field === undefined || column === '') {
       throw new KospigraphError(
         'BAD_USER_INPUT',
-        `--columns: "${readable(part)}" names no column; ${EXPECTED}`,
+        `--columns: "${sanitizeText(part)}" names no column; ${EXPECTED}`,
       )
     }
     if (choice[field] !== undefined) {
@@ -53,7 +53,7 @@ export function isByPosition(choice: ColumnChoice): boolean {
 
 /** `1 Date, 2 Open`: what a reader may choose from. */
 export function listColumns(header: readonly string[]): string {
-  return readable(header.map((name, at) => `${at + 1} ${name || '(no name)'}`).join(', '))
+  return sanitizeText(header.map((name, at) => `${at + 1} ${name || '(no name)'}`).join(', '))
 }
 
 function placeColumn(field: Field, column: string, header: readonly string[], file: string): number {
@@ -61,7 +61,7 @@ function placeColumn(field: Field, column: string, header: readonly string[], fi
   if (named.length > 1) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `--columns ${field}=${readable(column)}: ${file} has ${named.length} columns of that name; ` +
+      `--columns ${field}=${sanitizeText(column)}: ${file} has ${named.length} columns of that name; ` +
         `give the position: ${listColumns(header)}`,
     )
   }
@@ -70,6 +70,6 @@ function placeColumn(field: Field, column: string, header: readonly string[], fi
   if (position >= 1 && position <= header.length) return position - 1
   throw new KospigraphError(
     'BAD_USER_INPUT',
-    `--columns ${field}=${readable(column)}: ${file} has no such column; it has ${listColumns(header)}`,
+    `--columns ${field}=${sanitizeText(column)}: ${file} has no such column; it has ${listColumns(header)}`,
   )
 }

@@ -1,6 +1,6 @@
 /** The lines above the rows: which there are, what they call the columns, and whose bars they say these are. */
 import { KospigraphError } from '../../errors.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import { isByPosition, placeChoice } from './column-choice.js'
 import type { ColumnChoice } from './column-choice.js'
 import { needsOrder, readDate } from './date-shape.js'
@@ -44,7 +44,7 @@ function tickerOf(sample: readonly string[][], file: string): string | undefined
   if (distinct.length > 1) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `${file} holds ${distinct.length} tickers side by side (${readable(distinct.join(', '))}); download them one by one`,
+      `${file} holds ${distinct.length} tickers side by side (${sanitizeText(distinct.join(', '))}); download them one by one`,
     )
   }
   return distinct[0]

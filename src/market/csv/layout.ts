@@ -1,6 +1,6 @@
 /** How the rows of one file become bars: its format, its columns, its order of dates, its unit of volume. */
 import { requireSymbolCode, defineSymbol } from '../../domain/symbol.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'
 import { recogniseFormat } from '../formats.js'
 import type { Format } from '../formats.js'
@@ -79,7 +79,7 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
     const decision = survey.dateOrder(at.date)
     if (decision.kind !== 'decided') return refuse(undecidedOrder(decision, dateName))
     dateOrder = decision.order
-    notes.push(`dates read as ${dateOrder}, as ${readable(decision.by)} shows`)
+    notes.push(`dates read as ${dateOrder}, as ${sanitizeText(decision.by)} shows`)
   }
   const dates = rows.map((row) => row[at.date] ?? '')
   if (dates.every((text) => readDate(text, dateOrder) === undefined)) {
@@ -126,7 +126,7 @@ function oneSymbol(heading: Heading, options: LayoutOptions, file: string): stri
   if (given !== undefined && given !== code) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `${file} says that its bars are of ${readable(ticker)}, not of ${given}; leave --symbol out`,
+      `${file} says that its bars are of ${sanitizeText(ticker)}, not of ${given}; leave --symbol out`,
     )
   }
   return requireSymbolCode(code)

@@ -1,5 +1,5 @@
 /** What is said about a file that holds no daily bars: what was found, what is expected, what can be done. */
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import { listColumns } from './column-choice.js'
 import { hasTimeOfDay, needsOrder, readDate } from './date-shape.js'
 import type { OrderDecision } from './date-order.js'
@@ -22,8 +22,8 @@ export function missingColumns(
     const at = names.findIndex((_, column) => rows.length > 0 && hasTimeOfDay(rows[0]?.[column] ?? ''))
     if (at >= 0) {
       return (
-        `holds trades or minutes, not daily bars: column "${readable(names[at] ?? '')}" has times such as ` +
-        `${readable(rows[0]?.[at] ?? '')}, and there is no column for ${list}; ${DAILY}`
+        `holds trades or minutes, not daily bars: column "${sanitizeText(names[at] ?? '')}" has times such as ` +
+        `${sanitizeText(rows[0]?.[at] ?? '')}, and there is no column for ${list}; ${DAILY}`
       )
     }
     const isList = candidates.symbol.length > 0 || names.some((name) => SYMBOL_NAMES.has(columnKey(name)))
@@ -35,19 +35,19 @@ export function missingColumns(
     }
     if (names.some((name) => needsOrder(name) || readDate(name, undefined) !== undefined)) {
       return (
-        `begins with a row, not with the names of its columns: "${readable(names.join(','))}"; ` +
+        `begins with a row, not with the names of its columns: "${sanitizeText(names.join(','))}"; ` +
         'add a header line, or give all positions: --columns date=1,open=2,high=3,low=4,close=5,volume=6'
       )
     }
   }
   return (
-    `has no column for ${list}: its first line reads "${readable(names.join(','))}"; expected date, open, high, ` +
+    `has no column for ${list}: its first line reads "${sanitizeText(names.join(','))}"; expected date, open, high, ` +
     `low, close and volume in any order; where a column is only called otherwise, say --columns ${missing[0] ?? ''}=<name or position>`
   )
 }
 
 export function contestedField(field: Field, columns: readonly number[], heading: Heading): string {
-  const names = columns.map((at) => readable(heading.names[at] ?? ''))
+  const names = columns.map((at) => sanitizeText(heading.names[at] ?? ''))
   const [first = 0] = columns
   if (new Set(names).size === 1) {
     return `has two columns named "${names[0] ?? ''}"; say which is the ${field}: --columns ${field}=${first + 1}`
@@ -60,7 +60,7 @@ export function contestedField(field: Field, columns: readonly number[], heading
 }
 
 export function unreadableDates(column: string, example: string): string {
-  const found = `column "${readable(column)}" has "${readable(example)}"`
+  const found = `column "${sanitizeText(column)}" has "${sanitizeText(example)}"`
   if (hasTimeOfDay(example)) {
     return `holds trades or minutes, not daily bars: ${found}, with a time of day; ${DAILY}`
   }
@@ -71,16 +71,16 @@ export function undecidedOrder(
   decision: Exclude<OrderDecision, { kind: 'decided' }>,
   column: string,
 ): string {
-  const where = `column "${readable(column)}"`
+  const where = `column "${sanitizeText(column)}"`
   if (decision.kind === 'contradictory') {
-    const both = decision.examples.map(readable).join(' and ')
+    const both = decision.examples.map(sanitizeText).join(' and ')
     return (
       `contradicts itself: ${where} has ${both}, one with the day first and one with the month; write all dates ` +
       'in one order, or as YYYY-MM-DD'
     )
   }
   return (
-    `does not show whether ${readable(decision.example)} in ${where} is meant as ${decision.orders.join(' or ')}: ` +
+    `does not show whether ${sanitizeText(decision.example)} in ${where} is meant as ${decision.orders.join(' or ')}: ` +
     `no row decides it; say --date-order ${decision.orders.join('|')}`
   )
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { ProviderName } from '../../domain/bars/delivery.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import type { ProviderFailureCode } from '../../domain/bars/sync-attempt.js'
@@ -46,7 +46,7 @@ export class ProviderFailure extends Error {
     message: string,
     options?: { readonly cause?: unknown },
   ) {
-    super(readable(message), options)
+    super(sanitizeText(message), options)
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a vendor sent instead of what was expected, for people. */
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 
 const EXCERPT_CHARACTERS = 60
 
@@ -8,5 +8,5 @@ export function excerpt(text: string): string {
   const trimmed = text.trim().replace(/\s+/g, ' ')
   if (trimmed === '') return 'nothing'
   const cut = trimmed.length > EXCERPT_CHARACTERS
-  return `"${readable(trimmed.slice(0, EXCERPT_CHARACTERS))}${cut ? '…' : ''}"`
+  return `"${sanitizeText(trimmed.slice(0, EXCERPT_CHARACTERS))}${cut ? '…' : ''}"`
 }

@@ -10,7 +10,7 @@
  *
  * The k at which it reaches 1, or buy-and-hold's (1 + h) / (1 + k), is found by bisection between 0 and 1.
  */
-import type { StrategyRow, Trade } from './execution.js'
+import type { StrategyRow, Trade } from './strategy-execution.js'
 
 export interface BreakEvenCosts {
   /**

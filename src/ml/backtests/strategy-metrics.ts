@@ -5,7 +5,7 @@
  * The metrics of the four equity curves are defined in `equity-curve.ts`.
  */
 import type { Session } from '../../domain/calendar/session.js'
-import type { StrategyRow } from './execution.js'
+import type { StrategyRow } from './strategy-execution.js'
 import { addEquity, performanceOf, SESSIONS_A_YEAR, startCurve } from './equity-curve.js'
 import type { EquityCurve, Performance } from './equity-curve.js'
 

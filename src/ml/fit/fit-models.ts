@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { KospigraphError } from '../../errors.js'
 import type { ErrorCode } from '../../errors.js'
 import type { Engine, FitFailureCode, FitOptions, FitProblem, FitResult } from '../engine/engine.js'
-import type { FittedModel } from './forecast.js'
+import type { FittedModel } from './prediction.js'
 import { buildFitProblems } from './problem.js'
 import type { BuiltProblems, ProblemRequest, TrainingWindow } from './problem.js'
 

@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { PERSISTENCE } from '../../domain/forecasts/forecast.js'
 import { FEATURES, HEADS, LABELS, SCALERS } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'
 import { sizeViolations } from '../bounds.js'
 import { architectureOf, trainingOf } from './problem.js'
@@ -81,7 +81,7 @@ export function parseRecipeFile(text: string, file: string, shipped: readonly Re
       return
     }
     if (name !== undefined) refused.add(name)
-    const place = name === undefined ? `recipes[${index}]` : `recipes[${index}] "${readable(name)}"`
+    const place = name === undefined ? `recipes[${index}]` : `recipes[${index}] "${sanitizeText(name)}"`
     problems.push(...read.problems.map((problem) => `${place}: ${problem}`))
   })
   if (problems.length > 0) throw new KospigraphError('CONFIGURATION', `${file}: ${problems.join('; ')}`)
@@ -108,10 +108,12 @@ function readEntry(entry: unknown, known: readonly Recipe[], refused: ReadonlySe
   }
   const base = known.find(({ name }) => name === baseName)
   if (base === undefined && refused.has(baseName)) {
-    return { problems: [`extends: "${readable(baseName)}" is wrong itself`] }
+    return { problems: [`extends: "${sanitizeText(baseName)}" is wrong itself`] }
   }
   if (base === undefined) {
-    return { problems: [`extends: there is no recipe "${readable(baseName)}"; there is ${names.join(', ')}`] }
+    return {
+      problems: [`extends: there is no recipe "${sanitizeText(baseName)}"; there is ${names.join(', ')}`],
+    }
   }
   const recipe: Recipe = {
     ...base,
@@ -130,7 +132,7 @@ function readEntry(entry: unknown, known: readonly Recipe[], refused: ReadonlySe
 function describeIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
     const fields = Object.keys(entrySchema.shape).join(', ')
-    return `${issue.keys.map(readable).join(', ')}: is no field of a recipe; there is ${fields}`
+    return `${issue.keys.map(sanitizeText).join(', ')}: is no field of a recipe; there is ${fields}`
   }
   if (issue.path.length === 0) return 'must be an object with name, extends and the fields that it changes'
   return `${issue.path.join('.')}: ${issue.message}`

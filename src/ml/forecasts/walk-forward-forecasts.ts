@@ -12,11 +12,11 @@ import { KospigraphError } from '../../errors.js'
 import type { Engine, FitOptions } from '../engine/engine.js'
 import { fitModels } from '../fit/fit-models.js'
 import type { ModelFailure, ModelFit } from '../fit/fit-models.js'
-import { predictCloses } from '../fit/forecast.js'
-import type { NextClose } from '../fit/forecast.js'
+import { predictCloses } from '../fit/prediction.js'
+import type { NextClose } from '../fit/prediction.js'
 import type { ProblemRequest } from '../fit/problem.js'
 import { sliceBars } from '../samples.js'
-import type { Fold } from './walk-forward.js'
+import type { Fold } from './walk-forward-folds.js'
 
 /** One symbol's walk-forward. */
 export interface WalkForwardSeries {

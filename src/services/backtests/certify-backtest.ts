@@ -8,19 +8,19 @@ import { hasEnded } from '../../domain/backtests/backtest.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import { isId } from '../../domain/id.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { BacktestStore } from '../../db/backtests/backtests.js'
-import type { BarStore } from '../../db/bars/bars.js'
+import type { BarReader } from '../../db/bars/bar-reader.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
-import { corruptAfter } from '../../ml/backtests/corrupt.js'
+import { corruptAfter } from '../../ml/backtests/corrupt-future.js'
 import type { Engine } from '../../ml/engine/engine.js'
 import type { Engines } from '../../ml/engine/engines.js'
 import { backtestFolds } from './folds.js'
 import { planBacktest } from './plan.js'
 import type { BacktestPlan } from './plan.js'
-import { createBacktestLedger, planOf } from './run-backtest.js'
+import { accumulatorOf, planOf } from './run-backtest.js'
 
 const ROWS_AT_ONCE = 1_000
 
@@ -28,7 +28,7 @@ export type CertifyBacktest = (id: string, session: Session, signal?: AbortSigna
 
 export interface CertifyDeps {
   readonly symbols: SymbolStore
-  readonly bars: BarStore
+  readonly bars: BarReader
   readonly backtests: BacktestStore
   readonly engines: Engines
   readonly calendar: Calendar
@@ -42,7 +42,7 @@ export interface CertifyDeps {
 export function createCertifyBacktest(deps: CertifyDeps): CertifyBacktest {
   return async (id, session, signal = new AbortController().signal) => {
     const backtest = isId(id) ? await deps.backtests.byId(id) : undefined
-    if (!backtest) refuse(`id: there is no backtest "${readable(id)}"; backtests lists them`)
+    if (!backtest) refuse(`id: there is no backtest "${sanitizeText(id)}"; backtests lists them`)
     const [symbol] = await deps.symbols.byIds([backtest.symbolId])
     if (!symbol) throw new Error(`symbol ${backtest.symbolId} of backtest ${id} is not there`)
     const engine = engineOf(deps.engines, backtest)
@@ -55,7 +55,7 @@ export function createCertifyBacktest(deps: CertifyDeps): CertifyBacktest {
     const flags = plan.bars.sessions.map((_, at) => (at > place ? 0 : plan.ledgerBar(at).flags))
     const corrupted = planBacktest(symbol.code, settings, { bars, flags, dataVersion: 0 }, fromSession)
     const rerun = rowsUpTo(engine, corrupted, { backtest, key: symbol.code, session, signal }, () =>
-      createBacktestLedger(corrupted, backtest, symbol, deps.calendar),
+      accumulatorOf(corrupted, backtest, symbol, deps.calendar),
     )
     const compared = await compare(deps.backtests, backtest, rerun)
     return deps.backtests.addCertificate({
@@ -115,7 +115,7 @@ async function* rowsUpTo(
     readonly session: Session
     readonly signal: AbortSignal
   },
-  createLedger: () => ReturnType<typeof createBacktestLedger>,
+  createBacktestAccumulator: () => ReturnType<typeof accumulatorOf>,
 ): AsyncGenerator<BacktestRow, void, void> {
   const { backtest, key, session, signal } = request
   const { settings } = backtest
@@ -124,7 +124,7 @@ async function* rowsUpTo(
     key,
     signal,
     backtest: { settings, doneFolds: 0 },
-    ledger: createLedger(),
+    ledger: createBacktestAccumulator(),
   })
   for await (const { rows } of folds) {
     for (const row of rows) {

@@ -2,9 +2,9 @@
 import type { Backtest, BacktestRow } from '../../domain/backtests/backtest.js'
 import { KospigraphError } from '../../errors.js'
 import { runFixedSplit } from '../../ml/backtests/fixed-split.js'
-import type { BacktestLedger } from '../../ml/backtests/ledger.js'
+import type { BacktestAccumulator } from '../../ml/backtests/backtest-accumulator.js'
 import type { Engine } from '../../ml/engine/engine.js'
-import type { NextClose } from '../../ml/fit/forecast.js'
+import type { NextClose } from '../../ml/fit/prediction.js'
 import { walkForwardForecasts } from '../../ml/forecasts/walk-forward-forecasts.js'
 import type { BacktestPlan, FixedSplitPlanned, WalkForwardPlanned } from './plan.js'
 
@@ -22,7 +22,7 @@ export interface FoldsRequest {
   readonly backtest: Pick<Backtest, 'settings' | 'doneFolds'>
   readonly key: string
   /** Has seen the rows of the folds that are done. */
-  readonly ledger: BacktestLedger
+  readonly ledger: BacktestAccumulator
   readonly signal: AbortSignal
 }
 

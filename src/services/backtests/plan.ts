@@ -8,12 +8,12 @@ import { flagBit } from '../../domain/bars/bar.js'
 import type { BarColumns } from '../../domain/bars/bar.js'
 import { inputBars, windowBars } from '../../domain/models/recipe.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { BarStore } from '../../db/bars/bars.js'
+import type { BarReader } from '../../db/bars/bar-reader.js'
 import { KospigraphError } from '../../errors.js'
 import { sampleCountOfBars } from '../../ml/backtests/fixed-split.js'
-import type { LedgerBar } from '../../ml/backtests/ledger.js'
-import { foldCount, walkForward } from '../../ml/forecasts/walk-forward.js'
-import type { Fold } from '../../ml/forecasts/walk-forward.js'
+import type { AccumulatorBar } from '../../ml/backtests/backtest-accumulator.js'
+import { foldCount, walkForward } from '../../ml/forecasts/walk-forward-folds.js'
+import type { Fold } from '../../ml/forecasts/walk-forward-folds.js'
 
 /** Bars that a backtest may read: 80 years of sessions. */
 export const MAX_BACKTEST_BARS = 20_000
@@ -38,9 +38,9 @@ interface CommonPlan {
   readonly firstPlace: number
   /** Place of the first bar of the test part, and so of the ledger's first session. */
   readonly testPlace: number
-  ledgerBar(place: number): LedgerBar
+  ledgerBar(place: number): AccumulatorBar
   /** The bars before the test part that teach the ledger what is usual. */
-  warmUp(): LedgerBar[]
+  warmUp(): AccumulatorBar[]
 }
 
 export interface WalkForwardPlanned extends CommonPlan {
@@ -59,7 +59,7 @@ export type BacktestPlan = WalkForwardPlanned | FixedSplitPlanned
 
 /** @throws KospigraphError BAD_USER_INPUT where there are more bars than a backtest may read */
 export async function readBacktestBars(
-  store: BarStore,
+  store: BarReader,
   key: string,
   range: {
     readonly symbolId: number
@@ -88,7 +88,7 @@ export function planBacktest(
   { bars, flags }: BacktestBars,
   first: Session | undefined,
 ): BacktestPlan {
-  const ledgerBar = (place: number): LedgerBar => {
+  const ledgerBar = (place: number): AccumulatorBar => {
     const [session, open, close, bits] = [
       bars.sessions[place],
       bars.open[place],

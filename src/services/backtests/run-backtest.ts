@@ -17,20 +17,20 @@ import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/queue/job.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
 import type {
   BacktestEngine,
-  BacktestLog,
+  BacktestWriter,
   ClaimedBacktest,
   DoneFold,
-} from '../../db/backtests/backtest-log.js'
+} from '../../db/backtests/backtest-writer.js'
 import type { BacktestStore } from '../../db/backtests/backtests.js'
-import type { BarStore } from '../../db/bars/bars.js'
+import type { BarReader } from '../../db/bars/bar-reader.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
 import { fingerprintBars } from '../../ml/fit/artifact.js'
-import { createLedger } from '../../ml/backtests/ledger.js'
-import type { BacktestLedger, BacktestMetrics } from '../../ml/backtests/ledger.js'
+import { createBacktestAccumulator } from '../../ml/backtests/backtest-accumulator.js'
+import type { BacktestAccumulator, BacktestMetrics } from '../../ml/backtests/backtest-accumulator.js'
 import type { Engine } from '../../ml/engine/engine.js'
 import type { Engines } from '../../ml/engine/engines.js'
-import { evaluateForecasts } from '../../ml/metrics/metrics.js'
+import { evaluateForecasts } from '../../ml/metrics/forecast-metrics.js'
 import { sampleProblem } from '../../ml/fit/problem.js'
 import { newestBars } from '../../ml/samples.js'
 import { windowBars } from '../../domain/models/recipe.js'
@@ -54,9 +54,9 @@ export interface RunBacktestOptions {
 
 export interface RunBacktestDeps {
   readonly symbols: SymbolStore
-  readonly bars: BarStore
+  readonly bars: BarReader
   readonly backtests: BacktestStore
-  readonly log: BacktestLog
+  readonly log: BacktestWriter
   readonly engines: Engines
   readonly calendar: Calendar
   readonly clock: Clock
@@ -78,7 +78,7 @@ interface Started {
   readonly claimed: ClaimedBacktest
   readonly symbol: StoredSymbol
   readonly plan: BacktestPlan
-  readonly ledger: BacktestLedger
+  readonly ledger: BacktestAccumulator
   /** All rows so far, for the metrics of the end. */
   readonly rows: BacktestRow[]
 }
@@ -120,7 +120,7 @@ export function createRunBacktest(deps: RunBacktestDeps): RunBacktest {
 }
 
 /** Looks now and then whether somebody wants it cancelled, also while no row is written. */
-function watchCancellation(log: BacktestLog, id: string): Stopping & { readonly stop: () => void } {
+function watchCancellation(log: BacktestWriter, id: string): Stopping & { readonly stop: () => void } {
   const cancelling = new AbortController()
   const cancel = (): void => cancelling.abort(new KospigraphError('ABORTED', 'the backtest was cancelled'))
   const timer = setInterval(() => {
@@ -138,7 +138,7 @@ async function start(deps: RunBacktestDeps, claimed: ClaimedBacktest): Promise<S
   const [symbol] = await deps.symbols.byIds([backtest.symbolId])
   if (!symbol) throw new Error(`symbol ${backtest.symbolId} of backtest ${backtest.id} is not there`)
   const plan = await planOf(deps.bars, backtest, symbol)
-  const ledger = createBacktestLedger(plan, backtest, symbol, deps.calendar)
+  const ledger = accumulatorOf(plan, backtest, symbol, deps.calendar)
   const rows: BacktestRow[] = []
   for (;;) {
     const page = await deps.backtests.rows(backtest.id, {
@@ -158,7 +158,7 @@ async function start(deps: RunBacktestDeps, claimed: ClaimedBacktest): Promise<S
 
 /** The plan over the very bars that it was asked for with. */
 export async function planOf(
-  store: BarStore,
+  store: BarReader,
   backtest: Backtest,
   symbol: StoredSymbol,
 ): Promise<BacktestPlan> {
@@ -179,14 +179,18 @@ export async function planOf(
   return planBacktest(symbol.code, settings, read, fromSession)
 }
 
-export function createBacktestLedger(
+export function accumulatorOf(
   plan: BacktestPlan,
   { settings }: Backtest,
   symbol: StoredSymbol,
   calendar: Calendar,
-): BacktestLedger {
+): BacktestAccumulator {
   const { strategy } = settings
-  return createLedger({ strategy, symbol, calendar }, plan.warmUp(), plan.testPlace - plan.firstPlace)
+  return createBacktestAccumulator(
+    { strategy, symbol, calendar },
+    plan.warmUp(),
+    plan.testPlace - plan.firstPlace,
+  )
 }
 
 async function run(deps: RunBacktestDeps, started: Started, { signal, cancel }: Stopping): Promise<void> {
@@ -357,7 +361,7 @@ function finalMetrics(
   calendar: Calendar,
   rows: readonly BacktestRow[],
 ): { readonly metrics: BacktestMetrics; readonly running: RunningMetrics } {
-  const ledger = createBacktestLedger(plan, claimed.backtest, symbol, calendar)
+  const ledger = accumulatorOf(plan, claimed.backtest, symbol, calendar)
   for (const row of rows) {
     if (row.part === 'TEST') ledger.add(plan.ledgerBar(plan.firstPlace + row.ordinal), row)
   }

@@ -13,9 +13,9 @@ import { requireOrder } from '../../domain/calendar/date-range.js'
 import { requireRecipe } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { BacktestLog } from '../../db/backtests/backtest-log.js'
-import type { BarStore } from '../../db/bars/bars.js'
-import type { KnowledgeStore } from '../../db/bars/knowledge.js'
+import type { BacktestWriter } from '../../db/backtests/backtest-writer.js'
+import type { BarReader } from '../../db/bars/bar-reader.js'
+import type { AsOfVersionStore } from '../../db/bars/as-of-version.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
 import { fingerprintBars, recipeHash } from '../../ml/fit/artifact.js'
@@ -50,9 +50,9 @@ export type StartBacktest = (request: StartBacktestRequest) => Promise<Backtest>
 
 export function createStartBacktest(deps: {
   readonly symbols: SymbolStore
-  readonly bars: BarStore
-  readonly knowledge: KnowledgeStore
-  readonly log: BacktestLog
+  readonly bars: BarReader
+  readonly knowledge: AsOfVersionStore
+  readonly log: BacktestWriter
   readonly recipes: readonly Recipe[]
   readonly clock: Clock
 }): StartBacktest {

@@ -3,8 +3,8 @@
  * they are judged on the way, which saves the database from looking at a new symbol's million bars again.
  */
 import type { CheckedRow } from '../../domain/bars/bar-check.js'
-import { createBarJudge } from '../../domain/bars/bar-judge.js'
-import type { JudgeBar } from '../../domain/bars/bar-judge.js'
+import { createBarFlagging } from '../../domain/bars/bar-flagging.js'
+import type { FlagBar } from '../../domain/bars/bar-flagging.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { defineSymbol, symbolCodeProblem } from '../../domain/symbol.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
@@ -19,7 +19,7 @@ class DeliverySymbol implements StagedSymbol {
   #ascending = true
   #descending = true
   #last = ''
-  readonly #judge: JudgeBar = createBarJudge()
+  readonly #judge: FlagBar = createBarFlagging()
 
   constructor(
     readonly definition: SymbolDefinition,

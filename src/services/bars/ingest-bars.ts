@@ -8,14 +8,14 @@ import type { BarFlag } from '../../domain/bars/bar.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import type { Adjustment, DeliveryOrigin } from '../../domain/bars/delivery.js'
-import { readable } from '../../domain/readable.js'
-import { leftOutRow } from '../../domain/bars/row-outcome.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
+import { excludedRow } from '../../domain/bars/row-outcome.js'
 import type { DroppedRow, RawBar, RowProblem } from '../../domain/bars/row-outcome.js'
 import type { StagedRow } from '../../db/bars/staged-row-bytes.js'
-import type { ChangedSymbol } from '../../db/bars/bar-store.js'
+import type { ChangedSymbol } from '../../db/bars/apply-staged-bars.js'
 import type { Settled, StagedSymbol, WithBarWriter } from '../../db/bars/bar-writer.js'
-import { together } from '../../db/bars/row-listing.js'
-import type { TakenOut } from '../../db/bars/row-listing.js'
+import { mergeExcludedRows } from '../../db/bars/excluded-rows.js'
+import type { ExcludedRows } from '../../db/bars/excluded-rows.js'
 import { createDeliverySymbols } from './delivery-symbols.js'
 
 export const ON_INVALID = ['FAIL', 'SKIP'] as const
@@ -74,8 +74,8 @@ export type IngestBars = (request: IngestRequest) => Promise<IngestResult>
 
 interface Checked {
   readonly received: number
-  readonly rejected: TakenOut<RowProblem['code']>
-  readonly dropped: TakenOut<DroppedRow['code']>
+  readonly rejected: ExcludedRows<RowProblem['code']>
+  readonly dropped: ExcludedRows<DroppedRow['code']>
   /** In the order of their ordinals. */
   readonly symbols: readonly StagedSymbol[]
 }
@@ -99,8 +99,8 @@ export function createIngestBars(deps: {
       const settled = await writer.settle({ symbols, now, rank, acceptAdjustments, rowLimit: MAX_KEPT_ROWS })
       const all = {
         ...checked,
-        rejected: together([checked.rejected, settled.rejected], MAX_KEPT_ROWS),
-        dropped: together([checked.dropped, settled.dropped], MAX_KEPT_ROWS),
+        rejected: mergeExcludedRows([checked.rejected, settled.rejected], MAX_KEPT_ROWS),
+        dropped: mergeExcludedRows([checked.dropped, settled.dropped], MAX_KEPT_ROWS),
       }
       if (all.rejected.count > 0 && onInvalid === 'FAIL')
         return { keep: false, result: rejection(all, settled.adjustments) }
@@ -119,7 +119,7 @@ export function createIngestBars(deps: {
         source,
         rank,
         checksum,
-        label: readable(request.label),
+        label: sanitizeText(request.label),
         note: request.note ?? null,
         receivedRows: all.received,
         unchangedRows: settled.unchanged,
@@ -158,7 +158,7 @@ async function checkBatches(
         typeof symbol === 'string'
           ? {
               kind: 'problems' as const,
-              problems: [leftOutRow(raw, 'symbol', 'INVALID_SYMBOL' as const, symbol)],
+              problems: [excludedRow(raw, 'symbol', 'INVALID_SYMBOL' as const, symbol)],
             }
           : checkBar(raw, symbol.definition)
       if (checked.kind === 'problems') {

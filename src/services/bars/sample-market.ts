@@ -6,7 +6,7 @@ import type { Run } from '../../domain/models/run.js'
 import type { WithBarWriter } from '../../db/bars/bar-writer.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { simulateMarket } from '../../market/simulator.js'
-import type { FollowRuns } from '../models/follow-runs.js'
+import type { Runs } from '../models/runs.js'
 
 const SEED = 1
 /** Two years, so that the first window has older bars to be compared with. */
@@ -25,7 +25,7 @@ export type LoadSampleMarket = (signal?: AbortSignal) => Promise<SampleMarket>
 export interface SampleMarketDeps {
   readonly symbols: SymbolStore
   readonly withBarWriter: WithBarWriter
-  readonly retrain: FollowRuns['retrain']
+  readonly retrain: Runs['retrain']
   readonly calendar: Calendar
   readonly clock: Clock
 }

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../domain/clock.js'
 import type { DeliveryOrigin } from '../../domain/bars/delivery.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { ChangedSymbol } from '../../db/bars/bar-store.js'
+import type { ChangedSymbol } from '../../db/bars/apply-staged-bars.js'
 import type { WithBarWriter } from '../../db/bars/bar-writer.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
@@ -40,7 +40,7 @@ export function createWithdrawBars(deps: {
       const message = `sessions: ${sessions.length} is not between 1 and ${MAX_WITHDRAWN_SESSIONS} sessions a call`
       throw new KospigraphError('BAD_USER_INPUT', message)
     }
-    const note = readable(reason).trim()
+    const note = sanitizeText(reason).trim()
     if (note === '' || note.length > MAX_REASON_LENGTH) {
       const message = `reason: say in 1 to ${MAX_REASON_LENGTH} characters why the bars are withdrawn`
       throw new KospigraphError('BAD_USER_INPUT', message)
@@ -52,7 +52,7 @@ export function createWithdrawBars(deps: {
     const { stored } = await deps.withBarWriter(async (writer) => {
       const withdrawal = await writer.withdraw(symbol.id, sessions, () => ({
         source,
-        label: readable(label),
+        label: sanitizeText(label),
         rank,
         note,
         checksum,

@@ -6,20 +6,20 @@ import { isId } from '../../domain/id.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import type { Champion, Evaluation, Promotion, PromotionRules } from '../../domain/forecasts/promotion.js'
 import { VERSION_ZERO, standingAfter } from '../../domain/forecasts/promotion.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import { requireReason } from '../../domain/reason.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { BarStore } from '../../db/bars/bars.js'
+import type { BarReader } from '../../db/bars/bar-reader.js'
 import type { ModelVersionStore } from '../../db/models/model-versions.js'
 import type { LedgerHead, PromotionStore } from '../../db/forecasts/promotions.js'
 import { EMPTY_LEDGER } from '../../db/forecasts/promotions.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import type { WalkForwardStore } from '../../db/forecasts/walk-forwards.js'
 import { KospigraphError } from '../../errors.js'
-import { evaluate, obstacleOf } from '../../ml/forecasts/promotion.js'
-import { historyOf, trailingPoints } from './walk-forward.js'
-import { judgedSince } from './standing.js'
+import { evaluate, obstacleOf } from '../../ml/forecasts/promotion-decision.js'
+import { historyOf, trailingPoints } from './walk-forward-backfill.js'
+import { judgedSince } from './champion-decision.js'
 import { storedRecipe } from '../models/stored-model.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 
@@ -60,7 +60,7 @@ export interface Promotions {
 
 export interface PromotionsDeps {
   readonly symbols: SymbolStore
-  readonly bars: BarStore
+  readonly bars: BarReader
   readonly versions: ModelVersionStore
   readonly walkForwards: WalkForwardStore
   readonly promotions: PromotionStore
@@ -90,7 +90,7 @@ export function createPromotions(deps: PromotionsDeps): Promotions {
       const why = requireReason(reason)
       const [version] = isId(versionId) ? await versions.byIds([versionId]) : []
       if (!version) {
-        const message = `id: there is no model version "${readable(versionId)}"; modelVersions lists them`
+        const message = `id: there is no model version "${sanitizeText(versionId)}"; modelVersions lists them`
         throw new KospigraphError('BAD_USER_INPUT', message)
       }
       const { id, number, recipeName } = version

@@ -15,12 +15,12 @@ import type { Session } from '../../domain/calendar/session.js'
 import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/queue/job.js'
 import type { PromotionRules } from '../../domain/forecasts/promotion.js'
 import { LedgerMovedError } from '../../domain/forecasts/promotion.js'
-import type { BarStore, NewestBars } from '../../db/bars/bars.js'
+import type { BarReader, NewestBars } from '../../db/bars/bar-reader.js'
 import type { ModelVersionStore } from '../../db/models/model-versions.js'
 import { EMPTY_LEDGER } from '../../db/forecasts/promotions.js'
 import type { PromotionStore } from '../../db/forecasts/promotions.js'
-import type { RetrainLog } from '../../db/forecasts/retrain-log.js'
-import type { Claimed, RunEngine, RunLog } from '../../db/models/run-log.js'
+import type { RetrainWriter } from '../../db/forecasts/retrain-writer.js'
+import type { Claimed, RunEngine, RunWriter } from '../../db/models/run-writer.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import type { WalkForwardStore } from '../../db/forecasts/walk-forwards.js'
 import { KospigraphError } from '../../errors.js'
@@ -30,11 +30,11 @@ import { fitModels } from '../../ml/fit/fit-models.js'
 import type { ModelFit } from '../../ml/fit/fit-models.js'
 import { sampleProblem } from '../../ml/fit/problem.js'
 import type { ProblemRequest } from '../../ml/fit/problem.js'
-import { barsToRead, fitOutcome, fitRequest } from './fit-outcome.js'
-import type { FitOutcome } from './fit-outcome.js'
-import { createMarketBounds } from '../forecasts/intervals.js'
-import { serve } from '../forecasts/serve.js'
-import { standingOf } from '../forecasts/standing.js'
+import { barsToRead, buildModelVersion, problemRequestOf } from './build-model-version.js'
+import type { BuiltModelVersion } from './build-model-version.js'
+import { createMarketBounds } from '../forecasts/serving-intervals.js'
+import { serve } from '../forecasts/serve-forecast.js'
+import { decisionInForce } from '../forecasts/champion-decision.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 
 /** Seeds are stored as 32-bit integers, a member's own too. */
@@ -77,9 +77,9 @@ export interface ExecuteOptions {
 
 export interface RetrainDeps {
   readonly symbols: SymbolStore
-  readonly bars: BarStore
-  readonly runs: RunLog
-  readonly log: RetrainLog
+  readonly bars: BarReader
+  readonly runs: RunWriter
+  readonly log: RetrainWriter
   readonly versions: ModelVersionStore
   readonly walkForwards: WalkForwardStore
   readonly promotions: PromotionStore
@@ -147,7 +147,7 @@ export function createRetraining(deps: RetrainDeps): Retraining {
         }
         const fit = await fitOne(deps, chosen.engine, work)
         const made = { origin: claimed.run.origin, night: null, dataVersion: work.read.dataVersion }
-        const outcome = await fitOutcome(chosen.engine, fit, made)
+        const outcome = await buildModelVersion(chosen.engine, fit, made)
         await record(deps, work, { engine, chosen: chosen.engine, outcome })
       } catch (error) {
         const known = error instanceof KospigraphError
@@ -185,7 +185,7 @@ async function readWork(deps: RetrainDeps, claimed: Claimed, signal: AbortSignal
   const recipe = requireRecipe(deps.recipes, recipeName)
   const [symbol] = await deps.symbols.byIds([symbolId])
   const read = await deps.bars.newest({ symbolId, to: asOfSession ?? undefined }, barsToRead([recipe]))
-  const problem = fitRequest(read, { key: symbol?.code ?? '', recipe, seed })
+  const problem = problemRequestOf(read, { key: symbol?.code ?? '', recipe, seed })
   return { claimed, signal, read, problem, simulated: symbol?.simulated ?? false }
 }
 
@@ -200,7 +200,7 @@ async function record(
     engine,
     chosen,
     outcome,
-  }: { readonly engine: RunEngine; readonly chosen: Engine; readonly outcome: FitOutcome },
+  }: { readonly engine: RunEngine; readonly chosen: Engine; readonly outcome: BuiltModelVersion },
 ): Promise<void> {
   const { symbolId: id } = claimed.run
   const target = deps.calendar.nextSession(outcome.version.windowLast)
@@ -208,7 +208,7 @@ async function record(
   for (let attempt = 1; ; attempt += 1) {
     const head = (await deps.promotions.heads([id])).get(id) ?? EMPTY_LEDGER
     const served = await serve(deps, {
-      ...standingOf(await deps.promotions.inForce(id, target)),
+      ...decisionInForce(await deps.promotions.inForce(id, target)),
       engine: () => Promise.resolve(chosen),
       symbol: { id, simulated },
       read,

@@ -3,7 +3,7 @@ import type { ModelVersion } from '../../domain/models/model-version.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import type { ModelVersionStore } from '../../db/models/model-versions.js'
 import { decodeWeights, recipeHash } from '../../ml/fit/artifact.js'
-import type { FittedModel } from '../../ml/fit/forecast.js'
+import type { FittedModel } from '../../ml/fit/prediction.js'
 import { readRecipe } from '../../ml/fit/recipe-file.js'
 
 /** The recipe that was hashed; undefined where this program cannot read it. */

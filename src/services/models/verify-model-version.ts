@@ -2,10 +2,10 @@
 import type { BarColumns } from '../../domain/bars/bar.js'
 import { isId } from '../../domain/id.js'
 import type { ModelVersion } from '../../domain/models/model-version.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import type { Verification, VerificationChange } from '../../domain/models/verification.js'
-import type { BarStore } from '../../db/bars/bars.js'
+import type { BarReader } from '../../db/bars/bar-reader.js'
 import type { ModelVersionStore } from '../../db/models/model-versions.js'
 import { KospigraphError } from '../../errors.js'
 import { fingerprintBars } from '../../ml/fit/artifact.js'
@@ -25,7 +25,7 @@ export type VerifyModelVersion = (id: string, signal?: AbortSignal) => Promise<V
 
 export interface VerifyDeps {
   readonly versions: ModelVersionStore
-  readonly bars: BarStore
+  readonly bars: BarReader
   readonly engines: Engines
 }
 
@@ -35,7 +35,7 @@ export function createVerifyModelVersion(deps: VerifyDeps): VerifyModelVersion {
     if (!version) {
       throw new KospigraphError(
         'BAD_USER_INPUT',
-        `id: there is no model version "${readable(id)}"; modelVersions lists them`,
+        `id: there is no model version "${sanitizeText(id)}"; modelVersions lists them`,
       )
     }
     const exact = version.engine === 'wasm'

@@ -3,7 +3,7 @@ import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { AbandonedNights } from '../../db/nights/abandoned-nights.js'
-import type { NightLog } from '../../db/nights/night-log.js'
+import type { NightWriter } from '../../db/nights/night-writer.js'
 import { membersOf } from './run-night.js'
 
 /** @returns the nights that were ended */
@@ -11,7 +11,7 @@ export type FailAbandonedNights = () => Promise<readonly Session[]>
 
 export function createFailAbandonedNights(deps: {
   readonly abandoned: AbandonedNights
-  readonly log: NightLog
+  readonly log: NightWriter
   readonly calendar: Calendar
   readonly clock: Clock
 }): FailAbandonedNights {

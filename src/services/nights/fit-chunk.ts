@@ -6,10 +6,10 @@ import type { NightRecord } from '../../domain/nights/night-record.js'
 import { LedgerMovedError } from '../../domain/forecasts/promotion.js'
 import { requireRecipe, windowBars } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
-import type { NewestBars } from '../../db/bars/bars.js'
-import type { NightLog, NightSymbol } from '../../db/nights/night-log.js'
-import { FitRefusedError } from '../../db/nights/night-settlement.js'
-import type { NightFailure } from '../../db/nights/night-settlement.js'
+import type { NewestBars } from '../../db/bars/bar-reader.js'
+import type { NightWriter, NightSymbol } from '../../db/nights/night-writer.js'
+import { FitRefusedError } from '../../db/nights/record-outcome.js'
+import type { NightFailure } from '../../db/nights/record-outcome.js'
 import { EMPTY_LEDGER } from '../../db/forecasts/promotions.js'
 import type { LedgerHead, PromotionStore } from '../../db/forecasts/promotions.js'
 import type { WalkForwards } from '../../db/forecasts/walk-forwards.js'
@@ -21,17 +21,17 @@ import { fitModels } from '../../ml/fit/fit-models.js'
 import type { ModelResult } from '../../ml/fit/fit-models.js'
 import { buildFitProblems, sampleProblem } from '../../ml/fit/problem.js'
 import type { ProblemRequest } from '../../ml/fit/problem.js'
-import { evaluate } from '../../ml/forecasts/promotion.js'
-import { barsToRead, fitOutcome, fitRequest } from '../models/fit-outcome.js'
-import type { FitOutcome } from '../models/fit-outcome.js'
-import { createMarketBounds } from '../forecasts/intervals.js'
-import type { MarketBounds } from '../forecasts/intervals.js'
-import { serve } from '../forecasts/serve.js'
-import type { ServingDeps } from '../forecasts/serve.js'
-import { decideStanding, judgedSince } from '../forecasts/standing.js'
-import { noBar, targetOpen, tooLate } from './timing.js'
-import { backfill, historyOf, missingFolds, trailingPoints } from '../forecasts/walk-forward.js'
-import type { Judged } from '../forecasts/walk-forward.js'
+import { evaluate } from '../../ml/forecasts/promotion-decision.js'
+import { barsToRead, buildModelVersion, problemRequestOf } from '../models/build-model-version.js'
+import type { BuiltModelVersion } from '../models/build-model-version.js'
+import { createMarketBounds } from '../forecasts/serving-intervals.js'
+import type { MarketBounds } from '../forecasts/serving-intervals.js'
+import { serve } from '../forecasts/serve-forecast.js'
+import type { ServingDeps } from '../forecasts/serve-forecast.js'
+import { decideChampion, judgedSince } from '../forecasts/champion-decision.js'
+import { noBar, targetOpen, tooLate } from './night-failures.js'
+import { backfill, historyOf, missingFolds, trailingPoints } from '../forecasts/walk-forward-backfill.js'
+import type { Judged } from '../forecasts/walk-forward-backfill.js'
 
 /** Every night fits with the same seed, so that a night that is repeated gives the same bytes. */
 const SEED = 0
@@ -43,7 +43,7 @@ const MAX_UNSETTLED = 3
 const MAX_DECISIONS = 5
 
 export interface FitChunkDeps extends ServingDeps {
-  readonly log: NightLog
+  readonly log: NightWriter
   readonly promotions: PromotionStore
   readonly engines: Engines
   readonly recipes: readonly Recipe[]
@@ -81,21 +81,27 @@ export async function fitChunk(
   }
   const requests = chunk.flatMap((symbol): NightRequest[] =>
     symbol.recipes.map((recipe) => ({
-      ...fitRequest(symbol.read, { key: symbol.code, recipe, seed: SEED }),
+      ...problemRequestOf(symbol.read, { key: symbol.code, recipe, seed: SEED }),
       symbol,
     })),
   )
   if (requests.length === 0) return
-  if (deps.clock.now() >= targetOpen(deps.calendar, night.date)) {
+  if (deps.clock.now() >= targetOpen(deps.calendar, night.session)) {
     for (const { symbol, recipe } of requests) {
-      await deps.log.fail(night.date, symbol.symbolId, recipe.name, tooLate(night.date), deps.clock.now())
+      await deps.log.fail(
+        night.session,
+        symbol.symbolId,
+        recipe.name,
+        tooLate(night.session),
+        deps.clock.now(),
+      )
     }
     return
   }
   const settling = await prepare(deps, night, chunk, requests, signal)
   await settleEach(
     fitModels(await settling.engine(), requests, { signal }),
-    (results) => settleSymbol(deps, settling, results),
+    (results) => recordOutcome(deps, settling, results),
     deps.warn,
   )
 }
@@ -103,7 +109,7 @@ export async function fitChunk(
 /** Undefined where nothing of it is left to fit; what cannot be fitted at all is recorded here. */
 async function readSymbol(
   { log, bars, recipes: known, clock, rules }: FitChunkDeps,
-  { date, recipes }: NightRecord,
+  { session: date, recipes }: NightRecord,
   { id: symbolId, code, simulated, lastSession, doneRecipes }: NightSymbol,
 ): Promise<ChunkSymbol | undefined> {
   const wanted: Recipe[] = []
@@ -220,16 +226,16 @@ async function settleEach(
   }
 }
 
-async function settleSymbol(
+async function recordOutcome(
   deps: FitChunkDeps,
   { night, engine, heads, points, market }: Settling,
   results: readonly ModelResult<NightRequest>[],
 ): Promise<void> {
   const { log, promotions, rules, calendar } = deps
-  const { date } = night
+  const { session: date } = night
   const symbol = (results[0] ?? raise()).request.symbol
   const { symbolId: id, read, simulated, recipes } = symbol
-  const fits = new Map<string, FitOutcome>()
+  const fits = new Map<string, BuiltModelVersion>()
   const failures = new Map<string, NightFailure>()
   const refuse = (
     recipeName: string,
@@ -246,7 +252,7 @@ async function settleSymbol(
     }
     try {
       const made = { origin: 'NIGHT', night: date, dataVersion: read.dataVersion } as const
-      fits.set(name, await fitOutcome(await engine(), result, made))
+      fits.set(name, await buildModelVersion(await engine(), result, made))
     } catch (error) {
       if (!(error instanceof KospigraphError) || error.code === 'ABORTED') throw error
       refuse(name, error)
@@ -261,7 +267,7 @@ async function settleSymbol(
       return { name, evaluation, failure: failures.get(name)?.code ?? null }
     })
     const target = calendar.nextSession(date)
-    const standing = decideStanding(head, contenders, { nightRecipes: night.recipes, target, rules })
+    const standing = decideChampion(head, contenders, { nightRecipes: night.recipes, target, rules })
     const served = await serve(deps, {
       ...standing,
       engine,

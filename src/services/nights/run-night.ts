@@ -10,14 +10,14 @@ import { nextRetry } from '../../domain/nights/night.js'
 import type { NightRecord } from '../../domain/nights/night-record.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { NightCancellation } from '../../db/nights/night-cancellation.js'
-import type { ClaimedNight, NightPlan, NightSymbol } from '../../db/nights/night-log.js'
-import type { NightFailure } from '../../db/nights/night-settlement.js'
+import type { ClaimedNight, NightPlan, NightSymbol } from '../../db/nights/night-writer.js'
+import type { NightFailure } from '../../db/nights/record-outcome.js'
 import { KospigraphError, messageOf } from '../../errors.js'
 import type { SyncBars } from '../sync/sync-bars.js'
 import { fitChunk } from './fit-chunk.js'
 import type { FitChunkDeps } from './fit-chunk.js'
-import { noBar, targetOpen, tooLate } from './timing.js'
-import { whileOpen } from './while-open.js'
+import { noBar, targetOpen, tooLate } from './night-failures.js'
+import { untilCancelled } from './until-cancelled.js'
 
 /** Symbols that are one batch of fits, and one job. */
 const CHUNK_SYMBOLS = 64
@@ -53,7 +53,7 @@ export function createRunNight(deps: RunNightDeps): RunNight {
       const claimed = await log.claim(date, clock.now())
       if (!claimed) return
       try {
-        await whileOpen(deps.cancellation, claimed.night, signal, (open) => sync(deps, date, open))
+        await untilCancelled(deps.cancellation, claimed.night, signal, (open) => sync(deps, date, open))
         await planNight(deps, claimed)
         await log.finish(claimed, clock.now())
       } catch (error) {
@@ -75,7 +75,7 @@ export function createRunNight(deps: RunNightDeps): RunNight {
       const symbols = (await membersOf(deps, date)).filter(({ id }) => symbolIds.includes(id))
       try {
         const { night } = opened
-        await whileOpen(deps.cancellation, night, signal, (open) => fitChunk(deps, night, symbols, open))
+        await untilCancelled(deps.cancellation, night, signal, (open) => fitChunk(deps, night, symbols, open))
       } catch (error) {
         if (!lastAttempt || isNotOurs(error, signal)) throw error
         const message = `it failed ${MAX_ATTEMPTS} times for reasons that are in the log of the workers`
@@ -118,7 +118,7 @@ export async function membersOf(
 
 async function planNight(deps: RunNightDeps, claimed: ClaimedNight): Promise<void> {
   const { log, calendar, clock } = deps
-  const { date, recipes, startedAt } = claimed.night
+  const { session: date, recipes, startedAt } = claimed.night
   const now = clock.now()
   const targetOpensAt = targetOpen(calendar, date)
   const isOpen = now >= targetOpensAt
@@ -159,7 +159,7 @@ async function planNight(deps: RunNightDeps, claimed: ClaimedNight): Promise<voi
 
 async function failRest(
   { log, clock }: RunNightDeps,
-  { date, recipes }: NightRecord,
+  { session: date, recipes }: NightRecord,
   symbolIds: readonly number[],
   failure: NightFailure,
 ): Promise<void> {

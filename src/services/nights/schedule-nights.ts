@@ -11,7 +11,7 @@ import { requireReason } from '../../domain/reason.js'
 import { nextRunAfter, SCHEDULE_TIMEZONE } from '../../domain/nights/schedule-expression.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { NightCancellation } from '../../db/nights/night-cancellation.js'
-import type { NightLog } from '../../db/nights/night-log.js'
+import type { NightWriter } from '../../db/nights/night-writer.js'
 import type { NightStore } from '../../db/nights/nights.js'
 import type { SchedulePause } from '../../db/nights/schedule-pause.js'
 import { KospigraphError } from '../../errors.js'
@@ -56,7 +56,7 @@ export interface ScheduleNights {
 }
 
 export function createScheduleNights(deps: {
-  readonly log: NightLog
+  readonly log: NightWriter
   readonly pause: SchedulePause
   readonly nights: NightStore
   readonly cancellation: Pick<NightCancellation, 'cancel'>
@@ -91,7 +91,7 @@ export function createScheduleNights(deps: {
       await log.recordUndone([date], 'SKIPPED', { trigger, recipes, requestedAt, reason })
       return { claimed: null, message: `the night of ${date} is skipped, the schedule is ${reason}` }
     }
-    const isNew = await log.start({ date, trigger, recipes, requestedAt })
+    const isNew = await log.start({ session: date, trigger, recipes, requestedAt })
     return isNew
       ? { claimed: date, message: `the night of ${date} begins` }
       : { claimed: null, message: `the night of ${date} is on record already` }
@@ -153,14 +153,14 @@ export function createScheduleNights(deps: {
       const now = clock.now()
       const night = nightOf(calendar, now)
       if (night.kind === 'tooLate') throw new KospigraphError('BAD_USER_INPUT', night.message)
-      const { session: date } = night
+      const { session } = night
       await recordMissed(now)
-      const record = { date, trigger: 'MANUAL', recipes, requestedAt: now } as const
+      const record = { session, trigger: 'MANUAL', recipes, requestedAt: now } as const
       const began = (await log.start(record)) || (await log.restart(record))
-      const found = await nights.byDate(date)
-      if (!found) throw new Error(`the night of ${date} is gone`)
+      const found = await nights.byDate(session)
+      if (!found) throw new Error(`the night of ${session} is gone`)
       if (began || found.status === 'RUNNING') return found
-      const message = `the night of ${date} has been done; nightOutcomes(date: "${date}") lists what came of it`
+      const message = `the night of ${session} has been done; nightOutcomes(session: "${session}") lists what came of it`
       throw new KospigraphError('BAD_USER_INPUT', message)
     },
 

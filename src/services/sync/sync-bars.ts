@@ -11,7 +11,7 @@ import type { ProviderChains } from '../../domain/bars/provider-chains.js'
 import { addDays } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { defineSymbol, requireSymbolCode } from '../../domain/symbol.js'
-import type { BarStore } from '../../db/bars/bars.js'
+import type { BarReader } from '../../db/bars/bar-reader.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
 import { syncSymbol } from './sync-symbol.js'
@@ -66,7 +66,7 @@ export function createSyncBars(
   deps: SyncDeps & {
     readonly chains: ProviderChains
     readonly symbols: SymbolStore
-    readonly bars: BarStore
+    readonly bars: BarReader
     readonly calendar: Calendar
   },
 ): SyncBars {

@@ -5,7 +5,7 @@
 import type { Clock } from '../../domain/clock.js'
 import { RANK_OF_PROVIDER } from '../../domain/bars/delivery.js'
 import type { Adjustment, ProviderName } from '../../domain/bars/delivery.js'
-import { readable } from '../../domain/readable.js'
+import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { RowProblem } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SyncAttempt, SyncFailureCode, SyncStatus } from '../../domain/bars/sync-attempt.js'
@@ -194,7 +194,7 @@ async function askProvider(
     const failure =
       error instanceof ProviderFailure
         ? { code: error.code, message: error.message }
-        : { code: 'DEFECT' as const, message: readable(messageOf(error)) }
+        : { code: 'DEFECT' as const, message: sanitizeText(messageOf(error)) }
     if (OUTAGES.has(failure.code)) outages.set(name, (outages.get(name) ?? 0) + 1)
     else outages.delete(name)
     return { failure }

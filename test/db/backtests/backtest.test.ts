@@ -1,9 +1,9 @@
-import { createBacktestLog } from '../../../src/db/backtests/backtest-log.js'
+import { createBacktestWriter } from '../../../src/db/backtests/backtest-writer.js'
 import { createPool, createPrisma, parseDatabaseUrl } from '../../../src/db/postgres/connection.js'
 import type { Backtest, BacktestProgress, BacktestRow } from '../../../src/domain/backtests/backtest.js'
 import { NO_METRICS, hasEnded } from '../../../src/domain/backtests/backtest.js'
 import type { Session } from '../../../src/domain/calendar/session.js'
-import type { BacktestEvent } from '../../../src/services/backtests/browse-backtests.js'
+import type { BacktestEvent } from '../../../src/services/backtests/backtests.js'
 import type { StartBacktestRequest } from '../../../src/services/backtests/start-backtest.js'
 import { delivery, rawBars } from '../../support/bars.js'
 import { createTestPlatform } from '../../support/platform.js'
@@ -234,7 +234,7 @@ it('a claim that was lost writes no row, no event and no end', async () => {
   const prisma = createPrisma(pool)
   try {
     await pool.query(`UPDATE backtest SET status = 'RUNNING', metrics = NULL WHERE id = $1`, [id])
-    const log = createBacktestLog(prisma, pool)
+    const log = createBacktestWriter(prisma, pool)
     const now = platform.clock.now()
     const stale = await log.claim(id, now)
     const newer = await log.claim(id, now)
@@ -275,7 +275,7 @@ it('whose workers all died before it ended is failed by others, and its follower
   const prisma = createPrisma(pool)
   try {
     await idle.services.ingestBars(delivery(ROWS))
-    const log = createBacktestLog(prisma, pool)
+    const log = createBacktestWriter(prisma, pool)
     const progress: BacktestProgress = {
       status: 'FAILED',
       fold: null,

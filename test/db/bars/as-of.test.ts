@@ -174,7 +174,7 @@ describe('through GraphQL', () => {
            pageInfo { hasNextPage }
          }
          dataSummary(symbol: "KOSPI") {
-           revisions { reason rows } leftOut { outcome code rows } sources { source rows firstSession }
+           revisions { reason rows } excluded { outcome code rows } sources { source rows firstSession }
          }
        }`,
       { session, asOf },
@@ -248,7 +248,7 @@ describe('through GraphQL', () => {
           { reason: 'CORRECTED', rows: 1 },
           { reason: 'WITHDRAWN', rows: 1 },
         ],
-        leftOut: [{ outcome: 'REJECTED', code: 'CLOSED_DAY', rows: 1 }],
+        excluded: [{ outcome: 'REJECTED', code: 'CLOSED_DAY', rows: 1 }],
         sources: [{ source: 'API:test', rows: 29, firstSession: ROWS[0]?.session }],
       },
     })
@@ -296,8 +296,8 @@ describe('through GraphQL', () => {
     )
     const answer = await platform.query<Record<string, { edges: { node: unknown }[] }>>(
       `query ($id: ID!) {
-         all: leftOutRows(ingestion: $id) { edges { node { row outcome code } } }
-         dropped: leftOutRows(ingestion: $id, outcome: DROPPED, first: 1) { edges { node { row code field value } } }
+         all: excludedRows(ingestion: $id) { edges { node { row outcome code } } }
+         dropped: excludedRows(ingestion: $id, outcome: DROPPED, first: 1) { edges { node { row code field value } } }
        }`,
       { id: ingestionId },
     )
@@ -308,7 +308,7 @@ describe('through GraphQL', () => {
     expect(answer['dropped']?.edges).toMatchObject([
       { node: { row: 7, code: 'DUPLICATE', field: 'session' } },
     ])
-    expect(await platform.ask('{ leftOutRows(ingestion: "99") { edges { node { row } } } }')).toMatchObject({
+    expect(await platform.ask('{ excludedRows(ingestion: "99") { edges { node { row } } } }')).toMatchObject({
       errors: [{ message: 'ingestion: there is no delivery 99; ingestions lists them' }],
     })
   })

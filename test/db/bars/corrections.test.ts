@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createPool, createPrisma, parseDatabaseUrl } from '../../../src/db/postgres/connection.js'
-import { keepVersion } from '../../../src/db/forecasts/forecast-log.js'
+import { keepVersion } from '../../../src/db/forecasts/forecast-writer.js'
 import { lockSymbol } from '../../../src/db/symbol-lock.js'
 import { SEED_RECIPE } from '../../../src/domain/models/recipe.js'
 import type { RawBar } from '../../../src/domain/bars/row-outcome.js'
@@ -169,7 +169,7 @@ describe('a back-adjustment', () => {
   it('is applied where it is accepted, and marks the versions that saw the old prices', async () => {
     const long = rawBars({ symbol: '005930', from: '2023-01-02', count: 260, decimals: 0 })
     await ingest(long)
-    await platform.services.followRuns.retrain({
+    await platform.services.runs.retrain({
       symbol: '005930',
       recipe: 'seed',
       seed: 0,
@@ -189,7 +189,7 @@ describe('a back-adjustment', () => {
     const long = rawBars({ symbol: '005930', from: '2023-01-02', count: 260, decimals: 0 })
     await ingest(long)
     const retrain = { symbol: '005930', recipe: 'seed', seed: 0, origin: 'MANUAL' } as const
-    await platform.services.followRuns.retrain(retrain)
+    await platform.services.runs.retrain(retrain)
     const before = (await platform.services.models.modelVersions('005930', undefined, FIRST)).items[0]
     if (!before) throw new Error('there is no version')
     await ingest(scaled(long, 0.5), { acceptAdjustments: true })

@@ -4,7 +4,7 @@ import { createCalendar } from '../../../src/domain/calendar/calendar.js'
 import type { RawBar } from '../../../src/domain/bars/row-outcome.js'
 import { parseProviderChains } from '../../../src/domain/bars/provider-chains.js'
 import type { Session } from '../../../src/domain/calendar/session.js'
-import { createBarStore } from '../../../src/db/bars/bars.js'
+import { createBarReader } from '../../../src/db/bars/bar-reader.js'
 import { createPool, createPrisma, parseDatabaseUrl } from '../../../src/db/postgres/connection.js'
 import { createSymbolStore } from '../../../src/db/symbols.js'
 import { KEPT_ATTEMPTS, createSyncAttemptStore } from '../../../src/db/bars/sync-attempts.js'
@@ -74,7 +74,7 @@ function openSync(chains: string, change: Partial<BarProvider> = {}): SyncBars {
   ]
   return createSyncBars({
     symbols: createSymbolStore(prisma),
-    bars: createBarStore(pool),
+    bars: createBarReader(pool),
     attempts: createSyncAttemptStore(prisma),
     ingestBars: platform.services.ingestBars,
     calendar: createCalendar(),
@@ -230,7 +230,7 @@ describe('syncing bars', () => {
     const synced = await sync('yahoo')
     expect(synced).toMatchObject({ status: 'STORED', stored: 30, rejected: 1, upToDate: true })
     expect(synced.problems).toMatchObject([{ session: KOSPI[4]?.session, code: 'CONTRADICTORY' }])
-    const { rows } = await pool.query('SELECT code, session FROM left_out_row')
+    const { rows } = await pool.query('SELECT code, session FROM excluded_row')
     expect(rows).toEqual([{ code: 'CONTRADICTORY', session: KOSPI[4]?.session }])
   })
 

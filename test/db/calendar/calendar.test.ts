@@ -54,7 +54,7 @@ describe('a configured calendar', () => {
 
     // Before the later opening of the next session, two holidays and a weekend on.
     clock.at = new Date('2027-10-12T09:59:00+09:00')
-    const run = await services.followRuns.retrain({
+    const run = await services.runs.retrain({
       symbol: 'KOSPI',
       recipe: 'seed',
       seed: 0,

@@ -39,7 +39,7 @@ const read = (): Promise<Read> =>
   }`)
 
 const retrain = (asOfSession?: string) =>
-  platform.services.followRuns.retrain({
+  platform.services.runs.retrain({
     symbol: 'KOSPI',
     recipe: 'seed',
     seed: 0,
@@ -128,7 +128,7 @@ describe('a forecast', () => {
         bar.session <= '2024-06-05' ? bar : { ...bar, high: 9_000, close: 9_000, low: 1, open: 2 },
       )
       await other.services.ingestBars(delivery(changed))
-      const again = await other.services.followRuns.retrain({
+      const again = await other.services.runs.retrain({
         symbol: 'KOSPI',
         recipe: 'seed',
         seed: 0,

@@ -1,6 +1,6 @@
 /** Who takes over, who gives way, and the ledger that keeps it. */
 import { createPrisma } from '../../../src/db/postgres/connection.js'
-import { createNightLog } from '../../../src/db/nights/night-log.js'
+import { createNightWriter } from '../../../src/db/nights/night-writer.js'
 import { LedgerMovedError } from '../../../src/domain/forecasts/promotion.js'
 import { delivery } from '../../support/bars.js'
 import {
@@ -123,7 +123,7 @@ describe('a recipe that reads the market', () => {
     platform().clock.at = new Date(`${sessionAt(FIRST)}T18:00:00+09:00`)
     await platform().services.ingestBars(delivery(MARKET.slice(0, FIRST + 1)))
     const retrain = { symbol: CODE, recipe: 'swing', seed: 1, origin: 'MANUAL' } as const
-    await platform().services.followRuns.retrain(retrain)
+    await platform().services.runs.retrain(retrain)
     await night(FIRST)
     const first = await read()
     expect(first.forecast).toMatchObject({ targetSession: sessionAt(FIRST + 1), servedBy: 'PERSISTENCE' })
@@ -159,7 +159,7 @@ describe('the ledger', () => {
     const prisma = createPrisma(pool())
     const { rows } = await pool().query<{ id: number }>('SELECT id FROM symbol')
     const close = Number(MARKET[FIRST + 1]?.close)
-    const settled = createNightLog(prisma).settle(sessionAt(FIRST), rows[0]?.id ?? 0, {
+    const settled = createNightWriter(prisma).settle(sessionAt(FIRST), rows[0]?.id ?? 0, {
       fits: [],
       failures: [{ recipeName: 'other', failure: { status: 'FAILED', code: 'TEST', message: 'test' } }],
       served: {

@@ -89,7 +89,7 @@ describe('a pinned version', () => {
     const retrain = async (bars: number) => {
       platform().clock.at = new Date(`${sessionAt(bars - 1)}T20:00:00+09:00`)
       await platform().services.ingestBars(delivery(MARKET.slice(0, bars)))
-      return platform().services.followRuns.retrain({
+      return platform().services.runs.retrain({
         symbol: CODE,
         recipe: 'short',
         seed: 0,
@@ -129,7 +129,7 @@ describe('a pinned version', () => {
 
 describe('a replay', () => {
   const replay = async (place: number) => {
-    const run = await platform().services.followRuns.retrain({
+    const run = await platform().services.runs.retrain({
       symbol: CODE,
       recipe: 'swing',
       seed: 0,

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 type Options = Partial<RetrainRequest>
 const retrain = (options: Options = {}): Promise<Run> =>
-  platform.services.followRuns.retrain({
+  platform.services.runs.retrain({
     symbol: 'KOSPI',
     recipe: 'seed',
     seed: 0,
@@ -108,7 +108,7 @@ describe('retrain', () => {
     const elsewhere = await createTestPlatform(EVENING)
     try {
       await elsewhere.services.ingestBars(delivery(rows))
-      const run = await elsewhere.services.followRuns.retrain({
+      const run = await elsewhere.services.runs.retrain({
         symbol: 'KOSPI',
         recipe: 'seed',
         seed: 0,
@@ -141,7 +141,7 @@ describe('retrain', () => {
         volume: 1,
       }))
       await elsewhere.services.ingestBars(delivery([...past, ...corrupted]))
-      const other = await elsewhere.services.followRuns.retrain({
+      const other = await elsewhere.services.runs.retrain({
         symbol: 'KOSPI',
         recipe: 'seed',
         seed: 0,
@@ -281,8 +281,8 @@ describe('retrain', () => {
     await platform.services.ingestBars(delivery(ROWS.filter((bar) => bar.session <= LAST)))
     const stopped = new KospigraphError('ABORTED', 'stopped')
     const request = { symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL' } as const
-    const { followRuns } = platform.services
-    await expect(followRuns.retrain(request, { signal: AbortSignal.abort(stopped) })).rejects.toBe(stopped)
+    const { runs } = platform.services
+    await expect(runs.retrain(request, { signal: AbortSignal.abort(stopped) })).rejects.toBe(stopped)
     const none = { limit: 10, fromEnd: false, after: undefined, before: undefined }
     const { items } = await platform.services.models.runs(none)
     expect(items).toMatchObject([{ status: 'FAILED', errorCode: 'ABORTED', modelVersionId: null }])

@@ -24,7 +24,7 @@ let seed = 0
 /** A version of its own for each test: seeds never repeat. */
 async function newVersion(recipe: string): Promise<ModelVersion> {
   seed += 10
-  const run = await platform.services.followRuns.retrain({ symbol: 'KOSPI', recipe, seed, origin: 'MANUAL' })
+  const run = await platform.services.runs.retrain({ symbol: 'KOSPI', recipe, seed, origin: 'MANUAL' })
   const [version] = await platform.services.models.modelVersionsById([run.modelVersionId ?? ''])
   if (!version) throw new Error(run.errorMessage ?? 'no version')
   return version

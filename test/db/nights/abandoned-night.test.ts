@@ -1,6 +1,6 @@
 import { createAbandonedNights } from '../../../src/db/nights/abandoned-nights.js'
 import { createPrisma } from '../../../src/db/postgres/connection.js'
-import { createNightLog } from '../../../src/db/nights/night-log.js'
+import { createNightWriter } from '../../../src/db/nights/night-writer.js'
 import { createCalendar } from '../../../src/domain/calendar/calendar.js'
 import { createFailAbandonedNights } from '../../../src/services/nights/fail-abandoned-nights.js'
 import { LETTERS, useGivenUpJobs } from '../../support/given-up-jobs.js'
@@ -88,7 +88,7 @@ async function tidyNow(): Promise<void> {
   const prisma = createPrisma(pool())
   try {
     const [calendar, clock] = [createCalendar(), platform().clock]
-    const [log, abandoned] = [createNightLog(prisma), createAbandonedNights(prisma)]
+    const [log, abandoned] = [createNightWriter(prisma), createAbandonedNights(prisma)]
     await createFailAbandonedNights({ log, abandoned, calendar, clock })()
   } finally {
     await prisma.$disconnect()

@@ -8,14 +8,14 @@ describe('GraphQL', () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI', '005930'])
     await ingestFew('000660', 50)
-    expect(await platform.query('mutation { runNightNow { date status trigger expected } }')).toEqual({
-      runNightNow: { date: TUESDAY, status: 'RUNNING', trigger: 'MANUAL', expected: null },
+    expect(await platform.query('mutation { runNightNow { session status trigger expected } }')).toEqual({
+      runNightNow: { session: TUESDAY, status: 'RUNNING', trigger: 'MANUAL', expected: null },
     })
     await until(TUESDAY, 'SUCCEEDED')
     const page = `query ($after: String) {
-      night(date: "${TUESDAY}") { status expected counts { succeeded failed alreadyIssued stale } }
-      nights(first: 5) { edges { node { date } } }
-      nightOutcomes(date: "${TUESDAY}", first: 2, after: $after) {
+      night(session: "${TUESDAY}") { status expected counts { succeeded failed alreadyIssued stale } }
+      nights(first: 5) { edges { node { session } } }
+      nightOutcomes(session: "${TUESDAY}", first: 2, after: $after) {
         edges { cursor node { recipe status errorCode symbol { code } modelVersion { night origin }
           forecast { targetSession origin } } }
         pageInfo { hasNextPage }
@@ -38,7 +38,7 @@ describe('GraphQL', () => {
       expected: 3,
       counts: { succeeded: 2, failed: 1, alreadyIssued: 0, stale: 0 },
     })
-    expect(first.nights).toEqual({ edges: [{ node: { date: TUESDAY } }] })
+    expect(first.nights).toEqual({ edges: [{ node: { session: TUESDAY } }] })
     const second = await platform.query<Answer>(page, { after: first.nightOutcomes.edges[1]?.cursor })
     const nodes = [first, second].flatMap(({ nightOutcomes }) => nightOutcomes.edges.map(({ node }) => node))
     expect(first.nightOutcomes.pageInfo).toEqual({ hasNextPage: true })
@@ -57,10 +57,10 @@ describe('GraphQL', () => {
       { ...good, symbol: { code: 'KOSPI' }, modelVersion },
     ])
     const failed = await platform.query<Answer>(
-      `{ nightOutcomes(date: "${TUESDAY}", status: FAILED) { edges { node { symbol { code } } } } }`,
+      `{ nightOutcomes(session: "${TUESDAY}", status: FAILED) { edges { node { symbol { code } } } } }`,
     )
     expect(failed.nightOutcomes.edges).toEqual([{ node: { symbol: { code: '000660' } } }])
-    const again = await platform.ask('mutation { runNightNow { date } }')
+    const again = await platform.ask('mutation { runNightNow { session } }')
     expect(again.errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
 
     const fields = '{ expression timeZone recipes paused pausedReason nextRun }'

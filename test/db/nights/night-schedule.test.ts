@@ -22,7 +22,7 @@ describe('nights that were missed', () => {
     const friday = '2024-07-12' as Session
     expect(await until(friday, 'SUCCEEDED')).toMatchObject({ trigger: 'CATCH_UP' })
     const { items } = await platform.services.nights.nights(ALL)
-    expect(items.map(({ date, status }) => [date, status])).toEqual([
+    expect(items.map(({ session: date, status }) => [date, status])).toEqual([
       [friday, 'SUCCEEDED'],
       ['2024-07-11', 'MISSED'],
       ['2024-07-10', 'MISSED'],
@@ -94,7 +94,7 @@ describe('the schedule', () => {
     // What was skipped stays skipped, until somebody wants it.
     expect(await scheduleNights.fire()).toMatchObject({ claimed: null })
     expect(await scheduleNights.runNow()).toMatchObject({
-      date: TUESDAY,
+      session: TUESDAY,
       status: 'RUNNING',
       trigger: 'MANUAL',
     })

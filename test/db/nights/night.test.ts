@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPrisma } from '../../../src/db/postgres/connection.js'
-import { createNightLog } from '../../../src/db/nights/night-log.js'
+import { createNightWriter } from '../../../src/db/nights/night-writer.js'
 import { ClaimLostError } from '../../../src/domain/queue/job.js'
 import type { Session } from '../../../src/domain/calendar/session.js'
 import { ALL, CODES, EVENING, MARKET, TUESDAY, useNights } from '../../support/nights.js'
@@ -13,7 +13,7 @@ describe('a symbol that cannot be settled', () => {
     await ingest(TUESDAY)
     await platform.services.scheduleNights.fire()
     const prisma = createPrisma(pool())
-    const log = createNightLog(prisma)
+    const log = createNightWriter(prisma)
     const night = await log.claim(TUESDAY, platform.clock.at)
     if (!night) throw new Error('the night cannot be claimed')
     const ids = (await rows<{ id: number }>('SELECT id FROM symbol ORDER BY id')).map(({ id }) => id)
@@ -91,7 +91,7 @@ describe('a night', () => {
     await platform.services.scheduleNights.fire()
     await until(TUESDAY, 'SUCCEEDED')
     const [outcome] = await outcomesOf(TUESDAY)
-    const run = await platform.services.followRuns.retrain({
+    const run = await platform.services.runs.retrain({
       symbol: 'KOSPI',
       recipe: 'seed',
       seed: 0,
@@ -216,7 +216,7 @@ describe('a night', () => {
   it('leaves a forecast that a manual retrain has issued, and says so', async () => {
     const platform = await open(EVENING)
     await ingest(TUESDAY, ['KOSPI'])
-    const run = await platform.services.followRuns.retrain({
+    const run = await platform.services.runs.retrain({
       symbol: 'KOSPI',
       recipe: 'seed',
       seed: 7,
@@ -275,7 +275,7 @@ describe('a worker that has lost its night', () => {
     await ingest(TUESDAY)
     await platform.services.scheduleNights.fire()
     const prisma = createPrisma(pool())
-    const log = createNightLog(prisma)
+    const log = createNightWriter(prisma)
     const first = await log.claim(TUESDAY, platform.clock.at)
     const second = await log.claim(TUESDAY, platform.clock.at)
     if (!first || !second) throw new Error('the night cannot be claimed')

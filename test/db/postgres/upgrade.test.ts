@@ -49,7 +49,7 @@ describe('a database from before corrections', () => {
     let server: Awaited<ReturnType<typeof platform.listen>> | undefined
     try {
       const { services } = platform
-      const { items } = await services.deliveries.leftOutRows(1, undefined, FIRST)
+      const { items } = await services.deliveries.excludedRows(1, undefined, FIRST)
       expect(items).toMatchObject([
         { outcome: 'REJECTED', row: 3, symbol: 'KOSPI', session: '2024-01-06', code: 'CLOSED_DAY' },
         { outcome: 'REJECTED', row: 4, field: 'close', value: '12', code: 'CONFLICT' },
@@ -59,14 +59,14 @@ describe('a database from before corrections', () => {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
-          query: `{ leftOutRows(ingestion: "1") { edges { node { row field code message } } }
-                    dataSummary(symbol: "KOSPI") { leftOut { outcome code rows } } }`,
+          query: `{ excludedRows(ingestion: "1") { edges { node { row field code message } } }
+                    dataSummary(symbol: "KOSPI") { excluded { outcome code rows } } }`,
         }),
       })
       expect(await answer.json()).toMatchObject({
         data: {
-          leftOutRows: { edges: [{ node: { row: 3 } }, { node: { row: 4, code: 'CONFLICT' } }] },
-          dataSummary: { leftOut: [{ code: 'CLOSED_DAY' }, { code: 'CONFLICT', outcome: 'REJECTED' }] },
+          excludedRows: { edges: [{ node: { row: 3 } }, { node: { row: 4, code: 'CONFLICT' } }] },
+          dataSummary: { excluded: [{ code: 'CLOSED_DAY' }, { code: 'CONFLICT', outcome: 'REJECTED' }] },
         },
       })
       const deliveries = await services.deliveries.ingestions('KOSPI', FIRST)

@@ -5,8 +5,8 @@ import type pg from 'pg'
 import { cancelNight } from '../../../src/cli/nights/night.js'
 import { createPool, createPrisma, parseDatabaseUrl } from '../../../src/db/postgres/connection.js'
 import type { PrismaClient } from '../../../src/db/generated/client.js'
-import { createNightLog } from '../../../src/db/nights/night-log.js'
-import type { ClaimedNight, NightLog } from '../../../src/db/nights/night-log.js'
+import { createNightWriter } from '../../../src/db/nights/night-writer.js'
+import type { ClaimedNight, NightWriter } from '../../../src/db/nights/night-writer.js'
 import { ClaimLostError } from '../../../src/domain/queue/job.js'
 import type { Session } from '../../../src/domain/calendar/session.js'
 import { delivery, rawBars } from '../../support/bars.js'
@@ -22,7 +22,7 @@ const FAILURE = { status: 'FAILED', code: 'INTERNAL', message: 'x' } as const
 let platform: TestPlatform
 let pool: pg.Pool
 let prisma: PrismaClient
-let log: NightLog
+let log: NightWriter
 
 async function open(recipes: string, to: string = TUESDAY): Promise<void> {
   const recipesFile = path.join(await createTestFolder(), 'recipes.json')
@@ -35,7 +35,7 @@ async function open(recipes: string, to: string = TUESDAY): Promise<void> {
   })
   pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 4 })
   prisma = createPrisma(pool)
-  log = createNightLog(prisma)
+  log = createNightWriter(prisma)
   const bars = CODES.flatMap((symbol, index) =>
     rawBars({
       symbol,
@@ -75,7 +75,7 @@ async function claimed(): Promise<ClaimedNight> {
 
 const cancel = (reason = 'wrong bars') =>
   platform.ask(
-    `mutation ($reason: String!) { cancelNight(date: "${TUESDAY}", reason: $reason) { status reason finishedAt nextTryAt } }`,
+    `mutation ($reason: String!) { cancelNight(session: "${TUESDAY}", reason: $reason) { status reason finishedAt nextTryAt } }`,
     { reason },
   )
 
@@ -257,7 +257,7 @@ describe('a run that is cancelled', () => {
     expect(await cancelRun(id)).toEqual({ data: { cancelRun: cancelled } })
     expect(await jobs()).toEqual([])
     const statuses: string[] = []
-    for await (const { status } of platform.services.followRuns.follow(id, 0)) statuses.push(status)
+    for await (const { status } of platform.services.runs.follow(id, 0)) statuses.push(status)
     expect(statuses).toEqual(['FAILED'])
     expect((await cancelRun(id)).errors?.[0]).toMatchObject({
       message: `id: run ${id} has ended already, as FAILED`,

@@ -63,7 +63,7 @@ describe('jobs that were given up', () => {
     await pool().query(`SELECT graphile_worker.add_job('mail', '{}', job_key := 'mail:1')`)
     await giveUp('mail:1')
 
-    const about = { runId: null, backtestId: null, nightDate: null }
+    const about = { runId: null, backtestId: null, nightSession: null }
     const expected = [
       {
         ...about,
@@ -71,7 +71,7 @@ describe('jobs that were given up', () => {
         task: 'NIGHT_CHUNK',
         attempts: 10,
         lastError: 'out of memory',
-        nightDate: TUESDAY,
+        nightSession: TUESDAY,
       },
       { ...about, id: backtestJob, task: 'BACKTEST', attempts: 10, lastError: null, backtestId: backtest },
       { ...about, id: runJob, task: 'RETRAIN', attempts: 10, lastError: 'disk full', runId: run.id },
@@ -159,7 +159,7 @@ describe('trying again', () => {
     expect((await retry(job)).errors?.[0]?.message).toMatch(/no dead letter/)
     const statuses: string[] = []
     await platform().work()
-    for await (const { status } of platform().services.followRuns.follow(id, 0)) statuses.push(status)
+    for await (const { status } of platform().services.runs.follow(id, 0)) statuses.push(status)
     expect(statuses.at(-1)).toBe('SUCCEEDED')
     expect(statuses).not.toContain('FAILED')
   })
@@ -172,7 +172,7 @@ describe('trying again', () => {
       `UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'x' WHERE key = $1`,
       [key],
     )
-    await platform().services.followRuns.cancel(id)
+    await platform().services.runs.cancel(id)
     const job = await giveUp(key, 'has been taken over')
     await pool().query(
       `UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL WHERE key = $1`,

@@ -5,15 +5,15 @@ import { createEventStore } from '../../../src/db/queue/events.js'
 import type { EventNews } from '../../../src/db/queue/events.js'
 import { listenForEvents } from '../../../src/db/queue/event-listener.js'
 import type { PrismaClient } from '../../../src/db/generated/client.js'
-import { createRetrainLog } from '../../../src/db/forecasts/retrain-log.js'
-import type { RetrainLog } from '../../../src/db/forecasts/retrain-log.js'
-import { createRunLog } from '../../../src/db/models/run-log.js'
-import type { Claimed, RunLog } from '../../../src/db/models/run-log.js'
+import { createRetrainWriter } from '../../../src/db/forecasts/retrain-writer.js'
+import type { RetrainWriter } from '../../../src/db/forecasts/retrain-writer.js'
+import { createRunWriter } from '../../../src/db/models/run-writer.js'
+import type { Claimed, RunWriter } from '../../../src/db/models/run-writer.js'
 import { DEFAULT_RULES } from '../../../src/domain/forecasts/promotion.js'
 import { createModelVersionStore } from '../../../src/db/models/model-versions.js'
 import { createPromotionStore } from '../../../src/db/forecasts/promotions.js'
 import { createWalkForwardStore } from '../../../src/db/forecasts/walk-forwards.js'
-import { createBarStore } from '../../../src/db/bars/bars.js'
+import { createBarReader } from '../../../src/db/bars/bar-reader.js'
 import { createSymbolStore } from '../../../src/db/symbols.js'
 import { openWorkerLocks } from '../../../src/db/queue/worker-locks.js'
 import { createCalendar } from '../../../src/domain/calendar/calendar.js'
@@ -23,8 +23,8 @@ import { createEngines } from '../../../src/ml/engine/engines.js'
 import { createWasmEngine } from '../../../src/ml/engine/wasm/wasm-engine.js'
 import { createRetraining } from '../../../src/services/models/retrain.js'
 import type { Retraining } from '../../../src/services/models/retrain.js'
-import { createBacktestLog } from '../../../src/db/backtests/backtest-log.js'
-import { createTidyUp } from '../../../src/services/queue/tidy-up.js'
+import { createBacktestWriter } from '../../../src/db/backtests/backtest-writer.js'
+import { createMaintenance } from '../../../src/services/queue/maintenance.js'
 import { delivery, rawBars } from '../../support/bars.js'
 import { createTestPlatform } from '../../support/platform.js'
 import type { TestPlatform } from '../../support/platform.js'
@@ -40,13 +40,13 @@ const ROWS = rawBars({ symbol: 'KOSPI', from: '2023-07-03', count: 250 }).filter
 let platform: TestPlatform
 let pool: pg.Pool
 let prisma: PrismaClient
-let runs: RunLog
+let runWriter: RunWriter
 
 beforeEach(async () => {
   platform = await createTestPlatform(EVENING.toISOString(), { worker: false })
   pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 4 })
   prisma = createPrisma(pool)
-  runs = createRunLog(prisma)
+  runWriter = createRunWriter(prisma)
   await platform.services.ingestBars(delivery(ROWS))
 })
 afterEach(async () => {
@@ -56,7 +56,7 @@ afterEach(async () => {
 })
 
 async function claimOf(id: string): Promise<Claimed> {
-  const claimed = await runs.claim(id, EVENING)
+  const claimed = await runWriter.claim(id, EVENING)
   if (!claimed) throw new Error(`run ${id} cannot be claimed`)
   return claimed
 }
@@ -65,7 +65,7 @@ async function one<Row>(sql: string, values: unknown[] = []): Promise<Row | unde
   return (await pool.query(sql, values)).rows[0] as Row | undefined
 }
 
-function retrainingWith(log: RetrainLog): {
+function retrainingWith(log: RetrainWriter): {
   readonly retraining: Retraining
   readonly close: () => Promise<void>
 } {
@@ -76,14 +76,14 @@ function retrainingWith(log: RetrainLog): {
     tell: () => undefined,
   })
   const retraining = createRetraining({
-    runs,
+    runs: runWriter,
     log,
     engines,
     recipes: RECIPES,
     calendar: createCalendar(),
     clock: platform.clock,
     symbols: createSymbolStore(prisma),
-    bars: createBarStore(pool),
+    bars: createBarReader(pool),
     rules: DEFAULT_RULES,
     versions: createModelVersionStore(prisma),
     walkForwards: createWalkForwardStore(pool, pool),
@@ -100,7 +100,7 @@ const COUNTS = `SELECT (SELECT count(*) FROM event WHERE topic = 'forecast')::in
 describe('a claim', () => {
   it('that another worker has taken refuses success, and nothing of it is stored', async () => {
     const { id } = await platform.services.retraining.request(REQUEST)
-    const log = createRetrainLog(prisma)
+    const log = createRetrainWriter(prisma)
     let taken: Claimed | undefined
     const { retraining, close } = retrainingWith({
       async recordSuccess(...fitted) {
@@ -128,20 +128,23 @@ describe('a claim', () => {
     const [old, held] = [await claimOf(id), await claimOf(id)]
     const progress = { status: 'RUNNING', epoch: 1, epochs: 2, loss: 1 } as const
     const failure = { code: 'INTERNAL', message: 'late', at: EVENING }
-    await expect(runs.progress(old, progress, EVENING)).rejects.toThrow(ClaimLostError)
-    await expect(runs.fail(old, null, failure)).rejects.toThrow(ClaimLostError)
+    await expect(runWriter.progress(old, progress, EVENING)).rejects.toThrow(ClaimLostError)
+    await expect(runWriter.fail(old, null, failure)).rejects.toThrow(ClaimLostError)
     expect(await one('SELECT count(*)::int AS told FROM event WHERE subject = $1', [id])).toEqual({ told: 2 })
-    await runs.progress(held, progress, EVENING)
-    expect(await runs.fail(held, null, failure)).toMatchObject({ status: 'FAILED', errorMessage: 'late' })
-    expect(await runs.claim(id, EVENING)).toBeUndefined()
+    await runWriter.progress(held, progress, EVENING)
+    expect(await runWriter.fail(held, null, failure)).toMatchObject({
+      status: 'FAILED',
+      errorMessage: 'late',
+    })
+    expect(await runWriter.claim(id, EVENING)).toBeUndefined()
   })
 
   it('is lost by whoever is at a run that is cancelled, also by a machine whose clock is behind', async () => {
     const { id } = await platform.services.retraining.request(REQUEST)
     const held = await claimOf(id)
-    await runs.cancel(id, new Date(EVENING.getTime() - 60_000))
+    await runWriter.cancel(id, new Date(EVENING.getTime() - 60_000))
     const failure = { code: 'INTERNAL', message: 'late', at: EVENING }
-    await expect(runs.fail(held, null, failure)).rejects.toThrow(ClaimLostError)
+    await expect(runWriter.fail(held, null, failure)).rejects.toThrow(ClaimLostError)
     expect(await platform.services.models.run(id)).toMatchObject({ status: 'FAILED', errorCode: 'ABORTED' })
   })
 })
@@ -151,7 +154,7 @@ describe('the queue', () => {
     await pool.query(`SELECT graphile_worker.add_job('of another version', '{}')`)
     await pool.query(`SELECT graphile_worker.add_job('retrain', '{"runId": 1}', max_attempts := 1)`)
     await platform.work()
-    const run = await platform.services.followRuns.retrain(REQUEST)
+    const run = await platform.services.runs.retrain(REQUEST)
     expect(run.status).toBe('SUCCEEDED')
     const jobs =
       'SELECT task_identifier AS task, attempts, locked_by AS "lockedBy" FROM graphile_worker.jobs ORDER BY id'
@@ -175,8 +178,8 @@ describe('the queue', () => {
       END $$;
       CREATE TRIGGER fail_once BEFORE DELETE ON graphile_worker._private_jobs FOR EACH ROW EXECUTE FUNCTION fail_once()`)
     await platform.work()
-    const { followRuns } = platform.services
-    expect(await followRuns.retrain(REQUEST)).toMatchObject({ status: 'SUCCEEDED' })
+    const { runs } = platform.services
+    expect(await runs.retrain(REQUEST)).toMatchObject({ status: 'SUCCEEDED' })
     // Freed when the pool that could not complete it has gone, and found to be done.
     for (let looks = 0; looks < 1_000; looks += 1) {
       if (await one('SELECT 1 WHERE NOT EXISTS (SELECT FROM graphile_worker.jobs)')) break
@@ -184,7 +187,7 @@ describe('the queue', () => {
     }
     expect(await one('SELECT count(*)::int AS jobs FROM graphile_worker.jobs')).toEqual({ jobs: 0 })
     expect(await one('SELECT status, claim FROM run')).toEqual({ status: 'SUCCEEDED', claim: 1 })
-    expect(await followRuns.retrain({ ...REQUEST, seed: 1 })).toMatchObject({ status: 'SUCCEEDED' })
+    expect(await runs.retrain({ ...REQUEST, seed: 1 })).toMatchObject({ status: 'SUCCEEDED' })
   })
 
   it('frees the jobs of workers that hold no lock, and of no others', async () => {
@@ -242,10 +245,10 @@ describe('the queue', () => {
 
 describe('tidying up', () => {
   const tidyAt = (clock: { now(): Date }) =>
-    createTidyUp({
+    createMaintenance({
       events: createEventStore(pool),
-      runs,
-      backtests: createBacktestLog(prisma, pool),
+      runs: runWriter,
+      backtests: createBacktestWriter(prisma, pool),
       clock,
       failAbandonedNights: () => Promise.resolve([]),
     })
@@ -254,7 +257,7 @@ describe('tidying up', () => {
 
   it('forgets what is a week old, once an hour, and nothing of a run that has not ended', async () => {
     const ended = await platform.services.retraining.request(REQUEST)
-    await runs.cancel((await claimOf(ended.id)).run.id, EVENING)
+    await runWriter.cancel((await claimOf(ended.id)).run.id, EVENING)
     const open = await platform.services.retraining.request(REQUEST)
     await claimOf(open.id)
     await pool.query(
@@ -262,12 +265,12 @@ describe('tidying up', () => {
       [EVENING],
     )
     const clock = { at: new Date(EVENING.getTime() + 7 * DAY_MS), now: () => clock.at }
-    const tidyUp = tidyAt(clock)
-    expect(await tidyUp()).toEqual({ forgotten: 0, abandoned: [] })
+    const maintain = tidyAt(clock)
+    expect(await maintain()).toEqual({ forgotten: 0, abandoned: [] })
     clock.at = new Date(clock.at.getTime() + 3_599_999)
-    expect(await tidyUp()).toEqual({ forgotten: 0, abandoned: [] })
+    expect(await maintain()).toEqual({ forgotten: 0, abandoned: [] })
     clock.at = new Date(clock.at.getTime() + 1)
-    expect(await tidyUp()).toEqual({ forgotten: 3, abandoned: [] })
+    expect(await maintain()).toEqual({ forgotten: 3, abandoned: [] })
     expect(await eventsLeft()).toEqual([
       { topic: 'other', events: 1 },
       { topic: 'run', events: 1 },
@@ -276,7 +279,7 @@ describe('tidying up', () => {
     // Who asks for a run of then hears at once that there is nothing more to come.
     const told: unknown[] = []
     for (const seq of [0, 1, 2]) {
-      for await (const event of platform.services.followRuns.follow(ended.id, seq)) told.push(event)
+      for await (const event of platform.services.runs.follow(ended.id, seq)) told.push(event)
     }
     expect(told).toEqual([])
   })
@@ -296,7 +299,7 @@ describe('tidying up', () => {
       `UPDATE graphile_worker._private_jobs SET locked_by = 'pool-x', locked_at = now() WHERE key = $1`,
       [`run:${lastTry}`],
     )
-    const following = platform.services.followRuns.untilFinished(usedUp)
+    const following = platform.services.runs.untilFinished(usedUp)
     const { abandoned } = await tidyAt(platform.clock)()
     expect([...abandoned].sort()).toEqual([gone, usedUp].sort())
     expect(await following).toMatchObject({ status: 'FAILED', errorCode: 'INTERNAL' })
@@ -335,7 +338,7 @@ describe('the listening connection', () => {
   })
 
   it('may break under followers and listeners: they miss nothing and hear nothing twice', async () => {
-    const { followRuns, liveUpdates, ingestBars, retraining } = platform.services
+    const { runs, liveUpdates, ingestBars, retraining } = platform.services
     const { id } = await retraining.request(REQUEST)
     const held = await claimOf(id)
     const heard: number[] = []
@@ -348,21 +351,21 @@ describe('the listening connection', () => {
     })()
     const seen: number[] = []
     const following = (async () => {
-      for await (const { seq } of followRuns.follow(id, 0)) seen.push(seq)
+      for await (const { seq } of runs.follow(id, 0)) seen.push(seq)
     })()
     for (let looks = 0; looks < 300 && seen.length === 0; looks += 1) await sleep(10)
     for (let round = 1; round <= 6; round += 1) {
       if (round === 2 || round === 5) await pool.query(EVENTS)
       const symbol = String(100_000 + round)
       await ingestBars(delivery(rawBars({ symbol, from: '2024-01-02', count: round, decimals: 0 })))
-      await runs.progress(held, { status: 'RUNNING', epoch: round, epochs: 6, loss: 1 }, EVENING)
+      await runWriter.progress(held, { status: 'RUNNING', epoch: round, epochs: 6, loss: 1 }, EVENING)
     }
-    await runs.fail(held, null, { code: 'INTERNAL', message: 'the end', at: EVENING })
+    await runWriter.fail(held, null, { code: 'INTERNAL', message: 'the end', at: EVENING })
     await Promise.all([following, hearing])
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     expect([...heard].sort()).toEqual([1, 2, 3, 4, 5, 6])
     const late: number[] = []
-    for await (const { seq } of followRuns.follow(id, 6)) late.push(seq)
+    for await (const { seq } of runs.follow(id, 6)) late.push(seq)
     expect(late).toEqual([7, 8])
   })
 })

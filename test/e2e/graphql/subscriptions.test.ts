@@ -146,9 +146,9 @@ describe('live subscriptions', () => {
     const all = listen(client, 'subscription { barsIngested { id } }')
     await listens(all)
     const request = { symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL' } as const
-    const { followRuns } = platform.services
-    await followRuns.retrain({ ...request, asOfSession: '2024-06-05' as never })
-    await followRuns.retrain(request)
+    const { runs } = platform.services
+    await runs.retrain({ ...request, asOfSession: '2024-06-05' as never })
+    await runs.retrain(request)
     await told.until(1)
     await sleep(100)
     expect(told.told).toEqual([
@@ -175,7 +175,7 @@ describe('live subscriptions', () => {
     for (const today of ['2024-07-09', '2024-07-10']) {
       clock.at = new Date(`${today}T20:00:00+09:00`)
       await services.ingestBars(delivery(rows.filter(({ session }) => session <= today)))
-      await services.followRuns.retrain({ symbol: '000010', recipe: 'seed', seed: 0, origin: 'MANUAL' })
+      await services.runs.retrain({ symbol: '000010', recipe: 'seed', seed: 0, origin: 'MANUAL' })
     }
     clock.at = new Date(EVENING)
     await told.until(2)
@@ -231,7 +231,7 @@ describe('the bounds of WebSockets', () => {
       }
     }
     const services = {
-      followRuns: { follow: events },
+      runs: { follow: events },
       models: { run: () => Promise.resolve({ id: NAME, recipeName: NAME }), recipes: () => [{ name: NAME }] },
     } as unknown as GraphQLServices
     const log = createLogger({ logLevel: 'silent', logFormat: 'json' })

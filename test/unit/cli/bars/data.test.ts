@@ -3,7 +3,7 @@ import type { Terminal } from '../../../../src/cli/terminal/terminal.js'
 import { table, wrap } from '../../../../src/cli/terminal/terminal.js'
 import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
-import type { BrowseMarket, DataSummary } from '../../../../src/services/bars/browse-market.js'
+import type { MarketData, DataSummary } from '../../../../src/services/bars/market-data.js'
 
 const SESSIONS = ['2024-01-02', '2024-01-03', '2024-01-04', '2024-01-10'] as Session[]
 
@@ -33,7 +33,7 @@ const SUMMARY: DataSummary = {
   missingCount: 1_204,
   missingSessions: SESSIONS,
   uncheckedRows: 501,
-  leftOut: [{ outcome: 'DROPPED', code: 'NULL_ROW', rows: 149 }],
+  excluded: [{ outcome: 'DROPPED', code: 'NULL_ROW', rows: 149 }],
   revisions: [{ reason: 'CORRECTED', rows: 3_587 }],
   sources: [
     {
@@ -47,7 +47,7 @@ const SUMMARY: DataSummary = {
 
 async function printed(summary: DataSummary): Promise<string[]> {
   const lines: string[] = []
-  const market = { dataSummary: () => Promise.resolve(summary) } as unknown as BrowseMarket
+  const market = { dataSummary: () => Promise.resolve(summary) } as unknown as MarketData
   await runData(
     { market, calendar: createCalendar() },
     { print: (line: string) => void lines.push(line) } as Terminal,
@@ -80,7 +80,7 @@ describe('kospigraph data', () => {
       missingCount: 0,
       missingSessions: [],
       uncheckedRows: 0,
-      leftOut: [],
+      excluded: [],
       revisions: [],
       flags: [],
     })

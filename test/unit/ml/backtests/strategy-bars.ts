@@ -5,7 +5,7 @@ import type {
   SessionBefore,
   StrategyOptions,
   StrategySession,
-} from '../../../../src/ml/backtests/execution.js'
+} from '../../../../src/ml/backtests/strategy-execution.js'
 
 const CALENDAR = createCalendar()
 

@@ -1,6 +1,6 @@
 import { flagBit } from '../../../../src/domain/bars/bar.js'
-import { runStrategy, startStrategy, stepStrategy } from '../../../../src/ml/backtests/execution.js'
-import type { StrategyState } from '../../../../src/ml/backtests/execution.js'
+import { runStrategy, startStrategy, stepStrategy } from '../../../../src/ml/backtests/strategy-execution.js'
+import type { StrategyState } from '../../../../src/ml/backtests/strategy-execution.js'
 import { targetPosition } from '../../../../src/ml/backtests/positions.js'
 import { before, FREE, randomSessions, sessionsAfter, SHARE } from './strategy-bars.js'
 

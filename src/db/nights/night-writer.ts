@@ -1,0 +1,293 @@
+/**
+ * Writing what becomes of nights. The row of a night makes it happen once: it is inserted in the transaction that adds
+ * its job, and whoever finds it there adds none. What its workers write is refused under any but the latest claim (see
+ * `run-log.ts`), or, for one symbol and recipe, by the key of the outcome.
+ */
+import { NO_OUTCOMES } from '../../domain/nights/night-record.js'
+import type { NightCounts, NightRecord } from '../../domain/nights/night-record.js'
+import { ClaimLostError } from '../../domain/queue/job.js'
+import type { JobPayloads, TaskName } from '../../domain/queue/job.js'
+import type { NightStatus } from '../../domain/nights/night.js'
+import type { Session } from '../../domain/calendar/session.js'
+import { toDbDate } from '../postgres/dates.js'
+import type { Prisma, PrismaClient } from '../generated/client.js'
+import { requireOpenNight } from './night-cancellation.js'
+import { removeNightJobs } from './night-jobs.js'
+import { recordOutcome } from './record-outcome.js'
+import type { NightFailure, SymbolOutcome } from './record-outcome.js'
+import { toNight } from './nights.js'
+import { addJobSql } from '../queue/queue.js'
+import { TRANSACTION_LIMITS } from '../symbol-lock.js'
+
+export type NewNight = Pick<NightRecord, 'session' | 'trigger' | 'recipes' | 'requestedAt'>
+
+export interface ClaimedNight {
+  readonly night: NightRecord
+  readonly claim: number
+}
+
+/** A symbol that a night may be about. */
+export interface NightSymbol {
+  readonly id: number
+  readonly code: string
+  readonly simulated: boolean
+  /** Its newest bar up to the night's session. */
+  readonly lastSession: Session
+  /** Recipes that have an outcome already. */
+  readonly doneRecipes: readonly string[]
+}
+
+/** What a night does next. */
+export interface NightPlan {
+  readonly expected: number
+  /** Symbols to fit, by the key of their job. */
+  readonly chunks: ReadonlyMap<string, readonly number[]>
+  /** When those look again that have no bar yet; null where none is to. */
+  readonly retry: { readonly at: Date; readonly delayMs: number; readonly reason: string } | null
+  /** Symbols that will not be fitted this night any more, and why. */
+  readonly givenUp: readonly (NightFailure & { readonly symbolId: number })[]
+}
+
+export interface NightWriter {
+  /** Stores the night and its job together. @returns false where there is a record of it already */
+  start(night: NewNight): Promise<boolean>
+  /** Takes up again, as a new night, one that is on record without having been done; false where it runs or was done. */
+  restart(night: NewNight): Promise<boolean>
+  /** Records nights that nobody does; one that is on record stays as it is. */
+  recordUndone(
+    dates: readonly Session[],
+    status: 'MISSED' | 'SKIPPED',
+    night: Omit<NewNight, 'session'> & { readonly reason: string },
+  ): Promise<void>
+  /** Undefined where it is not there or has ended. */
+  claim(date: Session, at: Date): Promise<ClaimedNight | undefined>
+  /** The night as its latest claimant left it; undefined where it has ended. */
+  open(date: Session): Promise<ClaimedNight | undefined>
+  /** Every symbol with a bar up to the night's session and not before `since`, in order of id. */
+  symbols(date: Session, since: Session): Promise<NightSymbol[]>
+  /** Writes the plan down with its jobs. @throws ClaimLostError */
+  plan(claimed: ClaimedNight, plan: NightPlan, at: Date): Promise<void>
+  /**
+   * Records what the night came to for one symbol: the versions, the forecast and the decision behind it, and an outcome for
+   * every recipe, together or not at all. What has an outcome already is left as it is.
+   * @throws ClaimLostError where the night has ended
+   * @throws LedgerMovedError where the decision rests on a ledger that has grown since
+   * @throws FitRefusedError where one of the versions must not be stored
+   */
+  settle(date: Session, symbolId: number, settlement: SymbolOutcome): Promise<void>
+  /**
+   * Records why there is no version, nor a forecast; left as it is where there is an outcome already.
+   * @throws ClaimLostError where the night has ended
+   */
+  fail(date: Session, symbolId: number, recipeName: string, failure: NightFailure, at: Date): Promise<void>
+  /** Ends the night where every outcome that it expects is there, and this is its latest claim. */
+  finish(claimed: ClaimedNight, at: Date): Promise<void>
+  /** Ends it with a reason, whatever is missing. @throws ClaimLostError */
+  end(claimed: ClaimedNight, status: 'FAILED' | 'SKIPPED', reason: string, at: Date): Promise<void>
+}
+
+type Transaction = Prisma.TransactionClient
+
+/** Statuses of a night that nobody is at and that has not been done. */
+const UNDONE = ['STALE', 'FAILED', 'MISSED', 'SKIPPED', 'CANCELLED'] as const satisfies readonly NightStatus[]
+
+export const nightJobKey = (date: Session): string => `night:${date}`
+
+export function createNightWriter(prisma: PrismaClient): NightWriter {
+  return {
+    start: ({ session: date, recipes, ...night }) =>
+      prisma.$transaction(async (tx) => {
+        const { count } = await tx.night.createMany({
+          data: [{ ...night, recipes: [...recipes], date: toDbDate(date), status: 'RUNNING' }],
+          skipDuplicates: true,
+        })
+        if (count > 0) await addJob(tx, 'night', { date }, nightJobKey(date))
+        return count > 0
+      }),
+
+    restart: ({ session: date, recipes, ...night }) =>
+      prisma.$transaction(async (tx) => {
+        const { count } = await tx.night.updateMany({
+          where: { date: toDbDate(date), status: { in: [...UNDONE] } },
+          data: {
+            ...night,
+            recipes: [...recipes],
+            status: 'RUNNING',
+            claim: { increment: 1 },
+            reason: null,
+            expected: null,
+            startedAt: null,
+            finishedAt: null,
+            nextTryAt: null,
+          },
+        })
+        if (count === 0) return false
+        // What came to nothing is tried again; forecasts that were issued stand.
+        await tx.nightOutcome.deleteMany({
+          where: { date: toDbDate(date), status: { in: ['STALE', 'FAILED'] } },
+        })
+        await removeNightJobs(tx, date)
+        await addJob(tx, 'night', { date }, nightJobKey(date))
+        return true
+      }, TRANSACTION_LIMITS),
+
+    async recordUndone(dates, status, { recipes, ...night }) {
+      await prisma.night.createMany({
+        data: dates.map((date) => ({
+          ...night,
+          date: toDbDate(date),
+          status,
+          recipes: [...recipes],
+          finishedAt: night.requestedAt,
+        })),
+        skipDuplicates: true,
+      })
+    },
+
+    claim: (date, at) =>
+      prisma.$transaction(async (tx) => {
+        const where = {
+          date: toDbDate(date),
+          status: { in: ['RUNNING', 'STALE'] as NightStatus[] },
+          finishedAt: null,
+        }
+        await tx.night.updateMany({ where: { ...where, startedAt: null }, data: { startedAt: at } })
+        const [row] = await tx.night.updateManyAndReturn({
+          where,
+          data: {
+            status: 'RUNNING',
+            claim: { increment: 1 },
+            reason: null,
+            expected: null,
+            nextTryAt: null,
+          },
+        })
+        return row && { night: toNight(row), claim: row.claim }
+      }, TRANSACTION_LIMITS),
+
+    async open(date) {
+      const row = await prisma.night.findFirst({ where: { date: toDbDate(date), finishedAt: null } })
+      return row ? { night: toNight(row), claim: row.claim } : undefined
+    },
+
+    symbols: (date, since) => prisma.$queryRaw<NightSymbol[]>`
+      SELECT symbol.id, symbol.code, symbol.simulated, newest.session::text AS "lastSession",
+             ARRAY(SELECT recipe_name FROM night_outcome
+                   WHERE date = ${date}::date AND symbol_id = symbol.id) AS "doneRecipes"
+      FROM symbol CROSS JOIN LATERAL (
+        SELECT max(session) AS session FROM bar WHERE symbol_id = symbol.id AND session <= ${date}::date
+      ) AS newest
+      WHERE newest.session >= ${since}::date
+      ORDER BY symbol.id`,
+
+    plan: (claimed, { expected, chunks, retry, givenUp }, at) =>
+      prisma.$transaction(async (tx) => {
+        const { session: date, recipes } = claimed.night
+        await requireClaim(tx, claimed, {
+          expected,
+          ...(retry && { status: 'STALE', reason: retry.reason, nextTryAt: retry.at }),
+        })
+        await tx.nightOutcome.createMany({
+          data: givenUp.flatMap(({ symbolId, status, code, message }) =>
+            recipes.map((recipeName) => ({
+              date: toDbDate(date),
+              symbolId,
+              recipeName,
+              status,
+              at,
+              errorCode: code,
+              errorMessage: message,
+            })),
+          ),
+          skipDuplicates: true,
+        })
+        for (const [key, symbolIds] of chunks) await addJob(tx, 'nightChunk', { date, symbolIds }, key)
+        if (retry) await addJob(tx, 'night', { date }, nightJobKey(date), retry.delayMs)
+      }, TRANSACTION_LIMITS),
+
+    settle: (date, symbolId, settlement) =>
+      prisma.$transaction((tx) => recordOutcome(tx, date, symbolId, settlement), TRANSACTION_LIMITS),
+
+    async fail(date, symbolId, recipeName, { status, code, message }, at) {
+      const outcome = { status, errorCode: code, errorMessage: message, at }
+      await prisma.$transaction(async (tx) => {
+        await requireOpenNight(tx, date)
+        await tx.nightOutcome.createMany({
+          data: [{ date: toDbDate(date), symbolId, recipeName, ...outcome }],
+          skipDuplicates: true,
+        })
+      }, TRANSACTION_LIMITS)
+    },
+
+    finish: (claimed, at) =>
+      prisma.$transaction(async (tx) => {
+        const date = toDbDate(claimed.night.session)
+        const row = await tx.night.findFirst({
+          where: { date, claim: claimed.claim, status: 'RUNNING', expected: { not: null } },
+          select: { expected: true, recipes: true },
+        })
+        if (row?.expected == null) return
+        const counts = await countOutcomes(tx, claimed.night.session, row.recipes)
+        const done = Object.values(counts).reduce((sum, count) => sum + count, 0)
+        if (done < row.expected) return
+        await tx.night.updateMany({
+          where: { date, claim: claimed.claim, status: 'RUNNING' },
+          data: { ...endOf(counts), finishedAt: at },
+        })
+      }, TRANSACTION_LIMITS),
+
+    async end(claimed, status, reason, at) {
+      const data = { status, reason, finishedAt: at }
+      await prisma.$transaction((tx) => requireClaim(tx, claimed, data), TRANSACTION_LIMITS)
+    },
+  }
+}
+
+/** Of the recipes that the night fits: one that was begun again may have outcomes of others, which it does not wait for. */
+export async function countOutcomes(
+  tx: Transaction,
+  date: Session,
+  recipes: readonly string[],
+): Promise<NightCounts> {
+  const groups = await tx.nightOutcome.groupBy({
+    by: ['status'],
+    where: { date: toDbDate(date), recipeName: { in: [...recipes] } },
+    _count: true,
+  })
+  return { ...NO_OUTCOMES, ...Object.fromEntries(groups.map(({ status, _count }) => [status, _count])) }
+}
+
+/** A night of which every symbol has come to its end. */
+export function endOf({ SUCCEEDED, ALREADY_ISSUED, STALE, FAILED }: NightCounts): {
+  readonly status: 'SUCCEEDED' | 'STALE' | 'FAILED'
+  readonly reason: string | null
+} {
+  if (SUCCEEDED + ALREADY_ISSUED > 0) return { status: 'SUCCEEDED', reason: null }
+  if (FAILED === 0 && STALE > 0) {
+    return { status: 'STALE', reason: 'no symbol had a bar of this session before the next one opened' }
+  }
+  return { status: 'FAILED', reason: `none of ${FAILED} fits succeeded; their outcomes say why` }
+}
+
+async function addJob<Task extends TaskName>(
+  tx: Transaction,
+  task: Task,
+  payload: JobPayloads[Task],
+  key: string,
+  delayMs = 0,
+): Promise<void> {
+  const { text, values } = addJobSql(task, payload, key, delayMs)
+  await tx.$queryRawUnsafe(text, ...values)
+}
+
+async function requireClaim(
+  tx: Transaction,
+  { night: { session: date }, claim }: ClaimedNight,
+  data: Prisma.NightUncheckedUpdateManyInput,
+): Promise<void> {
+  const { count } = await tx.night.updateMany({
+    where: { date: toDbDate(date), claim, status: 'RUNNING' },
+    data,
+  })
+  if (count === 0) throw new ClaimLostError(`the night of ${date}`)
+}

@@ -1,0 +1,263 @@
+/**
+ * The ledger of a backtest: takes what was forecast for a session and what the session came to, in session order, and
+ * gives the session's row and the metrics so far, in constant time.
+ *
+ * A session's interval and order are decided from the sessions before it and its own forecast; its close is looked at
+ * last. The ledger's state is a function of the sessions it was given and nothing else, so a backtest that goes on after
+ * its worker died builds it again from the stored forecasts and gives the same bytes.
+ */
+import type { BacktestRow, BacktestStrategy, RunningMetrics } from '../../domain/backtests/backtest.js'
+import type { Calendar } from '../../domain/calendar/calendar.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { SymbolDefinition } from '../../domain/symbol.js'
+import { CONFORMAL_START, intervalsAround, observe } from '../forecasts/conformal.js'
+import type { ConformalState, PriceInterval } from '../forecasts/conformal.js'
+import { log } from '../exact-math.js'
+import { evaluateForecasts } from '../metrics/forecast-metrics.js'
+import type { ForecastMetrics, JudgedSession } from '../metrics/forecast-metrics.js'
+import { breakEvenCosts } from './break-even-cost.js'
+import type { BreakEvenCosts } from './break-even-cost.js'
+import { evaluateIntervals } from '../metrics/interval-metrics.js'
+import type { IntervalMetrics, JudgedInterval } from '../metrics/interval-metrics.js'
+import { addRow, metricsOf, startTally } from './strategy-metrics.js'
+import type { StrategyMetrics, StrategyTally } from './strategy-metrics.js'
+import { startStrategy, stepStrategy } from './strategy-execution.js'
+import type { StrategyOptions, StrategyRow, StrategyState } from './strategy-execution.js'
+
+/** A bar as the ledger needs it. */
+export interface AccumulatorBar {
+  readonly session: Session
+  readonly open: number
+  readonly close: number
+  readonly flags: number
+  /** False where nothing was traded. */
+  readonly traded: boolean
+}
+
+export interface LedgerForecast {
+  readonly fold: number
+  /** Null where the fold has no fit. */
+  readonly predictedClose: number | null
+  readonly scaledOutput: number | null
+  readonly saturated: boolean
+}
+
+export interface LedgerOptions {
+  readonly strategy: BacktestStrategy
+  readonly symbol: Pick<SymbolDefinition, 'kind' | 'market'>
+  readonly calendar: Calendar
+}
+
+/** Of the test part. Null where there is not a single forecast. */
+export interface BacktestMetrics {
+  readonly forecast: ForecastMetrics | null
+  /** Of a fixed split's training part: how well the network knows what it was shown. */
+  readonly training: ForecastMetrics | null
+  /** One a level, over the sessions that had intervals. */
+  readonly intervals: readonly (IntervalMetrics & { readonly level: number })[]
+  readonly strategy: StrategyMetrics
+  readonly breakEven: BreakEvenCosts
+}
+
+export interface BacktestAccumulator {
+  /** The row of the next session of the test part. */
+  add(bar: AccumulatorBar, forecast: LedgerForecast): BacktestRow
+  running(): RunningMetrics
+  /** Over everything added. */
+  finish(): Omit<BacktestMetrics, 'training'>
+}
+
+/** Sums over the sessions with a forecast. */
+interface ForecastSums {
+  sessions: number
+  squares: number
+  persistenceSquares: number
+  /** Sessions whose close changed, and those of them whose direction was right. */
+  moved: number
+  hits: number
+  named: boolean
+  covered: [sessions: number, covered80: number, covered95: number]
+}
+
+/**
+ * @param before the bars before the first session, in order, as many as are to tell what is usual: at least one, and 20
+ * for intervals
+ * @param ordinal of the first row
+ */
+export function createBacktestAccumulator(
+  options: LedgerOptions,
+  before: readonly AccumulatorBar[],
+  ordinal: number,
+): BacktestAccumulator {
+  const last = before.at(-1)
+  if (last === undefined) throw new RangeError('A ledger needs the bar before its first session.')
+  const strategyOptions: StrategyOptions = {
+    ...options.strategy,
+    optimistic: options.strategy.execution === 'SAME_CLOSE',
+    symbol: options.symbol,
+    calendar: options.calendar,
+  }
+  let conformal = warmedUp(before)
+  let strategy: StrategyState = startStrategy(strategyOptions, {
+    ...last,
+    previousClose: before.at(-2)?.close ?? null,
+  })
+  let tally: StrategyTally = startTally(last.session)
+  let next = ordinal
+  const sums: ForecastSums = {
+    sessions: 0,
+    squares: 0,
+    persistenceSquares: 0,
+    moved: 0,
+    hits: 0,
+    named: false,
+    covered: [0, 0, 0],
+  }
+  const judged: JudgedSession[] = []
+  const intervals: JudgedInterval[][] = []
+  const trades: StrategyRow[] = []
+
+  return {
+    add(bar, forecast) {
+      const previousClose = strategy.close
+      const { predictedClose } = forecast
+      const bounds = intervalsOf(conformal, predictedClose)
+      const predictedReturn =
+        predictedClose !== null && predictedClose > 0 ? log(predictedClose / previousClose) : null
+      const step = stepStrategy(strategyOptions, strategy, { ...bar, predictedReturn })
+      strategy = step.state
+      tally = addRow(tally, step.row)
+      trades.push(step.row)
+      conformal = observe(conformal, {
+        predicted: predictedClose,
+        actual: bar.close,
+        previous: previousClose,
+        traded: bar.traded,
+      })
+      if (predictedClose !== null) {
+        const session = { predicted: predictedClose, actual: bar.close, previous: previousClose }
+        judged.push({ ...session, saturated: forecast.saturated })
+        addForecast(sums, session)
+        if (bounds) {
+          const [narrow, wide] = bounds.map((one) => ({ ...one, actual: bar.close }))
+          if (narrow && wide) intervals.push([narrow, wide])
+          sums.covered[0] += 1
+          sums.covered[1] += holds(narrow) ? 1 : 0
+          sums.covered[2] += holds(wide) ? 1 : 0
+        }
+      }
+      next += 1
+      return toRow(next - 1, previousClose, bar, forecast, bounds, step.row)
+    },
+
+    running: () => runningMetrics(sums, tally),
+
+    finish: () => ({
+      forecast: judged.length === 0 ? null : evaluateForecasts(judged),
+      intervals: intervalMetrics(intervals),
+      strategy: metricsOf(tally),
+      breakEven: breakEvenCosts(trades),
+    }),
+  }
+}
+
+/** Sessions before the first one teach how much a close usually moves. */
+function warmedUp(before: readonly AccumulatorBar[]): ConformalState {
+  let state = CONFORMAL_START
+  for (const [place, { close, traded }] of before.entries()) {
+    const previous = before[place - 1]?.close
+    if (previous !== undefined) state = observe(state, { predicted: null, actual: close, previous, traded })
+  }
+  return state
+}
+
+function intervalsOf(state: ConformalState, predictedClose: number | null): readonly PriceInterval[] | null {
+  if (predictedClose === null) return null
+  const found = intervalsAround(state, predictedClose, null)
+  return found.kind === 'intervals' ? found.intervals : null
+}
+
+function holds(interval: JudgedInterval | undefined): boolean {
+  return interval !== undefined && interval.lower <= interval.actual && interval.actual <= interval.upper
+}
+
+function addForecast(
+  sums: ForecastSums,
+  { predicted, actual, previous }: { predicted: number; actual: number; previous: number },
+): void {
+  sums.sessions += 1
+  sums.squares += (predicted - actual) ** 2
+  sums.persistenceSquares += (previous - actual) ** 2
+  if (actual === previous) return
+  sums.moved += 1
+  sums.named ||= predicted !== previous
+  if (Math.sign(predicted - previous) === Math.sign(actual - previous)) sums.hits += 1
+}
+
+function runningMetrics(sums: ForecastSums, tally: StrategyTally): RunningMetrics {
+  const { sessions } = sums
+  const root = (squares: number): number | null => (sessions === 0 ? null : Math.sqrt(squares / sessions))
+  const [rmse, persistenceRmse] = [root(sums.squares), root(sums.persistenceSquares)]
+  const [covering, covered80, covered95] = sums.covered
+  const strategy = metricsOf(tally)
+  return {
+    sessions,
+    rmse,
+    persistenceRmse,
+    skill:
+      rmse === null || persistenceRmse === null || persistenceRmse === 0 ? null : 1 - rmse / persistenceRmse,
+    hitRate: sums.named ? sums.hits / sums.moved : null,
+    coverage80: covering === 0 ? null : covered80 / covering,
+    coverage95: covering === 0 ? null : covered95 / covering,
+    grossReturn: strategy.gross.totalReturn,
+    netReturn: strategy.net.totalReturn,
+    holdReturn: strategy.hold.net.totalReturn,
+    sharpe: strategy.net.sharpe,
+    maxDrawdown: strategy.net.maxDrawdown?.depth ?? null,
+  }
+}
+
+function intervalMetrics(intervals: readonly (readonly JudgedInterval[])[]): BacktestMetrics['intervals'] {
+  if (intervals.length === 0) return []
+  return [0, 1].map((level) => {
+    const ofLevel = intervals.flatMap((session) => session[level] ?? [])
+    return { level: ofLevel[0]?.level ?? Number.NaN, ...evaluateIntervals(ofLevel) }
+  })
+}
+
+function toRow(
+  ordinal: number,
+  previousClose: number,
+  bar: AccumulatorBar,
+  { fold, predictedClose, scaledOutput, saturated }: LedgerForecast,
+  bounds: readonly PriceInterval[] | null,
+  row: StrategyRow,
+): BacktestRow {
+  const [narrow, wide] = bounds ?? []
+  return {
+    ordinal,
+    fold,
+    session: bar.session,
+    part: 'TEST',
+    actualClose: bar.close,
+    previousClose,
+    predictedClose,
+    scaledOutput,
+    saturated,
+    lower80: narrow?.lower ?? null,
+    upper80: narrow?.upper ?? null,
+    lower95: wide?.lower ?? null,
+    upper95: wide?.upper ?? null,
+    target: row.target,
+    order: row.order,
+    fillPrice: row.fillPrice,
+    position: row.position,
+    turnover: row.turnover,
+    tradingCosts: row.tradingCosts,
+    tax: row.tax,
+    grossEquity: row.grossEquity,
+    netEquity: row.netEquity,
+    holdGrossEquity: row.hold.grossEquity,
+    holdNetEquity: row.hold.netEquity,
+  }
+}

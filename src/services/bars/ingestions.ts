@@ -1,0 +1,61 @@
+/** Reading how the stored bars came to be: deliveries, the rows they left out, and what corrections replaced. */
+import { requireOrder } from '../../domain/calendar/date-range.js'
+import type { DateRange } from '../../domain/calendar/date-range.js'
+import type { BarRevision, ChangedCodes, Ingestion } from '../../domain/bars/delivery.js'
+import type { Page, PageRequest } from '../../domain/page.js'
+import type { BarRevisionStore, RevisionCursor } from '../../db/bars/bar-revisions.js'
+import type { IngestionStore } from '../../db/bars/ingestions.js'
+import type { SymbolStore } from '../../db/symbols.js'
+import { KospigraphError } from '../../errors.js'
+import { requireStoredSymbol } from '../stored-symbol.js'
+
+export type { RevisionCursor }
+
+/** Codes that are named of the symbols a delivery changed; all are counted. */
+export const MAX_NAMED_CODES = 20
+
+export interface Ingestions {
+  ingestion(id: number): Promise<Ingestion | undefined>
+  /** Newest first: all, or those that changed one symbol. */
+  ingestions(code: string | undefined, request: PageRequest<number>): Promise<Page<Ingestion>>
+  /** @throws KospigraphError BAD_USER_INPUT where there is no such delivery */
+  readonly excludedRows: IngestionStore['excludedRows']
+  /** In the order of the ids. */
+  changedCodes(ingestionIds: readonly number[]): Promise<ChangedCodes[]>
+  barRevisions(
+    code: string,
+    range: DateRange,
+    request: PageRequest<RevisionCursor>,
+  ): Promise<Page<BarRevision>>
+}
+
+export function createIngestions(deps: {
+  symbols: SymbolStore
+  ingestions: IngestionStore
+  revisions: BarRevisionStore
+}): Ingestions {
+  const { symbols, ingestions, revisions } = deps
+  return {
+    ingestion: (id) => ingestions.byId(id),
+    async ingestions(code, request) {
+      const symbol = code === undefined ? undefined : await requireStoredSymbol(symbols, code)
+      return ingestions.page(symbol?.id, request)
+    },
+    async excludedRows(ingestionId, outcome, request) {
+      if (!(await ingestions.byId(ingestionId))) {
+        const message = `ingestion: there is no delivery ${ingestionId}; ingestions lists them`
+        throw new KospigraphError('BAD_USER_INPUT', message)
+      }
+      return ingestions.excludedRows(ingestionId, outcome, request)
+    },
+    async changedCodes(ids) {
+      const found = await ingestions.changedCodes(ids, MAX_NAMED_CODES)
+      return ids.map((id) => found.get(id) ?? { count: 0, codes: [] })
+    },
+    async barRevisions(code, range, request) {
+      requireOrder(range)
+      const symbol = await requireStoredSymbol(symbols, code)
+      return revisions.page(symbol.id, range, request)
+    },
+  }
+}

@@ -1,0 +1,152 @@
+/** Reading the market: symbols, bars in pages or columns, what is stored of a symbol, and how it was asked for. */
+import { BAR_FLAGS } from '../../domain/bars/bar.js'
+import type { BarFlag, Interval, StoredBar } from '../../domain/bars/bar.js'
+import { CALENDAR_FROM } from '../../domain/calendar/calendar.js'
+import type { Calendar } from '../../domain/calendar/calendar.js'
+import { requirePast } from '../../domain/clock.js'
+import type { Clock } from '../../domain/clock.js'
+import type { RevisionReason } from '../../domain/bars/delivery.js'
+import type { Page, PageRequest } from '../../domain/page.js'
+import { requireOrder } from '../../domain/calendar/date-range.js'
+import type { DateRange } from '../../domain/calendar/date-range.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { SyncAttempt } from '../../domain/bars/sync-attempt.js'
+import { isSimulatedCode, requireSymbolCode } from '../../domain/symbol.js'
+import type { StoredSymbol } from '../../domain/symbol.js'
+import type { BarRange, BarSeries, BarReader } from '../../db/bars/bar-reader.js'
+import type {
+  ColumnSummary,
+  DataSummaryStore,
+  ExcludedCount,
+  SourceCount,
+} from '../../db/bars/data-summary.js'
+import type { AsOfVersionStore } from '../../db/bars/as-of-version.js'
+import type { SymbolFilter, SymbolStore } from '../../db/symbols.js'
+import type { SyncAttemptStore } from '../../db/bars/sync-attempts.js'
+import { KospigraphError } from '../../errors.js'
+import { requireStoredSymbol } from '../stored-symbol.js'
+
+/** Bars in one series: 80 years of sessions. */
+export const MAX_SERIES_BARS = 20_000
+/** Missing sessions that a summary names; all are counted. */
+export const MAX_MISSING_SESSIONS = 1_000
+/** Sources that a summary names, those with the most bars. */
+export const MAX_SOURCES = 100
+
+/** Dates, and the instant as of which they are looked at; without one, as of now. */
+export interface KnownRange extends DateRange {
+  readonly asOf?: Date | undefined
+}
+
+export interface DataSummary {
+  readonly symbol: StoredSymbol
+  readonly rows: number
+  readonly firstSession: Session | null
+  readonly lastSession: Session | null
+  readonly columns: readonly ColumnSummary[]
+  readonly flags: readonly { readonly flag: BarFlag; readonly rows: number }[]
+  /** Sessions of the calendar between the first and the last bar that have none. */
+  readonly missingCount: number
+  /** The first {@link MAX_MISSING_SESSIONS} of them. */
+  readonly missingSessions: readonly Session[]
+  /** Bars from before the calendar's first year, which are not looked at for gaps. */
+  readonly uncheckedRows: number
+  /** Rows of deliveries that were not stored, as far as they are kept. */
+  readonly excluded: readonly ExcludedCount[]
+  /** Values of bars that were replaced, by reason. */
+  readonly revisions: readonly { readonly reason: RevisionReason; readonly rows: number }[]
+  /** Where the bars came from: the {@link MAX_SOURCES} with the most. */
+  readonly sources: readonly SourceCount[]
+}
+
+export interface MarketData {
+  symbols(filter: SymbolFilter, request: PageRequest<string>): Promise<Page<StoredSymbol>>
+  symbol(code: string): Promise<StoredSymbol | undefined>
+  symbolsById(ids: readonly number[]): Promise<StoredSymbol[]>
+  bars(
+    code: string,
+    range: KnownRange,
+    interval: Interval,
+    request: PageRequest<Session>,
+  ): Promise<Page<StoredBar>>
+  barSeries(code: string, range: KnownRange, interval: Interval): Promise<BarSeries>
+  dataSummary(code: string): Promise<DataSummary>
+  /** Newest first; of every symbol where none is named. */
+  syncAttempts(code: string | undefined, request: PageRequest<number>): Promise<Page<SyncAttempt>>
+}
+
+export function createMarketData(deps: {
+  symbols: SymbolStore
+  bars: BarReader
+  summaries: DataSummaryStore
+  knowledge: AsOfVersionStore
+  clock: Clock
+  attempts: SyncAttemptStore
+  calendar: Calendar
+}): MarketData {
+  const { symbols, bars, summaries, calendar, attempts } = deps
+  const rangeOf = async (code: string, { from, to, asOf }: KnownRange): Promise<BarRange> => {
+    requireOrder({ from, to })
+    const symbol = await requireStoredSymbol(symbols, code)
+    const range = { symbolId: symbol.id, from, to }
+    if (asOf === undefined) return range
+    requirePast(asOf, deps.clock.now())
+    return { ...range, dataVersion: await deps.knowledge.versionAt(symbol.id, asOf) }
+  }
+  return {
+    symbols: (filter, request) => symbols.page(filter, request),
+    async symbol(code) {
+      if (!isSimulatedCode(code)) requireSymbolCode(code)
+      return symbols.byCode(code)
+    },
+    symbolsById: (ids) => symbols.byIds(ids),
+    async bars(code, range, interval, request) {
+      return bars.page(await rangeOf(code, range), interval, request)
+    },
+    async barSeries(code, range, interval) {
+      const series = await bars.series(await rangeOf(code, range), interval, MAX_SERIES_BARS + 1)
+      if (series.sessions.length > MAX_SERIES_BARS) {
+        throw new KospigraphError(
+          'BAD_USER_INPUT',
+          `barSeries of ${code} would have more than ${MAX_SERIES_BARS} bars; narrow it with from and to`,
+        )
+      }
+      return series
+    },
+    async dataSummary(code) {
+      const symbol = await requireStoredSymbol(symbols, code)
+      const [stored, history] = await Promise.all([
+        summaries.summary(symbol.id, BAR_FLAGS.length),
+        summaries.history(symbol, MAX_SOURCES),
+      ])
+      const gaps = await findGaps(summaries, calendar, symbol.id, stored)
+      const { rows, firstSession, lastSession, columns } = stored
+      const flags = BAR_FLAGS.map((flag, bit) => ({ flag, rows: stored.flagged[bit] ?? 0 }))
+      return { symbol, rows, firstSession, lastSession, columns, flags, ...gaps, ...history }
+    },
+    // Not only of stored symbols: one that nobody could deliver yet has nothing but its attempts.
+    async syncAttempts(code, request) {
+      return attempts.page(code === undefined ? undefined : requireSymbolCode(code), request)
+    },
+  }
+}
+
+async function findGaps(
+  summaries: DataSummaryStore,
+  calendar: Calendar,
+  symbolId: number,
+  { firstSession, lastSession }: { firstSession: Session | null; lastSession: Session | null },
+): Promise<Pick<DataSummary, 'missingCount' | 'missingSessions' | 'uncheckedRows'>> {
+  if (firstSession === null || lastSession === null) {
+    return { missingCount: 0, missingSessions: [], uncheckedRows: 0 }
+  }
+  const stored = await summaries.sessions(symbolId)
+  const present = new Set(stored)
+  const first = firstSession > CALENDAR_FROM ? firstSession : CALENDAR_FROM
+  const missing = calendar.sessionsBetween(first, lastSession).filter((session) => !present.has(session))
+  return {
+    missingCount: missing.length,
+    missingSessions: missing.slice(0, MAX_MISSING_SESSIONS),
+    uncheckedRows: stored.filter((session) => !calendar.knows(session)).length,
+  }
+}

@@ -1,0 +1,89 @@
+/** The intervals of whichever contender serves, from what it has said of this symbol before, or of the market. */
+import { flagBit } from '../../domain/bars/bar.js'
+import { PERSISTENCE } from '../../domain/forecasts/forecast.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { NewestBars } from '../../db/bars/bar-reader.js'
+import type { HashedName, WalkForwardPoint, WalkForwardStore } from '../../db/forecasts/walk-forwards.js'
+import { intervalsAround, marketBounds } from '../../ml/forecasts/conformal.js'
+import type { ConformalState, Intervals, ScoreBounds } from '../../ml/forecasts/conformal.js'
+import { contenderState, persistencePast } from '../../ml/forecasts/contender-intervals.js'
+import { rebase } from '../../ml/forecasts/promotion-decision.js'
+
+const HALT = flagBit('HALT')
+/** Symbols that stand for the market, and their newest bars: some 80 residuals of each. */
+const MARKET_SYMBOLS = 200
+const MARKET_BARS = 101
+
+/** Points of the contender that serves, by target session; null for persistence, which needs none. */
+export type ContenderPoints = ReadonlyMap<
+  Session,
+  Pick<WalkForwardPoint, 'predictedClose' | 'previousClose'>
+> | null
+
+/** @param read bars up to the session before the one that is forecast */
+export function stateOf({ bars, flags }: NewestBars, points: ContenderPoints): ConformalState {
+  const traded = (place: number): boolean => ((flags[place] ?? 0) & HALT) === 0
+  if (points === null) return contenderState(persistencePast(bars.close, traded))
+  return contenderState({
+    closes: bars.close,
+    traded,
+    predicted(place) {
+      const session = bars.sessions[place]
+      const point = session === undefined ? undefined : points.get(session)
+      return point ? rebase(point.predictedClose, point.previousClose, bars.close[place - 1] ?? NaN) : null
+    },
+  })
+}
+
+/** The pooled bounds of the market as it was known on a session; null where it has too few residuals. */
+export type MarketBounds = (of: {
+  readonly to: Session
+  readonly simulated: boolean
+  /** Null for persistence. */
+  readonly recipe: HashedName | null
+}) => Promise<ScoreBounds | null>
+
+/** Asks once for each market, contender and session: made anew for every chunk of symbols, as bars may come in between. */
+export function createMarketBounds(walkForwards: Pick<WalkForwardStore, 'market'>): MarketBounds {
+  const known = new Map<string, Promise<ScoreBounds | null>>()
+  return ({ to, simulated, recipe }) => {
+    const key = `${to} ${String(simulated)} ${recipe?.name ?? PERSISTENCE} ${recipe?.hash ?? ''}`
+    const found = known.get(key)
+    if (found) return found
+    const asked = poolMarket(walkForwards, { to, simulated, recipe })
+    known.set(key, asked)
+    return asked
+  }
+}
+
+async function poolMarket(
+  walkForwards: Pick<WalkForwardStore, 'market'>,
+  of: { readonly to: Session; readonly simulated: boolean; readonly recipe: HashedName | null },
+): Promise<ScoreBounds | null> {
+  const series = await walkForwards.market({ ...of, symbols: MARKET_SYMBOLS, bars: MARKET_BARS })
+  return marketBounds(
+    series.map(({ closes, flags, points }) => {
+      const traded = (place: number): boolean => ((flags[place] ?? 0) & HALT) === 0
+      if (of.recipe === null) return contenderState(persistencePast(closes, traded))
+      return contenderState({
+        closes,
+        traded,
+        predicted(place) {
+          const point = points[place]
+          return point ? rebase(point.predictedClose, point.previousClose, closes[place - 1] ?? NaN) : null
+        },
+      })
+    }),
+  )
+}
+
+/** The market is asked only where the contender's own residuals are too few. */
+export async function intervalsOf(
+  state: ConformalState,
+  predicted: number,
+  market: () => Promise<ScoreBounds | null>,
+): Promise<Intervals> {
+  const own = intervalsAround(state, predicted, null)
+  if (own.kind === 'intervals' || own.reason !== 'TOO_FEW_RESIDUALS') return own
+  return intervalsAround(state, predicted, await market())
+}

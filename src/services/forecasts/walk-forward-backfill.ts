@@ -1,0 +1,175 @@
+/**
+ * The trailing walk-forward that a night judges recipes by: what each said of the last sessions, a point a night. Where
+ * points are missing (a first night, a symbol that is new to a recipe, nights that nobody ran), they are made up for by
+ * a coarser walk-forward over the bars that were there then, and are kept as such.
+ */
+import type { Recipe } from '../../domain/models/recipe.js'
+import { windowBars } from '../../domain/models/recipe.js'
+import { BACKFILL_REFIT_EVERY } from '../../domain/forecasts/promotion.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { NewestBars } from '../../db/bars/bar-reader.js'
+import type {
+  NewWalkForwardPoint,
+  WalkForwardPoint,
+  WalkForwards,
+  WalkForwardStore,
+} from '../../db/forecasts/walk-forwards.js'
+import { recipeHash } from '../../ml/fit/artifact.js'
+import type { Engine } from '../../ml/engine/engine.js'
+import { rebase } from '../../ml/forecasts/promotion-decision.js'
+import type { EvaluatedSession } from '../../ml/forecasts/promotion-decision.js'
+import { walkForwardForecasts } from '../../ml/forecasts/walk-forward-forecasts.js'
+import type { WalkForwardSeries } from '../../ml/forecasts/walk-forward-forecasts.js'
+import type { Fold } from '../../ml/forecasts/walk-forward-folds.js'
+
+/** Points that are written at a time. */
+const WRITTEN_AT_ONCE = 2_000
+
+/** One symbol's bars up to the night's session, and the recipes to judge. */
+export interface Judged {
+  readonly symbolId: number
+  readonly code: string
+  readonly read: NewestBars
+  readonly recipes: readonly Recipe[]
+}
+
+/** What the recipes of some symbols said of their last sessions, as far as it is on record. */
+export async function trailingPoints(
+  walkForwards: Pick<WalkForwardStore, 'points'>,
+  judged: readonly Judged[],
+  sessions: number,
+): Promise<WalkForwards> {
+  const recipes = new Map(judged.flatMap((one) => one.recipes).map((recipe) => [recipe.name, recipe]))
+  const trails = judged.map(({ read }) => read.bars.sessions.slice(-sessions))
+  const all = trails.flatMap((trail) => [trail[0], trail.at(-1)]).filter((session) => session !== undefined)
+  const [from, to] = [all.reduce(earlier, all[0]), all.reduce(later, all[0])]
+  if (from === undefined || to === undefined) return new Map()
+  return walkForwards.points(
+    judged.map(({ symbolId }) => symbolId),
+    [...recipes.values()].map((recipe) => ({ name: recipe.name, hash: recipeHash(recipe) })),
+    { from, to },
+  )
+}
+
+function earlier(one: Session | undefined, other: Session): Session {
+  return one !== undefined && one < other ? one : other
+}
+
+function later(one: Session | undefined, other: Session): Session {
+  return one !== undefined && one > other ? one : other
+}
+
+interface MissingSeries extends WalkForwardSeries {
+  readonly judged: Judged
+}
+
+/** Runs of sessions that lack a point and have the bars of a whole training window before them. */
+export function missingFolds(
+  sessions: readonly Session[],
+  known: ReadonlySet<Session>,
+  window: number,
+  trailing: number,
+): Fold[] {
+  const folds: Fold[] = []
+  let serveFirst: number | undefined
+  const first = Math.max(window, sessions.length - trailing)
+  for (let place = first; place <= sessions.length; place += 1) {
+    const session = sessions[place]
+    const isMissing = session !== undefined && !known.has(session)
+    if (isMissing) serveFirst ??= place
+    if (serveFirst === undefined) continue
+    if (isMissing && place - serveFirst + 1 < BACKFILL_REFIT_EVERY) continue
+    const serveLast = isMissing ? place : place - 1
+    folds.push({ trainFirst: serveFirst - window, trainLast: serveFirst - 1, serveFirst, serveLast })
+    serveFirst = undefined
+  }
+  return folds
+}
+
+/** Makes up for points that are missing, and keeps them. @returns how many */
+export async function backfill(
+  walkForwards: Pick<WalkForwardStore, 'add'>,
+  engine: () => Promise<Engine>,
+  judged: readonly Judged[],
+  {
+    points,
+    sessions,
+    seed,
+    now,
+    signal,
+  }: {
+    readonly points: WalkForwards
+    readonly sessions: number
+    readonly seed: number
+    readonly now: () => Date
+    readonly signal: AbortSignal
+  },
+): Promise<number> {
+  const series = judged.flatMap((one) =>
+    one.recipes.flatMap((recipe): MissingSeries[] => {
+      const { bars } = one.read
+      const known = points.get(one.symbolId)?.get(recipe.name) ?? []
+      const targets = new Set(known.map(({ targetSession }) => targetSession))
+      const folds = missingFolds(bars.sessions, targets, windowBars(recipe), sessions)
+      return folds.length === 0 ? [] : [{ key: one.code, bars, recipe, seed, folds, judged: one }]
+    }),
+  )
+  if (series.length === 0) return 0
+  let waiting: NewWalkForwardPoint[] = []
+  let made = 0
+  const write = async (): Promise<void> => {
+    await walkForwards.add(waiting, now())
+    made += waiting.length
+    waiting = []
+  }
+  const bySeries = new Map<WalkForwardSeries, MissingSeries>(series.map((one) => [one, one]))
+  for await (const result of walkForwardForecasts(await engine(), series, { signal })) {
+    const of = bySeries.get(result.series)
+    // A window that cannot be fitted leaves its sessions without a point: they are not judged.
+    if (result.kind === 'failure' || !of) continue
+    const { symbolId, read } = of.judged
+    for (const [place, forecast] of result.forecasts.entries()) {
+      const basedOnSession = read.bars.sessions[result.fold.serveFirst + place - 1]
+      if (basedOnSession === undefined) continue
+      waiting.push({
+        symbolId,
+        recipeName: of.recipe.name,
+        recipeHash: recipeHash(of.recipe),
+        basedOnSession,
+        targetSession: forecast.session,
+        refitEvery: BACKFILL_REFIT_EVERY,
+        dataVersion: read.dataVersion,
+        predictedClose: forecast.predictedClose,
+        previousClose: forecast.lastClose,
+        scaledOutput: forecast.scaledOutput,
+        saturated: forecast.saturated,
+      })
+    }
+    if (waiting.length >= WRITTEN_AT_ONCE) await write()
+  }
+  await write()
+  return made
+}
+
+/**
+ * A recipe's last sessions beside what they came to, on today's scale of prices.
+ * @param since sessions before it do not count; undefined where all do
+ */
+export function historyOf(
+  { bars }: NewestBars,
+  points: readonly WalkForwardPoint[],
+  sessions: number,
+  since?: Session,
+): EvaluatedSession[] {
+  const byTarget = new Map(points.map((point) => [point.targetSession, point]))
+  const history: EvaluatedSession[] = []
+  for (let place = Math.max(1, bars.sessions.length - sessions); place < bars.sessions.length; place += 1) {
+    const session = bars.sessions[place]
+    const point = session === undefined ? undefined : byTarget.get(session)
+    if (!point || (since !== undefined && point.targetSession < since)) continue
+    const [previous, actual] = [bars.close[place - 1] ?? NaN, bars.close[place] ?? NaN]
+    const predicted = rebase(point.predictedClose, point.previousClose, previous)
+    history.push({ predicted, actual, previous, backfilled: point.refitEvery > 1 })
+  }
+  return history
+}

@@ -1,0 +1,75 @@
+/** What a fit comes to: from stored bars to what is fitted, and from a fit to a version and what it says of the next session. */
+import type { NewModelVersion } from '../../domain/models/model-version.js'
+import { windowBars } from '../../domain/models/recipe.js'
+import type { Recipe } from '../../domain/models/recipe.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { NewestBars } from '../../db/bars/bar-reader.js'
+import { INTERVAL_BARS } from '../../ml/forecasts/contender-intervals.js'
+import type { Engine } from '../../ml/engine/engine.js'
+import type { ModelFit } from '../../ml/fit/fit-models.js'
+import { predictNextClose } from '../../ml/fit/prediction.js'
+import type { NextClose } from '../../ml/fit/prediction.js'
+import type { ProblemRequest } from '../../ml/fit/problem.js'
+import { newestBars } from '../../ml/samples.js'
+import { trainingMetrics } from '../../ml/fit/training-metrics.js'
+import { versionContent } from '../../ml/fit/version-content.js'
+
+/** A recipe's version of a symbol, and what it says of the session after its bars. */
+export interface BuiltModelVersion {
+  readonly recipe: Recipe
+  readonly version: NewModelVersion
+  readonly next: NextClose
+}
+
+/**
+ * Bars that fits of these recipes and the intervals read.
+ * @param trailing sessions of a walk-forward that may have to be made up for
+ */
+export function barsToRead(recipes: readonly Recipe[], trailing = 0): number {
+  return Math.max(INTERVAL_BARS, ...recipes.map((recipe) => windowBars(recipe) + trailing))
+}
+
+/** @param read as many bars as {@link barsToRead} says, or as many as there are */
+export function problemRequestOf(
+  read: NewestBars,
+  { key, recipe, seed }: Pick<ProblemRequest, 'key' | 'recipe' | 'seed'>,
+): ProblemRequest {
+  const bars = newestBars(read.bars, Math.min(windowBars(recipe), read.bars.sessions.length))
+  return { key, bars, recipe, seed }
+}
+
+/** @param made what asked for the version, and the data version that its bars are of */
+export async function buildModelVersion(
+  engine: Engine,
+  fit: ModelFit<ProblemRequest>,
+  made: Pick<NewModelVersion, 'origin' | 'night' | 'dataVersion'>,
+): Promise<BuiltModelVersion> {
+  const { bars, recipe, seed } = fit.request
+  const { model, window } = fit
+  const next = await predictNextClose(engine, model, bars)
+  return {
+    recipe,
+    version: {
+      recipeName: recipe.name,
+      windowFirst: sessionAt(bars.sessions, window.firstIndex),
+      windowLast: sessionAt(bars.sessions, window.lastIndex),
+      barCount: window.barCount,
+      sampleCount: window.sampleCount,
+      seed,
+      metrics: await trainingMetrics(engine, fit, bars),
+      engine: engine.name,
+      engineVersion: engine.version,
+      device: engine.device,
+      ...made,
+      durationMs: fit.durationMs,
+      ...versionContent(engine, fit, bars),
+    },
+    next,
+  }
+}
+
+function sessionAt(sessions: readonly Session[], place: number): Session {
+  const session = sessions[place]
+  if (session === undefined) throw new Error(`no bar at ${place}`)
+  return session
+}
