@@ -11,9 +11,9 @@ import type { Recipe } from '../src/domain/models/recipe.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
 import { addReturnSums, NO_RETURNS, returnMetrics, returnSums } from '../src/ml/metrics/return-errors.js'
 import type { ForecastCloses, ReturnSums } from '../src/ml/metrics/return-errors.js'
-import { walkForwardForecasts } from '../src/ml/forecasts/walk-forward-forecasts.js'
-import type { WalkForwardSeries } from '../src/ml/forecasts/walk-forward-forecasts.js'
-import { walkForward } from '../src/ml/forecasts/walk-forward-folds.js'
+import { walkForwardForecasts } from '../src/ml/fit/walk-forward-forecasts.js'
+import type { WalkForwardSeries } from '../src/ml/fit/walk-forward-forecasts.js'
+import { walkForward } from '../src/ml/fit/walk-forward-folds.js'
 import { kospiUntil } from './support/market-data.js'
 
 const LAST_YEAR = 2023

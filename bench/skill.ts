@@ -26,8 +26,8 @@ import {
   returnMetrics,
   returnSums,
 } from '../src/ml/metrics/return-errors.js'
-import { walkForwardForecasts } from '../src/ml/forecasts/walk-forward-forecasts.js'
-import { walkForward } from '../src/ml/forecasts/walk-forward-folds.js'
+import { walkForwardForecasts } from '../src/ml/fit/walk-forward-forecasts.js'
+import { walkForward } from '../src/ml/fit/walk-forward-folds.js'
 import { recentKospi } from './support/market-data.js'
 import { drawnSymbols } from './support/series.js'
 import type { Series } from './support/series.js'

@@ -8,7 +8,7 @@ const FILE = new URL('../src/graphql/schema.graphql', import.meta.url)
 const HEADER = '# Written by `npm run schema` from the resolvers beside it; do not edit.\n\n'
 
 await build()
-const { createSchema } = await import('../dist/src/graphql/schema.js')
+const { createSchema } = await import('../dist/src/graphql/server/schema.js')
 const text = `${HEADER}${printSchema(lexicographicSortSchema(await createSchema()))}\n`
 
 if (process.argv.includes('--check')) {

@@ -13,8 +13,8 @@ import { runIngest } from './cli/bars/ingest.js'
 import { runMigrate } from './cli/migrate.js'
 import { parseDate, parseWhole } from './cli/terminal/option-values.js'
 import { cancelNight, runNight } from './cli/nights/night.js'
-import { runRetrain } from './cli/models/retrain.js'
-import type { RetrainServices } from './cli/models/retrain.js'
+import { runRetrain } from './cli/forecasts/retrain.js'
+import type { RetrainServices } from './cli/forecasts/retrain.js'
 import { runSync } from './cli/bars/sync.js'
 import { ROLES, runServe } from './cli/serve.js'
 import type { Role } from './cli/serve.js'
@@ -256,10 +256,11 @@ program
       // Whoever is free does it: a worker that serves, or this process.
       await platform.work({ tasks: ['retrain'], slots: 1 })
       const { asOfSession } = options
-      const { market, models, runs } = platform.services
+      const { market, models, forecasts, runs } = platform.services
       const services: RetrainServices = {
         market,
         models,
+        forecasts,
         retrain: (request, following) => runs.retrain(request, following),
       }
       return runRetrain(services, terminal, { ...options, asOfSession, signal: stop.signal })

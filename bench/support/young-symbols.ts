@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { WalkForwardStore } from '../../src/db/forecasts/walk-forwards.js'
 import { createMarketBounds, intervalsOf, stateOf } from '../../src/services/forecasts/serving-intervals.js'
-import { PERSISTENCE } from '../../src/domain/forecasts/forecast.js'
+import { PERSISTENCE } from '../../src/domain/models/recipe.js'
 import { sliceBars } from '../../src/ml/samples.js'
 import { haltFlags } from './night-replay.js'
 import type { ForecastSession } from './night-replay.js'

@@ -1,6 +1,6 @@
 /** `kospigraph serve`: sample market where there is nothing, then GraphQL, the queue's jobs, the schedule, or all of it, until a signal comes. */
 import { once } from 'node:events'
-import type { LoadSampleMarket, SampleMarket } from '../services/bars/sample-market.js'
+import type { LoadSampleMarket, SampleMarket } from '../services/nights/sample-market.js'
 import { count } from './terminal/terminal.js'
 import type { Terminal } from './terminal/terminal.js'
 

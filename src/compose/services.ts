@@ -24,6 +24,7 @@ import { createSymbolStore } from '../db/symbols.js'
 import { createSyncAttemptStore } from '../db/bars/sync-attempts.js'
 import { createWalkForwardStore } from '../db/forecasts/walk-forwards.js'
 import type { Config } from '../config.js'
+import { FAILED_PROGRESS } from '../domain/backtests/backtest.js'
 import type { Calendar } from '../domain/calendar/calendar.js'
 import type { Clock } from '../domain/clock.js'
 import type { Recipe } from '../domain/models/recipe.js'
@@ -41,15 +42,15 @@ import { createDeadLetters } from '../services/queue/dead-letters.js'
 import type { EventFeed } from '../services/queue/event-feed.js'
 import { createRuns } from '../services/models/runs.js'
 import { createIngestBars } from '../services/bars/ingest-bars.js'
-import { createLiveUpdates } from '../services/queue/live-updates.js'
+import { createForecasts } from '../services/forecasts/forecasts.js'
 import { createNights } from '../services/nights/nights.js'
 import { createFailAbandonedNights } from '../services/nights/fail-abandoned-nights.js'
 import { createRunNight } from '../services/nights/run-night.js'
 import { createScheduleNights } from '../services/nights/schedule-nights.js'
 import { createPromotions } from '../services/forecasts/promotions.js'
-import { createRetraining } from '../services/models/retrain.js'
-import { createLoadSampleMarket } from '../services/bars/sample-market.js'
-import type { LoadSampleMarket } from '../services/bars/sample-market.js'
+import { createRunRetrain } from '../services/forecasts/run-retrain.js'
+import { createLoadSampleMarket } from '../services/nights/sample-market.js'
+import type { LoadSampleMarket } from '../services/nights/sample-market.js'
 import { createSyncBars } from '../services/sync/sync-bars.js'
 import { createMaintenance } from '../services/queue/maintenance.js'
 import { createVerifyModelVersion } from '../services/models/verify-model-version.js'
@@ -99,7 +100,7 @@ export function createServices({
   const walkForwards = createWalkForwardStore(pool, writePool)
   const promotions = createPromotionStore(writePrisma, pool)
   const serving = { versions, walkForwards, promotions, rules: config.promotionRules }
-  const retraining = createRetraining({
+  const runRetrain = createRunRetrain({
     symbols,
     bars,
     engines,
@@ -110,21 +111,24 @@ export function createServices({
     runs: runWriter,
     log: createRetrainWriter(writePrisma),
   })
-  const runs = createRuns({ runs: runStore, feed, retraining })
+  const runs = createRuns({ symbols, runs: runStore, writer: runWriter, feed, recipes, clock })
   const backtests = createBacktestStore(prisma, pool)
   const backtestWriter = createBacktestWriter(writePrisma, writePool)
   const nightWriter = createNightWriter(writePrisma)
+  const failAbandonedNights = createFailAbandonedNights({
+    log: nightWriter,
+    calendar,
+    clock,
+    abandoned: createAbandonedNights(writePrisma),
+  })
   const maintain = createMaintenance({
     events,
-    runs: runWriter,
-    backtests: backtestWriter,
+    failAbandoned: [
+      (now) => runWriter.failAbandoned(now),
+      (now) => backtestWriter.failAbandoned(FAILED_PROGRESS, now),
+      () => failAbandonedNights(),
+    ],
     clock,
-    failAbandonedNights: createFailAbandonedNights({
-      log: nightWriter,
-      calendar,
-      clock,
-      abandoned: createAbandonedNights(writePrisma),
-    }),
   })
   const runBacktest = createRunBacktest({
     symbols,
@@ -135,8 +139,8 @@ export function createServices({
     clock,
     log: backtestWriter,
   })
-  const forecasts = createForecastStore(prisma, pool)
-  const ingestions = createIngestionStore(prisma, pool)
+  const forecastStore = createForecastStore(prisma, pool)
+  const ingestionStore = createIngestionStore(prisma, pool)
   const knowledge = createAsOfVersionStore(pool)
   const syncBars = createSyncBars({
     symbols,
@@ -183,24 +187,18 @@ export function createServices({
       knowledge,
       attempts,
     }),
-    deliveries: createIngestions({
+    ingestions: createIngestions({
       symbols,
-      ingestions,
+      ingestions: ingestionStore,
       revisions: createBarRevisionStore(pool),
+      feed,
     }),
-    models: createModelVersions({
-      symbols,
-      versions,
-      forecasts,
-      runs: runStore,
-      recipes,
-    }),
+    models: createModelVersions({ symbols, versions, recipes }),
     ingestBars,
     withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),
     syncBars,
-    retraining,
     runs,
-    liveUpdates: createLiveUpdates({ symbols, ingestions, forecasts, feed }),
+    forecasts: createForecasts({ symbols, forecasts: forecastStore, feed }),
     startBacktest: createStartBacktest({
       symbols,
       bars,
@@ -232,5 +230,5 @@ export function createServices({
       letters: createDeadLetterStore(pool, writePool),
     }),
   }
-  return { services, ofWorker: { retraining, runBacktest, runNight, maintain } }
+  return { services, ofWorker: { runRetrain, runBacktest, runNight, maintain } }
 }

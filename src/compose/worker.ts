@@ -2,7 +2,7 @@
 import { createPool } from '../db/postgres/connection.js'
 import type { DatabaseConnection } from '../db/postgres/connection.js'
 import { openWorkerLocks } from '../db/queue/worker-locks.js'
-import { quietWorkerLogger } from '../db/queue/worker-logger.js'
+import { quietWorkerLogger } from '../db/postgres/worker-logger.js'
 import type { TaskName } from '../domain/queue/job.js'
 import { createRegistry } from '../jobs/registry.js'
 import { createBacktestTask } from '../jobs/tasks/backtest.js'
@@ -13,12 +13,12 @@ import type { RunningWorker } from '../jobs/worker.js'
 import type { Logger } from '../logger.js'
 import type { RunBacktest } from '../services/backtests/run-backtest.js'
 import type { RunNight } from '../services/nights/run-night.js'
-import type { Retraining } from '../services/models/retrain.js'
+import type { RunRetrain } from '../services/forecasts/run-retrain.js'
 import type { Maintain } from '../services/queue/maintenance.js'
 
 /** The use cases of a worker. */
 export interface WorkerServices {
-  readonly retraining: Retraining
+  readonly runRetrain: RunRetrain
   readonly runBacktest: RunBacktest
   readonly runNight: RunNight
   readonly maintain: Maintain
@@ -27,7 +27,7 @@ export interface WorkerServices {
 export async function openWorker(
   connection: DatabaseConnection,
   {
-    services: { retraining, runBacktest, runNight, maintain },
+    services: { runRetrain, runBacktest, runNight, maintain },
     tasks,
     slots,
     log,
@@ -43,7 +43,7 @@ export async function openWorker(
 ): Promise<RunningWorker> {
   const registry = createRegistry(
     [
-      createRetrainTask(retraining),
+      createRetrainTask(runRetrain),
       createBacktestTask(runBacktest),
       createNightTask(runNight),
       createNightChunkTask(runNight),

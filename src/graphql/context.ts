@@ -14,28 +14,26 @@ import type { StartBacktest } from '../services/backtests/start-backtest.js'
 import type { DeadLetters } from '../services/queue/dead-letters.js'
 import type { Ingestions } from '../services/bars/ingestions.js'
 import type { MarketData } from '../services/bars/market-data.js'
-import type { ModelVersions, RunOutcome } from '../services/models/model-versions.js'
+import type { ModelVersions } from '../services/models/model-versions.js'
 import type { IngestBars } from '../services/bars/ingest-bars.js'
 import type { SyncBars } from '../services/sync/sync-bars.js'
 import type { Runs } from '../services/models/runs.js'
-import type { LiveUpdates } from '../services/queue/live-updates.js'
+import type { Forecasts, RunOutcome } from '../services/forecasts/forecasts.js'
 import type { Nights } from '../services/nights/nights.js'
 import type { ScheduleNights } from '../services/nights/schedule-nights.js'
 import type { Promotions } from '../services/forecasts/promotions.js'
-import type { Retraining } from '../services/models/retrain.js'
 import type { VerifyModelVersion } from '../services/models/verify-model-version.js'
 import type { WithdrawBars } from '../services/bars/withdraw-bars.js'
 
 export interface GraphQLServices {
   readonly market: MarketData
-  readonly deliveries: Ingestions
+  readonly ingestions: Ingestions
   readonly models: ModelVersions
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
   readonly syncBars: SyncBars
-  readonly retraining: Retraining
   readonly runs: Runs
-  readonly liveUpdates: LiveUpdates
+  readonly forecasts: Forecasts
   readonly startBacktest: StartBacktest
   readonly backtests: Backtests
   readonly certifyBacktest: CertifyBacktest
@@ -71,22 +69,22 @@ export interface Context {
 
 /** A context for one request; loaders remember what they loaded, so they must not outlive it. */
 export function createContext(services: GraphQLServices): Context {
-  const { market, models, deliveries, backtests, nights } = services
+  const { market, models, forecasts, ingestions, backtests, nights } = services
   return {
     services,
     loaders: {
       symbol: new DataLoader(async (ids) => inOrder(ids, await market.symbolsById(ids))),
       modelVersion: new DataLoader(async (ids) => inOrder(ids, await models.modelVersionsById(ids))),
-      forecast: new DataLoader(async (ids) => inOrder(ids, await models.forecastsById(ids))),
-      runPrediction: new DataLoader((outcomes) => models.predictionsOfRuns(outcomes), {
+      forecast: new DataLoader(async (ids) => inOrder(ids, await forecasts.forecastsById(ids))),
+      runPrediction: new DataLoader((outcomes) => forecasts.predictionsOfRuns(outcomes), {
         cacheKeyFn: ({ modelVersionId, forecastId }) => `${modelVersionId} ${forecastId}`,
       }),
       candidates: new DataLoader(async (ids) => {
-        const byForecast = await models.candidates(ids)
+        const byForecast = await forecasts.candidates(ids)
         return ids.map((id) => byForecast.get(id) ?? [])
       }),
-      trackRecord: new DataLoader((keys) => trackRecords(models, keys), { cacheKeyFn: recordKey }),
-      changedCodes: new DataLoader((ids) => deliveries.changedCodes(ids)),
+      trackRecord: new DataLoader((keys) => trackRecords(forecasts, keys), { cacheKeyFn: recordKey }),
+      changedCodes: new DataLoader((ids) => ingestions.changedCodes(ids)),
       backtestMetrics: new DataLoader((ids) => backtests.metrics(ids)),
       certificates: new DataLoader((ids) => backtests.certificates(ids)),
       nightCounts: new DataLoader((dates) => nights.counts(dates)),
@@ -97,7 +95,7 @@ export function createContext(services: GraphQLServices): Context {
 const recordKey = ({ symbolId, from, to }: RecordKey): string => `${symbolId} ${String(from)} ${String(to)}`
 
 /** One query for each range that is asked about, which is one for a list of symbols. */
-async function trackRecords(models: ModelVersions, keys: readonly RecordKey[]): Promise<TrackRecord[]> {
+async function trackRecords(forecasts: Forecasts, keys: readonly RecordKey[]): Promise<TrackRecord[]> {
   const ranges = new Map<string, RecordKey[]>()
   for (const key of keys) {
     const range = `${String(key.from)} ${String(key.to)}`
@@ -108,7 +106,7 @@ async function trackRecords(models: ModelVersions, keys: readonly RecordKey[]): 
     if (!range) continue
     const asked = [range, ...others]
     const { from, to } = range
-    const records = await models.trackRecords(
+    const records = await forecasts.trackRecords(
       asked.map(({ symbolId }) => symbolId),
       { from, to },
     )

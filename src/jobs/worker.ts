@@ -30,7 +30,7 @@ export interface WorkerLocks {
 }
 
 export interface MaintenanceResult {
-  readonly forgotten: number
+  readonly deletedEvents: number
   readonly abandoned: readonly string[]
 }
 
@@ -65,8 +65,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     if (dead.length > 0) log.warn(`took back the jobs of workers that died: ${dead.join(', ')}`)
   }
   const tidy = async (): Promise<void> => {
-    const { forgotten, abandoned } = await options.maintain()
-    if (forgotten > 0) log.info(`forgot ${forgotten} old events`)
+    const { deletedEvents, abandoned } = await options.maintain()
+    if (deletedEvents > 0) log.info(`deleted ${deletedEvents} old events`)
     if (abandoned.length > 0) log.warn(`failed what nobody brought to an end: ${abandoned.join(', ')}`)
   }
   const repeat = async (what: string, everyMs: number, task: () => Promise<void>): Promise<void> => {

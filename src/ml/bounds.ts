@@ -1,5 +1,5 @@
 /** Bounds: the sizes that a fit may have, refused by name before anything is allocated. */
-import type { Architecture, Training } from './engine/engine.js'
+import type { Architecture, Training } from './fit-problem.js'
 
 interface Bound {
   readonly min: number

@@ -3,7 +3,7 @@
  *
  * The order is PyTorch's `named_parameters` of an `nn.RNN` called `rnn` and a linear unit called `fc.0`.
  */
-import type { Architecture } from './engine/engine.js'
+import type { Architecture } from './fit-problem.js'
 import type { Generator } from './generator.js'
 
 export interface WeightShape {

@@ -27,7 +27,7 @@ beforeAll(async () => {
     recipesFile,
     JSON.stringify({
       recipes: [
-        { name: 'long', extends: 'seed', hidden: 20, epochs: 10_000 },
+        { name: 'long', extends: 'seed', hidden: 32, epochs: 10_000 },
         { name: 'endless', extends: 'seed', hidden: 192, epochs: 10_000 },
       ],
     }),
@@ -107,7 +107,7 @@ function follow(url: string, id: string, after?: string, also = RESULT): AsyncGe
 }
 
 async function startRun(recipe: string): Promise<string> {
-  const run = await platform.services.retraining.request({
+  const run = await platform.services.runs.request({
     symbol: 'KOSPI',
     recipe,
     seed: 0,
@@ -181,7 +181,7 @@ describe('processes that share a database', () => {
     const resumed = follow(await urlOf(all), id, seen.at(-1)?.cursor)
     const { value: again } = (await resumed.next()) as IteratorYieldResult<Told>
     expect(seen.map(({ cursor }) => cursor)).not.toContain(again.cursor)
-    await platform.services.retraining.cancel(id)
+    await platform.services.runs.cancel(id)
     const rest: Told[] = []
     for await (const event of resumed) rest.push(event)
     expect(rest.at(-1)).toMatchObject({ status: 'FAILED' })
@@ -234,7 +234,7 @@ describe('processes that share a database', () => {
     expect(rows).toEqual([{ attempts: 0, locked_by: null }])
     const second = serve('worker')
     await claimed(id, 2)
-    await platform.services.retraining.cancel(id)
+    await platform.services.runs.cancel(id)
     await untilRow('the queue is empty', 'SELECT 1 WHERE NOT EXISTS (SELECT FROM graphile_worker.jobs)', [])
     expect(second.output()).not.toMatch(/took back|ERROR/)
   }, 60_000)

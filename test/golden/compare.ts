@@ -1,6 +1,7 @@
 /** Runs a golden file's training on an engine and measures how far it strays from PyTorch's. */
 import type { BarColumns } from '../../src/domain/bars/bar.js'
-import type { Architecture, Engine, FitProblem } from '../../src/ml/engine/engine.js'
+import type { Engine } from '../../src/ml/engine/engine.js'
+import type { Architecture, FitProblem } from '../../src/ml/fit-problem.js'
 import { columnTable } from '../../src/ml/fit/columns.js'
 import { inputRowCount, labelRow, sampleCountOf, sliceBars, touchedRowCount } from '../../src/ml/samples.js'
 import type { Scaler } from '../../src/ml/fit/scaler.js'

@@ -5,7 +5,7 @@
  * Written from the definitions (PyTorch's `nn.RNN` and `AdamW`, back-propagation through time as in Werbos
  * 1990) and for reading, not for speed.
  */
-import type { Architecture, FitProblem, Training } from '../../src/ml/engine/engine.js'
+import type { Architecture, FitProblem, Training } from '../../src/ml/fit-problem.js'
 import { batchCount, batchRange, epochOrder } from '../../src/ml/samples.js'
 import { weightShapes } from '../../src/ml/weights.js'
 

@@ -14,7 +14,7 @@ import { createPool, parseDatabaseUrl } from '../../src/db/postgres/connection.j
 import type { EmbeddedDatabase } from '../../src/db/postgres/embedded/embedded-database.js'
 import { openEmbeddedDatabase } from '../../src/db/postgres/embedded/embedded-database.js'
 import { applyMigrations } from '../../src/db/postgres/migrate.js'
-import { installQueue } from '../../src/db/queue/queue.js'
+import { installQueue } from '../../src/db/postgres/queue-schema.js'
 
 /** What global setup leaves in the environment for the test files, as JSON. */
 export const RUN_VARIABLE = 'KOSPIGRAPH_TEST_RUN'

@@ -14,7 +14,7 @@ import { toDbDate } from '../postgres/dates.js'
 import { APPEND_EVENTS, eventsJson } from '../queue/events.js'
 import type { Prisma, PrismaClient } from '../generated/client.js'
 import { toBacktest } from './backtests.js'
-import { addJobSql } from '../queue/queue.js'
+import { addJobSql } from '../queue/add-job.js'
 import { inTransaction } from '../postgres/transaction.js'
 
 /** What is known of a backtest when it is asked for. */

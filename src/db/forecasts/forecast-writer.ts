@@ -6,7 +6,7 @@
 import type { Drift } from '../../domain/forecasts/drift.js'
 import type { ForecastTold } from '../../domain/queue/event.js'
 import type { Forecast, ForecastOrigin, NewForecast, NewPrediction } from '../../domain/forecasts/forecast.js'
-import { PERSISTENCE } from '../../domain/forecasts/forecast.js'
+import { PERSISTENCE } from '../../domain/models/recipe.js'
 import type { NewModelVersion, VersionKey } from '../../domain/models/model-version.js'
 import type { NewPromotion } from '../../domain/forecasts/promotion.js'
 import type { Recipe } from '../../domain/models/recipe.js'

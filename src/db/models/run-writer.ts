@@ -12,7 +12,7 @@ import type { Session } from '../../domain/calendar/session.js'
 import { toDbDate } from '../postgres/dates.js'
 import { APPEND_EVENTS, eventsJson } from '../queue/events.js'
 import type { Prisma, PrismaClient } from '../generated/client.js'
-import { addJobSql } from '../queue/queue.js'
+import { addJobSql } from '../queue/add-job.js'
 import { toRun } from './runs.js'
 
 export interface NewRun {

@@ -16,7 +16,7 @@ import { removeNightJobs } from './night-jobs.js'
 import { recordOutcome } from './record-outcome.js'
 import type { NightFailure, SymbolOutcome } from './record-outcome.js'
 import { toNight } from './nights.js'
-import { addJobSql } from '../queue/queue.js'
+import { addJobSql } from '../queue/add-job.js'
 import { TRANSACTION_LIMITS } from '../symbol-lock.js'
 
 export type NewNight = Pick<NightRecord, 'session' | 'trigger' | 'recipes' | 'requestedAt'>

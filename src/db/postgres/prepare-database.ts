@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { checkServerVersion } from './connection.js'
 import { applyMigrations } from './migrate.js'
-import { installQueue } from '../queue/queue.js'
+import { installQueue } from './queue-schema.js'
 
 export interface Prepared {
   /** Names of the migrations that were missing, in order. */

@@ -140,6 +140,17 @@ export interface BacktestProgress {
   readonly metrics: RunningMetrics
 }
 
+/** The progress that ends a backtest which no worker will finish. */
+export const FAILED_PROGRESS: BacktestProgress = {
+  status: 'FAILED',
+  fold: null,
+  foldFailure: null,
+  rows: [],
+  doneFolds: 0,
+  doneSessions: 0,
+  metrics: NO_METRICS,
+}
+
 export interface Backtest {
   readonly id: string
   readonly symbolId: number

@@ -9,9 +9,6 @@ export type ForecastOrigin = (typeof FORECAST_ORIGINS)[number]
 export const SERVED_BY = ['PERSISTENCE', 'MODEL'] as const
 export type ServedBy = (typeof SERVED_BY)[number]
 
-/** The contender that says: tomorrow's close is today's. */
-export const PERSISTENCE = 'persistence'
-
 export interface NewPrediction {
   /** A recipe's name, or {@link PERSISTENCE}. */
   readonly contender: string

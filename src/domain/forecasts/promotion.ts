@@ -5,7 +5,7 @@
  * the top one off, so that what stood before stands again. Every entry carries what serves from then on, so that "who
  * served on a date" is the newest entry that was in force by then.
  */
-import { PERSISTENCE } from './forecast.js'
+import { PERSISTENCE } from '../models/recipe.js'
 import type { Session } from '../calendar/session.js'
 
 /**

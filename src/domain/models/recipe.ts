@@ -4,6 +4,9 @@ import { BAR_COLUMNS } from '../bars/bar.js'
 import { KospigraphError } from '../../errors.js'
 import { sanitizeText } from '../sanitize-text.js'
 
+/** The name of the naive contender, which no recipe may take: its forecast is the last close. */
+export const PERSISTENCE = 'persistence'
+
 /**
  * What a recipe may read of a session. A return is the natural logarithm of a price over the *previous close*,
  * or of a volume over the previous volume (0 where either is 0, as in a halt).

@@ -26,7 +26,7 @@ export class BarRevisionResolver {
     @Arg('to', () => LocalDate, { nullable: true, description: 'Last session.' }) to?: Session | null,
   ): Promise<Connection<BarRevisionType>> {
     const range = { from: from ?? undefined, to: to ?? undefined }
-    const found = await services.deliveries.barRevisions(symbol, range, pageRequest(page, barRevisionCursor))
+    const found = await services.ingestions.barRevisions(symbol, range, pageRequest(page, barRevisionCursor))
     return toConnection(found, barRevisionCursor, (revision) => revision, toBarRevisionType)
   }
 }

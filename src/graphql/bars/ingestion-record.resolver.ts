@@ -28,7 +28,7 @@ export class IngestionRecordResolver {
     @Arg('symbol', () => ID, { nullable: true, description: 'Only those that changed bars of this symbol.' })
     symbol?: string | null,
   ): Promise<Connection<IngestionType>> {
-    const found = await services.deliveries.ingestions(
+    const found = await services.ingestions.ingestions(
       symbol ?? undefined,
       pageRequest(page, ingestionCursor),
     )
@@ -40,7 +40,7 @@ export class IngestionRecordResolver {
     @Ctx() { services }: Context,
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
   ): Promise<IngestionType | null> {
-    const found = await services.deliveries.ingestion(requireNumberedId(id, 'id'))
+    const found = await services.ingestions.ingestion(requireNumberedId(id, 'id'))
     return found ? toIngestionType(found) : null
   }
 
@@ -55,7 +55,7 @@ export class IngestionRecordResolver {
     @Arg('outcome', () => RowOutcome, { nullable: true, description: 'Only those that count like this.' })
     outcome?: OutcomeName | null,
   ): Promise<Connection<KeptRow>> {
-    const found = await services.deliveries.excludedRows(
+    const found = await services.ingestions.excludedRows(
       requireNumberedId(ingestion, 'ingestion'),
       outcome ?? undefined,
       pageRequest(page, keptRowCursor),
@@ -72,7 +72,7 @@ export class IngestionRecordResolver {
     description:
       'Every delivery that changes bars from now on. Of a delivery of more than 2,000 symbols every subscriber is told.',
     subscribe: ({ args, context }: { args: { symbol?: string | null }; context: Context }) =>
-      context.services.liveUpdates.ingested(args.symbol ?? undefined),
+      context.services.ingestions.ingested(args.symbol ?? undefined),
   })
   barsIngested(
     @Root() ingestion: Ingestion,

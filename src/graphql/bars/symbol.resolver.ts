@@ -1,12 +1,9 @@
 /** Queries for symbols. */
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, ID, Query, Resolver } from 'type-graphql'
 import { sanitizeText } from '../../domain/sanitize-text.js'
-import type { Session } from '../../domain/calendar/session.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import type { Context } from '../context.js'
-import { TrackRecord } from '../forecasts/forecast.type.js'
-import { LocalDate } from '../scalars.js'
 import { SymbolFilter } from './symbol.input.js'
 import { SymbolConnection, SymbolType, symbolCursor, toSymbolType } from './symbol.type.js'
 
@@ -38,17 +35,5 @@ export class SymbolResolver {
   ): Promise<SymbolType | null> {
     const symbol = await services.market.symbol(code)
     return symbol ? toSymbolType(symbol) : null
-  }
-
-  @FieldResolver(() => TrackRecord, {
-    description: 'How its issued forecasts have done, over all sessions or a range of them.',
-  })
-  async trackRecord(
-    @Root() { id }: SymbolType,
-    @Ctx() { loaders }: Context,
-    @Arg('from', () => LocalDate, { nullable: true, description: 'First session.' }) from?: Session | null,
-    @Arg('to', () => LocalDate, { nullable: true, description: 'Last session.' }) to?: Session | null,
-  ): Promise<TrackRecord> {
-    return loaders.trackRecord.load({ symbolId: id, from: from ?? undefined, to: to ?? undefined })
   }
 }

@@ -6,7 +6,8 @@ import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import type { Context } from '../context.js'
 import { ModelVersionType } from '../models/model-version.type.js'
-import { modelVersionOf, symbolOf } from '../relations.js'
+import { modelVersionOf } from '../models/model-version.relation.js'
+import { symbolOf } from '../bars/symbol.relation.js'
 import { LocalDate } from '../scalars.js'
 import { SymbolType } from '../bars/symbol.type.js'
 import {
@@ -30,7 +31,7 @@ export class ForecastResolver {
     @Ctx() { services }: Context,
     @Arg('symbol', () => ID, { description: 'Code of the symbol.' }) symbol: string,
   ): Promise<ForecastType | null> {
-    const forecast = await services.models.forecast(symbol)
+    const forecast = await services.forecasts.forecast(symbol)
     return forecast ? toForecastType(forecast) : null
   }
 
@@ -44,7 +45,7 @@ export class ForecastResolver {
     @Arg('to', () => LocalDate, { nullable: true, description: 'Last target session.' }) to?: Session | null,
   ): Promise<Connection<ForecastType>> {
     const range = { from: from ?? undefined, to: to ?? undefined }
-    const found = await services.models.forecasts(symbol, range, pageRequest(page, forecastCursor))
+    const found = await services.forecasts.forecasts(symbol, range, pageRequest(page, forecastCursor))
     return toConnection(found, forecastCursor, toForecastKey, toForecastType)
   }
 
@@ -52,7 +53,7 @@ export class ForecastResolver {
     description:
       'Every forecast issued from now on, before its session opens; replays of sessions that have opened are not told.',
     subscribe: ({ args, context }: { args: { symbol?: string | null }; context: Context }) =>
-      context.services.liveUpdates.issued(args.symbol ?? undefined),
+      context.services.forecasts.issued(args.symbol ?? undefined),
   })
   forecastIssued(
     @Root() forecast: Forecast,

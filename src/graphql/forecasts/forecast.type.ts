@@ -10,7 +10,7 @@ import type {
 } from '../../domain/forecasts/forecast.js'
 import { isLocalDate } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { ForecastCursor } from '../../services/models/model-versions.js'
+import type { ForecastCursor } from '../../services/forecasts/forecasts.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
 import { isInstant } from '../id.js'

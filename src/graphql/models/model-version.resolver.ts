@@ -4,7 +4,7 @@ import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import type { Context } from '../context.js'
 import { requireId } from '../id.js'
-import { symbolOf } from '../relations.js'
+import { symbolOf } from '../bars/symbol.relation.js'
 import { SymbolType } from '../bars/symbol.type.js'
 import {
   ModelVersionConnection,

@@ -17,11 +17,11 @@ import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import { required } from '../context.js'
 import type { Context } from '../context.js'
-import { Candidate, ForecastType, toCandidate } from '../forecasts/forecast.type.js'
 import { requireId } from '../id.js'
 import { ModelVersionType } from './model-version.type.js'
 import { progressAfter } from '../progress.js'
-import { forecastOf, modelVersionOf, symbolOf } from '../relations.js'
+import { modelVersionOf } from './model-version.relation.js'
+import { symbolOf } from '../bars/symbol.relation.js'
 import { SymbolType } from '../bars/symbol.type.js'
 import { RetrainInput, RunProgressArgs } from './run.input.js'
 import { RunEventType, runEventCursor, toRunEventType } from './run-event.type.js'
@@ -36,13 +36,13 @@ export class RunResolver {
     @Ctx() { services }: Context,
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
   ): Promise<RunType | null> {
-    const run = await services.models.run(requireId(id))
+    const run = await services.runs.byId(requireId(id))
     return run ? toRunType(run) : null
   }
 
   @Query(() => RunConnection, { description: 'Runs, newest first.' })
   async runs(@Ctx() { services }: Context, @Args() page: PageArgs): Promise<Connection<RunType>> {
-    const found = await services.models.runs(pageRequest(page, runCursor))
+    const found = await services.runs.page(pageRequest(page, runCursor))
     return toConnection(found, runCursor, toRunKey, toRunType)
   }
 
@@ -60,7 +60,7 @@ export class RunResolver {
       throw new KospigraphError('BAD_USER_INPUT', message)
     }
     const request = { symbol, recipe, seed, asOfSession: asOfSession ?? undefined, origin: 'MANUAL' } as const
-    const run = await services.retraining.request(request)
+    const run = await services.runs.request(request)
     return toRunType(waitSeconds === 0 ? run : await services.runs.atMost(run.id, waitSeconds * 1_000))
   }
 
@@ -100,35 +100,12 @@ export class RunResolver {
   ): Promise<ModelVersionType | null> {
     return modelVersionOf(modelVersionId, context)
   }
-
-  @FieldResolver(() => ForecastType, {
-    nullable: true,
-    description: 'The forecast it made or found; null where it failed.',
-  })
-  forecast(@Root() { forecastId }: RunType, @Ctx() context: Context): Promise<ForecastType | null> {
-    return forecastOf(forecastId, context)
-  }
-
-  @FieldResolver(() => Candidate, {
-    nullable: true,
-    description:
-      'What its version says of the same session, also where the forecast was issued before; null where it failed.',
-  })
-  async prediction(
-    @Root() { modelVersionId, forecastId }: RunType,
-    @Ctx() { loaders }: Context,
-  ): Promise<Candidate | null> {
-    if (modelVersionId === null || forecastId === null) return null
-    return toCandidate(
-      required(await loaders.runPrediction.load({ modelVersionId, forecastId }), 'prediction'),
-    )
-  }
 }
 
 @Resolver(() => RunEventType)
 export class RunEventResolver {
   @FieldResolver(() => RunType, { description: 'The run, as it is now.' })
   async run(@Root() { runId }: RunEventType, @Ctx() { services }: Context): Promise<RunType> {
-    return toRunType(required(await services.models.run(runId), 'run'))
+    return toRunType(required(await services.runs.byId(runId), 'run'))
   }
 }

@@ -22,7 +22,7 @@ import { createContext } from '../context.js'
 import type { Context, GraphQLServices } from '../context.js'
 import { createFormatError } from './errors.js'
 import { MAX_TOKENS, QUERY_LIMITS } from './query-limits.js'
-import { createSchema } from '../schema.js'
+import { createSchema } from './schema.js'
 import { serveSockets } from './sockets.js'
 
 const GRAPHQL_PATH = '/graphql'

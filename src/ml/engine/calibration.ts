@@ -6,7 +6,8 @@
  * costs however small it is and what each fit adds to that. Good enough to tell engines apart that differ by half,
  * and no promise of seconds.
  */
-import type { Engine, FitOptions, FitProblem } from './engine.js'
+import type { Engine, FitOptions } from './engine.js'
+import type { FitProblem } from '../fit-problem.js'
 
 export interface Calibration {
   /** What a wave costs, however small. */

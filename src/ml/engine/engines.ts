@@ -8,7 +8,8 @@
 import { KospigraphError, messageOf } from '../../errors.js'
 import { calibrate, estimateSeconds } from './calibration.js'
 import type { Calibration, CalibrationOptions } from './calibration.js'
-import type { Engine, FitProblem } from './engine.js'
+import type { Engine } from './engine.js'
+import type { FitProblem } from '../fit-problem.js'
 
 export type EngineSetting = 'auto' | Engine['name']
 

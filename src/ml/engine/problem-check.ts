@@ -2,7 +2,7 @@
 import { sizeViolation } from '../bounds.js'
 import { inputRowCount } from '../samples.js'
 import { weightCount } from '../weights.js'
-import type { FitProblem } from './engine.js'
+import type { FitProblem } from '../fit-problem.js'
 
 function lengthViolation(name: string, actual: number, expected: number): string | undefined {
   return actual === expected ? undefined : `${name} has ${actual} numbers; it must have ${expected}`

@@ -6,7 +6,7 @@
  * recipe and the field, and all of them are told at once.
  */
 import { z } from 'zod'
-import { PERSISTENCE } from '../../domain/forecasts/forecast.js'
+import { PERSISTENCE } from '../../domain/models/recipe.js'
 import { FEATURES, HEADS, LABELS, SCALERS } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'

@@ -5,7 +5,7 @@
  * more than chance; it gives way when it is worse than persistence. In between nothing changes, so that two contenders that
  * are about as good do not take turns.
  */
-import { PERSISTENCE } from '../../domain/forecasts/forecast.js'
+import { PERSISTENCE } from '../../domain/models/recipe.js'
 import type { Evaluation, PromotionRules } from '../../domain/forecasts/promotion.js'
 import { dieboldMariano, lossDifferentials } from '../metrics/diebold-mariano.js'
 import type { ForecastCloses } from '../metrics/return-errors.js'

@@ -5,7 +5,7 @@ import { runFixedSplit } from '../../ml/backtests/fixed-split.js'
 import type { BacktestAccumulator } from '../../ml/backtests/backtest-accumulator.js'
 import type { Engine } from '../../ml/engine/engine.js'
 import type { NextClose } from '../../ml/fit/prediction.js'
-import { walkForwardForecasts } from '../../ml/forecasts/walk-forward-forecasts.js'
+import { walkForwardForecasts } from '../../ml/fit/walk-forward-forecasts.js'
 import type { BacktestPlan, FixedSplitPlanned, WalkForwardPlanned } from './plan.js'
 
 export interface RowsOfFold {

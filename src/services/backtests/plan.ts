@@ -12,8 +12,8 @@ import type { BarReader } from '../../db/bars/bar-reader.js'
 import { KospigraphError } from '../../errors.js'
 import { sampleCountOfBars } from '../../ml/backtests/fixed-split.js'
 import type { AccumulatorBar } from '../../ml/backtests/backtest-accumulator.js'
-import { foldCount, walkForward } from '../../ml/forecasts/walk-forward-folds.js'
-import type { Fold } from '../../ml/forecasts/walk-forward-folds.js'
+import { foldCount, walkForward } from '../../ml/fit/walk-forward-folds.js'
+import type { Fold } from '../../ml/fit/walk-forward-folds.js'
 
 /** Bars that a backtest may read: 80 years of sessions. */
 export const MAX_BACKTEST_BARS = 20_000

@@ -1,18 +1,25 @@
-/** Reading how the stored bars came to be: deliveries, the rows they left out, and what corrections replaced. */
+/** The use case of reading deliveries: past ones, the rows that they excluded, the values that corrections replaced, and new ones as they arrive. */
 import { requireOrder } from '../../domain/calendar/date-range.js'
 import type { DateRange } from '../../domain/calendar/date-range.js'
+import { mapEach } from '../../domain/cancellable.js'
 import type { BarRevision, ChangedCodes, Ingestion } from '../../domain/bars/delivery.js'
 import type { Page, PageRequest } from '../../domain/page.js'
+import type { BarsTold } from '../../domain/queue/event.js'
 import type { BarRevisionStore, RevisionCursor } from '../../db/bars/bar-revisions.js'
 import type { IngestionStore } from '../../db/bars/ingestions.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
+import type { EventFeed } from '../queue/event-feed.js'
+import { shareReads } from '../shared-reads.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 
 export type { RevisionCursor }
 
 /** Codes that are named of the symbols a delivery changed; all are counted. */
 export const MAX_NAMED_CODES = 20
+
+/** New deliveries that all listeners of this process share one read of. */
+const MAX_SHARED_INGESTIONS = 100
 
 export interface Ingestions {
   ingestion(id: number): Promise<Ingestion | undefined>
@@ -27,14 +34,21 @@ export interface Ingestions {
     range: DateRange,
     request: PageRequest<RevisionCursor>,
   ): Promise<Page<BarRevision>>
+  /**
+   * Deliveries that change bars from now on: of one symbol, or of all.
+   * @throws KospigraphError BAD_USER_INPUT for a symbol that is not stored
+   */
+  ingested(code: string | undefined): Promise<AsyncIterableIterator<Ingestion>>
 }
 
 export function createIngestions(deps: {
   symbols: SymbolStore
   ingestions: IngestionStore
   revisions: BarRevisionStore
+  feed: EventFeed
 }): Ingestions {
-  const { symbols, ingestions, revisions } = deps
+  const { symbols, ingestions, revisions, feed } = deps
+  const sharedIngestion = shareReads((id: number) => ingestions.byId(id), MAX_SHARED_INGESTIONS)
   return {
     ingestion: (id) => ingestions.byId(id),
     async ingestions(code, request) {
@@ -56,6 +70,15 @@ export function createIngestions(deps: {
       requireOrder(range)
       const symbol = await requireStoredSymbol(symbols, code)
       return revisions.page(symbol.id, range, request)
+    },
+    async ingested(code) {
+      if (code !== undefined) await requireStoredSymbol(symbols, code)
+      return mapEach(feed.listen('bars'), async ({ payload }) => {
+        const { ingestionId, codes } = payload as BarsTold
+        // A large delivery lists no codes, so every listener receives it.
+        const isConcerned = code === undefined || codes === null || codes.includes(code)
+        return isConcerned ? sharedIngestion(ingestionId) : undefined
+      })
     },
   }
 }

@@ -1,5 +1,5 @@
 /** What the ledger says of tonight: who is the champion, what changes, and why, in a sentence for people. */
-import { PERSISTENCE } from '../../domain/forecasts/forecast.js'
+import { PERSISTENCE } from '../../domain/models/recipe.js'
 import { VERSION_ZERO } from '../../domain/forecasts/promotion.js'
 import type {
   Champion,

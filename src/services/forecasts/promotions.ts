@@ -1,7 +1,7 @@
 /** Who serves: looking it up, and deciding it by hand. */
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
-import { PERSISTENCE } from '../../domain/forecasts/forecast.js'
+import { PERSISTENCE } from '../../domain/models/recipe.js'
 import { isId } from '../../domain/id.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import type { Champion, Evaluation, Promotion, PromotionRules } from '../../domain/forecasts/promotion.js'

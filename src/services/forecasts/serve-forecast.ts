@@ -8,7 +8,7 @@
  */
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
-import { PERSISTENCE } from '../../domain/forecasts/forecast.js'
+import { PERSISTENCE } from '../../domain/models/recipe.js'
 import type { Champion, NewPromotion, PromotionRules } from '../../domain/forecasts/promotion.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { BarReader, NewestBars } from '../../db/bars/bar-reader.js'

@@ -1,18 +1,27 @@
 /** The intervals of whichever contender serves, from what it has said of this symbol before, or of the market. */
 import { flagBit } from '../../domain/bars/bar.js'
-import { PERSISTENCE } from '../../domain/forecasts/forecast.js'
+import { PERSISTENCE, windowBars } from '../../domain/models/recipe.js'
+import type { Recipe } from '../../domain/models/recipe.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { NewestBars } from '../../db/bars/bar-reader.js'
 import type { HashedName, WalkForwardPoint, WalkForwardStore } from '../../db/forecasts/walk-forwards.js'
 import { intervalsAround, marketBounds } from '../../ml/forecasts/conformal.js'
 import type { ConformalState, Intervals, ScoreBounds } from '../../ml/forecasts/conformal.js'
-import { contenderState, persistencePast } from '../../ml/forecasts/contender-intervals.js'
+import { INTERVAL_BARS, contenderState, persistencePast } from '../../ml/forecasts/contender-intervals.js'
 import { rebase } from '../../ml/forecasts/promotion-decision.js'
 
 const HALT = flagBit('HALT')
 /** Symbols that stand for the market, and their newest bars: some 80 residuals of each. */
 const MARKET_SYMBOLS = 200
 const MARKET_BARS = 101
+
+/**
+ * The number of newest bars that a fit of these recipes and the intervals around its forecast read.
+ * @param trailing sessions of a walk-forward that may have to be backfilled
+ */
+export function barsToRead(recipes: readonly Recipe[], trailing = 0): number {
+  return Math.max(INTERVAL_BARS, ...recipes.map((recipe) => windowBars(recipe) + trailing))
+}
 
 /** Points of the contender that serves, by target session; null for persistence, which needs none. */
 export type ContenderPoints = ReadonlyMap<

@@ -18,9 +18,9 @@ import { recipeHash } from '../../ml/fit/artifact.js'
 import type { Engine } from '../../ml/engine/engine.js'
 import { rebase } from '../../ml/forecasts/promotion-decision.js'
 import type { EvaluatedSession } from '../../ml/forecasts/promotion-decision.js'
-import { walkForwardForecasts } from '../../ml/forecasts/walk-forward-forecasts.js'
-import type { WalkForwardSeries } from '../../ml/forecasts/walk-forward-forecasts.js'
-import type { Fold } from '../../ml/forecasts/walk-forward-folds.js'
+import { walkForwardForecasts } from '../../ml/fit/walk-forward-forecasts.js'
+import type { WalkForwardSeries } from '../../ml/fit/walk-forward-forecasts.js'
+import type { Fold } from '../../ml/fit/walk-forward-folds.js'
 
 /** Points that are written at a time. */
 const WRITTEN_AT_ONCE = 2_000

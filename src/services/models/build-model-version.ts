@@ -4,7 +4,6 @@ import { windowBars } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { NewestBars } from '../../db/bars/bar-reader.js'
-import { INTERVAL_BARS } from '../../ml/forecasts/contender-intervals.js'
 import type { Engine } from '../../ml/engine/engine.js'
 import type { ModelFit } from '../../ml/fit/fit-models.js'
 import { predictNextClose } from '../../ml/fit/prediction.js'
@@ -21,15 +20,7 @@ export interface BuiltModelVersion {
   readonly next: NextClose
 }
 
-/**
- * Bars that fits of these recipes and the intervals read.
- * @param trailing sessions of a walk-forward that may have to be made up for
- */
-export function barsToRead(recipes: readonly Recipe[], trailing = 0): number {
-  return Math.max(INTERVAL_BARS, ...recipes.map((recipe) => windowBars(recipe) + trailing))
-}
-
-/** @param read as many bars as {@link barsToRead} says, or as many as there are */
+/** @param read the recipe's training window, or more bars, or as many as are stored */
 export function problemRequestOf(
   read: NewestBars,
   { key, recipe, seed }: Pick<ProblemRequest, 'key' | 'recipe' | 'seed'>,

@@ -8,7 +8,7 @@ import { messageOf } from '../../errors.js'
 import { calibrate, estimateSeconds } from '../../ml/engine/calibration.js'
 import type { Calibration, CalibrationOptions } from '../../ml/engine/calibration.js'
 import type { CalibratedEngines, EngineChoice, Engines, LoadedTensorflow } from '../../ml/engine/engines.js'
-import type { FitProblem } from '../../ml/engine/engine.js'
+import type { FitProblem } from '../../ml/fit-problem.js'
 import { sampleProblem } from '../../ml/fit/problem.js'
 import { simulateMarket } from '../../market/simulator.js'
 

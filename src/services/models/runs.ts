@@ -1,13 +1,35 @@
-/** Following runs: how far one has come, from any place on, until it ends. */
+/** The use cases of a run: asking for a retrain, reading it, following it to its end, cancelling it. */
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { isId } from '../../domain/id.js'
 import { isFinished } from '../../domain/models/run.js'
 import type { Run, RunProgress } from '../../domain/models/run.js'
-import type { RunStore } from '../../db/models/runs.js'
+import { requireRecipe } from '../../domain/models/recipe.js'
+import type { Recipe } from '../../domain/models/recipe.js'
+import type { VersionOrigin } from '../../domain/models/model-version.js'
+import type { Session } from '../../domain/calendar/session.js'
+import type { Clock } from '../../domain/clock.js'
+import type { Page, PageRequest } from '../../domain/page.js'
+import type { RunCursor, RunStore } from '../../db/models/runs.js'
+import type { RunWriter } from '../../db/models/run-writer.js'
+import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
 import type { EventFeed } from '../queue/event-feed.js'
 import { followToEnd } from '../queue/follow-to-end.js'
-import type { Retraining, RetrainRequest } from './retrain.js'
+import { requireStoredSymbol } from '../stored-symbol.js'
+
+export type { RunCursor }
+
+/** Seeds are stored as 32-bit integers, a member's own too. */
+const MAX_SEED = 2_147_483_647
+
+export interface RetrainRequest {
+  readonly symbol: string
+  readonly recipe: string
+  readonly seed: number
+  /** The fit sees no bar after this session. */
+  readonly asOfSession?: Session | undefined
+  readonly origin: VersionOrigin
+}
 
 export interface RunEvent extends RunProgress {
   readonly runId: string
@@ -21,6 +43,14 @@ export interface FollowOptions {
 }
 
 export interface Runs {
+  byId(id: string): Promise<Run | undefined>
+  /** Newest first. */
+  page(request: PageRequest<RunCursor>): Promise<Page<Run>>
+  /**
+   * Queues a retrain.
+   * @throws KospigraphError BAD_USER_INPUT for an unknown symbol or recipe, or a seed out of range
+   */
+  request(request: RetrainRequest): Promise<Run>
   /**
    * Events after a place, ending with the one that says that the run has ended.
    * @throws KospigraphError BAD_USER_INPUT where there is no such run
@@ -30,16 +60,22 @@ export interface Runs {
   untilFinished(id: string, options?: FollowOptions): Promise<Run>
   /** The run once it has ended, or as it is after so long. */
   atMost(id: string, ms: number): Promise<Run>
-  /** Ends it. @throws KospigraphError BAD_USER_INPUT where there is no such run, or it has ended */
+  /**
+   * Fails a run that has not ended, with the code ABORTED. A worker that executes it writes no more.
+   * @throws KospigraphError BAD_USER_INPUT where there is no such run, or it has ended
+   */
   cancel(id: string): Promise<Run>
-  /** Asks for a retrain and waits for its end, which takes a worker. Whoever stops waiting cancels it. */
+  /** Queues a retrain and waits for its end, which takes a worker. A signal that ends the wait cancels the run. */
   retrain(request: RetrainRequest, options?: FollowOptions): Promise<Run>
 }
 
 export function createRuns(deps: {
+  readonly symbols: SymbolStore
   readonly runs: RunStore
+  readonly writer: RunWriter
   readonly feed: EventFeed
-  readonly retraining: Retraining
+  readonly recipes: readonly Recipe[]
+  readonly clock: Clock
 }): Runs {
   const runOf = async (id: string): Promise<Run> => {
     const run = isId(id) ? await deps.runs.byId(id) : undefined
@@ -68,7 +104,35 @@ export function createRuns(deps: {
     signal?.throwIfAborted()
     return runOf(id)
   }
+  const request: Runs['request'] = async ({
+    symbol: code,
+    recipe: recipeName,
+    seed,
+    asOfSession,
+    origin,
+  }) => {
+    const recipe = requireRecipe(deps.recipes, recipeName)
+    const largestSeed = MAX_SEED - (recipe.members - 1)
+    if (!Number.isInteger(seed) || seed < 0 || seed > largestSeed) {
+      throw new KospigraphError(
+        'BAD_USER_INPUT',
+        `seed: ${seed} is not a whole number from 0 to ${largestSeed}`,
+      )
+    }
+    const symbol = await requireStoredSymbol(deps.symbols, code)
+    return deps.writer.request({
+      origin,
+      symbolId: symbol.id,
+      recipeName: recipe.name,
+      seed,
+      asOfSession: asOfSession ?? null,
+      requestedAt: deps.clock.now(),
+    })
+  }
   return {
+    byId: (id) => deps.runs.byId(id),
+    page: (page) => deps.runs.page(page),
+    request,
     follow,
     untilFinished,
     async atMost(id, ms) {
@@ -80,17 +144,17 @@ export function createRuns(deps: {
     },
     async cancel(id) {
       await runOf(id)
-      const isCancelled = await deps.retraining.cancel(id)
+      const isCancelled = await deps.writer.cancel(id, deps.clock.now())
       const run = await runOf(id)
       if (isCancelled) return run
       throw new KospigraphError('BAD_USER_INPUT', `id: run ${id} has ended already, as ${run.status}`)
     },
-    async retrain(request, options) {
-      const { id } = await deps.retraining.request(request)
+    async retrain(retrain, options) {
+      const { id } = await request(retrain)
       try {
         return await untilFinished(id, options)
       } catch (error) {
-        if (options?.signal?.aborted) await deps.retraining.cancel(id)
+        if (options?.signal?.aborted) await deps.writer.cancel(id, deps.clock.now())
         throw error
       }
     },

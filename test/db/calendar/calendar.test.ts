@@ -60,7 +60,7 @@ describe('a configured calendar', () => {
       seed: 0,
       origin: 'MANUAL',
     })
-    const [forecast] = await services.models.forecastsById([run.forecastId ?? ''])
+    const [forecast] = await services.forecasts.forecastsById([run.forecastId ?? ''])
     expect(forecast).toMatchObject({ targetSession: '2027-10-12' as Session, origin: 'ISSUED' })
 
     clock.at = new Date('2027-10-12T16:29:00+09:00')

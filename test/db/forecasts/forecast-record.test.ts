@@ -117,7 +117,7 @@ describe('a forecast', () => {
 
   it('that is replayed stays out of the track record, and has intervals from what was known then alone', async () => {
     const replay = await retrain('2024-06-05')
-    const [before] = await platform.services.models.forecastsById([replay.forecastId ?? ''])
+    const [before] = await platform.services.forecasts.forecastsById([replay.forecastId ?? ''])
     const actualClose = ROWS.find(({ session }) => session === '2024-06-07')?.close
     expect(before).toMatchObject({ origin: 'REPLAY', targetSession: '2024-06-07', actualClose })
     expect((await read()).symbol.trackRecord).toMatchObject({ forecasts: 0 })
@@ -135,7 +135,7 @@ describe('a forecast', () => {
         origin: 'MANUAL',
         asOfSession: '2024-06-05' as Session,
       })
-      const [after] = await other.services.models.forecastsById([again.forecastId ?? ''])
+      const [after] = await other.services.forecasts.forecastsById([again.forecastId ?? ''])
       const ends = (of: typeof before) => [of?.lower95, of?.lower80, of?.upper80, of?.upper95]
       expect(ends(after)).toEqual(ends(before))
     } finally {

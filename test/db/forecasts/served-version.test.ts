@@ -136,7 +136,7 @@ describe('a replay', () => {
       origin: 'MANUAL',
       asOfSession: sessionAt(place),
     })
-    const [forecast] = await platform().services.models.forecastsById([run.forecastId ?? ''])
+    const [forecast] = await platform().services.forecasts.forecastsById([run.forecastId ?? ''])
     if (!forecast) throw new Error(`no forecast: ${run.errorMessage ?? ''}`)
     return forecast
   }

@@ -4,7 +4,7 @@ import { createTestPlatform } from '../../support/platform.js'
 import type { TestPlatform } from '../../support/platform.js'
 import type { ModelVersion } from '../../../src/domain/models/model-version.js'
 import { KospigraphError } from '../../../src/errors.js'
-import type { RetrainRequest } from '../../../src/services/models/retrain.js'
+import type { RetrainRequest } from '../../../src/services/models/runs.js'
 import type { Run } from '../../../src/domain/models/run.js'
 import type { Session } from '../../../src/domain/calendar/session.js'
 
@@ -39,9 +39,9 @@ async function versionOf(run: Run): Promise<ModelVersion> {
 }
 
 async function forecastOf(run: Run) {
-  const [forecast] = await platform.services.models.forecastsById([run.forecastId ?? ''])
+  const [forecast] = await platform.services.forecasts.forecastsById([run.forecastId ?? ''])
   if (!forecast) throw new Error(`run ${run.id} has no forecast`)
-  const candidates = (await platform.services.models.candidates([forecast.id])).get(forecast.id) ?? []
+  const candidates = (await platform.services.forecasts.candidates([forecast.id])).get(forecast.id) ?? []
   return { ...forecast, candidates }
 }
 
@@ -152,9 +152,9 @@ describe('retrain', () => {
       expect(version?.contentHash).toBe(real.version.contentHash)
       expect(version?.scaler).toEqual(real.version.scaler)
       expect(version?.members).toEqual(real.version.members)
-      const [forecast] = await elsewhere.services.models.forecastsById([other.forecastId ?? ''])
+      const [forecast] = await elsewhere.services.forecasts.forecastsById([other.forecastId ?? ''])
       expect(forecast?.predictedClose).toBe(real.forecast.predictedClose)
-      const candidates = (await elsewhere.services.models.candidates([other.forecastId ?? '']))
+      const candidates = (await elsewhere.services.forecasts.candidates([other.forecastId ?? '']))
         .values()
         .next().value
       expect(candidates?.map(({ predictedClose }) => predictedClose)).toEqual(
@@ -175,7 +175,7 @@ describe('retrain', () => {
     platform.clock.at = new Date('2024-07-10T08:59:59+09:00')
     const issued = await retrain({ seed: 1 })
     expect((await forecastOf(issued)).origin).toBe('ISSUED')
-    expect(await platform.services.models.forecast('KOSPI')).toMatchObject({ origin: 'ISSUED' })
+    expect(await platform.services.forecasts.forecast('KOSPI')).toMatchObject({ origin: 'ISSUED' })
   })
 
   it('replays an old session without touching the latest forecast', async () => {
@@ -188,7 +188,7 @@ describe('retrain', () => {
       basedOnSession: '2024-06-05',
       targetSession: '2024-06-07',
     })
-    expect(await platform.services.models.forecast('KOSPI')).toMatchObject({ targetSession: '2024-07-10' })
+    expect(await platform.services.forecasts.forecast('KOSPI')).toMatchObject({ targetSession: '2024-07-10' })
   })
 
   it('records why a symbol could not be fitted, and stores no version', async () => {
@@ -284,7 +284,7 @@ describe('retrain', () => {
     const { runs } = platform.services
     await expect(runs.retrain(request, { signal: AbortSignal.abort(stopped) })).rejects.toBe(stopped)
     const none = { limit: 10, fromEnd: false, after: undefined, before: undefined }
-    const { items } = await platform.services.models.runs(none)
+    const { items } = await platform.services.runs.page(none)
     expect(items).toMatchObject([{ status: 'FAILED', errorCode: 'ABORTED', modelVersionId: null }])
   })
 })
@@ -295,7 +295,7 @@ describe('the sample market', () => {
     expect(sample).toMatchObject({ symbols: ['SIM001', 'SIM002', 'SIM003'], bars: 1_500 })
     expect(sample.runs.map((run) => run.status)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED'])
     expect(await platform.services.market.symbol('SIM001')).toMatchObject({ simulated: true })
-    expect(await platform.services.models.forecast('SIM002')).toMatchObject({
+    expect(await platform.services.forecasts.forecast('SIM002')).toMatchObject({
       origin: 'ISSUED',
       basedOnSession: LAST,
       targetSession: '2024-07-10',

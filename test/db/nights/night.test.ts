@@ -201,7 +201,7 @@ describe('a night', () => {
       ['FAILED', 'TOO_FEW_BARS', null],
       ['FAILED', 'TOO_FEW_BARS', null],
     ])
-    const forecast = await platform.services.models.forecast('005930')
+    const forecast = await platform.services.forecasts.forecast('005930')
     expect(forecast).toMatchObject({
       origin: 'ISSUED',
       servedBy: 'PERSISTENCE',

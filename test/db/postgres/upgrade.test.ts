@@ -49,7 +49,7 @@ describe('a database from before corrections', () => {
     let server: Awaited<ReturnType<typeof platform.listen>> | undefined
     try {
       const { services } = platform
-      const { items } = await services.deliveries.excludedRows(1, undefined, FIRST)
+      const { items } = await services.ingestions.excludedRows(1, undefined, FIRST)
       expect(items).toMatchObject([
         { outcome: 'REJECTED', row: 3, symbol: 'KOSPI', session: '2024-01-06', code: 'CLOSED_DAY' },
         { outcome: 'REJECTED', row: 4, field: 'close', value: '12', code: 'CONFLICT' },
@@ -69,7 +69,7 @@ describe('a database from before corrections', () => {
           dataSummary: { excluded: [{ code: 'CLOSED_DAY' }, { code: 'CONFLICT', outcome: 'REJECTED' }] },
         },
       })
-      const deliveries = await services.deliveries.ingestions('KOSPI', FIRST)
+      const deliveries = await services.ingestions.ingestions('KOSPI', FIRST)
       expect(deliveries.items).toMatchObject([
         { id: 2, label: 'desk', rank: 50, correctedRows: 0 },
         { id: 1, label: 'old.csv', rank: 50, rejectedRows: 2, droppedRows: 0, withdrawnRows: 0, note: null },

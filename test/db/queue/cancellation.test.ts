@@ -89,7 +89,7 @@ describe('a night that is cancelled', () => {
     const chunks = new Map([[`nightChunk:${TUESDAY}:0`, [1, 2]]])
     await log.plan(night, { expected: 2, chunks, retry: null, givenUp: [] }, platform.clock.at)
     const retrain = { symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL' } as const
-    const run = await platform.services.retraining.request(retrain)
+    const run = await platform.services.runs.request(retrain)
     expect(await jobs()).toHaveLength(3)
     const finishedAt = platform.clock.at.toISOString()
     expect(await cancel()).toEqual({ data: { cancelNight: { ...CANCELLED, finishedAt } } })
@@ -248,7 +248,7 @@ describe('a run that is cancelled', () => {
   const cancelRun = (id: string) =>
     platform.ask(`mutation { cancelRun(id: "${id}") { id status errorCode errorMessage } }`)
   const request = (recipe: string) =>
-    platform.services.retraining.request({ symbol: 'KOSPI', recipe, seed: 0, origin: 'MANUAL' })
+    platform.services.runs.request({ symbol: 'KOSPI', recipe, seed: 0, origin: 'MANUAL' })
 
   it('fails before any worker takes it, and its job is gone', async () => {
     await open('seed')

@@ -38,10 +38,10 @@ describe('a retry', () => {
 
 describe('jobs that were given up', () => {
   it('are listed with what they were about, and no others', async () => {
-    const run = await platform().services.retraining.request(RETRAIN)
-    const waiting = await platform().services.retraining.request({ ...RETRAIN, seed: 1 })
-    const atWork = await platform().services.retraining.request({ ...RETRAIN, seed: 2 })
-    const replaced = await platform().services.retraining.request({ ...RETRAIN, seed: 3 })
+    const run = await platform().services.runs.request(RETRAIN)
+    const waiting = await platform().services.runs.request({ ...RETRAIN, seed: 1 })
+    const atWork = await platform().services.runs.request({ ...RETRAIN, seed: 2 })
+    const replaced = await platform().services.runs.request({ ...RETRAIN, seed: 3 })
     const { backtest } = await startBacktest()
     const [chunk = ''] = await planNight()
     const runJob = await giveUp(`run:${run.id}`, 'disk full')
@@ -88,7 +88,7 @@ describe('jobs that were given up', () => {
   })
 
   it('know when the last attempt failed, however it did', async () => {
-    const run = await platform().services.retraining.request(RETRAIN)
+    const run = await platform().services.runs.request(RETRAIN)
     const key = `run:${run.id}`
     await giveUp(key, 'disk full')
     // As the library leaves it: only the time of the next attempt says when this one failed.
@@ -109,7 +109,7 @@ describe('jobs that were given up', () => {
   })
 
   it('are taken away for good, and what they were about stays', async () => {
-    const run = await platform().services.retraining.request(RETRAIN)
+    const run = await platform().services.runs.request(RETRAIN)
     const id = await giveUp(`run:${run.id}`)
     const discard = `mutation { discardDeadLetter(id: "${id}") { id runId } }`
     expect(await platform().query(discard)).toEqual({ discardDeadLetter: { id, runId: run.id } })
@@ -121,7 +121,7 @@ describe('jobs that were given up', () => {
     expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
     await platform().work()
     await until('it is failed', async () => {
-      const found = await platform().services.models.run(run.id)
+      const found = await platform().services.runs.byId(run.id)
       return found?.status === 'FAILED' ? found : undefined
     })
   })
@@ -138,7 +138,7 @@ const retry = (id: string) => platform().ask(`mutation { retryDeadLetter(id: "${
 
 describe('trying again', () => {
   it('opens a failed run again, and its followers hear only of its new end', async () => {
-    const { id } = await platform().services.retraining.request(RETRAIN)
+    const { id } = await platform().services.runs.request(RETRAIN)
     const job = await giveUp(`run:${id}`, 'disk full')
     await pool().query(
       `UPDATE run SET status = 'FAILED', finished_at = requested_at, error_code = 'INTERNAL', error_message = 'x' WHERE id = $1`,
@@ -151,7 +151,7 @@ describe('trying again', () => {
     )
     expect(await retry(job)).toEqual({ data: { retryDeadLetter: { id: job, task: 'RETRAIN' } } })
     expect(await rows('SELECT attempts::int FROM graphile_worker.jobs')).toEqual([{ attempts: 0 }])
-    expect(await platform().services.models.run(id)).toMatchObject({
+    expect(await platform().services.runs.byId(id)).toMatchObject({
       status: 'QUEUED',
       errorCode: null,
       finishedAt: null,
@@ -165,7 +165,7 @@ describe('trying again', () => {
   })
 
   it('leaves a run alone that somebody has cancelled meanwhile', async () => {
-    const { id } = await platform().services.retraining.request(RETRAIN)
+    const { id } = await platform().services.runs.request(RETRAIN)
     const key = `run:${id}`
     // Its last attempt was under way, so the job could not be taken away.
     await pool().query(
@@ -183,7 +183,7 @@ describe('trying again', () => {
     await until('the queue is empty', async () =>
       (await rows('SELECT 1 FROM graphile_worker.jobs')).length === 0 ? true : undefined,
     )
-    expect(await platform().services.models.run(id)).toMatchObject({ status: 'FAILED', errorCode: 'ABORTED' })
+    expect(await platform().services.runs.byId(id)).toMatchObject({ status: 'FAILED', errorCode: 'ABORTED' })
   })
 
   it('goes on with a failed backtest to its end', async () => {

@@ -16,13 +16,14 @@ import { createWalkForwardStore } from '../../../src/db/forecasts/walk-forwards.
 import { createBarReader } from '../../../src/db/bars/bar-reader.js'
 import { createSymbolStore } from '../../../src/db/symbols.js'
 import { openWorkerLocks } from '../../../src/db/queue/worker-locks.js'
+import { FAILED_PROGRESS } from '../../../src/domain/backtests/backtest.js'
 import { createCalendar } from '../../../src/domain/calendar/calendar.js'
 import { ClaimLostError } from '../../../src/domain/queue/job.js'
 import { RECIPES } from '../../../src/domain/models/recipe.js'
 import { createEngines } from '../../../src/ml/engine/engines.js'
 import { createWasmEngine } from '../../../src/ml/engine/wasm/wasm-engine.js'
-import { createRetraining } from '../../../src/services/models/retrain.js'
-import type { Retraining } from '../../../src/services/models/retrain.js'
+import { createRunRetrain } from '../../../src/services/forecasts/run-retrain.js'
+import type { RunRetrain } from '../../../src/services/forecasts/run-retrain.js'
 import { createBacktestWriter } from '../../../src/db/backtests/backtest-writer.js'
 import { createMaintenance } from '../../../src/services/queue/maintenance.js'
 import { delivery, rawBars } from '../../support/bars.js'
@@ -66,7 +67,7 @@ async function one<Row>(sql: string, values: unknown[] = []): Promise<Row | unde
 }
 
 function retrainingWith(log: RetrainWriter): {
-  readonly retraining: Retraining
+  readonly runRetrain: RunRetrain
   readonly close: () => Promise<void>
 } {
   const engines = createEngines({
@@ -75,7 +76,7 @@ function retrainingWith(log: RetrainWriter): {
     loadTensorflow: () => Promise.reject(new Error('not asked for')),
     tell: () => undefined,
   })
-  const retraining = createRetraining({
+  const runRetrain = createRunRetrain({
     runs: runWriter,
     log,
     engines,
@@ -89,7 +90,7 @@ function retrainingWith(log: RetrainWriter): {
     walkForwards: createWalkForwardStore(pool, pool),
     promotions: createPromotionStore(prisma, pool),
   })
-  return { retraining, close: () => engines.close() }
+  return { runRetrain, close: () => engines.close() }
 }
 
 const ATTEMPT = { signal: new AbortController().signal, lastAttempt: false }
@@ -99,24 +100,24 @@ const COUNTS = `SELECT (SELECT count(*) FROM event WHERE topic = 'forecast')::in
 
 describe('a claim', () => {
   it('that another worker has taken refuses success, and nothing of it is stored', async () => {
-    const { id } = await platform.services.retraining.request(REQUEST)
+    const { id } = await platform.services.runs.request(REQUEST)
     const log = createRetrainWriter(prisma)
     let taken: Claimed | undefined
-    const { retraining, close } = retrainingWith({
+    const { runRetrain, close } = retrainingWith({
       async recordSuccess(...fitted) {
         taken ??= await claimOf(id)
         return log.recordSuccess(...fitted)
       },
     })
     try {
-      await expect(retraining.execute(id, ATTEMPT)).rejects.toThrow(ClaimLostError)
+      await expect(runRetrain(id, ATTEMPT)).rejects.toThrow(ClaimLostError)
       expect(await one(COUNTS)).toEqual({ events: 0, versions: 0, predictions: 0, forecasts: 0, recipes: 0 })
       expect(await one('SELECT status, claim FROM run')).toEqual({ status: 'RUNNING', claim: 2 })
       // The successor's successor, say.
-      await retraining.execute(id, ATTEMPT)
+      await runRetrain(id, ATTEMPT)
       expect(await one(COUNTS)).toEqual({ events: 1, versions: 1, predictions: 2, forecasts: 1, recipes: 1 })
       expect(await one('SELECT status, claim FROM run')).toEqual({ status: 'SUCCEEDED', claim: 3 })
-      await retraining.execute(id, ATTEMPT)
+      await runRetrain(id, ATTEMPT)
       expect(await one('SELECT claim FROM run')).toEqual({ claim: 3 })
     } finally {
       await close()
@@ -124,7 +125,7 @@ describe('a claim', () => {
   })
 
   it('that another worker has taken refuses progress and failure', async () => {
-    const { id } = await platform.services.retraining.request(REQUEST)
+    const { id } = await platform.services.runs.request(REQUEST)
     const [old, held] = [await claimOf(id), await claimOf(id)]
     const progress = { status: 'RUNNING', epoch: 1, epochs: 2, loss: 1 } as const
     const failure = { code: 'INTERNAL', message: 'late', at: EVENING }
@@ -140,12 +141,12 @@ describe('a claim', () => {
   })
 
   it('is lost by whoever is at a run that is cancelled, also by a machine whose clock is behind', async () => {
-    const { id } = await platform.services.retraining.request(REQUEST)
+    const { id } = await platform.services.runs.request(REQUEST)
     const held = await claimOf(id)
     await runWriter.cancel(id, new Date(EVENING.getTime() - 60_000))
     const failure = { code: 'INTERNAL', message: 'late', at: EVENING }
     await expect(runWriter.fail(held, null, failure)).rejects.toThrow(ClaimLostError)
-    expect(await platform.services.models.run(id)).toMatchObject({ status: 'FAILED', errorCode: 'ABORTED' })
+    expect(await platform.services.runs.byId(id)).toMatchObject({ status: 'FAILED', errorCode: 'ABORTED' })
   })
 })
 
@@ -247,18 +248,19 @@ describe('tidying up', () => {
   const tidyAt = (clock: { now(): Date }) =>
     createMaintenance({
       events: createEventStore(pool),
-      runs: runWriter,
-      backtests: createBacktestWriter(prisma, pool),
+      failAbandoned: [
+        (now) => runWriter.failAbandoned(now),
+        (now) => createBacktestWriter(prisma, pool).failAbandoned(FAILED_PROGRESS, now),
+      ],
       clock,
-      failAbandonedNights: () => Promise.resolve([]),
     })
   const eventsLeft = async (): Promise<unknown> =>
     (await pool.query(`SELECT topic, count(*)::int AS events FROM event GROUP BY topic ORDER BY topic`)).rows
 
   it('forgets what is a week old, once an hour, and nothing of a run that has not ended', async () => {
-    const ended = await platform.services.retraining.request(REQUEST)
+    const ended = await platform.services.runs.request(REQUEST)
     await runWriter.cancel((await claimOf(ended.id)).run.id, EVENING)
-    const open = await platform.services.retraining.request(REQUEST)
+    const open = await platform.services.runs.request(REQUEST)
     await claimOf(open.id)
     await pool.query(
       `INSERT INTO event (topic, subject, seq, payload, at) VALUES ('other', 'x', 1, '{}', $1)`,
@@ -266,11 +268,11 @@ describe('tidying up', () => {
     )
     const clock = { at: new Date(EVENING.getTime() + 7 * DAY_MS), now: () => clock.at }
     const maintain = tidyAt(clock)
-    expect(await maintain()).toEqual({ forgotten: 0, abandoned: [] })
+    expect(await maintain()).toEqual({ deletedEvents: 0, abandoned: [] })
     clock.at = new Date(clock.at.getTime() + 3_599_999)
-    expect(await maintain()).toEqual({ forgotten: 0, abandoned: [] })
+    expect(await maintain()).toEqual({ deletedEvents: 0, abandoned: [] })
     clock.at = new Date(clock.at.getTime() + 1)
-    expect(await maintain()).toEqual({ forgotten: 3, abandoned: [] })
+    expect(await maintain()).toEqual({ deletedEvents: 3, abandoned: [] })
     expect(await eventsLeft()).toEqual([
       { topic: 'other', events: 1 },
       { topic: 'run', events: 1 },
@@ -287,7 +289,7 @@ describe('tidying up', () => {
   it('fails a run whose job nobody brought to an end, and tells its followers', async () => {
     const ids: string[] = []
     for (const seed of [1, 2, 3, 4]) {
-      ids.push((await platform.services.retraining.request({ ...REQUEST, seed })).id)
+      ids.push((await platform.services.runs.request({ ...REQUEST, seed })).id)
     }
     const [gone = '', usedUp = '', lastTry = ''] = ids
     await claimOf(usedUp)
@@ -321,7 +323,7 @@ describe('the listening connection', () => {
     try {
       const news: EventNews[] = []
       listener.onNews((one) => news.push(one))
-      const { id } = await platform.services.retraining.request(REQUEST)
+      const { id } = await platform.services.runs.request(REQUEST)
       await claimOf(id)
       await pool.query(EVENTS)
       for (let claims = 0; claims < 5; claims += 1) await claimOf(id)
@@ -338,11 +340,11 @@ describe('the listening connection', () => {
   })
 
   it('may break under followers and listeners: they miss nothing and hear nothing twice', async () => {
-    const { runs, liveUpdates, ingestBars, retraining } = platform.services
-    const { id } = await retraining.request(REQUEST)
+    const { runs, ingestions, ingestBars } = platform.services
+    const { id } = await runs.request(REQUEST)
     const held = await claimOf(id)
     const heard: number[] = []
-    const deliveries = await liveUpdates.ingested(undefined)
+    const deliveries = await ingestions.ingested(undefined)
     const hearing = (async () => {
       for await (const { storedRows } of deliveries) {
         heard.push(storedRows)

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'graphql-ws'
 import type { Client, FormattedExecutionResult } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { createSchema } from '../../../src/graphql/schema.js'
+import { createSchema } from '../../../src/graphql/server/schema.js'
 import { createAccess } from '../../../src/graphql/server/access.js'
 import type { GraphQLServices } from '../../../src/graphql/context.js'
 import { createFormatError } from '../../../src/graphql/server/errors.js'
@@ -231,8 +231,8 @@ describe('the bounds of WebSockets', () => {
       }
     }
     const services = {
-      runs: { follow: events },
-      models: { run: () => Promise.resolve({ id: NAME, recipeName: NAME }), recipes: () => [{ name: NAME }] },
+      runs: { follow: events, byId: () => Promise.resolve({ id: NAME, recipeName: NAME }) },
+      models: { recipes: () => [{ name: NAME }] },
     } as unknown as GraphQLServices
     const log = createLogger({ logLevel: 'silent', logFormat: 'json' })
     const sockets = serveSockets({

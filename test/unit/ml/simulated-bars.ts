@@ -3,7 +3,7 @@ import type { BarColumns } from '../../../src/domain/bars/bar.js'
 import type { Recipe } from '../../../src/domain/models/recipe.js'
 import { SEED_RECIPE, windowBars } from '../../../src/domain/models/recipe.js'
 import { addDays, parseSession } from '../../../src/domain/calendar/session.js'
-import type { FitProblem } from '../../../src/ml/engine/engine.js'
+import type { FitProblem } from '../../../src/ml/fit-problem.js'
 import { Generator } from '../../../src/ml/generator.js'
 import { buildFitProblems } from '../../../src/ml/fit/problem.js'
 

@@ -6,7 +6,7 @@
  * before the step. Clipping as PyTorch's `clip_grad_norm_`: the norm of all of a problem's gradients together, plus
  * 1e-6. Steps and bias corrections are the same for all problems of a chunk, so they are scalars.
  */
-import type { Training } from '../engine.js'
+import type { Training } from '../../fit-problem.js'
 import type { Scalars } from './scalars.js'
 import type { Tensor, TensorLibrary } from './tensor-library.js'
 

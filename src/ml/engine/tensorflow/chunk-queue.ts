@@ -6,7 +6,8 @@
  * the next gathers. Streams take turns.
  */
 import { KospigraphError, messageOf } from '../../../errors.js'
-import type { FitProblem, FitResult } from '../engine.js'
+import type { FitResult } from '../engine.js'
+import type { FitProblem } from '../../fit-problem.js'
 import { packFits } from '../wasm/packed-fits.js'
 import type { PackedFits } from '../wasm/packed-fits.js'
 import type { BackendThread } from './backend-thread.js'

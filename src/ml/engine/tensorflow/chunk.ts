@@ -6,7 +6,7 @@
  */
 import { batchRange, epochOrder } from '../../samples.js'
 import { weightCount } from '../../weights.js'
-import type { FitProblem } from '../engine.js'
+import type { FitProblem } from '../../fit-problem.js'
 
 const FLOAT_BYTES = 4
 

@@ -7,7 +7,8 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../../../errors.js'
-import type { FitProblem, FitResult } from '../engine.js'
+import type { FitResult } from '../engine.js'
+import type { FitProblem } from '../../fit-problem.js'
 import { problemViolation } from '../problem-check.js'
 import type { PackedFits } from '../wasm/packed-fits.js'
 import { unpackFits } from '../wasm/packed-fits.js'

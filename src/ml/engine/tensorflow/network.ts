@@ -9,7 +9,7 @@
  * there are 130 calls instead of 268: 1.5 times faster for one problem with the native binding on a processor, alike
  * for 1024, where arithmetic decides. What a layer no longer needs is freed before the next one.
  */
-import type { Architecture } from '../engine.js'
+import type { Architecture } from '../../fit-problem.js'
 import { weightShapes } from '../../weights.js'
 import type { Scalars } from './scalars.js'
 import type { Tensor, TensorLibrary } from './tensor-library.js'

@@ -4,7 +4,8 @@
  * One small network cannot fill a GPU, a market of them can. Numbers agree with `wasm`'s within a tolerance and are
  * not the same bytes: sums run in whatever order the device likes.
  */
-import type { Engine, FitOptions, FitProblem, FitResult } from '../engine.js'
+import type { Engine, FitOptions, FitResult } from '../engine.js'
+import type { FitProblem } from '../../fit-problem.js'
 import type { LoadedTensorflow } from '../engines.js'
 import { runInOrder } from '../in-order.js'
 import { shapeViolation } from '../problem-check.js'

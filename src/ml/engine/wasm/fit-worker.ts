@@ -1,7 +1,8 @@
 /** The worker thread: one kernel, one fit at a time. */
 import { parentPort } from 'node:worker_threads'
 import { messageOf } from '../../../errors.js'
-import type { FitProblem, FitResult } from '../engine.js'
+import type { FitResult } from '../engine.js'
+import type { FitProblem } from '../../fit-problem.js'
 import { problemViolation } from '../problem-check.js'
 import { Kernel } from './kernel.js'
 import type { PackedFits } from './packed-fits.js'

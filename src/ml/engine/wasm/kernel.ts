@@ -1,7 +1,7 @@
 /** The kernel's host: loads the WebAssembly module and moves arrays in and out of its memory. */
 import { readFileSync } from 'node:fs'
 import { batchCount, batchRange, epochOrder, sampleCountOf } from '../../samples.js'
-import type { Architecture, FitProblem } from '../engine.js'
+import type { Architecture, FitProblem } from '../../fit-problem.js'
 
 /** The part of the WebAssembly API used here; TypeScript declares it only together with the browser's DOM. */
 declare const WebAssembly: {

@@ -4,7 +4,7 @@
  * The caller's arrays are copied once and stay the caller's. A clone would copy them twice, and for the largest
  * problem both copies would lie in the worker at once.
  */
-import type { FitProblem } from '../engine.js'
+import type { FitProblem } from '../../fit-problem.js'
 
 type Sizes = Readonly<Record<'rows' | 'labels' | 'initialWeights' | 'batchOrders', number>>
 

@@ -1,6 +1,7 @@
 /** Trains one problem from its first epoch to its last on a kernel, or says why it cannot be done. */
 import { divergedMessage, lossViolation, weightsViolation } from '../divergence.js'
-import type { FitProblem, FitResult } from '../engine.js'
+import type { FitResult } from '../engine.js'
+import type { FitProblem } from '../../fit-problem.js'
 import type { Kernel } from './kernel.js'
 
 export interface EpochDone {

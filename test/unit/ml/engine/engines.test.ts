@@ -1,4 +1,4 @@
-import type { FitProblem } from '../../../../src/ml/engine/engine.js'
+import type { FitProblem } from '../../../../src/ml/fit-problem.js'
 import { createEngines } from '../../../../src/ml/engine/engines.js'
 import type { Engines, EngineSetting, LoadedTensorflow } from '../../../../src/ml/engine/engines.js'
 import { problemFor, SMALL_RECIPE } from '../simulated-bars.js'

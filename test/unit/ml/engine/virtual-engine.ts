@@ -1,5 +1,6 @@
 /** An engine that fits nothing and takes time by a clock of its own: what it costs is known to the millisecond. */
-import type { Engine, FitProblem } from '../../../../src/ml/engine/engine.js'
+import type { Engine } from '../../../../src/ml/engine/engine.js'
+import type { FitProblem } from '../../../../src/ml/fit-problem.js'
 import { KospigraphError } from '../../../../src/errors.js'
 
 export interface VirtualCosts {

@@ -1,5 +1,6 @@
 import type { Recipe } from '../../../../../src/domain/models/recipe.js'
-import type { Fit, FitProblem, FitResult } from '../../../../../src/ml/engine/engine.js'
+import type { Fit, FitResult } from '../../../../../src/ml/engine/engine.js'
+import type { FitProblem } from '../../../../../src/ml/fit-problem.js'
 import { workingBytes } from '../../../../../src/ml/engine/tensorflow/chunk.js'
 import type { Tensor, TensorLibrary } from '../../../../../src/ml/engine/tensorflow/tensor-library.js'
 import { trainChunk } from '../../../../../src/ml/engine/tensorflow/train-chunk.js'

@@ -1,7 +1,7 @@
 /** The kernel against the same network in double precision, over sizes that fit no vector and no block. */
 import { createHash } from 'node:crypto'
 import { drawBatchOrders } from '../../../../../src/ml/fit/batch-orders.js'
-import type { Architecture, FitProblem, Training } from '../../../../../src/ml/engine/engine.js'
+import type { Architecture, FitProblem, Training } from '../../../../../src/ml/fit-problem.js'
 import { Kernel } from '../../../../../src/ml/engine/wasm/kernel.js'
 import { train } from '../../../../../src/ml/engine/wasm/train.js'
 import { Generator } from '../../../../../src/ml/generator.js'

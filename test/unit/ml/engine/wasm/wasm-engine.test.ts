@@ -1,5 +1,6 @@
 import type { Recipe } from '../../../../../src/domain/models/recipe.js'
-import type { FitProblem, FitResult } from '../../../../../src/ml/engine/engine.js'
+import type { FitResult } from '../../../../../src/ml/engine/engine.js'
+import type { FitProblem } from '../../../../../src/ml/fit-problem.js'
 import { Kernel } from '../../../../../src/ml/engine/wasm/kernel.js'
 import { weightCount } from '../../../../../src/ml/weights.js'
 import { bytesOf, problemFor, SMALL_RECIPE } from '../../simulated-bars.js'

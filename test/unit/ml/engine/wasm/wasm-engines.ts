@@ -1,5 +1,6 @@
 /** The engines of a test, closed after it; none may leave a thread. */
-import type { Engine, FitProblem, FitResult } from '../../../../../src/ml/engine/engine.js'
+import type { Engine, FitResult } from '../../../../../src/ml/engine/engine.js'
+import type { FitProblem } from '../../../../../src/ml/fit-problem.js'
 import { createWasmEngine } from '../../../../../src/ml/engine/wasm/wasm-engine.js'
 import { collect, problemFor, SMALL_RECIPE } from '../../simulated-bars.js'
 import { workerThreads } from './worker-threads.js'

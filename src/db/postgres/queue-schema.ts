@@ -1,8 +1,6 @@
-/** The queue: graphile-worker's tables in the same database, so that a job and what it is about commit together. */
+/** The tables of the job queue, graphile-worker's own, installed in the same database so that a job commits with its subject. */
 import { runMigrations } from 'graphile-worker'
 import type pg from 'pg'
-import { JOB_PRIORITY, MAX_ATTEMPTS } from '../../domain/queue/job.js'
-import type { JobPayloads, TaskName } from '../../domain/queue/job.js'
 import { KospigraphError, messageOf } from '../../errors.js'
 import { quietWorkerLogger } from './worker-logger.js'
 
@@ -36,22 +34,4 @@ async function countMigrations(client: pg.PoolClient): Promise<number> {
   if (found.length === 0) return 0
   const { rows } = await client.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`)
   return rows[0]?.count ?? 0
-}
-
-/**
- * SQL that adds a job, and its values, for whatever connection the caller's transaction is on. A job with this key that
- * waits is replaced; one that runs is not.
- * @param delayMs how long the job waits, from now on by the database's clock: nobody else's need agree with it
- */
-export function addJobSql<Task extends TaskName>(
-  task: Task,
-  payload: JobPayloads[Task],
-  key: string,
-  delayMs = 0,
-): { readonly text: string; readonly values: unknown[] } {
-  return {
-    text: `SELECT 1 AS added FROM graphile_worker.add_job($1, payload := $2::json, job_key := $3,
-             priority := $4::int, max_attempts := $5::int, run_at := now() + $6::float8 * interval '1 millisecond')`,
-    values: [task, JSON.stringify(payload), key, JOB_PRIORITY[task], MAX_ATTEMPTS, delayMs],
-  }
 }

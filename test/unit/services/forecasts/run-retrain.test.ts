@@ -1,8 +1,8 @@
 import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
 import { SEED_RECIPE, windowBars } from '../../../../src/domain/models/recipe.js'
 import { createEngines } from '../../../../src/ml/engine/engines.js'
-import { createRetraining } from '../../../../src/services/models/retrain.js'
-import type { RetrainDeps } from '../../../../src/services/models/retrain.js'
+import { createRunRetrain } from '../../../../src/services/forecasts/run-retrain.js'
+import type { RunRetrainDeps } from '../../../../src/services/forecasts/run-retrain.js'
 import { simulateBars } from '../../ml/simulated-bars.js'
 import { VirtualClock, virtualEngine } from '../../ml/engine/virtual-engine.js'
 
@@ -42,8 +42,8 @@ test('a retrain that is stopped while its engine is chosen ends there and record
     recipes: [SEED_RECIPE],
     calendar: createCalendar(),
     clock: { now: () => new Date(0) },
-  } as unknown as RetrainDeps
-  const running = createRetraining(deps).execute('a run', { signal: abort.signal, lastAttempt: false })
+  } as unknown as RunRetrainDeps
+  const running = createRunRetrain(deps)('a run', { signal: abort.signal, lastAttempt: false })
   await expect(running).rejects.toMatchObject({ code: 'ABORTED' })
   expect(wasm.calls).toEqual([])
 })

@@ -1,10 +1,6 @@
 import { Generator } from '../../../../src/ml/generator.js'
-import {
-  foldCount,
-  WALK_FORWARD_MODES,
-  walkForward,
-} from '../../../../src/ml/forecasts/walk-forward-folds.js'
-import type { WalkForwardPlan } from '../../../../src/ml/forecasts/walk-forward-folds.js'
+import { foldCount, WALK_FORWARD_MODES, walkForward } from '../../../../src/ml/fit/walk-forward-folds.js'
+import type { WalkForwardPlan } from '../../../../src/ml/fit/walk-forward-folds.js'
 
 /** The drawn example. */
 const PLAN: WalkForwardPlan = {

@@ -1,5 +1,5 @@
 /**
- * Retrain: the newest training window of a symbol becomes a model version, and the next session a forecast.
+ * The use case of a retrain: fit the newest training window of a symbol, store the version, forecast the next session.
  *
  * Bars → fit problem → engine → version, predictions and forecast, stored together. A symbol that cannot be
  * fitted leaves a failed run and nothing else.
@@ -7,10 +7,8 @@
 import { CALENDAR_FROM } from '../../domain/calendar/calendar.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
-import type { VersionOrigin } from '../../domain/models/model-version.js'
 import { requireRecipe } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
-import type { Run } from '../../domain/models/run.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/queue/job.js'
 import type { PromotionRules } from '../../domain/forecasts/promotion.js'
@@ -30,52 +28,27 @@ import { fitModels } from '../../ml/fit/fit-models.js'
 import type { ModelFit } from '../../ml/fit/fit-models.js'
 import { sampleProblem } from '../../ml/fit/problem.js'
 import type { ProblemRequest } from '../../ml/fit/problem.js'
-import { barsToRead, buildModelVersion, problemRequestOf } from './build-model-version.js'
-import type { BuiltModelVersion } from './build-model-version.js'
-import { createMarketBounds } from '../forecasts/serving-intervals.js'
-import { serve } from '../forecasts/serve-forecast.js'
-import { decisionInForce } from '../forecasts/champion-decision.js'
-import { requireStoredSymbol } from '../stored-symbol.js'
+import { buildModelVersion, problemRequestOf } from '../models/build-model-version.js'
+import type { BuiltModelVersion } from '../models/build-model-version.js'
+import { barsToRead, createMarketBounds } from './serving-intervals.js'
+import { serve } from './serve-forecast.js'
+import { decisionInForce } from './champion-decision.js'
 
-/** Seeds are stored as 32-bit integers, a member's own too. */
-const MAX_SEED = 2_147_483_647
+/**
+ * Executes a run that is queued, or whose worker died; one that has ended stays as it is. A symbol that cannot be fitted
+ * leaves a failed run and nothing else.
+ * @throws KospigraphError ABORTED, with the run left to the next worker that claims it
+ * @throws ClaimLostError where another worker has claimed it, or it was cancelled
+ */
+export type RunRetrain = (runId: string, options: RunRetrainOptions) => Promise<void>
 
-export interface RetrainRequest {
-  readonly symbol: string
-  readonly recipe: string
-  readonly seed: number
-  /** Bars after this session are not seen. */
-  readonly asOfSession?: Session | undefined
-  readonly origin: VersionOrigin
-}
-
-export interface Retraining {
-  /**
-   * Puts a run into the queue.
-   * @throws KospigraphError BAD_USER_INPUT where it could never be made
-   */
-  request(request: RetrainRequest): Promise<Run>
-  /**
-   * Does a run that is queued, or that a worker died over; one that has ended stays as it is. A symbol that cannot be
-   * fitted makes a failed run and nothing else.
-   * @throws KospigraphError ABORTED, with the run left to whoever takes it up next
-   * @throws ClaimLostError where another worker has taken it up, or it was cancelled
-   */
-  execute(runId: string, options: ExecuteOptions): Promise<void>
-  /**
-   * Fails a run that has not ended, with the code ABORTED; a worker that is at it writes no more.
-   * @returns false where it is not there or has ended
-   */
-  cancel(runId: string): Promise<boolean>
-}
-
-export interface ExecuteOptions {
+export interface RunRetrainOptions {
   readonly signal: AbortSignal
   /** Whether an unexpected error fails the run, because nobody will try again. */
   readonly lastAttempt: boolean
 }
 
-export interface RetrainDeps {
+export interface RunRetrainDeps {
   readonly symbols: SymbolStore
   readonly bars: BarReader
   readonly runs: RunWriter
@@ -104,65 +77,41 @@ const MAX_ATTEMPTS_TO_SERVE = 5
 /** Followers are told of epochs this often at most. */
 const PROGRESS_MS = 100
 
-export function createRetraining(deps: RetrainDeps): Retraining {
-  return {
-    async request({ symbol: code, recipe: recipeName, seed, asOfSession, origin }) {
-      const recipe = requireRecipe(deps.recipes, recipeName)
-      const largestSeed = MAX_SEED - (recipe.members - 1)
-      if (!Number.isInteger(seed) || seed < 0 || seed > largestSeed) {
-        throw new KospigraphError(
-          'BAD_USER_INPUT',
-          `seed: ${seed} is not a whole number from 0 to ${largestSeed}`,
-        )
-      }
-      const symbol = await requireStoredSymbol(deps.symbols, code)
-      return deps.runs.request({
-        origin,
-        symbolId: symbol.id,
-        recipeName: recipe.name,
-        seed,
-        asOfSession: asOfSession ?? null,
-        requestedAt: deps.clock.now(),
+export function createRunRetrain(deps: RunRetrainDeps): RunRetrain {
+  return async (runId, { signal, lastAttempt }) => {
+    const claimed = await deps.runs.claim(runId, deps.clock.now())
+    if (!claimed) return
+    let engine: RunEngine | null = null
+    try {
+      const work = await readWork(deps, claimed, signal)
+      requireNextSession(deps.calendar, work.problem.bars.sessions.at(-1))
+      const chosen = await deps.engines.choose({
+        fits: work.problem.recipe.members,
+        sample: () => sampleProblem(work.problem),
+        signal,
       })
-    },
-
-    cancel: (runId) => deps.runs.cancel(runId, deps.clock.now()),
-
-    async execute(runId, { signal, lastAttempt }) {
-      const claimed = await deps.runs.claim(runId, deps.clock.now())
-      if (!claimed) return
-      let engine: RunEngine | null = null
-      try {
-        const work = await readWork(deps, claimed, signal)
-        requireNextSession(deps.calendar, work.problem.bars.sessions.at(-1))
-        const chosen = await deps.engines.choose({
-          fits: work.problem.recipe.members,
-          sample: () => sampleProblem(work.problem),
-          signal,
-        })
-        engine = {
-          engine: chosen.engine.name,
-          device: chosen.engine.device,
-          engineReason: chosen.reason,
-        }
-        const fit = await fitOne(deps, chosen.engine, work)
-        const made = { origin: claimed.run.origin, night: null, dataVersion: work.read.dataVersion }
-        const outcome = await buildModelVersion(chosen.engine, fit, made)
-        await record(deps, work, { engine, chosen: chosen.engine, outcome })
-      } catch (error) {
-        const known = error instanceof KospigraphError
-        if (error instanceof ClaimLostError || (known && error.code === 'ABORTED')) throw error
-        if (!known && !lastAttempt) throw error
-        const { code, message } = known
-          ? error
-          : {
-              code: 'INTERNAL',
-              message: `it failed ${MAX_ATTEMPTS} times for reasons that are in the log of the workers`,
-            }
-        await deps.runs.fail(claimed, engine, { code, message, at: deps.clock.now() })
-        if (!known) throw error
+      engine = {
+        engine: chosen.engine.name,
+        device: chosen.engine.device,
+        engineReason: chosen.reason,
       }
-    },
+      const fit = await fitOne(deps, chosen.engine, work)
+      const made = { origin: claimed.run.origin, night: null, dataVersion: work.read.dataVersion }
+      const outcome = await buildModelVersion(chosen.engine, fit, made)
+      await record(deps, work, { engine, chosen: chosen.engine, outcome })
+    } catch (error) {
+      const known = error instanceof KospigraphError
+      if (error instanceof ClaimLostError || (known && error.code === 'ABORTED')) throw error
+      if (!known && !lastAttempt) throw error
+      const { code, message } = known
+        ? error
+        : {
+            code: 'INTERNAL',
+            message: `it failed ${MAX_ATTEMPTS} times for reasons that are in the log of the workers`,
+          }
+      await deps.runs.fail(claimed, engine, { code, message, at: deps.clock.now() })
+      if (!known) throw error
+    }
   }
 }
 
@@ -179,7 +128,7 @@ function requireNextSession(calendar: Calendar, last: Session | undefined): void
   )
 }
 
-async function readWork(deps: RetrainDeps, claimed: Claimed, signal: AbortSignal): Promise<Work> {
+async function readWork(deps: RunRetrainDeps, claimed: Claimed, signal: AbortSignal): Promise<Work> {
   const { symbolId, recipeName, seed, asOfSession } = claimed.run
   // The recipes of the worker may be others than those of whoever asked.
   const recipe = requireRecipe(deps.recipes, recipeName)
@@ -194,7 +143,7 @@ async function readWork(deps: RetrainDeps, claimed: Claimed, signal: AbortSignal
  * promotes nobody.
  */
 async function record(
-  deps: RetrainDeps,
+  deps: RunRetrainDeps,
   { claimed, read, simulated }: Work,
   {
     engine,
@@ -226,7 +175,7 @@ async function record(
   }
 }
 
-async function fitOne(deps: RetrainDeps, engine: Engine, work: Work): Promise<ModelFit<ProblemRequest>> {
+async function fitOne(deps: RunRetrainDeps, engine: Engine, work: Work): Promise<ModelFit<ProblemRequest>> {
   const { problem } = work
   const lost = new AbortController()
   const progress = createProgress(deps, work, (error) => lost.abort(error))
@@ -247,7 +196,7 @@ async function fitOne(deps: RetrainDeps, engine: Engine, work: Work): Promise<Mo
 
 /** Tells followers of epochs: never more than one write at a time, and of those that wait only the newest. */
 function createProgress(
-  { runs, clock }: RetrainDeps,
+  { runs, clock }: RunRetrainDeps,
   { claimed, problem }: Work,
   onClaimLost: (error: ClaimLostError) => void,
 ): { readonly report: (progress: FitProgress) => void; end(): Promise<void> } {
