@@ -29,6 +29,12 @@ export type StartedThread =
     }
   | BackendUnavailable
 
+const LOADING_ENDED: BackendUnavailable = {
+  kind: 'unavailable',
+  reason: 'the loading of TensorFlow was ended',
+  remedy: 'Set ML_ENGINE=wasm to do without it.',
+}
+
 export class BackendThread {
   readonly #worker: Worker
   readonly #stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
@@ -47,12 +53,14 @@ export class BackendThread {
     if (signal?.aborted === true) stop()
     const backend = await thread.#loaded
     signal?.removeEventListener('abort', stop)
-    if (backend.kind === 'loaded') {
+    // What a thread reports that is terminated while it loads differs from one Node to the next.
+    const isEnded = signal?.aborted === true
+    if (backend.kind === 'loaded' && !isEnded) {
       thread.#worker.unref()
       return { ...backend, thread }
     }
     await thread.close()
-    return backend
+    return backend.kind === 'loaded' || isEnded ? LOADING_ENDED : backend
   }
 
   readonly #loaded: Promise<Extract<WorkerMessage, { kind: 'backend' }>['backend']>

@@ -6,7 +6,7 @@ import type { FitProblem } from '../../../../../src/ml/fit-problem.js'
 import { createWasmEngine } from '../../../../../src/ml/engine/wasm/wasm-engine.js'
 import { collect, ENDLESS_RECIPE, problemFor, SMALL_RECIPE } from '../../simulated-bars.js'
 import { closeEngines, engineWith, fitAll, seeds, small } from './wasm-engines.js'
-import { activeHandles, workerThreads } from './worker-threads.js'
+import { activeHandles, watchTimers, workerThreads } from './worker-threads.js'
 
 /** For one thread. */
 const IN_FLIGHT = 16
@@ -197,6 +197,7 @@ test('streams that end in any way leave no thread, port, timer or listener behin
   // Those of engines that other tests have just closed may still be going.
   await sleep(200)
   const before = activeHandles()
+  const timers = watchTimers()
   const engine = createWasmEngine({ threads: 2 })
   const signal = new AbortController().signal
   const onProgress = (): void => undefined
@@ -216,6 +217,8 @@ test('streams that end in any way leave no thread, port, timer or listener behin
   const differ = (): boolean => JSON.stringify(activeHandles()) !== JSON.stringify(before)
   for (let looks = 0; looks < 100 && differ(); looks += 1) await sleep(20)
   expect(activeHandles()).toEqual(before)
+  expect(await timers.pending()).toEqual([])
+  timers.stop()
 })
 
 test('progress names the epoch and its loss while a long fit runs, and the last epoch of every fit', async () => {
