@@ -7,6 +7,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { messageOf } from '../../../errors.js'
+import { defineRemovedFunctions } from './removed-node-functions.js'
 import type { BackendUnavailable, LoadedBackend, TensorLibrary } from './tensor-library.js'
 
 const PACKAGE = '@tensorflow/tfjs-node-gpu'
@@ -30,8 +31,8 @@ const unavailable = (reason: string, remedy: string): BackendUnavailable => ({
 // eslint-disable-next-line @typescript-eslint/require-await -- the thread awaits whichever backend's loader it is given
 export async function loadBackend(): Promise<LoadedBackend> {
   const require = createRequire(import.meta.url)
-  const oldNode = nodeViolation(require('node:util') as object)
-  if (oldNode !== undefined) return oldNode
+  // Each thread has its own module object, so the functions are defined in this one alone.
+  defineRemovedFunctions(require('node:util') as object)
   try {
     const tf = require(PACKAGE) as NodeGpu
     const { isUsingGpuDevice: hasGpu, binding } = tf.backend()
@@ -40,15 +41,6 @@ export async function loadBackend(): Promise<LoadedBackend> {
   } catch (error) {
     return explainLoadError(error)
   }
-}
-
-/** tfjs-node 4.22, the newest, calls a function of Node's that Node 23 took away. */
-export function nodeViolation(util: object, version = process.version): BackendUnavailable | undefined {
-  if ('isNullOrUndefined' in util) return undefined
-  return unavailable(
-    `${PACKAGE} does not run on Node ${version}`,
-    'It runs on Node 20 and 22: start Kospigraph with one of them to use a GPU.',
-  )
 }
 
 /** What an error while loading the package means. */

@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import {
   cardNames,
   deviceName,
   explainLoadError,
-  nodeViolation,
 } from '../../../../../src/ml/engine/tensorflow/node-gpu-backend.js'
+import { defineRemovedFunctions } from '../../../../../src/ml/engine/tensorflow/removed-node-functions.js'
 
 /** As Node and the package word them. */
 test.each<[string, Error, string, string]>([
@@ -70,9 +72,45 @@ test.each<[string, Error, string, string]>([
   expect(explained.remedy).toContain(remedy)
 })
 
-test('a Node without the function that the package calls is refused by its version', () => {
-  expect(nodeViolation({}, 'v24.1.0')?.reason).toContain('Node v24.1.0')
-  expect(nodeViolation({ isNullOrUndefined: () => false }, 'v22.0.0')).toBeUndefined()
+test('the package loads and runs on a Node that lacks the functions of node:util that it calls', async () => {
+  const backend = new URL('../../../src/ml/engine/tensorflow/node-gpu-backend.js', import.meta.url)
+  // The package as far as it matters here: it calls both functions while it loads and when it makes a tensor.
+  const script = `
+    const util = require('node:util')
+    delete util.isNullOrUndefined
+    delete util.isArray
+    const fake = () => {
+      const check = (value) => [util.isNullOrUndefined(value), util.isArray(value)]
+      check([])
+      return { check, backend: () => ({ isUsingGpuDevice: false, binding: { TF_Version: '2.9.1' } }) }
+    }
+    const Module = require('node:module')
+    const load = Module._load
+    Module._load = (name, ...rest) => name === '@tensorflow/tfjs-node-gpu' ? fake() : load(name, ...rest)
+    import(${JSON.stringify(backend)}).then(async ({ loadBackend }) => {
+      const { tf, ...loaded } = await loadBackend()
+      console.log(JSON.stringify({ ...loaded, checks: [null, undefined, 0, []].map((value) => tf.check(value)) }))
+    })`
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script])
+  expect(JSON.parse(stdout)).toEqual({
+    kind: 'loaded',
+    device: 'CPU, no GPU found (TensorFlow 2.9.1)',
+    hasGpu: false,
+    checks: [
+      [true, false],
+      [true, false],
+      [false, false],
+      [false, true],
+    ],
+  })
+})
+
+test('functions that Node still has stay as they are', () => {
+  const isNullOrUndefined = (): boolean => false
+  const util = { isNullOrUndefined }
+  defineRemovedFunctions(util)
+  expect(util.isNullOrUndefined).toBe(isNullOrUndefined)
+  expect(util).toHaveProperty('isArray')
 })
 
 test('a GPU is named as the driver names it, and the processor says that there is none', () => {
