@@ -1,38 +1,39 @@
-// Some mirrors of the registry carry only the packages of their own platform. A lock file written behind one
-// lacks the optional packages of the others, and `npm ci` then refuses it everywhere. This adds their entries:
-// name, version and platform, without a hash, as npm itself writes them where it cannot look. Run it after every
-// change of dependencies; with --check it changes nothing and exits 1 where an entry is missing.
+// Some mirrors of the registry carry only the packages of their own platform. A lock file written behind one lacks
+// the optional packages of the others, and `npm ci` then refuses it everywhere; or npm writes them without a hash.
+// This asks the registry for both. Run it after every change of dependencies; with --check it changes nothing, asks
+// nothing and exits 1 where something is missing. Another lock file than the repository's may be named.
+import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
 
-const FILE = new URL('../package-lock.json', import.meta.url)
-const OPERATING_SYSTEMS = [
-  'darwin',
-  'win32',
-  'linux',
-  'freebsd',
-  'android',
-  'openharmony',
-  'aix',
-  'sunos',
-  'netbsd',
-]
-const PROCESSORS = ['x64', 'arm64', 'ia32', 'arm', 'ppc64', 's390x', 'riscv64', 'loong64']
+const REMEDY = 'run: node scripts/complete-lock.js'
+/** Each is a process of npm's. */
+const QUESTIONS_AT_ONCE = 4
+const QUESTION_LIMIT_MS = 60_000
+/** What npm writes of a package, in its order. */
+const FIELDS = ['cpu', 'license', 'libc', 'os', 'engines']
 
-const lock = JSON.parse(readFileSync(FILE, 'utf8'))
-const missing = []
-for (const [place, entry] of Object.entries(lock.packages)) {
-  for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-    if (place === '' || isLocked(place, name)) continue
-    const words = name.split(/[-/]/)
-    const os = OPERATING_SYSTEMS.find((word) => words.includes(word))
-    const cpu = PROCESSORS.find((word) => words.includes(word)) ?? (words.includes('arm') ? 'arm' : undefined)
-    // A package for every platform would have been found; only those of others may be written without a look.
-    if (!/^\d/.test(version)) throw new Error(`${name}@${version}, wanted by ${place}, is no exact version`)
-    missing.push([
-      `node_modules/${name}`,
-      { version, ...platform(os, cpu), ...(entry.dev && { dev: true }), optional: true },
-    ])
+const { values, positionals } = parseArgs({
+  options: { check: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const file = positionals[0] ?? fileURLToPath(new URL('../package-lock.json', import.meta.url))
+const lock = JSON.parse(readFileSync(file, 'utf8'))
+
+/** Optional packages that others want and the file lacks. */
+function missingEntries() {
+  const missing = new Map()
+  for (const [place, entry] of Object.entries(lock.packages)) {
+    for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+      if (place === '' || isLocked(place, name)) continue
+      // A package for every platform would have been found; only those of others may be written without a look.
+      if (!/^\d/.test(version))
+        throw new Error(`${name}@${version}, which ${place} wants, is no exact version: install it`)
+      missing.set(`node_modules/${name}`, { version, dev: entry.dev, optional: true })
+    }
   }
+  return missing
 }
 
 function isLocked(place, name) {
@@ -42,18 +43,79 @@ function isLocked(place, name) {
   }
 }
 
-function platform(os, cpu) {
-  return { ...(cpu && { cpu: [cpu] }), ...(os && { os: [os] }) }
+/** Entries that come from the registry, and have no hash. */
+function unhashedEntries() {
+  return Object.entries(lock.packages).filter(
+    ([place, entry]) => place.includes('node_modules/') && !entry.integrity && !entry.link && !entry.inBundle,
+  )
 }
 
-if (process.argv.includes('--check')) {
-  for (const [place] of missing)
-    console.error(`package-lock.json lacks ${place}; run: node scripts/complete-lock.js`)
-  if (missing.length > 0) process.exitCode = 1
-} else if (missing.length > 0) {
+async function describe(place, { version, dev, optional, name: alias }) {
+  const name = alias ?? place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length)
+  const fields = ['dist.integrity', ...FIELDS]
+  const args = ['view', `${name}@${version}`, ...fields, '--json', '--loglevel', 'error']
+  const { stdout } = await promisify(execFile)('npm', args, { timeout: QUESTION_LIMIT_MS }).catch((error) => {
+    const output = error.stderr ?? ''
+    const [reason] = /(?<=reason: ).+/.exec(output) ??
+      /(?<=npm error )(?!code ).+/.exec(output) ?? [error.message]
+    throw new Error(
+      `The registry did not describe ${name}@${version}: ${reason}\nNothing was written; name a registry that has all platforms: npm_config_registry=… node scripts/complete-lock.js`,
+    )
+  })
+  const told = stdout.trim() === '' ? {} : JSON.parse(stdout)
+  const integrity = told['dist.integrity']
+  if (typeof integrity !== 'string')
+    throw new Error(`The registry has no hash of ${name}@${version}; nothing was written`)
+  const list = (value) => (value === undefined || Array.isArray(value) ? value : [value])
+  const written = {
+    version,
+    integrity,
+    cpu: list(told.cpu),
+    dev,
+    libc: list(told.libc),
+    license: told.license,
+  }
+  // JSON.stringify leaves out what is undefined.
+  return { ...(alias && { name: alias }), ...written, optional, os: list(told.os), engines: told.engines }
+}
+
+async function complete(entries) {
+  const waiting = [...entries]
+  const ask = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [place, entry] = next
+      // The order of npm, so that npm's next change of the file changes nothing else.
+      const described = await describe(place, entry)
+      lock.packages[place] = { ...described, ...entry, ...described }
+    }
+  }
+  await Promise.all(Array.from({ length: QUESTIONS_AT_ONCE }, ask))
   lock.packages = Object.fromEntries(
-    [...Object.entries(lock.packages), ...missing].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
+    Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en')),
   )
-  writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`)
-  console.log(`Added ${missing.length} entries to package-lock.json.`)
+  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`)
+}
+
+try {
+  const missing = missingEntries()
+  const unhashed = unhashedEntries()
+  if (values.check) {
+    const complaints = [
+      ...[...missing.keys()].map((place) => `package-lock.json lacks ${place}; ${REMEDY}`),
+      ...unhashed.map(([place]) => `package-lock.json has no integrity for ${place}; ${REMEDY}`),
+      ...Object.entries(lock.packages)
+        .filter(([, { resolved }]) => /^https?:/.test(resolved ?? ''))
+        .map(
+          ([place]) => `package-lock.json names a host for ${place}; run npm with this repository's .npmrc`,
+        ),
+    ]
+    for (const complaint of complaints) console.error(complaint)
+    if (complaints.length > 0) process.exitCode = 1
+  } else if (missing.size + unhashed.length > 0) {
+    await complete([...missing, ...unhashed])
+    console.log(`Completed ${missing.size + unhashed.length} entries of package-lock.json.`)
+  }
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 1
 }
