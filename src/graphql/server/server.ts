@@ -142,7 +142,7 @@ function createApollo(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
-    validationRules: QUERY_LIMITS,
+    validationRules: [...QUERY_LIMITS],
     plugins: [
       // The default wraps every field in cache hints that nothing here uses; without it lists are 40 % faster.
       ApolloServerPluginCacheControlDisabled(),
