@@ -19,6 +19,7 @@ const CHECKS = [
   ],
   ['dead code', [bin('knip/bin/knip.js'), '--no-progress']],
   ['GraphQL schema', ['scripts/schema.js', '--check']],
+  ['holidays', ['scripts/holidays.js', '--check']],
   ['migrations', ['scripts/db-migration.js', '--check']],
   ['compose', ['scripts/check-compose.js']],
 ]

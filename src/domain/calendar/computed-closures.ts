@@ -1,29 +1,24 @@
 /**
- * Closures of the years after the table: public holidays with their substitutes from `date-holidays`, and what it lacks:
- * Labour Day, the days of statutory elections, and the year's last weekday, which is the exchange's own.
+ * Closures of the years after the table: statutory holidays with their substitutes, and what the law or the exchange
+ * adds to them: Labour Day, the days of statutory elections, and the year's last weekday.
  *
  * Nobody can compute holidays that a government proclaims, or an election that comes early.
  */
-import { createRequire } from 'node:module'
-import type Holidays from 'date-holidays'
+import { STATUTORY_HOLIDAYS } from './statutory-holidays.js'
 import { addDays, weekday } from './session.js'
 import type { Session } from './session.js'
 
-/** The substitutes of `date-holidays` for Korea end here. */
-export const COMPUTED_CLOSURES_TO_YEAR = 2050
-
-/** Of three days each. `date-holidays` begins Seollal with its middle day. */
-const FEASTS: Readonly<Record<string, readonly number[]>> = {
-  'korean 01-0-01 P3D': [-1, 0, 1],
-  'korean 8-0-14 P3D': [0, 1, 2],
-}
-/** Where `date-holidays` 3.37.0 is wrong: 2033 has its leap month after the eleventh, not before Chuseok. */
-const NOT_CLOSED: ReadonlySet<string> = new Set(['2033-10-06', '2033-10-07', '2033-10-08'])
-/** In 2036 Children's Day is on the Monday after Buddha's Birthday, whose substitute is the day after. */
-const ALSO_CLOSED: ReadonlyMap<number, readonly string[]> = new Map([
-  [2033, ['2033-09-07', '2033-09-08', '2033-09-09']],
-  [2036, ['2036-05-06']],
-])
+/** Year → its holidays on weekdays. */
+const HOLIDAYS: ReadonlyMap<number, readonly Session[]> = new Map(
+  STATUTORY_HOLIDAYS.trim()
+    .split('\n')
+    .map((line) => {
+      const [year = '', ...days] = line.split(' ')
+      return [Number(year), days.map((day) => `${year}-${day}` as Session)]
+    }),
+)
+/** The last year that is computed. */
+export const COMPUTED_CLOSURES_TO_YEAR = Math.max(...HOLIDAYS.keys())
 
 /**
  * The Wednesdays of the Public Official Election Act, article 34: the first one at or after the day that lies 70, 50
@@ -36,7 +31,6 @@ const ELECTIONS = [
 ] as const
 
 const years = new Map<number, ReadonlySet<Session>>()
-let source: Holidays | undefined
 
 /** Whether a weekday after the table's end, up to {@link COMPUTED_CLOSURES_TO_YEAR}, is closed as far as can be computed. */
 export function isComputedClosure(date: Session): boolean {
@@ -47,7 +41,7 @@ export function isComputedClosure(date: Session): boolean {
 }
 
 function closuresOf(year: number): ReadonlySet<Session> {
-  const closures = publicHolidays(year)
+  const closures = new Set(HOLIDAYS.get(year))
   closures.add(labourDay(year, closures))
   for (const { firstYear, everyYears, from } of ELECTIONS) {
     if (year >= firstYear && (year - firstYear) % everyYears === 0) {
@@ -57,26 +51,6 @@ function closuresOf(year: number): ReadonlySet<Session> {
   let last = `${year}-12-31` as Session
   while (isWeekend(last)) last = addDays(last, -1)
   return closures.add(last)
-}
-
-function publicHolidays(year: number): Set<Session> {
-  source ??= loadHolidays()
-  const closed = new Set<Session>()
-  for (const { date, rule } of source.getHolidays(year)) {
-    // Its Date objects are instants; the text is the date itself.
-    const first = date.slice(0, 10) as Session
-    for (const days of FEASTS[rule] ?? [0]) closed.add(addDays(first, days))
-  }
-  for (const date of closed) if (NOT_CLOSED.has(date)) closed.delete(date)
-  for (const date of ALSO_CLOSED.get(year) ?? []) closed.add(date as Session)
-  return closed
-}
-
-/** Takes 0.2 s and 40 MB, so only those who ask pay for it. */
-function loadHolidays(): Holidays {
-  const load = createRequire(import.meta.url) as (name: string) => unknown
-  const Source = load('date-holidays') as typeof Holidays
-  return new Source('KR', { types: ['public'] })
 }
 
 /** A public holiday with a substitute since 2026. */
