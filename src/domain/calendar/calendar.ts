@@ -1,7 +1,7 @@
 /**
  * The exchange's calendar: which dates are sessions, and when a session opens and closes.
  *
- * From 1999 to 2026 it is a table of closures, from then on it is computed, see `later-closures.ts`; what the operator
+ * From 1999 to 2026 it is a table of closures, from then on it is computed, see `computed-closures.ts`; what the operator
  * says of a date goes before either. Before 1999, when the market also traded on Saturdays, it does not know: ask
  * {@link Calendar.knows} first.
  */

@@ -1,5 +1,5 @@
 import { buildSchema, parse, specifiedRules, validate } from 'graphql'
-import { QUERY_LIMITS } from '../../../src/graphql/query-limits.js'
+import { QUERY_LIMITS } from '../../../../src/graphql/server/query-limits.js'
 
 const schema = buildSchema('type Query { bar: Bar } type Bar { close: Float, next: Bar }')
 
