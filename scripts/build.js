@@ -103,11 +103,10 @@ function steps() {
     },
     {
       output: 'dist/src/graphql/server/graphiql.html',
-      inputs: ['package-lock.json', 'scripts/build.js', 'scripts/graphiql.js'],
+      inputs: filesUnder('scripts/graphiql', () => true),
       async make() {
-        const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
-        const { graphiqlOptions } = await import('./graphiql.js')
-        writeWhole('dist/src/graphql/server/graphiql.html', renderGraphiQL(graphiqlOptions))
+        const { renderPage } = await import('./graphiql/render-page.js')
+        writeWhole('dist/src/graphql/server/graphiql.html', renderPage())
       },
     },
   ]
