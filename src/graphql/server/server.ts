@@ -2,7 +2,6 @@
  * GraphQL over HTTP and over graphql-ws on one port, the rows of backtests as files, and the offline GraphiQL page for
  * whoever opens it in a browser.
  */
-import { readFile } from 'node:fs/promises'
 import { ApolloServer } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
@@ -21,6 +20,7 @@ import { serveBacktestExports } from '../backtests/backtest-export.js'
 import { createContext } from '../context.js'
 import type { Context, GraphQLServices } from '../context.js'
 import { createFormatError } from './errors.js'
+import { readPage } from './page.js'
 import { MAX_TOKENS, QUERY_LIMITS } from './query-limits.js'
 import { createSchema } from './schema.js'
 import { serveSockets } from './sockets.js'
@@ -28,10 +28,6 @@ import { serveSockets } from './sockets.js'
 const GRAPHQL_PATH = '/graphql'
 /** 50,000 bars as JSON take about 6 MB. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
-const PAGE = new URL('./graphiql.html', import.meta.url)
-// The page brings everything along; the header makes sure that it stays so.
-const PAGE_POLICY =
-  "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'"
 
 export interface ServerOptions {
   readonly host: string
@@ -94,13 +90,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   })
   serveBacktestExports(app, services, log)
-  const page = await readFile(PAGE)
+  const page = await readPage()
   const handle = fastifyApolloHandler(apollo, { context: async () => createContext(services) })
   app.route({
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
     async handler(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
-      return wantsPage(request) ? sendPage(reply, page) : handle.call(this, request as never, reply as never)
+      return page.isWanted(request)
+        ? page.send(request, reply)
+        : handle.call(this, request as never, reply as never)
     },
   })
   const sockets = serveSockets({
@@ -152,15 +150,6 @@ function createApollo(
       fastifyApolloDrainPlugin(app),
     ],
   })
-}
-
-function wantsPage({ method, headers, query }: FastifyRequest): boolean {
-  const hasQuery = typeof query === 'object' && query !== null && 'query' in query
-  return method === 'GET' && !hasQuery && (headers.accept ?? '').includes('text/html')
-}
-
-function sendPage(reply: FastifyReply, page: Buffer): FastifyReply {
-  return reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY).send(page)
 }
 
 function listenError(host: string, port: number, cause: unknown): unknown {

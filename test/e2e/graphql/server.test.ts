@@ -102,15 +102,6 @@ describe('the server', () => {
     expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
   })
 
-  it('gives a browser a page that needs no other host', async () => {
-    const response = await fetch(await platform.url(), { headers: { accept: 'text/html' } })
-    expect(response.status).toBe(200)
-    expect(response.headers.get('content-security-policy')).toMatch(/default-src 'self'/)
-    const text = await response.text()
-    expect(text).toContain('<html')
-    expect(text).not.toMatch(/<(script|link)[^>]+(src|href)=["']https?:/)
-  })
-
   it('answers queries over graphql-ws on the same port', async () => {
     const client = createClient({
       url: (await platform.url()).replace('http', 'ws'),
