@@ -75,7 +75,7 @@ await build()
 const { parseConfig, requireSafeHost } = await import('../dist/src/config.js')
 const known = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): \w/gm)].map(([, name]) => name)
 expect(known.includes('DATABASE_URL'), 'the names in the schema of src/config.ts were not found')
-const drainMs = [...read('src/main.ts').matchAll(/^const (?:DRAIN_LIMIT|FORCED_EXIT)_MS = ([\d_]+)/gm)]
+const drainMs = [...read('src/shutdown.ts').matchAll(/^const (?:DRAIN_LIMIT|FORCED_EXIT)_MS = ([\d_]+)/gm)]
   .map(([, ms]) => Number(ms.replaceAll('_', '')))
   .reduce((sum, ms) => sum + ms, 0)
 

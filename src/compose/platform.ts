@@ -6,17 +6,14 @@ import { createServices } from './services.js'
 import type { Services } from './services.js'
 import { openWorker } from './worker.js'
 import type { Config } from '../config.js'
-import { createPool } from '../db/postgres/connection.js'
 import { listenForEvents } from '../db/queue/event-listener.js'
 import { createEventStore } from '../db/queue/events.js'
 import { prepareDatabase } from '../db/postgres/prepare-database.js'
-import type { Prepared } from '../db/postgres/prepare-database.js'
 import { noticeOfCalendarEnd } from '../domain/calendar/calendar.js'
 import type { Calendar } from '../domain/calendar/calendar.js'
 import type { Clock } from '../domain/clock.js'
 import type { TaskName } from '../domain/queue/job.js'
 import { KospigraphError, messageOf } from '../errors.js'
-import { startServer } from '../graphql/server/server.js'
 import type { RunningServer } from '../graphql/server/server.js'
 import { serveHealth } from '../health.js'
 import type { RunningHealth } from '../health.js'
@@ -24,59 +21,9 @@ import { startScheduler } from '../jobs/scheduler.js'
 import type { RunningScheduler } from '../jobs/scheduler.js'
 import type { RunningWorker } from '../jobs/worker.js'
 import type { Logger } from '../logger.js'
-import { createExamineEngines } from '../services/models/doctor.js'
-import type { ExamineEngines } from '../services/models/doctor.js'
 import { createEventFeed } from '../services/queue/event-feed.js'
 
 export type { Services }
-
-/** What needs no database. */
-export interface EngineExamination {
-  readonly examineEngines: ExamineEngines
-  close(): Promise<void>
-}
-
-/** @throws KospigraphError CONFIGURATION where the file of recipes or the calendar's cannot be used */
-export async function openEngineExamination(
-  config: Config,
-  log: Logger,
-  clock: Clock,
-): Promise<EngineExamination> {
-  const [recipes, calendar] = [await readRecipes(config), await readCalendar(config)]
-  const engines = openEngines(config, log)
-  return {
-    examineEngines: createExamineEngines({ engines, recipes, calendar, clock }),
-    close: () => engines.close(),
-  }
-}
-
-/** The database alone, before anything is built upon it. */
-export interface Migration {
-  readonly database: string
-  /** Applies what the database lacks; several processes may do so at once. */
-  migrate(): Promise<Prepared>
-  close(): Promise<void>
-  /** Only lets go of the database. */
-  abandon(): Promise<void>
-}
-
-/** @throws KospigraphError DATABASE where the database cannot be used */
-export async function openMigration(config: Config, log: Logger): Promise<Migration> {
-  const database = await openDatabase(config, log, () => undefined)
-  const pool = createPool(database.connection, {
-    max: 2,
-    onIdleError: (error) => log.warn(`an idle database connection broke: ${error.message}`),
-  })
-  return {
-    database: database.describe,
-    migrate: () => prepareDatabase(pool),
-    abandon: () => database.close(),
-    async close() {
-      await pool.end()
-      await database.close()
-    },
-  }
-}
 
 export interface Platform {
   readonly services: Services
@@ -157,6 +104,8 @@ export async function openPlatform(
         if (notice !== undefined) log.warn(notice)
         // A sync may wait for a slow vendor for minutes: a server that stops does not.
         const stopping = new AbortController()
+        // The schema takes half a second to load, and only a server needs it.
+        const { startServer } = await import('../graphql/server/server.js')
         const server = await startServer({
           host: config.host,
           port: config.port,

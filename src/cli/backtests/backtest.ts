@@ -15,7 +15,8 @@ import { certificateLines, nameOf, reportLines } from './backtest-report.js'
 import { plotBacktest } from './backtest-plot.js'
 import { createTimeLeft, duration } from '../terminal/time-left.js'
 import { count } from '../terminal/terminal.js'
-import type { Progress, Terminal } from '../terminal/terminal.js'
+import type { Progress } from '../terminal/progress.js'
+import type { Terminal } from '../terminal/terminal.js'
 
 /** `99 min left, skill -0.123, net +123.4 %` */
 const DETAILS_COLUMNS = 40
@@ -115,7 +116,7 @@ async function follow(
   { begun, symbol, own, signal }: Following,
 ): Promise<void> {
   const { id, sessions } = begun
-  const bar = terminal.progress(nameOf(begun, symbol), sessions, 'sessions', DETAILS_COLUMNS)
+  const bar = await terminal.progress(nameOf(begun, symbol), sessions, 'sessions', DETAILS_COLUMNS)
   const events = backtests.follow(id, 0)
   const leave = (): void => void events.return?.()
   let failure: Error | undefined

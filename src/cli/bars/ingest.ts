@@ -35,7 +35,7 @@ export async function runIngest(
   const { name, notes } = source.format
   terminal.print(`${basename(options.file)}: read as ${[name, ...notes].join('; ')}.`)
   const totalMb = toMb(source.sizeBytes)
-  const bar = terminal.progress(basename(options.file), totalMb, 'MB')
+  const bar = await terminal.progress(basename(options.file), totalMb, 'MB')
   let result: IngestResult
   try {
     result = await ingestBars({

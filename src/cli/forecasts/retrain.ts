@@ -16,7 +16,7 @@ export interface RetrainOptions {
 }
 
 export interface RetrainServices {
-  readonly retrain: Runs['retrain']
+  readonly runs: Pick<Runs, 'retrain'>
   readonly market: MarketData
   readonly models: ModelVersions
   readonly forecasts: Forecasts
@@ -32,8 +32,8 @@ export async function runRetrain(
   const { epochs: recipeEpochs = 1, members = 1 } =
     services.models.recipes().find(({ name }) => name === recipe) ?? {}
   const epochs = recipeEpochs * members
-  const bar = terminal.progress(`${symbol} ${recipe}`, epochs, 'epochs')
-  const run = await services
+  const bar = await terminal.progress(`${symbol} ${recipe}`, epochs, 'epochs')
+  const run = await services.runs
     .retrain(
       { symbol, recipe, seed, asOfSession, origin: 'MANUAL' },
       {

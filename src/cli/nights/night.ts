@@ -7,6 +7,7 @@ import type { Nights } from '../../services/nights/nights.js'
 import type { ScheduleNights } from '../../services/nights/schedule-nights.js'
 import { KospigraphError } from '../../errors.js'
 import { count, table } from '../terminal/terminal.js'
+import type { Progress } from '../terminal/progress.js'
 import type { Terminal } from '../terminal/terminal.js'
 
 const LOOK_MS = 250
@@ -73,7 +74,7 @@ async function follow(
   date: Session,
   signal: AbortSignal,
 ): Promise<{ readonly night: NightRecord; readonly counts: NightCounts }> {
-  let bar: ReturnType<Terminal['progress']> | undefined
+  let bar: Progress | undefined
   try {
     for (;;) {
       signal.throwIfAborted()
@@ -81,7 +82,7 @@ async function follow(
       const [counts] = await nights.counts([date])
       if (!night || !counts) throw new Error(`the night of ${date} is gone`)
       if (night.expected !== null) {
-        bar ??= terminal.progress(`night ${date}`, night.expected, 'fits')
+        bar ??= await terminal.progress(`night ${date}`, night.expected, 'fits')
         const done = Object.values(counts).reduce((sum, one) => sum + one, 0)
         bar.update(done, counts.FAILED === 0 ? '' : `${counts.FAILED} failed`)
       }

@@ -1,10 +1,5 @@
 /** Where the command line writes: results to standard output, progress and problems to standard error. */
-import cliProgress from 'cli-progress'
-
-export interface Progress {
-  update(done: number, details: string): void
-  stop(): void
-}
+import type { Progress } from './progress.js'
 
 export interface Terminal {
   /** One line of the result. */
@@ -16,55 +11,17 @@ export interface Terminal {
    * @param unit what is counted, for the plain lines
    * @param detailsColumns the most that details take beside the bar
    */
-  progress(title: string, total: number, unit: string, detailsColumns?: number): Progress
+  progress(title: string, total: number, unit: string, detailsColumns?: number): Promise<Progress>
 }
-
-const BAR_MS_BETWEEN_DRAWS = 50
-const LINE_MS_BETWEEN = 2_000
-const DETAILS_COLUMNS = 24
-/** Of the percentage, a slash and the spaces between. */
-const BAR_MARGIN_COLUMNS = 9
-const MAX_BAR_COLUMNS = 40
 
 export function createTerminal(out: NodeJS.WriteStream, error: NodeJS.WriteStream): Terminal {
   return {
     print: (line) => out.write(`${line}\n`),
     note: (line) => error.write(`${line}\n`),
-    progress: (title, total, unit, detailsColumns = DETAILS_COLUMNS) =>
-      error.isTTY ? drawBar(error, title, total, detailsColumns) : writeLines(error, title, total, unit),
-  }
-}
-
-function drawBar(stream: NodeJS.WriteStream, title: string, total: number, detailsColumns: number): Progress {
-  const numbers = 2 * String(total).length
-  const room = stream.columns - title.length - BAR_MARGIN_COLUMNS - numbers - detailsColumns
-  const bar = new cliProgress.SingleBar({
-    stream,
-    format: `${title} {bar} {percentage}% {value}/{total} {details}`,
-    barsize: Math.max(5, Math.min(MAX_BAR_COLUMNS, room)),
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
-    linewrap: null,
-    fps: 1_000 / BAR_MS_BETWEEN_DRAWS,
-  })
-  bar.start(total, 0, { details: '' })
-  return {
-    update: (done, details) => bar.update(Math.min(done, total), { details }),
-    stop: () => bar.stop(),
-  }
-}
-
-function writeLines(stream: NodeJS.WriteStream, title: string, total: number, unit: string): Progress {
-  let last = performance.now()
-  return {
-    update(done, details) {
-      const now = performance.now()
-      if (now - last < LINE_MS_BETWEEN) return
-      last = now
-      stream.write(`${title}: ${done} of ${total} ${unit}${details && `, ${details}`}\n`)
+    progress: async (title, total, unit, detailsColumns) => {
+      const { showProgress } = await import('./progress.js')
+      return showProgress(error, { title, total, unit, detailsColumns })
     },
-    stop: () => undefined,
   }
 }
 

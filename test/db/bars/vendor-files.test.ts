@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runIngest } from '../../../src/cli/bars/ingest.js'
-import type { Terminal } from '../../../src/cli/terminal/terminal.js'
 import { toDecimals } from '../../../src/domain/bars/bar-check.js'
 import { createPool, parseDatabaseUrl } from '../../../src/db/postgres/connection.js'
 import type { Session } from '../../../src/domain/calendar/session.js'
 import type { IngestResult } from '../../../src/services/bars/ingest-bars.js'
+import { createRecordingTerminal } from '../../support/terminal.js'
 import { createTestPlatform } from '../../support/platform.js'
 import type { TestPlatform } from '../../support/platform.js'
 import { REFUSED_FILES, VENDOR_FILES } from '../../support/vendor-files.js'
@@ -32,12 +32,7 @@ interface Ingested {
 
 /** As the command line does it, and what the service says beside. */
 async function ingest(name: string, symbol: string | undefined): Promise<Ingested> {
-  const lines: string[] = []
-  const terminal: Terminal = {
-    print: (line) => lines.push(line),
-    note: (line) => lines.push(line),
-    progress: () => ({ update: () => undefined, stop: () => undefined }),
-  }
+  const terminal = createRecordingTerminal()
   let result: IngestResult | undefined
   const code = await runIngest(
     async (request) => (result = await platform.services.ingestBars(request)),
@@ -51,7 +46,7 @@ async function ingest(name: string, symbol: string | undefined): Promise<Ingeste
     },
   )
   if (result === undefined) throw new Error('the service was not called')
-  return { code, result, lines }
+  return { code, result, lines: terminal.all }
 }
 
 const count = (rows: number): string => rows.toLocaleString('en-US')

@@ -1,5 +1,6 @@
 import { runNight } from '../../../src/cli/nights/night.js'
 import { EVENING, TUESDAY, useNights } from '../../support/nights.js'
+import { createRecordingTerminal } from '../../support/terminal.js'
 
 const { open, ingest, ingestFew, until } = useNights()
 
@@ -87,12 +88,8 @@ describe('the command', () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI'])
     await ingestFew('000660', 50)
-    const lines: string[] = []
-    const terminal = {
-      print: (line: string) => lines.push(line),
-      note: () => undefined,
-      progress: () => ({ update: () => undefined, stop: () => undefined }),
-    }
+    const terminal = createRecordingTerminal()
+    const lines = terminal.printed
     const { signal } = new AbortController()
     expect(await runNight(platform.services, terminal, { signal })).toBe(0)
     expect(lines.join('\n')).toMatch(/status +SUCCEEDED\nfits +1 of 2 succeeded\nfailed +1\n/)

@@ -13,6 +13,7 @@ import { delivery, rawBars } from '../../support/bars.js'
 import { createTestFolder } from '../../support/database.js'
 import { createTestPlatform } from '../../support/platform.js'
 import type { TestPlatform } from '../../support/platform.js'
+import { createRecordingTerminal } from '../../support/terminal.js'
 
 const TUESDAY = '2024-07-09' as Session
 const EVENING = '2024-07-09T18:30:00+09:00'
@@ -225,12 +226,8 @@ describe('a night that is cancelled', () => {
 
   it('is cancelled by the command, which says what stands', async () => {
     await open('seed')
-    const lines: string[] = []
-    const terminal = {
-      print: (line: string) => lines.push(line),
-      note: () => undefined,
-      progress: () => ({ update: () => undefined, stop: () => undefined }),
-    }
+    const terminal = createRecordingTerminal()
+    const lines = terminal.printed
     await expect(cancelNight(platform.services, terminal, 'wrong bars')).rejects.toThrow(/no night runs/)
     await platform.services.scheduleNights.fire()
     // A day that is no session is on record after it.

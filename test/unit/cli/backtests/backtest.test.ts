@@ -4,11 +4,11 @@ import type { Backtest } from '../../../../src/domain/backtests/backtest.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
 import { runBacktestCommand } from '../../../../src/cli/backtests/backtest.js'
 import type { BacktestOptions, BacktestServices } from '../../../../src/cli/backtests/backtest.js'
-import type { Terminal } from '../../../../src/cli/terminal/terminal.js'
 import { KospigraphError } from '../../../../src/errors.js'
 import type { BacktestEvent } from '../../../../src/services/backtests/backtests.js'
 import type { StartBacktestRequest } from '../../../../src/services/backtests/start-backtest.js'
 import { createTestFolder } from '../../../support/database.js'
+import { createRecordingTerminal } from '../../../support/terminal.js'
 import { BACKTEST_ID, METRICS, SYMBOL, backtestOf, backtestRows } from '../../../support/backtests.js'
 
 const REQUEST = { symbol: 'KOSPI' } as StartBacktestRequest
@@ -52,7 +52,6 @@ interface Setup {
 function setup({ end = {}, onEvent, before }: Setup = {}) {
   let stored = backtestOf({ status: 'QUEUED', doneSessions: 0 })
   let left = false
-  const told: string[] = []
   const calls: string[] = []
   async function* follow(): AsyncGenerator<BacktestEvent> {
     await before?.()
@@ -110,14 +109,7 @@ function setup({ end = {}, onEvent, before }: Setup = {}) {
       })
     },
   } as unknown as BacktestServices
-  const terminal: Terminal = {
-    print: (line) => void told.push(line),
-    note: (line) => void told.push(`note: ${line}`),
-    progress: (title, total, unit) => ({
-      update: (done, details) => void told.push(`${title}: ${done} of ${total} ${unit}, ${details}`),
-      stop: () => void told.push('bar stops'),
-    }),
-  }
+  const terminal = createRecordingTerminal()
   const run = (options: Partial<BacktestOptions> = {}): Promise<0 | 1> =>
     runBacktestCommand(services, terminal, {
       what: REQUEST,
@@ -126,7 +118,7 @@ function setup({ end = {}, onEvent, before }: Setup = {}) {
       signal: new AbortController().signal,
       ...options,
     })
-  return { run, told, calls }
+  return { run, told: terminal.all, calls }
 }
 
 it('starts one with a worker of its own, follows it live, and ends in the report', async () => {

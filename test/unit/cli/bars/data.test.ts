@@ -1,9 +1,9 @@
 import { runData } from '../../../../src/cli/bars/data.js'
-import type { Terminal } from '../../../../src/cli/terminal/terminal.js'
 import { table, wrap } from '../../../../src/cli/terminal/terminal.js'
 import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
 import type { MarketData, DataSummary } from '../../../../src/services/bars/market-data.js'
+import { createRecordingTerminal } from '../../../support/terminal.js'
 
 const SESSIONS = ['2024-01-02', '2024-01-03', '2024-01-04', '2024-01-10'] as Session[]
 
@@ -46,14 +46,10 @@ const SUMMARY: DataSummary = {
 }
 
 async function printed(summary: DataSummary): Promise<string[]> {
-  const lines: string[] = []
+  const terminal = createRecordingTerminal()
   const market = { dataSummary: () => Promise.resolve(summary) } as unknown as MarketData
-  await runData(
-    { market, calendar: createCalendar() },
-    { print: (line: string) => void lines.push(line) } as Terminal,
-    { symbol: 'KOSPI' },
-  )
-  return lines
+  await runData({ market, calendar: createCalendar() }, terminal, { symbol: 'KOSPI' })
+  return terminal.printed
 }
 
 describe('kospigraph data', () => {

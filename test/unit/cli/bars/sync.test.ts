@@ -1,8 +1,8 @@
 import { runSync } from '../../../../src/cli/bars/sync.js'
-import type { Terminal } from '../../../../src/cli/terminal/terminal.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
 import type { SyncAttempt, SyncFailureCode } from '../../../../src/domain/bars/sync-attempt.js'
 import type { SyncedSymbol } from '../../../../src/services/sync/sync-bars.js'
+import { createRecordingTerminal } from '../../../support/terminal.js'
 
 const DAY = '2024-07-10' as Session
 
@@ -42,13 +42,7 @@ function synced(change: Partial<SyncedSymbol>): SyncedSymbol {
 }
 
 async function print(...symbols: SyncedSymbol[]): Promise<{ code: number; out: string[]; notes: string[] }> {
-  const out: string[] = []
-  const notes: string[] = []
-  const terminal: Terminal = {
-    print: (line) => out.push(line),
-    note: (line) => notes.push(line),
-    progress: () => ({ update: () => undefined, stop: () => undefined }),
-  }
+  const terminal = createRecordingTerminal()
   const code = await runSync(
     ({ onSymbol }) => {
       for (const [at, symbol] of symbols.entries()) onSymbol?.(symbol, at + 1, symbols.length)
@@ -57,7 +51,7 @@ async function print(...symbols: SyncedSymbol[]): Promise<{ code: number; out: s
     terminal,
     { symbols: undefined, full: false, acceptAdjustments: false, signal: new AbortController().signal },
   )
-  return { code, out, notes }
+  return { code, out: terminal.printed, notes: terminal.notes }
 }
 
 const problem = (code: 'CONTRADICTORY' | 'BACK_ADJUSTMENT', row: number) => ({

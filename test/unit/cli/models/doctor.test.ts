@@ -1,5 +1,4 @@
 import { runDoctor } from '../../../../src/cli/models/doctor.js'
-import type { Terminal } from '../../../../src/cli/terminal/terminal.js'
 import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
 import { RECIPES } from '../../../../src/domain/models/recipe.js'
 import type { Engine } from '../../../../src/ml/engine/engine.js'
@@ -7,6 +6,7 @@ import type { FitProblem } from '../../../../src/ml/fit-problem.js'
 import { createEngines } from '../../../../src/ml/engine/engines.js'
 import type { EngineSetting, LoadedTensorflow } from '../../../../src/ml/engine/engines.js'
 import { createExamineEngines } from '../../../../src/services/models/doctor.js'
+import { createRecordingTerminal } from '../../../support/terminal.js'
 import { VirtualClock, virtualEngine } from '../../ml/engine/virtual-engine.js'
 import type { VirtualEngine } from '../../ml/engine/virtual-engine.js'
 
@@ -38,11 +38,8 @@ function setup({ setting = 'auto', hasGpu = true, fit, absent }: Setup) {
     clock: { now: () => new Date('2024-07-10T00:00:00Z') },
     nowMs: clock.nowMs,
   })
-  const lines: string[] = []
-  const terminal = {
-    print: (line: string) => void lines.push(line),
-    note: () => undefined,
-  } as unknown as Terminal
+  const terminal = createRecordingTerminal()
+  const lines = terminal.printed
   const run = async (signal = new AbortController().signal): Promise<string> => {
     await runDoctor(examineEngines, terminal, { version: '1.0.0', node: '20.0.0', setting, signal })
     return lines.join('\n')

@@ -1,4 +1,4 @@
-/** The options of `kospigraph backtest`, and what they ask for. */
+/** Declares `kospigraph backtest`, and reads what its options ask for. */
 import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
 import type { BacktestProtocol, BacktestWindow, ScalerFit } from '../../domain/backtests/backtest.js'
@@ -6,6 +6,7 @@ import type { Session } from '../../domain/calendar/session.js'
 import type { Execution, StrategyKind } from '../../domain/backtests/strategy.js'
 import { KospigraphError } from '../../errors.js'
 import type { StartBacktestRequest } from '../../services/backtests/start-backtest.js'
+import type { CommandContext } from '../command-context.js'
 import type { BacktestOptions } from './backtest.js'
 import { parseDate, parseWhole } from '../terminal/option-values.js'
 
@@ -17,7 +18,7 @@ const EXECUTIONS = { 'next-open': 'NEXT_OPEN', 'same-close': 'SAME_CLOSE' } as c
 const DEFAULT_TRAIN_SAMPLES = 200
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
 
-export interface BacktestFlags {
+interface BacktestFlags {
   readonly recipe: string
   readonly seed: number
   readonly protocol: BacktestProtocol
@@ -44,7 +45,27 @@ const STARTING = [
   ...['strategy', 'threshold', 'execution', 'commissionBps', 'slippageBps', 'asOf'],
 ]
 
-export function addBacktestOptions(command: Command): Command {
+export function registerBacktest(program: Command, { terminal, signal, withPlatform }: CommandContext): void {
+  const command = program
+    .command('backtest')
+    .description(
+      'Forecast sessions that have happened, each from bars before it, and say what that was worth; Ctrl-C keeps what is done.',
+    )
+    .argument('[symbol]', 'what to forecast')
+  addOptions(command).action(async (symbol: string | undefined, flags: BacktestFlags) => {
+    const options = readOptions(symbol, flags, signal)
+    const { runBacktestCommand } = await import('./backtest.js')
+    await withPlatform({ quiet: true }, (platform) =>
+      runBacktestCommand(
+        { ...platform.services, work: () => platform.work({ tasks: ['backtest'], slots: 1 }) },
+        terminal,
+        options,
+      ),
+    )
+  })
+}
+
+function addOptions(command: Command): Command {
   const options = [
     new Option('--recipe <name>', 'the recipe').default('seed'),
     new Option('--seed <number>', 'seed of every fit').default(0).argParser(parseWhole),
@@ -97,11 +118,7 @@ export function addBacktestOptions(command: Command): Command {
 }
 
 /** @throws KospigraphError BAD_USER_INPUT where the options do not go together */
-export function readBacktestOptions(
-  symbol: string | undefined,
-  flags: BacktestFlags,
-  signal: AbortSignal,
-): BacktestOptions {
+function readOptions(symbol: string | undefined, flags: BacktestFlags, signal: AbortSignal): BacktestOptions {
   const { certify, plot, follow } = flags
   if ((symbol === undefined) === (follow === undefined)) {
     throw new KospigraphError(

@@ -1,0 +1,48 @@
+/** Declares `kospigraph ingest`. */
+import { Option } from 'commander'
+import type { Command } from 'commander'
+import type { BarFileOptions } from '../../market/csv/bar-file.js'
+import { parseColumnChoice } from '../../market/csv/column-choice.js'
+import { DATE_ORDERS } from '../../market/csv/date-shape.js'
+import { VOLUME_UNITS } from '../../market/csv/number-text.js'
+import type { CommandContext } from '../command-context.js'
+
+interface IngestFlags extends BarFileOptions {
+  readonly skipInvalid: boolean
+  readonly acceptAdjustments: boolean
+}
+
+export function registerIngest(program: Command, { terminal, signal, withPlatform }: CommandContext): void {
+  program
+    .command('ingest')
+    .description(
+      'Take daily bars in from a CSV file (.csv or .csv.gz) as vendors export it; docs/FORMATS.md lists the formats.',
+    )
+    .argument('<file>', 'the file')
+    .option('--symbol <code>', 'whose bars they are; not needed where the file has a symbol column')
+    .addOption(
+      new Option(
+        '--columns <choice>',
+        'where fields are, by name or position: date=1,open=2,high=3,low=4,close=5,volume=6',
+      ).argParser(parseColumnChoice),
+    )
+    .addOption(
+      new Option('--date-order <order>', 'how dates such as 1/2/24 are meant, if no row shows it').choices(
+        DATE_ORDERS,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--volume-unit <unit>',
+        "what the volume counts, if not what the format's default says",
+      ).choices(VOLUME_UNITS),
+    )
+    .option('--skip-invalid', 'store the good rows and leave out the bad ones', false)
+    .option('--accept-adjustments', 'let back-adjusted prices, as after a split, replace stored ones', false)
+    .action(async (file: string, { skipInvalid, acceptAdjustments, ...reading }: IngestFlags) => {
+      const { runIngest } = await import('./ingest.js')
+      await withPlatform({ quiet: true }, ({ services }) =>
+        runIngest(services.ingestBars, terminal, { file, reading, skipInvalid, acceptAdjustments, signal }),
+      )
+    })
+}

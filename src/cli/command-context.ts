@@ -1,0 +1,93 @@
+/** What the program hands to every command: where to write, when to stop, and how to open what the command needs. */
+import type { Calendar } from '../domain/calendar/calendar.js'
+import type { TaskName } from '../domain/queue/job.js'
+import type { Backtests } from '../services/backtests/backtests.js'
+import type { CertifyBacktest } from '../services/backtests/certify-backtest.js'
+import type { StartBacktest } from '../services/backtests/start-backtest.js'
+import type { IngestBars } from '../services/bars/ingest-bars.js'
+import type { MarketData } from '../services/bars/market-data.js'
+import type { LoadSampleMarket } from '../services/bars/sample-market.js'
+import type { WithdrawBars } from '../services/bars/withdraw-bars.js'
+import type { ExamineEngines } from '../services/models/doctor.js'
+import type { ModelVersions } from '../services/models/model-versions.js'
+import type { Runs } from '../services/models/runs.js'
+import type { VerifyModelVersion } from '../services/models/verify-model-version.js'
+import type { Nights } from '../services/nights/nights.js'
+import type { ScheduleNights } from '../services/nights/schedule-nights.js'
+import type { SyncBars } from '../services/sync/sync-bars.js'
+import type { Terminal } from './terminal/terminal.js'
+
+export interface CommandServices {
+  readonly market: MarketData
+  readonly ingestBars: IngestBars
+  readonly withdrawBars: WithdrawBars
+  readonly syncBars: SyncBars
+  readonly models: ModelVersions
+  readonly runs: Runs
+  readonly verifyModelVersion: VerifyModelVersion
+  readonly startBacktest: StartBacktest
+  readonly backtests: Backtests
+  readonly certifyBacktest: CertifyBacktest
+  readonly nights: Nights
+  readonly scheduleNights: ScheduleNights
+  readonly loadSampleMarket: LoadSampleMarket
+}
+
+/** A platform over an open database. */
+export interface CommandPlatform {
+  readonly services: CommandServices
+  readonly calendar: Calendar
+  /** Names the database, for people. */
+  readonly database: string
+  /** Whether every request needs a bearer token. */
+  readonly needsToken: boolean
+  /** Takes jobs from the queue until the command ends: all tasks, or those named. */
+  work(options?: {
+    readonly tasks?: readonly TaskName[]
+    readonly slots?: number
+  }): Promise<{ readonly slots: number }>
+  schedule(): Promise<{ readonly expression: string; readonly timeZone: string }>
+  listen(): Promise<{ readonly url: string; close(): Promise<void> }>
+  /** Undefined where no port is configured for it. */
+  reportHealth(): Promise<{ readonly url: string } | undefined>
+}
+
+export interface PlatformOptions {
+  /** Whether only warnings are logged: for commands that end by themselves. */
+  readonly quiet: boolean
+  /** Whether GraphQL will be served: an address that must not or cannot be used is refused before anything is opened. */
+  readonly listens?: boolean
+}
+
+/** A database that nothing has been built upon. */
+export interface CommandMigration {
+  readonly database: string
+  /** Applies what the database lacks. */
+  migrate(): Promise<{
+    /** Names of the migrations, in order. */
+    readonly applied: readonly string[]
+    /** Number of the job queue's own migrations. */
+    readonly queue: number
+  }>
+}
+
+/** The engines, without a database. */
+export interface CommandEngines {
+  readonly examineEngines: ExamineEngines
+  /** ML_ENGINE. */
+  readonly setting: string
+}
+
+/** Each `with…` opens what its command needs, sets the exit code that the command returns, and closes. */
+export interface CommandContext {
+  readonly version: string
+  readonly terminal: Terminal
+  /** Aborts when the program is to stop. */
+  readonly signal: AbortSignal
+  readonly withPlatform: (
+    options: PlatformOptions,
+    command: (platform: CommandPlatform) => Promise<number>,
+  ) => Promise<void>
+  readonly withMigration: (command: (migration: CommandMigration) => Promise<number>) => Promise<void>
+  readonly withEngines: (command: (engines: CommandEngines) => Promise<number>) => Promise<void>
+}

@@ -1,0 +1,25 @@
+/** Declares `kospigraph serve`. */
+import { Option } from 'commander'
+import type { Command } from 'commander'
+import type { CommandContext } from './command-context.js'
+import { ROLES } from './role.js'
+import type { Role } from './role.js'
+
+export function registerServe(program: Command, context: CommandContext): void {
+  program
+    .command('serve')
+    .description('Serve GraphQL; an empty database first gets a simulated sample market.')
+    .option('--no-sample', 'leave an empty database empty')
+    .addOption(
+      new Option('--role <role>', 'serve GraphQL, take jobs from the queue, ask for nights, or all of it')
+        .choices(ROLES)
+        .default('all'),
+    )
+    .action(async ({ sample, role }: { sample: boolean; role: Role }) => {
+      const { runServe } = await import('./serve.js')
+      const listens = role === 'all' || role === 'api'
+      await context.withPlatform({ quiet: false, listens }, (platform) =>
+        runServe(platform, context, { sample, role }),
+      )
+    })
+}

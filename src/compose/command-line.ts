@@ -1,0 +1,92 @@
+/** Opens what a command of the command line needs, runs the command, and closes, however the command ends. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseConfig, requireSafeHost } from '../config.js'
+import type { Config } from '../config.js'
+import type {
+  CommandEngines,
+  CommandMigration,
+  CommandPlatform,
+  PlatformOptions,
+} from '../cli/command-context.js'
+import { systemClock } from '../domain/clock.js'
+import { KospigraphError } from '../errors.js'
+import { createLogger } from '../logger.js'
+import type { Logger } from '../logger.js'
+import type { Shutdown } from '../shutdown.js'
+
+/** The process that a command runs in. */
+export interface Host {
+  readonly environment: NodeJS.ProcessEnv
+  readonly shutdown: Shutdown
+}
+
+export async function withPlatform(
+  { environment, shutdown }: Host,
+  { quiet, listens = false }: PlatformOptions,
+  command: (platform: CommandPlatform) => Promise<number>,
+): Promise<void> {
+  const config = readConfig(environment)
+  if (listens) requireSafeHost(config)
+  const log = quiet ? createQuietLogger(config) : createLogger(config)
+  const database = { isLost: false }
+  const { openPlatform } = await import('./platform.js')
+  const platform = await openPlatform(config, log, systemClock, () => {
+    database.isLost = true
+    shutdown.stop(new KospigraphError('DATABASE', 'the database is gone'))
+  })
+  shutdown.opened(platform)
+  try {
+    const code = await command({ ...platform, needsToken: config.apiToken !== undefined })
+    process.exitCode = database.isLost ? 1 : code
+  } finally {
+    await platform.close()
+  }
+}
+
+export async function withMigration(
+  { environment, shutdown }: Host,
+  command: (migration: CommandMigration) => Promise<number>,
+): Promise<void> {
+  const config = readConfig(environment)
+  const { openMigration } = await import('./migration.js')
+  const migration = await openMigration(config, createQuietLogger(config))
+  shutdown.opened(migration)
+  try {
+    process.exitCode = await command(migration)
+  } finally {
+    await migration.close()
+  }
+}
+
+export async function withEngines(
+  { environment }: Host,
+  command: (engines: CommandEngines) => Promise<number>,
+): Promise<void> {
+  const config = readConfig(environment)
+  const log = createLogger({ ...config, logLevel: config.logLevel === 'debug' ? 'debug' : 'error' })
+  const { openEngineExamination } = await import('./engine-examination.js')
+  const examination = await openEngineExamination(config, log, systemClock)
+  try {
+    process.exitCode = await command({ examineEngines: examination.examineEngines, setting: config.mlEngine })
+  } finally {
+    await examination.close()
+  }
+}
+
+function readConfig(environment: NodeJS.ProcessEnv): Config {
+  return parseConfig(environment, defaultFolder())
+}
+
+/** A checkout keeps its data in itself, wherever in it the command runs; an installed program where it is run. */
+function defaultFolder(): string {
+  // The compiled file lies in dist/src/compose.
+  const root = fileURLToPath(new URL('../../../', import.meta.url))
+  return existsSync(path.join(root, 'scripts/build.js')) ? root : process.cwd()
+}
+
+/** For a command that ends by itself: only what goes wrong, unless more or less is asked for. */
+function createQuietLogger(config: Config): Logger {
+  return createLogger(config.logLevel === 'info' ? { ...config, logLevel: 'warn' } : config)
+}

@@ -1,0 +1,34 @@
+/** Opens the database alone, before anything is built upon it. */
+import type { Config } from '../config.js'
+import { createPool } from '../db/postgres/connection.js'
+import { prepareDatabase } from '../db/postgres/prepare-database.js'
+import type { Prepared } from '../db/postgres/prepare-database.js'
+import type { Logger } from '../logger.js'
+import { openDatabase } from './database.js'
+
+export interface Migration {
+  readonly database: string
+  /** Applies what the database lacks; several processes may do so at once. */
+  migrate(): Promise<Prepared>
+  close(): Promise<void>
+  /** Only lets go of the database. */
+  abandon(): Promise<void>
+}
+
+/** @throws KospigraphError DATABASE where the database cannot be used */
+export async function openMigration(config: Config, log: Logger): Promise<Migration> {
+  const database = await openDatabase(config, log, () => undefined)
+  const pool = createPool(database.connection, {
+    max: 2,
+    onIdleError: (error) => log.warn(`an idle database connection broke: ${error.message}`),
+  })
+  return {
+    database: database.describe,
+    migrate: () => prepareDatabase(pool),
+    abandon: () => database.close(),
+    async close() {
+      await pool.end()
+      await database.close()
+    },
+  }
+}
