@@ -6,9 +6,10 @@ import type { CertifyBacktest } from '../services/backtests/certify-backtest.js'
 import type { StartBacktest } from '../services/backtests/start-backtest.js'
 import type { IngestBars } from '../services/bars/ingest-bars.js'
 import type { MarketData } from '../services/bars/market-data.js'
-import type { LoadSampleMarket } from '../services/bars/sample-market.js'
+import type { LoadSampleMarket } from '../services/nights/sample-market.js'
 import type { WithdrawBars } from '../services/bars/withdraw-bars.js'
 import type { ExamineEngines } from '../services/models/doctor.js'
+import type { Forecasts } from '../services/forecasts/forecasts.js'
 import type { ModelVersions } from '../services/models/model-versions.js'
 import type { Runs } from '../services/models/runs.js'
 import type { VerifyModelVersion } from '../services/models/verify-model-version.js'
@@ -23,6 +24,7 @@ export interface CommandServices {
   readonly withdrawBars: WithdrawBars
   readonly syncBars: SyncBars
   readonly models: ModelVersions
+  readonly forecasts: Forecasts
   readonly runs: Runs
   readonly verifyModelVersion: VerifyModelVersion
   readonly startBacktest: StartBacktest
