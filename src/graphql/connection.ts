@@ -1,7 +1,7 @@
 /**
- * Lists as Relay cursor connections (https://relay.dev/graphql/connections.htm): arguments in, edges out.
+ * Lists as Relay cursor connections (https://relay.dev/graphql/connections.htm).
  *
- * A cursor is the key of its node under the name of its list, base64url, and means nothing to clients.
+ * A cursor is the base64url of the list's name and the node's key. Clients treat it as opaque.
  */
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql'
 import { MAX_PAGE_SIZE } from '../domain/page.js'
@@ -16,48 +16,48 @@ const DEFAULT_PAGE_SIZE = 100
 export class PageArgs {
   @Field(() => Int, {
     nullable: true,
-    description: `At most this many from the start of the list; ${DEFAULT_PAGE_SIZE} by default, ${MAX_PAGE_SIZE} at most.`,
+    description: `Page size counted from the start of the list, from 0 to ${MAX_PAGE_SIZE}. The default is ${DEFAULT_PAGE_SIZE}. Give either \`first\` or \`last\`.`,
   })
   first?: number | null
 
-  @Field(() => String, { nullable: true, description: 'Only what comes after this cursor.' })
+  @Field(() => String, { nullable: true, description: 'Return only the items after this cursor.' })
   after?: string | null
 
   @Field(() => Int, {
     nullable: true,
-    description: `At most this many from the end of the list, in list order; ${MAX_PAGE_SIZE} at most.`,
+    description: `Page size counted from the end of the list, from 0 to ${MAX_PAGE_SIZE}. The items keep the order of the list.`,
   })
   last?: number | null
 
-  @Field(() => String, { nullable: true, description: 'Only what comes before this cursor.' })
+  @Field(() => String, { nullable: true, description: 'Return only the items before this cursor.' })
   before?: string | null
 }
 
-@ObjectType({ description: 'Where a page lies in its list.' })
+@ObjectType({ description: 'Position of a page in its list.' })
 export class PageInfo {
-  @Field({ description: 'Whether the list goes on after this page.' })
+  @Field({ description: 'Whether more items follow this page.' })
   hasNextPage!: boolean
 
-  @Field({ description: 'Whether the list has something before this page.' })
+  @Field({ description: 'Whether more items precede this page.' })
   hasPreviousPage!: boolean
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the first node.' })
+  @Field(() => String, { nullable: true, description: 'Cursor of the first item; null on an empty page.' })
   startCursor!: string | null
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the last node.' })
+  @Field(() => String, { nullable: true, description: 'Cursor of the last item; null on an empty page.' })
   endCursor!: string | null
 }
 
 export interface CursorCodec<Key> {
   encode(key: Key): string
-  /** Undefined where the text is no cursor of this list. */
+  /** Returns undefined if the text is not a cursor of this list. */
   decode(text: string): Key | undefined
 }
 
 /**
- * A codec for keys that are a few strings.
- * @param list what the cursors belong to, so that one list's cursor is refused by another
- * @param parse the key, or undefined where the parts are not one
+ * A codec for keys made of a few strings.
+ * @param list name of the list; a cursor of another list is refused
+ * @param parse returns the key, or undefined if the parts do not form one
  */
 export function cursorCodec<Key>(
   list: string,
@@ -73,7 +73,7 @@ export function cursorCodec<Key>(
   }
 }
 
-/** A codec for keys that are a whole number from 0. */
+/** A codec for keys that are whole numbers from 0. */
 export function numberCursor(list: string): CursorCodec<number> {
   return cursorCodec(
     list,
@@ -82,7 +82,7 @@ export function numberCursor(list: string): CursorCodec<number> {
   )
 }
 
-/** @throws KospigraphError BAD_USER_INPUT naming the argument that is wrong */
+/** @throws KospigraphError BAD_USER_INPUT that names the invalid argument */
 export function pageRequest<Key>(args: PageArgs, codec: CursorCodec<Key>): PageRequest<Key> {
   const { first, last } = args
   if (first != null && last != null) {
@@ -104,7 +104,7 @@ export function pageRequest<Key>(args: PageArgs, codec: CursorCodec<Key>): PageR
   }
 }
 
-/** @throws KospigraphError BAD_USER_INPUT naming the argument where its text is no cursor of this list */
+/** @throws KospigraphError BAD_USER_INPUT that names the argument if its text is not a cursor of this list */
 export function readCursor<Key>(
   name: string,
   text: string | null | undefined,
@@ -151,27 +151,27 @@ export function toConnection<Item, Node, Key>(
 
 type NodeClass<Node extends object> = abstract new (...args: never[]) => Node
 
-/** The edge type of a node type; a topic names it by extending it. */
+/** The edge type of a node type. Each topic extends it to give it a name. */
 export function edgeType<Node extends object>(node: NodeClass<Node>) {
   @ObjectType()
   abstract class NodeEdge implements Edge<Node> {
-    @Field(() => node, { description: 'The item itself.' })
+    @Field(() => node, { description: 'The item.' })
     node!: Node
 
-    @Field({ description: 'Where the item lies in the list, for `after` and `before`.' })
+    @Field({ description: 'Cursor of the item, for the arguments `after` and `before`.' })
     cursor!: string
   }
   return NodeEdge
 }
 
-/** The connection type of an edge type; a topic names it by extending it. */
+/** The connection type of an edge type. Each topic extends it to give it a name. */
 export function connectionType<Node extends object>(edge: NodeClass<Edge<Node>>) {
   @ObjectType()
   abstract class NodeConnection implements Connection<Node> {
-    @Field(() => [edge], { description: 'The page.' })
+    @Field(() => [edge], { description: 'Items of the page, each with its cursor.' })
     edges!: readonly Edge<Node>[]
 
-    @Field(() => PageInfo, { description: 'Where the page lies in the list.' })
+    @Field(() => PageInfo, { description: 'Position of the page in the list.' })
     pageInfo!: PageInfo
   }
   return NodeConnection

@@ -1,4 +1,4 @@
-/** What a resolver gets: the use cases, and loaders that turn one request's look-ups into one query each. */
+/** The context of a request: the services, and loaders that batch its look-ups into one query each. */
 import DataLoader from 'dataloader'
 import type { LeakCertificate } from '../domain/backtests/backtest.js'
 import type { ChangedCodes } from '../domain/bars/delivery.js'
@@ -44,7 +44,7 @@ export interface GraphQLServices {
   readonly deadLetters: DeadLetters
 }
 
-/** Whose track record, and of which target sessions. */
+/** A symbol and a range of target sessions. */
 export interface RecordKey extends DateRange {
   readonly symbolId: number
 }
@@ -67,7 +67,7 @@ export interface Context {
   readonly loaders: Loaders
 }
 
-/** A context for one request; loaders remember what they loaded, so they must not outlive it. */
+/** A context for one request. Its loaders cache what they load, so they must not outlive the request. */
 export function createContext(services: GraphQLServices): Context {
   const { market, models, forecasts, ingestions, backtests, nights } = services
   return {
@@ -94,7 +94,7 @@ export function createContext(services: GraphQLServices): Context {
 
 const recordKey = ({ symbolId, from, to }: RecordKey): string => `${symbolId} ${String(from)} ${String(to)}`
 
-/** One query for each range that is asked about, which is one for a list of symbols. */
+/** One query for each distinct range; a list of symbols usually shares one range. */
 async function trackRecords(forecasts: Forecasts, keys: readonly RecordKey[]): Promise<TrackRecord[]> {
   const ranges = new Map<string, RecordKey[]>()
   for (const key of keys) {
@@ -126,7 +126,7 @@ function inOrder<Id, Item extends { readonly id: Id }>(
   return ids.map((id) => byId.get(id))
 }
 
-/** What a non-null relation must have found; a foreign key promises that it is there. */
+/** The item of a non-null relation. A foreign key guarantees it, so a missing one is a defect. */
 export function required<Item>(item: Item | undefined, what: string): Item {
   if (item === undefined) throw new Error(`${what} is missing`)
   return item

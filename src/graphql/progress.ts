@@ -1,11 +1,11 @@
-/** Where a subscription that can be resumed goes on. */
+/** Arguments of subscriptions that can be resumed from a cursor. */
 import { readCursor } from './connection.js'
 import type { CursorCodec } from './connection.js'
 import { requireId } from './id.js'
 
 /**
- * Whose progress, and the place of the last event seen: 0 before the first.
- * @throws KospigraphError BAD_USER_INPUT naming the argument that is wrong
+ * The id of the run or backtest, and the sequence number of the last event seen: 0 before the first.
+ * @throws KospigraphError BAD_USER_INPUT that names the invalid argument
  */
 export function progressAfter(
   { id, after }: { readonly id: string; readonly after?: string | null },

@@ -1,4 +1,4 @@
-/** The scalars of the schema, with errors that carry our code and say the remedy. */
+/** The scalars of the schema. Their errors carry our code and the expected format. */
 import { GraphQLError, GraphQLScalarType, Kind, print } from 'graphql'
 import type { ValueNode } from 'graphql'
 import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars'
@@ -8,12 +8,12 @@ import { isLocalDate } from '../domain/calendar/session.js'
 const INTEGER = /^-?\d{1,18}$/
 const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER)
 
-/** Marks errors of reading a value; `errors.ts` turns it into BAD_USER_INPUT wherever the value stood. */
+/** Marks errors about an invalid value; `errors.ts` reports them as BAD_USER_INPUT. */
 export const INVALID_VALUE = 'invalidValue'
 
 function invalid(given: string, what: string, node: ValueNode | undefined): GraphQLError {
   const message = `${sanitizeText(given)} is not ${what}`
-  // The node puts the place in the query into the answer.
+  // The node adds the position in the query to the error.
   return new GraphQLError(message, { ...(node && { nodes: node }), extensions: { [INVALID_VALUE]: true } })
 }
 
@@ -22,10 +22,10 @@ function readDate(value: unknown, node?: ValueNode): string {
   throw invalid(node ? print(node) : JSON.stringify(value), 'a date; write it as "YYYY-MM-DD"', node)
 }
 
-/** A plain local date. Stricter than the library's: 30 February is refused. */
+/** A plain local date. Stricter than the library's scalar: it refuses 30 February. */
 export const LocalDate = new GraphQLScalarType({
   ...GraphQLLocalDate.toConfig(),
-  description: 'A session or another plain date in Korea, "YYYY-MM-DD"; never an instant.',
+  description: 'A plain date in Korea, such as a session, written "YYYY-MM-DD".',
   serialize: (value) => value,
   parseValue: (value) => readDate(value),
   parseLiteral: (node) => readDate(node.kind === Kind.STRING ? node.value : undefined, node),
@@ -33,7 +33,7 @@ export const LocalDate = new GraphQLScalarType({
 
 export const DateTime = new GraphQLScalarType({
   ...GraphQLDateTime.toConfig(),
-  description: 'An instant, RFC 3339 in UTC.',
+  description: 'An instant in UTC, written as in RFC 3339: "2026-01-05T09:00:00.000Z".',
 })
 
 function readInteger(value: unknown, node?: ValueNode): bigint {
@@ -45,12 +45,12 @@ function readInteger(value: unknown, node?: ValueNode): bigint {
 }
 
 /**
- * Not the library's: that one warns on the first use unless BigInt.prototype is patched for the whole process.
- * Out: a number while JSON readers keep it exact, text beyond.
+ * Replaces the library's scalar, which warns on first use unless BigInt.prototype is patched for the whole process.
+ * Values up to 2^53 are sent as numbers, which JSON readers keep exactly; larger ones are sent as strings.
  */
 export const BigIntScalar = new GraphQLScalarType({
   name: 'BigInt',
-  description: 'A whole number that may exceed 32 bits, such as a volume; a string beyond 2^53.',
+  description: 'A whole number that may exceed 32 bits, such as a volume. Values beyond 2^53 are strings.',
   serialize: (value) => {
     const integer = readInteger(value)
     return integer <= LARGEST_NUMBER && integer >= -LARGEST_NUMBER ? Number(integer) : String(integer)

@@ -1,4 +1,4 @@
-/** What was known of a bar before it was corrected or withdrawn. */
+/** Revisions: the values of a bar before it was corrected or withdrawn. */
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { flagsOf } from '../../domain/bars/bar.js'
 import type { BarFlag as BarFlagName } from '../../domain/bars/bar.js'
@@ -16,69 +16,71 @@ import { BigIntScalar, DateTime, LocalDate } from '../scalars.js'
 export const RevisionReason = enumOf(REVISION_REASONS)
 registerEnumType(RevisionReason, {
   name: 'RevisionReason',
-  description: 'Why values of a bar are no longer what is known.',
+  description: 'Reason why the values of a bar were replaced.',
   valuesConfig: {
-    CORRECTED: { description: 'A later delivery had a different bar for the session.' },
-    WITHDRAWN: { description: 'The bar was taken back.' },
-    ADJUSTED: { description: 'All prices were multiplied by one ratio, as after a split.' },
+    CORRECTED: { description: 'A later delivery had different values for the session.' },
+    WITHDRAWN: { description: 'The bar was withdrawn.' },
+    ADJUSTED: { description: 'A back-adjustment multiplied all prices by one ratio, as after a split.' },
   },
 })
 
-@ObjectType('BarRevision', { description: 'Values of a bar that were replaced or withdrawn.' })
+@ObjectType('BarRevision', { description: 'Former values of a bar, replaced or withdrawn since.' })
 export class BarRevisionType {
-  @Field(() => LocalDate, { description: 'The session.' })
+  @Field(() => LocalDate, { description: 'Session of the bar.' })
   session!: Session
 
-  @Field(() => Float, { description: 'First price, as it was known.' })
+  @Field(() => Float, { description: 'Opening price before the replacement.' })
   open!: number
 
-  @Field(() => Float, { description: 'Highest price, as it was known.' })
+  @Field(() => Float, { description: 'Highest price before the replacement.' })
   high!: number
 
-  @Field(() => Float, { description: 'Lowest price, as it was known.' })
+  @Field(() => Float, { description: 'Lowest price before the replacement.' })
   low!: number
 
-  @Field(() => Float, { description: 'Last price, as it was known.' })
+  @Field(() => Float, { description: 'Closing price before the replacement.' })
   close!: number
 
-  @Field(() => BigIntScalar, { description: 'Shares traded, as it was known.' })
+  @Field(() => BigIntScalar, { description: 'Number of shares traded, before the replacement.' })
   volume!: bigint
 
-  @Field({ description: 'Where the values had come from.' })
+  @Field({ description: 'Source of the values: a file name, a client name or a provider.' })
   source!: string
 
-  @Field(() => DateTime, { description: 'When the platform had come to know them.' })
+  @Field(() => DateTime, { description: 'Time at which the values were stored.' })
   knownAt!: Date
 
-  @Field(() => Int, { description: "The symbol's data version that they had come with." })
+  @Field(() => Int, { description: 'Data version of the symbol that introduced the values.' })
   dataVersion!: number
 
-  @Field(() => RevisionReason, { description: 'Why they are no longer what is known.' })
+  @Field(() => RevisionReason, { description: 'Reason for the replacement.' })
   reason!: ReasonName
 
-  @Field({ description: 'Where what replaced them, or the withdrawal, came from.' })
+  @Field({ description: 'Source of the replacement or of the withdrawal.' })
   replacedBy!: string
 
-  @Field(() => DateTime, { description: 'The first instant as of which they are no longer what is known.' })
+  @Field(() => DateTime, {
+    description: 'Time of the replacement. `bars(asOf:)` returns these values for instants before it.',
+  })
   replacedAt!: Date
 
-  @Field(() => Int, { description: 'The first data version under which they are no longer what is known.' })
+  @Field(() => Int, { description: 'Data version of the symbol that replaced the values.' })
   replacedVersion!: number
 
-  /** Bit set; see `flags`. */
+  /** Bit set of `flags`. */
   flagBits!: number
 
-  @Field(() => [BarFlag], { description: 'What was unusual about the bar.' })
+  @Field(() => [BarFlag], { description: 'Quality flags of the former values; empty if there are none.' })
   get flags(): BarFlagName[] {
     return flagsOf(this.flagBits)
   }
 }
 
-@ObjectType({ description: 'A revision in a list.' })
+@ObjectType({ description: 'A revision with its cursor.' })
 export class BarRevisionEdge extends edgeType(BarRevisionType) {}
 
 @ObjectType({
-  description: 'A page of revisions, by session, and of one session in the order they were known.',
+  description: 'A page of revisions, ordered by session and then by data version.',
 })
 export class BarRevisionConnection extends connectionType(BarRevisionEdge) {}
 

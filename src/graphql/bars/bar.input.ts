@@ -1,4 +1,4 @@
-/** Which bars: the arguments that `bars` and `barSeries` share. */
+/** The arguments that `bars` and `barSeries` share: symbol, range, interval and knowledge time. */
 import { ArgsType, Field, ID } from 'type-graphql'
 import type { Interval as IntervalName } from '../../domain/bars/bar.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -13,23 +13,25 @@ export class BarRangeArgs {
 
   @Field(() => LocalDate, {
     nullable: true,
-    description: 'First date; the whole week or month around it is included.',
+    description:
+      'First date; without it, from the oldest bar. The whole week or month that contains it is included.',
   })
   from?: Session | null
 
   @Field(() => LocalDate, {
     nullable: true,
-    description: 'Last date; the whole week or month around it is included.',
+    description:
+      'Last date; without it, up to the newest bar. The whole week or month that contains it is included.',
   })
   to?: Session | null
 
-  @Field(() => Interval, { defaultValue: 'DAY', description: 'How much time one bar covers.' })
+  @Field(() => Interval, { defaultValue: 'DAY', description: 'Time span of one bar.' })
   interval!: IntervalName
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'An instant that has passed: the bars as they were known then, whatever was corrected or withdrawn since. The same question always has the same answer.',
+      'Past instant. Returns the bars as they were known then, without later corrections and withdrawals. Without it, the current bars.',
   })
   asOf?: Date | null
 }

@@ -9,7 +9,7 @@ import { BarConnection, BarSeries, BarType, barCursor, toBarType } from './bar.t
 @Resolver(() => BarType)
 export class BarResolver {
   @Query(() => BarConnection, {
-    description: 'Bars of a symbol, oldest first; `last: 250` gives the newest.',
+    description: 'Bars of a symbol, oldest first. `last: 250` returns the newest 250.',
   })
   async bars(
     @Ctx() { services }: Context,
@@ -22,7 +22,7 @@ export class BarResolver {
   }
 
   @Query(() => BarSeries, {
-    description: 'Bars of a symbol as columns, oldest first, for charts; at most 20,000.',
+    description: 'Bars of a symbol as columns, oldest first, for charts. More than 20,000 bars are refused.',
   })
   async barSeries(@Ctx() { services }: Context, @Args() range: BarRangeArgs): Promise<BarSeries> {
     return services.market.barSeries(range.symbol, toKnownRange(range), range.interval)

@@ -1,4 +1,4 @@
-/** Bars as clients see them: one at a time, or as columns for charts. */
+/** The GraphQL types of bars: single bars, and columns for charts. */
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { BAR_FLAGS, INTERVALS, flagsOf } from '../../domain/bars/bar.js'
 import type { BarFlag as BarFlagName, StoredBar } from '../../domain/bars/bar.js'
@@ -11,39 +11,50 @@ import { BigIntScalar, DateTime, LocalDate } from '../scalars.js'
 export const BarFlag = enumOf(BAR_FLAGS)
 registerEnumType(BarFlag, {
   name: 'BarFlag',
-  description: 'What is unusual about a bar.',
+  description: 'Quality flag: something unusual about a bar.',
   valuesConfig: {
-    HALT: { description: 'Trading was halted: a flat bar without volume.' },
-    LIMIT: { description: 'The close lies further from the last one than a session may move it.' },
-    OUTLIER: { description: 'Far from what is usual in the symbol, in price or in volume.' },
-    NO_VOLUME: { description: 'Prices moved, and the source gives no volume.' },
-    UNCHECKED: { description: 'Before the years of the calendar: whether there was a session is not known.' },
+    HALT: { description: 'Trading was halted: all four prices are equal and the volume is 0.' },
+    LIMIT: {
+      description:
+        'The close moved further from the previous close than the daily price limit allows: 15 % from 1998-12-07, 30 % from 2015-06-15.',
+    },
+    OUTLIER: {
+      description: 'The move of the close, or the volume, is far outside what is usual for the symbol.',
+    },
+    NO_VOLUME: { description: 'The prices moved, but the source has no volume.' },
+    UNCHECKED: {
+      description:
+        'The date lies before the first year of the calendar, so it is unknown whether there was a session.',
+    },
   },
 })
 
 export const Interval = enumOf(INTERVALS)
 registerEnumType(Interval, {
   name: 'Interval',
-  description: 'How much time one bar covers.',
+  description: 'Time span of one bar.',
   valuesConfig: {
     DAY: { description: 'One session.' },
-    WEEK: { description: 'Monday to Sunday.' },
+    WEEK: { description: 'A calendar week, Monday to Sunday.' },
     MONTH: { description: 'A calendar month.' },
   },
 })
 
-@ObjectType('Bar', { description: 'Open, high, low, close and volume of one interval.' })
+@ObjectType('Bar', {
+  description:
+    'Open, high, low, close and volume of one interval. Prices are in the currency of the symbol, or in points for an index.',
+})
 export class BarType {
-  @Field(() => LocalDate, { description: 'The session; of a week or a month, its last one.' })
+  @Field(() => LocalDate, { description: 'Session of the bar; for a week or a month, its last session.' })
   session!: Session
 
-  @Field(() => LocalDate, { description: 'The first session in the interval.' })
+  @Field(() => LocalDate, { description: 'First session in the interval.' })
   firstSession!: Session
 
-  @Field(() => Int, { description: 'Sessions in the interval; 1 for a day.' })
+  @Field(() => Int, { description: 'Number of sessions in the interval; 1 for a day.' })
   sessions!: number
 
-  @Field(() => Float, { description: 'First price, at the decimals of the symbol like all four.' })
+  @Field(() => Float, { description: 'Opening price.' })
   open!: number
 
   @Field(() => Float, { description: 'Highest price.' })
@@ -52,42 +63,46 @@ export class BarType {
   @Field(() => Float, { description: 'Lowest price.' })
   low!: number
 
-  @Field(() => Float, { description: 'Last price.' })
+  @Field(() => Float, { description: 'Closing price.' })
   close!: number
 
-  @Field(() => BigIntScalar, { description: 'Shares traded.' })
+  @Field(() => BigIntScalar, { description: 'Number of shares traded.' })
   volume!: bigint
 
-  /** Bit set; see `flags` in the resolver. */
+  /** Bit set of `flags`. */
   flagBits!: number
 
-  @Field({ description: 'Where the newest of its values came from.' })
+  @Field({
+    description: 'Source of the newest values in the interval: a file name, a client name or a provider.',
+  })
   source!: string
 
-  @Field(() => DateTime, { description: 'When the platform came to know the newest of its values.' })
+  @Field(() => DateTime, { description: 'Time at which the newest values in the interval were stored.' })
   knownAt!: Date
 
-  @Field(() => Int, { description: "The symbol's data version that the newest of its values came with." })
+  @Field(() => Int, {
+    description: 'Data version of the symbol that introduced the newest values in the interval.',
+  })
   dataVersion!: number
 
-  @Field(() => [BarFlag], { description: 'What is unusual about it; mostly nothing.' })
+  @Field(() => [BarFlag], { description: 'Quality flags of the sessions in the interval; usually empty.' })
   get flags(): BarFlagName[] {
     return flagsOf(this.flagBits)
   }
 }
 
-@ObjectType({ description: 'A bar in a list.' })
+@ObjectType({ description: 'A bar with its cursor.' })
 export class BarEdge extends edgeType(BarType) {}
 
 @ObjectType({ description: 'A page of bars, oldest first.' })
 export class BarConnection extends connectionType(BarEdge) {}
 
-@ObjectType({ description: 'Bars as columns of one length, oldest first: what a chart draws.' })
+@ObjectType({ description: 'Bars as columns of equal length, oldest first, for charts.' })
 export class BarSeries {
-  @Field(() => [LocalDate], { description: 'The session of each bar; of a week or a month, its last one.' })
+  @Field(() => [LocalDate], { description: 'Session of each bar; for a week or a month, its last session.' })
   sessions!: readonly Session[]
 
-  @Field(() => [Float], { description: 'First prices.' })
+  @Field(() => [Float], { description: 'Opening prices.' })
   open!: readonly number[]
 
   @Field(() => [Float], { description: 'Highest prices.' })
@@ -96,14 +111,14 @@ export class BarSeries {
   @Field(() => [Float], { description: 'Lowest prices.' })
   low!: readonly number[]
 
-  @Field(() => [Float], { description: 'Last prices.' })
+  @Field(() => [Float], { description: 'Closing prices.' })
   close!: readonly number[]
 
-  @Field(() => [BigIntScalar], { description: 'Shares traded.' })
+  @Field(() => [BigIntScalar], { description: 'Numbers of shares traded.' })
   volume!: readonly bigint[]
 }
 
-/** Keyed by the first date of the interval, which stays when the interval gains a session. */
+/** The key is the first date of the interval, which does not change when the interval gains a session. */
 export const barCursor = cursorCodec<Session>(
   'bar',
   (period) => [period],

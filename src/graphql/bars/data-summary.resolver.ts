@@ -1,11 +1,14 @@
-/** The query for what is stored of a symbol. */
+/** The query for the data summary of a symbol. */
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql'
 import type { Context } from '../context.js'
 import { DataSummary, toDataSummary } from './data-summary.type.js'
 
 @Resolver(() => DataSummary)
 export class DataSummaryResolver {
-  @Query(() => DataSummary, { description: 'Rows, gaps and the statistics of every column of a symbol.' })
+  @Query(() => DataSummary, {
+    description:
+      'Summary of the stored bars of a symbol: counts, gaps, sources, and statistics of every column.',
+  })
   async dataSummary(
     @Ctx() { services }: Context,
     @Arg('symbol', () => ID, { description: 'Code of the symbol.' }) symbol: string,

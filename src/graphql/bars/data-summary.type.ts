@@ -1,4 +1,4 @@
-/** What is stored of a symbol, counted. */
+/** The data summary of a symbol: counts and statistics of its stored bars. */
 import { Field, Float, Int, ObjectType } from 'type-graphql'
 import type { BarFlag as BarFlagName } from '../../domain/bars/bar.js'
 import type { RevisionReason as ReasonName } from '../../domain/bars/delivery.js'
@@ -12,114 +12,125 @@ import { RowCode } from './ingestion.type.js'
 import { LocalDate } from '../scalars.js'
 import { SymbolType, toSymbolType } from './symbol.type.js'
 
-@ObjectType({ description: 'The values of one column of bars.' })
+@ObjectType({ description: 'Statistics of one column of the stored bars.' })
 export class ColumnSummary {
-  @Field({ description: 'open, high, low, close or volume.' })
+  @Field({ description: 'Name of the column: `open`, `high`, `low`, `close` or `volume`.' })
   column!: string
 
-  @Field(() => Int, { description: 'Values there are.' })
+  @Field(() => Int, { description: 'Number of values.' })
   count!: number
 
-  @Field(() => Int, { description: 'Values that are missing.' })
+  @Field(() => Int, { description: 'Number of missing values.' })
   nulls!: number
 
-  @Field(() => Float, { nullable: true, description: 'Smallest value.' })
+  @Field(() => Float, { nullable: true, description: 'Smallest value; null without values.' })
   min!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Largest value.' })
+  @Field(() => Float, { nullable: true, description: 'Largest value; null without values.' })
   max!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Arithmetic mean.' })
+  @Field(() => Float, { nullable: true, description: 'Arithmetic mean; null without values.' })
   mean!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Sample standard deviation; null below two values.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Sample standard deviation; null for fewer than two values.',
+  })
   std!: number | null
 }
 
-@ObjectType({ description: 'How often one flag was set.' })
+@ObjectType({ description: 'Number of bars with one quality flag.' })
 export class FlagCount {
-  @Field(() => BarFlag, { description: 'The flag.' })
+  @Field(() => BarFlag, { description: 'Quality flag.' })
   flag!: BarFlagName
 
-  @Field(() => Int, { description: 'Bars that carry it.' })
+  @Field(() => Int, { description: 'Number of bars with this flag.' })
   rows!: number
 }
 
-@ObjectType({ description: 'How many rows were left out for one reason.' })
+@ObjectType({ description: 'Number of delivered rows that were not stored for one reason.' })
 export class ExcludedCount {
-  @Field(() => RowOutcome, { description: 'How they count.' })
+  @Field(() => RowOutcome, { description: 'Whether the rows were rejected or dropped.' })
   outcome!: OutcomeName
 
-  @Field(() => RowCode, { description: 'The reason.' })
+  @Field(() => RowCode, { description: 'Reason as a stable code.' })
   code!: CodeName
 
-  @Field(() => Int, { description: 'Rows.' })
+  @Field(() => Int, { description: 'Number of rows.' })
   rows!: number
 }
 
-@ObjectType({ description: 'How many values of bars were replaced for one reason.' })
+@ObjectType({ description: 'Number of revisions with one reason.' })
 export class RevisionCount {
-  @Field(() => RevisionReason, { description: 'The reason.' })
+  @Field(() => RevisionReason, { description: 'Reason for the replacement.' })
   reason!: ReasonName
 
-  @Field(() => Int, { description: 'Revisions.' })
+  @Field(() => Int, { description: 'Number of revisions.' })
   rows!: number
 }
 
-@ObjectType({ description: 'The bars that one source brought.' })
+@ObjectType({ description: 'Bars of a symbol that came from one source.' })
 export class SourceCount {
-  @Field({ description: 'The source, as `Bar.source` names it.' })
+  @Field({ description: 'Name of the source, as in `Bar.source`.' })
   source!: string
 
-  @Field(() => Int, { description: 'Bars.' })
+  @Field(() => Int, { description: 'Number of bars.' })
   rows!: number
 
-  @Field(() => LocalDate, { description: 'Session of the oldest.' })
+  @Field(() => LocalDate, { description: 'Session of the oldest bar from this source.' })
   firstSession!: Session
 
-  @Field(() => LocalDate, { description: 'Session of the newest.' })
+  @Field(() => LocalDate, { description: 'Session of the newest bar from this source.' })
   lastSession!: Session
 }
 
-@ObjectType({ description: 'What is stored of a symbol.' })
+@ObjectType({ description: 'Summary of the stored bars of a symbol.' })
 export class DataSummary {
-  @Field(() => SymbolType, { description: 'The symbol.' })
+  @Field(() => SymbolType, { description: 'Symbol that the summary describes.' })
   symbol!: SymbolType
 
-  @Field(() => Int, { description: 'Bars stored.' })
+  @Field(() => Int, { description: 'Number of stored bars.' })
   rows!: number
 
-  @Field(() => LocalDate, { nullable: true, description: 'Session of the oldest bar.' })
+  @Field(() => LocalDate, { nullable: true, description: 'Session of the oldest bar; null without bars.' })
   firstSession!: Session | null
 
-  @Field(() => LocalDate, { nullable: true, description: 'Session of the newest bar.' })
+  @Field(() => LocalDate, { nullable: true, description: 'Session of the newest bar; null without bars.' })
   lastSession!: Session | null
 
-  @Field(() => [ColumnSummary], { description: 'The columns, one by one.' })
+  @Field(() => [ColumnSummary], {
+    description: 'Statistics of the columns open, high, low, close and volume.',
+  })
   columns!: readonly ColumnSummary[]
 
-  @Field(() => [FlagCount], { description: 'The flags, one by one.' })
+  @Field(() => [FlagCount], { description: 'Number of bars for each quality flag.' })
   flags!: readonly FlagCount[]
 
-  @Field(() => Int, { description: 'Sessions between the first and the last bar that have no bar.' })
+  @Field(() => Int, {
+    description: 'Number of sessions between the oldest and the newest bar that have no bar.',
+  })
   missingCount!: number
 
-  @Field(() => [LocalDate], { description: 'The first 1,000 of the missing sessions.' })
+  @Field(() => [LocalDate], { description: 'Missing sessions, oldest first; at most 1,000.' })
   missingSessions!: readonly Session[]
 
-  @Field(() => Int, { description: 'Bars in years that the calendar does not cover; gaps there go unseen.' })
+  @Field(() => Int, {
+    description:
+      'Number of bars in years that the calendar does not cover. Gaps in those years are not detected.',
+  })
   uncheckedRows!: number
 
   @Field(() => [ExcludedCount], {
-    description: 'Rows of its deliveries that were not stored, by reason, as far as they are kept.',
+    description:
+      'Number of delivered rows that were not stored, by reason. Each delivery keeps at most 10,000 rejected and 10,000 dropped rows.',
   })
   excluded!: readonly ExcludedCount[]
 
-  @Field(() => [RevisionCount], { description: 'Values of its bars that were replaced, by reason.' })
+  @Field(() => [RevisionCount], { description: 'Number of revisions, by reason.' })
   revisions!: readonly RevisionCount[]
 
   @Field(() => [SourceCount], {
-    description: 'Where its bars came from, those with the most bars first; at most 100.',
+    description: 'Sources of the bars, the largest first; at most 100.',
   })
   sources!: readonly SourceCount[]
 }

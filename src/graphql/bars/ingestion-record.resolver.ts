@@ -1,4 +1,4 @@
-/** Queries for what was delivered. */
+/** Queries and a subscription for recorded deliveries and their excluded rows. */
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root, Subscription } from 'type-graphql'
 import type { Ingestion } from '../../domain/bars/delivery.js'
 import type { RowOutcome as OutcomeName } from '../../domain/bars/row-outcome.js'
@@ -20,12 +20,16 @@ import {
 @Resolver(() => IngestionType)
 export class IngestionRecordResolver {
   @Query(() => IngestionConnection, {
-    description: 'Deliveries that changed bars or left rows out, newest first.',
+    description:
+      'Recorded deliveries, newest first. A delivery is recorded if it changed bars or had excluded rows.',
   })
   async ingestions(
     @Ctx() { services }: Context,
     @Args() page: PageArgs,
-    @Arg('symbol', () => ID, { nullable: true, description: 'Only those that changed bars of this symbol.' })
+    @Arg('symbol', () => ID, {
+      nullable: true,
+      description: 'Return only deliveries that changed bars of this symbol.',
+    })
     symbol?: string | null,
   ): Promise<Connection<IngestionType>> {
     const found = await services.ingestions.ingestions(
@@ -35,10 +39,13 @@ export class IngestionRecordResolver {
     return toConnection(found, ingestionCursor, ({ id }) => id, toIngestionType)
   }
 
-  @Query(() => IngestionType, { nullable: true, description: 'One delivery; null where there is none.' })
+  @Query(() => IngestionType, {
+    nullable: true,
+    description: 'One recorded delivery; null if it does not exist.',
+  })
   async ingestion(
     @Ctx() { services }: Context,
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the delivery.' }) id: string,
   ): Promise<IngestionType | null> {
     const found = await services.ingestions.ingestion(requireNumberedId(id, 'id'))
     return found ? toIngestionType(found) : null
@@ -46,13 +53,13 @@ export class IngestionRecordResolver {
 
   @Query(() => KeptRowConnection, {
     description:
-      'Rows that a delivery left out, with the reason of each: the first 10,000 rejected and the first 10,000 dropped ones are kept.',
+      'Excluded rows of a delivery, each with its reason. The first 10,000 rejected and the first 10,000 dropped rows are kept.',
   })
   async excludedRows(
     @Ctx() { services }: Context,
     @Arg('ingestion', () => ID, { description: 'Id of the delivery.' }) ingestion: string,
     @Args() page: PageArgs,
-    @Arg('outcome', () => RowOutcome, { nullable: true, description: 'Only those that count like this.' })
+    @Arg('outcome', () => RowOutcome, { nullable: true, description: 'Return only rows with this outcome.' })
     outcome?: OutcomeName | null,
   ): Promise<Connection<KeptRow>> {
     const found = await services.ingestions.excludedRows(
@@ -70,24 +77,29 @@ export class IngestionRecordResolver {
 
   @Subscription(() => IngestionType, {
     description:
-      'Every delivery that changes bars from now on. Of a delivery of more than 2,000 symbols every subscriber is told.',
+      'Sends every delivery that changes bars from now on. A delivery of more than 2,000 symbols is sent to every subscriber, whatever `symbol` it asked for.',
     subscribe: ({ args, context }: { args: { symbol?: string | null }; context: Context }) =>
       context.services.ingestions.ingested(args.symbol ?? undefined),
   })
   barsIngested(
     @Root() ingestion: Ingestion,
-    @Arg('symbol', () => ID, { nullable: true, description: 'Only those that change bars of this symbol.' })
+    @Arg('symbol', () => ID, {
+      nullable: true,
+      description: 'Send only deliveries that change bars of this symbol; without it, of every symbol.',
+    })
     _symbol?: string | null,
   ): IngestionType {
     return toIngestionType(ingestion)
   }
 
-  @FieldResolver(() => Int, { description: 'Symbols whose bars it changed.' })
+  @FieldResolver(() => Int, { description: 'Number of symbols whose bars the delivery changed.' })
   async symbolCount(@Root() { id }: IngestionType, @Ctx() { loaders }: Context): Promise<number> {
     return (await loaders.changedCodes.load(Number(id))).count
   }
 
-  @FieldResolver(() => [ID], { description: 'Codes of the symbols whose bars it changed: the first 20.' })
+  @FieldResolver(() => [ID], {
+    description: 'Codes of the symbols whose bars the delivery changed; the first 20.',
+  })
   async symbols(@Root() { id }: IngestionType, @Ctx() { loaders }: Context): Promise<readonly string[]> {
     return (await loaders.changedCodes.load(Number(id))).codes
   }

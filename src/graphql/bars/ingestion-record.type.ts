@@ -1,4 +1,4 @@
-/** Deliveries as they are recorded, and the rows that they left out. */
+/** The GraphQL types of recorded deliveries and their excluded rows. */
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { DELIVERY_SOURCES } from '../../domain/bars/delivery.js'
 import type { DeliverySource, Ingestion } from '../../domain/bars/delivery.js'
@@ -12,92 +12,96 @@ import { ExcludedRow } from './ingestion.type.js'
 export const IngestionSource = enumOf(DELIVERY_SOURCES)
 registerEnumType(IngestionSource, {
   name: 'IngestionSource',
-  description: 'What kind of sender a delivery came from.',
+  description: 'Kind of sender of a delivery.',
   valuesConfig: {
-    FILE: { description: 'A person, with a file.' },
-    API: { description: 'A program, through GraphQL.' },
+    FILE: { description: 'A person who ingested a file.' },
+    API: { description: 'A program, through the GraphQL API.' },
     SIMULATOR: { description: 'The simulated sample market.' },
-    PROVIDER: { description: 'A provider of market data, asked by the platform.' },
+    PROVIDER: { description: 'A provider of market data, in a sync.' },
   },
 })
 
 export const RowOutcome = enumOf(ROW_OUTCOMES)
 registerEnumType(RowOutcome, {
   name: 'RowOutcome',
-  description: 'How a row that was not stored counts.',
+  description: 'Outcome of a delivered row that was not stored.',
   valuesConfig: {
-    REJECTED: { description: 'It cannot be stored.' },
-    DROPPED: { description: 'Known dirt of vendors, or outranked.' },
+    REJECTED: { description: 'The row is invalid or contradicts other data.' },
+    DROPPED: {
+      description: 'The row is a known artefact of vendors, or a source of higher rank has another bar.',
+    },
   },
 })
 
-@ObjectType('Ingestion', { description: 'The record of a delivery that changed bars or left rows out.' })
+@ObjectType('Ingestion', { description: 'Record of a delivery that changed bars or had excluded rows.' })
 export class IngestionType {
-  @Field(() => ID, { description: 'Its id; later deliveries have larger ones.' })
+  @Field(() => ID, { description: 'Id of the delivery. Later deliveries have larger ids.' })
   id!: string
 
-  @Field(() => IngestionSource, { description: 'What kind of sender it came from.' })
+  @Field(() => IngestionSource, { description: 'Kind of sender.' })
   source!: DeliverySource
 
-  @Field({ description: "The file's name, what the client called itself, or the provider." })
+  @Field({ description: 'Name of the file, the client or the provider.' })
   label!: string
 
-  @Field(() => Int, { description: 'Bars of a delivery are never overwritten by one of a lower rank.' })
+  @Field(() => Int, { description: 'Rank of the source. A delivery never overwrites bars of a higher rank.' })
   rank!: number
 
   @Field(() => String, {
     nullable: true,
-    description: 'What a file was recognised as; the reason, where bars were withdrawn.',
+    description: 'Detected format of a file, or the reason of a withdrawal; null for other deliveries.',
   })
   note!: string | null
 
-  @Field({ description: 'SHA-256 of what was delivered, in hexadecimal.' })
+  @Field({ description: 'SHA-256 of the delivered content, in hexadecimal.' })
   checksum!: string
 
-  @Field(() => Int, { description: 'Rows that came.' })
+  @Field(() => Int, { description: 'Number of received rows.' })
   received!: number
 
-  @Field(() => Int, { description: 'Bars that were new.' })
+  @Field(() => Int, { description: 'Number of new bars.' })
   stored!: number
 
-  @Field(() => Int, { description: 'Bars whose values were replaced.' })
+  @Field(() => Int, { description: 'Number of corrected bars; their former values are revisions.' })
   corrected!: number
 
-  @Field(() => Int, { description: 'Bars that were withdrawn.' })
+  @Field(() => Int, { description: 'Number of withdrawn bars.' })
   withdrawn!: number
 
-  @Field(() => Int, { description: 'Rows whose bar was there already.' })
+  @Field(() => Int, { description: 'Number of rows whose bar was already stored with equal values.' })
   unchanged!: number
 
-  @Field(() => Int, { description: 'Rows left out as known dirt, or outranked.' })
+  @Field(() => Int, { description: 'Number of dropped rows: known artefacts of vendors, or outranked.' })
   dropped!: number
 
-  @Field(() => Int, { description: 'Rows that could not be stored.' })
+  @Field(() => Int, { description: 'Number of rejected rows.' })
   rejected!: number
 
-  @Field(() => DateTime, { description: 'When it was stored.' })
+  @Field(() => DateTime, { description: 'Time at which the delivery was stored.' })
   at!: Date
 }
 
-@ObjectType({ description: 'A delivery in a list.' })
+@ObjectType({ description: 'A delivery with its cursor.' })
 export class IngestionEdge extends edgeType(IngestionType) {}
 
 @ObjectType({ description: 'A page of deliveries, newest first.' })
 export class IngestionConnection extends connectionType(IngestionEdge) {}
 
-@ObjectType({ description: 'A row that a delivery left out, as it is kept.' })
+@ObjectType({ description: 'An excluded row of a recorded delivery.' })
 export class KeptRow extends ExcludedRow {
-  @Field(() => RowOutcome, { description: 'How it counts.' })
+  @Field(() => RowOutcome, { description: 'Whether the row was rejected or dropped.' })
   outcome!: OutcomeName
 
-  /** For the cursor. */
+  /** Used by the cursor; not a field. */
   ordinal!: number
 }
 
-@ObjectType({ description: 'A kept row in a list.' })
+@ObjectType({ description: 'An excluded row with its cursor.' })
 export class KeptRowEdge extends edgeType(KeptRow) {}
 
-@ObjectType({ description: 'A page of kept rows: rejected ones, then dropped ones, each by row.' })
+@ObjectType({
+  description: 'A page of excluded rows: first the rejected, then the dropped ones, each ordered by row.',
+})
 export class KeptRowConnection extends connectionType(KeptRowEdge) {}
 
 export const ingestionCursor = numberCursor('ingestion')

@@ -1,4 +1,4 @@
-/** Bars as programs push them, and take them back. */
+/** The inputs of `ingestBars` and `withdrawBars`. */
 import { Field, Float, ID, InputType } from 'type-graphql'
 import type { Session } from '../../domain/calendar/session.js'
 import type { OnInvalid as OnInvalidName } from '../../services/bars/ingest-bars.js'
@@ -6,39 +6,40 @@ import { BigIntScalar, LocalDate } from '../scalars.js'
 import { OnInvalid } from './ingestion.type.js'
 
 @InputType({
-  description: 'One bar. Its session is plain text, so that a bad date is a problem of its row alone.',
+  description:
+    'One daily bar. An invalid session rejects only its own row, because the session is plain text.',
 })
 export class BarInput {
-  @Field({ description: 'The session, "YYYY-MM-DD".' })
+  @Field({ description: 'Session, written "YYYY-MM-DD".' })
   session!: string
 
-  @Field(() => Float, { description: 'First price.' })
+  @Field(() => Float, { description: 'Opening price, above 0.' })
   open!: number
 
-  @Field(() => Float, { description: 'Highest price.' })
+  @Field(() => Float, { description: 'Highest price, above 0.' })
   high!: number
 
-  @Field(() => Float, { description: 'Lowest price.' })
+  @Field(() => Float, { description: 'Lowest price, above 0.' })
   low!: number
 
-  @Field(() => Float, { description: 'Last price.' })
+  @Field(() => Float, { description: 'Closing price, above 0.' })
   close!: number
 
-  @Field(() => BigIntScalar, { description: 'Shares traded.' })
+  @Field(() => BigIntScalar, { description: 'Number of shares traded, at least 0.' })
   volume!: bigint | number
 }
 
 @InputType({ description: 'A delivery of bars of one symbol.' })
 export class IngestBarsInput {
-  @Field(() => ID, { description: 'Code of the symbol; a new one is created.' })
+  @Field(() => ID, { description: 'Code of the symbol. An unknown symbol is created.' })
   symbol!: string
 
-  @Field(() => [BarInput], { description: 'At most 50,000 bars.' })
+  @Field(() => [BarInput], { description: 'Bars, from 1 to 50,000.' })
   bars!: BarInput[]
 
   @Field(() => OnInvalid, {
     defaultValue: 'FAIL',
-    description: 'What a rejected row means for the others.',
+    description: 'Effect of a rejected row on the other rows.',
   })
   onInvalid!: OnInvalidName
 
@@ -50,22 +51,25 @@ export class IngestBarsInput {
 
   @Field({
     defaultValue: 'ingestBars',
-    description: 'What the sender calls itself; kept as the source of the bars.',
+    description: 'Name of the sender, stored as the source of the bars; at most 100 characters.',
   })
   client!: string
 }
 
-@InputType({ description: 'Bars that turn out never to have happened.' })
+@InputType({ description: 'A withdrawal of bars of one symbol.' })
 export class WithdrawBarsInput {
   @Field(() => ID, { description: 'Code of the symbol.' })
   symbol!: string
 
-  @Field(() => [LocalDate], { description: 'At most 1,000 sessions.' })
+  @Field(() => [LocalDate], { description: 'Sessions of the bars, from 1 to 1,000.' })
   sessions!: Session[]
 
-  @Field({ description: 'Why, for people who wonder later; kept with the delivery.' })
+  @Field({ description: 'Reason of the withdrawal, stored with the delivery; from 1 to 500 characters.' })
   reason!: string
 
-  @Field({ defaultValue: 'withdrawBars', description: 'What the sender calls itself.' })
+  @Field({
+    defaultValue: 'withdrawBars',
+    description: 'Name of the sender, stored as the source of the withdrawal; at most 100 characters.',
+  })
   client!: string
 }

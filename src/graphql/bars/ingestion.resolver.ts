@@ -1,4 +1,4 @@
-/** The mutations that take bars in and back. */
+/** The mutations that ingest and withdraw bars. */
 import { createHash } from 'node:crypto'
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql'
 import { RANK_OF_PEOPLE } from '../../domain/bars/delivery.js'
@@ -16,18 +16,18 @@ const MAX_CLIENT_LENGTH = 100
 export class IngestionResolver {
   @Mutation(() => IngestBarsResult, {
     description:
-      'Takes bars of one symbol in, all or none unless `onInvalid: SKIP`. The same bars twice change nothing. A different bar for a stored session corrects it, and the old values stay readable as a revision.',
+      'Stores bars of one symbol: all or none, unless `onInvalid` is SKIP. Sending the same bars again changes nothing. A different bar for a stored session corrects it, and the former values become a revision.',
   })
   async ingestBars(
     @Ctx() { services }: Context,
-    @Arg('input', () => IngestBarsInput, { description: 'The bars.' }) input: IngestBarsInput,
+    @Arg('input', () => IngestBarsInput, { description: 'Symbol and bars to store.' }) input: IngestBarsInput,
   ): Promise<IngestBarsResult> {
     const { symbol, bars, onInvalid, acceptAdjustments, client } = input
     requireSymbolCode(symbol)
     if (bars.length === 0 || bars.length > MAX_BARS) {
       throw new KospigraphError(
         'BAD_USER_INPUT',
-        `bars: ${bars.length} is not between 1 and ${MAX_BARS} bars a call`,
+        `bars: a call accepts from 1 to ${MAX_BARS} bars, not ${bars.length}; split the delivery`,
       )
     }
     requireClient(client)
@@ -55,11 +55,12 @@ export class IngestionResolver {
 
   @Mutation(() => WithdrawBarsResult, {
     description:
-      'Takes bars of one symbol back. They stay readable as revisions, and `asOf` an earlier instant. Only a delivery of no lower rank brings them again.',
+      'Withdraws bars of one symbol. Revisions and `asOf` queries still return them. Only a delivery of equal or higher rank can store them again.',
   })
   async withdrawBars(
     @Ctx() { services }: Context,
-    @Arg('input', () => WithdrawBarsInput, { description: 'Which, and why.' }) input: WithdrawBarsInput,
+    @Arg('input', () => WithdrawBarsInput, { description: 'Symbol, sessions and reason.' })
+    input: WithdrawBarsInput,
   ): Promise<WithdrawBarsResult> {
     const { symbol, sessions, reason, client } = input
     requireClient(client)
@@ -83,7 +84,7 @@ function requireClient(client: string): void {
   if (client.length <= MAX_CLIENT_LENGTH) return
   throw new KospigraphError(
     'BAD_USER_INPUT',
-    `client: the name is longer than ${MAX_CLIENT_LENGTH} characters`,
+    `client: the name has ${client.length} characters; at most ${MAX_CLIENT_LENGTH} are allowed`,
   )
 }
 

@@ -1,4 +1,4 @@
-/** What became of a delivery of bars. */
+/** The GraphQL types of the result of a delivery. */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import type { BarFlag as BarFlagName } from '../../domain/bars/bar.js'
 import { BAR_FIELDS, ROW_CODES } from '../../domain/bars/row-outcome.js'
@@ -11,21 +11,21 @@ import { enumOf } from '../enum.js'
 export const OnInvalid = enumOf(ON_INVALID)
 registerEnumType(OnInvalid, {
   name: 'OnInvalid',
-  description: 'What a rejected row means for the others.',
+  description: 'Effect of a rejected row on the other rows of a delivery.',
   valuesConfig: {
-    FAIL: { description: 'Nothing is stored.' },
-    SKIP: { description: 'It alone is left out, and kept with the reason.' },
+    FAIL: { description: 'Nothing of the delivery is stored.' },
+    SKIP: { description: 'Only the rejected row is excluded, and it is kept with its reason.' },
   },
 })
 
 export const IngestStatus = enumOf(INGEST_STATUSES)
 registerEnumType(IngestStatus, {
   name: 'IngestStatus',
-  description: 'What became of a delivery.',
+  description: 'Outcome of a delivery.',
   valuesConfig: {
     STORED: { description: 'At least one bar is new or corrected.' },
-    UNCHANGED: { description: 'Every valid bar was there already.' },
-    REJECTED: { description: 'Nothing was stored; the problems say why.' },
+    UNCHANGED: { description: 'Every valid bar was already stored with equal values.' },
+    REJECTED: { description: 'Nothing was stored. `problems` lists the reasons.' },
   },
 })
 
@@ -33,183 +33,213 @@ export const RowCode = enumOf(ROW_CODES)
 registerEnumType(RowCode, {
   name: 'RowCode',
   description:
-    'Why a row was not stored: rejected as it stands, or dropped as something that vendors are known for.',
+    'Reason why a delivered row was not stored. Rejected rows are invalid; dropped rows are known artefacts of vendors.',
   valuesConfig: {
-    INVALID_SYMBOL: { description: 'Rejected: the code is no symbol that takes real bars.' },
+    INVALID_SYMBOL: { description: 'Rejected: the code is not a symbol that accepts real bars.' },
     INVALID_DATE: { description: 'Rejected: the session is not a date.' },
     NOT_CLOSED: { description: 'Rejected: the session has not closed yet.' },
-    CLOSED_DAY: { description: 'Rejected: there was no session, and yet the row has prices of its own.' },
+    CLOSED_DAY: {
+      description: 'Rejected: the exchange was closed on this date, but the row has prices of its own.',
+    },
     MISSING: { description: 'Rejected: a value is missing.' },
-    NOT_A_NUMBER: { description: 'Rejected: a value is not a finite number, or a volume not a whole one.' },
+    NOT_A_NUMBER: {
+      description: 'Rejected: a value is not a finite number, or a volume is not a whole number.',
+    },
     NOT_POSITIVE: { description: 'Rejected: a price is zero or negative.' },
     NEGATIVE: { description: 'Rejected: a volume is negative.' },
-    TOO_LARGE: { description: 'Rejected: a value is beyond anything real.' },
-    CONTRADICTORY: { description: 'Rejected: the prices of the bar contradict each other.' },
+    TOO_LARGE: { description: 'Rejected: a value is implausibly large.' },
+    CONTRADICTORY: {
+      description: 'Rejected: the prices contradict each other, such as a close above the high.',
+    },
     DUPLICATE_SESSION: { description: 'Rejected: the delivery has different bars for one session.' },
     BACK_ADJUSTMENT: {
-      description: 'Rejected, with all rows of the symbol: its closes are the stored ones times one ratio.',
+      description:
+        'Rejected, with all rows of the symbol: its closes are the stored closes times one ratio, as after a split.',
     },
     NULL_ROW: { description: 'Dropped: the row has no prices.' },
-    UNFINISHED: { description: 'Dropped: the newest row of an index without open, high and low.' },
-    DUPLICATE: { description: 'Dropped: the same bar as another row.' },
-    HOLIDAY_REPEAT: { description: 'Dropped: there was no session, and the row repeats the bar before.' },
-    OUTRANKED: { description: 'Left out: a delivery whose word counts for more has said otherwise.' },
+    UNFINISHED: { description: 'Dropped: the newest row of an index lacks open, high and low.' },
+    DUPLICATE: { description: 'Dropped: another row has the same bar.' },
+    HOLIDAY_REPEAT: {
+      description: 'Dropped: the exchange was closed on this date, and the row repeats the previous bar.',
+    },
+    OUTRANKED: { description: 'Dropped: a source of higher rank has stored another bar for the session.' },
     CONFLICT: {
-      description: 'Rejected before corrections were taken: another bar was stored for the session.',
+      description:
+        'Rejected by an earlier release, which did not accept corrections: the stored bar differs.',
     },
   },
 })
 
 export const BarField = enumOf(BAR_FIELDS)
-registerEnumType(BarField, { name: 'BarField', description: 'A field of a delivered row.' })
+registerEnumType(BarField, {
+  name: 'BarField',
+  description: 'A field of a delivered row.',
+  valuesConfig: {
+    symbol: { description: 'Code of the symbol.' },
+    session: { description: 'Session of the bar.' },
+    open: { description: 'Opening price.' },
+    high: { description: 'Highest price.' },
+    low: { description: 'Lowest price.' },
+    close: { description: 'Closing price.' },
+    volume: { description: 'Number of shares traded.' },
+  },
+})
 
-@ObjectType({ description: 'Why one row, or one of its fields, was not stored.' })
+@ObjectType({ description: 'Reason why a row, or one of its fields, was not stored.' })
 export class ExcludedRow {
-  @Field(() => Int, { description: 'Row in the delivery, from 1.' })
+  @Field(() => Int, { description: 'Number of the row in the delivery, from 1.' })
   row!: number
 
-  @Field({ description: 'Its symbol, as delivered.' })
+  @Field({ description: 'Symbol of the row, as delivered.' })
   symbol!: string
 
-  @Field({ description: 'Its session, as delivered.' })
+  @Field({ description: 'Session of the row, as delivered.' })
   session!: string
 
-  @Field(() => BarField, { description: 'The field.' })
+  @Field(() => BarField, { description: 'Field with the problem.' })
   field!: FieldName
 
-  @Field({ description: 'The value, as delivered.' })
+  @Field({ description: 'Value of the field, as delivered.' })
   value!: string
 
-  @Field(() => RowCode, { description: 'What is wrong, as a stable code.' })
+  @Field(() => RowCode, { description: 'Reason as a stable code.' })
   code!: CodeName
 
-  @Field({ description: 'What is wrong, in words.' })
+  @Field({ description: 'Reason as a sentence.' })
   message!: string
 }
 
-@ObjectType({ description: 'A symbol that a delivery changed.' })
+@ObjectType({ description: 'Changes to the bars of one symbol.' })
 export class ChangedSymbol {
-  @Field(() => ID, { description: 'Its code.' })
+  @Field(() => ID, { description: 'Code of the symbol.' })
   code!: string
 
-  @Field(() => Int, { description: 'Its data version now.' })
+  @Field(() => Int, { description: 'Data version of the symbol after the delivery.' })
   dataVersion!: number
 
-  @Field(() => Int, { description: 'New bars.' })
+  @Field(() => Int, { description: 'Number of new bars.' })
   stored!: number
 
-  @Field(() => Int, { description: 'Bars whose values were replaced.' })
+  @Field(() => Int, { description: 'Number of corrected bars.' })
   corrected!: number
 
-  @Field(() => Int, { description: 'Bars that were withdrawn.' })
+  @Field(() => Int, { description: 'Number of withdrawn bars.' })
   withdrawn!: number
 }
 
 @ObjectType({
   description:
-    'Closes that are the stored ones times one ratio, as after a split. Where several splits lie in between, there is ' +
-    'one for each stretch of sessions with a ratio of its own, oldest first.',
+    'A detected back-adjustment: the delivered closes are the stored closes times one ratio, as after a split. Several splits give one adjustment for each range of sessions, oldest first.',
 })
 export class Adjustment {
   @Field(() => ID, { description: 'Code of the symbol.' })
   symbol!: string
 
-  @Field(() => Float, { description: 'New price over stored price.' })
+  @Field(() => Float, {
+    description: 'Delivered price divided by stored price; 0.02 after a split of one share into fifty.',
+  })
   ratio!: number
 
-  @Field({ description: 'The first session whose close differs.' })
+  @Field({ description: 'First session whose close differs.' })
   firstSession!: string
 
-  @Field({ description: 'The last session whose close differs.' })
+  @Field({ description: 'Last session whose close differs.' })
   lastSession!: string
 
-  @Field(() => Int, { description: 'Stored bars that the ratio holds for.' })
+  @Field(() => Int, { description: 'Number of stored bars with this ratio.' })
   bars!: number
 
   @Field(() => Int, {
-    description: "Stored bars before the delivery's first session; they keep their old prices.",
+    description: 'Number of stored bars before the first session of the delivery. They keep their prices.',
   })
   barsBefore!: number
 
-  @Field({ description: 'Whether it was applied; otherwise nothing of the symbol was stored.' })
+  @Field({ description: 'Whether the adjustment was applied. If not, nothing was stored for the symbol.' })
   accepted!: boolean
 }
 
-@ObjectType({ description: 'How many of the stored and corrected bars carry one flag.' })
+@ObjectType({ description: 'Number of new and corrected bars with one quality flag.' })
 export class StoredFlagCount {
-  @Field(() => BarFlag, { description: 'The flag.' })
+  @Field(() => BarFlag, { description: 'Quality flag.' })
   flag!: BarFlagName
 
-  @Field(() => Int, { description: 'Bars that carry it.' })
+  @Field(() => Int, { description: 'Number of bars with this flag.' })
   rows!: number
 }
 
-/** What became of the rows of a delivery, counted; whoever takes rows in extends it. */
+/** Counts of the rows of a delivery by outcome; base of the result types. */
 @ObjectType()
 export abstract class RowCounts {
-  @Field(() => Int, { description: 'Bars that are new.' })
+  @Field(() => Int, { description: 'Number of new bars.' })
   stored!: number
 
-  @Field(() => Int, { description: 'Bars whose values were replaced; the old ones are revisions now.' })
+  @Field(() => Int, { description: 'Number of corrected bars; their former values are revisions.' })
   corrected!: number
 
-  @Field(() => Int, { description: 'Rows whose bar was there already.' })
+  @Field(() => Int, { description: 'Number of rows whose bar was already stored with equal values.' })
   unchanged!: number
 
   @Field(() => Int, {
-    description: 'Rows left out as known dirt, or because a better source says otherwise.',
+    description: 'Number of dropped rows: known artefacts of vendors, or outranked.',
   })
   dropped!: number
 }
 
-@ObjectType({ description: 'What became of a delivery of bars.' })
+@ObjectType({ description: 'Result of a delivery of bars.' })
 export class IngestBarsResult extends RowCounts {
-  @Field(() => IngestStatus, { description: 'What became of it as a whole.' })
+  @Field(() => IngestStatus, { description: 'Outcome of the delivery.' })
   status!: StatusName
 
-  @Field(() => Int, { description: 'Rows that came.' })
+  @Field(() => Int, { description: 'Number of received rows.' })
   received!: number
 
-  @Field(() => Int, { description: 'Of the stored and corrected bars, those with a quality flag.' })
+  @Field(() => Int, { description: 'Number of new and corrected bars with at least one quality flag.' })
   flagged!: number
 
-  @Field(() => [StoredFlagCount], { description: 'The flags that occur, one by one.' })
+  @Field(() => [StoredFlagCount], {
+    description: 'Number of new and corrected bars for each quality flag that occurs.',
+  })
   flags!: readonly StoredFlagCount[]
 
-  @Field(() => [ExcludedRow], { description: 'The first 1,000 dropped rows.' })
+  @Field(() => [ExcludedRow], { description: 'Dropped rows; the first 1,000.' })
   droppedRows!: readonly ExcludedRow[]
 
-  @Field(() => Int, { description: 'Rows that cannot be stored.' })
+  @Field(() => Int, { description: 'Number of rejected rows.' })
   rejected!: number
 
-  @Field(() => [ExcludedRow], { description: 'The first 1,000 problems, by row and field.' })
+  @Field(() => [ExcludedRow], {
+    description: 'Problems of the rejected rows, ordered by row and field; the first 1,000.',
+  })
   problems!: readonly ExcludedRow[]
 
-  @Field(() => [Adjustment], { description: 'Back-adjustments that were recognised.' })
+  @Field(() => [Adjustment], { description: 'Detected back-adjustments; usually none.' })
   adjustments!: readonly Adjustment[]
 
-  @Field(() => [ChangedSymbol], { description: 'The symbols that were changed.' })
+  @Field(() => [ChangedSymbol], { description: 'Changed symbols.' })
   symbols!: readonly ChangedSymbol[]
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The record of the delivery; null where nothing was stored.',
+    description: 'Id of the recorded delivery, for `ingestion`; null if nothing was stored.',
   })
   ingestionId!: string | null
 }
 
-@ObjectType({ description: 'What became of a withdrawal.' })
+@ObjectType({ description: 'Result of a withdrawal.' })
 export class WithdrawBarsResult {
-  @Field(() => Int, { description: 'Bars that were taken back; sessions without a bar do not count.' })
+  @Field(() => Int, { description: 'Number of withdrawn bars. Sessions without a bar do not count.' })
   withdrawn!: number
 
   @Field(() => Int, {
     nullable: true,
-    description: "The symbol's data version now; null where nothing was changed.",
+    description: 'Data version of the symbol after the withdrawal; null if nothing changed.',
   })
   dataVersion!: number | null
 
-  @Field(() => ID, { nullable: true, description: 'The record of it; null where nothing was changed.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Id of the recorded withdrawal, for `ingestion`; null if nothing changed.',
+  })
   ingestionId!: string | null
 }
 

@@ -1,16 +1,22 @@
-/** What clients may filter symbols by. */
+/** The filter of the `symbols` query. */
 import { Field, InputType } from 'type-graphql'
 import type { SymbolKind as SymbolKindName } from '../../domain/symbol.js'
 import { SymbolKind } from './symbol.type.js'
 
-@InputType({ description: 'Which symbols to list; every condition given must hold.' })
+@InputType({ description: 'Filter for symbols. A symbol must match every given field.' })
 export class SymbolFilter {
-  @Field(() => String, { nullable: true, description: 'Part of the code or the name, in any case.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Text that the code or the name contains; upper and lower case are equal.',
+  })
   search?: string | null
 
-  @Field(() => SymbolKind, { nullable: true, description: 'Only indices, or only shares.' })
+  @Field(() => SymbolKind, { nullable: true, description: 'Return only symbols of this kind.' })
   kind?: SymbolKindName | null
 
-  @Field(() => Boolean, { nullable: true, description: 'Only simulated symbols, or only real ones.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True returns only simulated symbols, false only real ones.',
+  })
   simulated?: boolean | null
 }

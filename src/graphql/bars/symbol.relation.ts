@@ -1,4 +1,4 @@
-/** The symbol of an object that keeps its id: one query for all objects of an answer. */
+/** Resolves the symbol of an object by its stored id, with one query for all objects of a response. */
 import { required } from '../context.js'
 import type { Context } from '../context.js'
 import { toSymbolType } from './symbol.type.js'

@@ -9,11 +9,11 @@ import { SymbolConnection, SymbolType, symbolCursor, toSymbolType } from './symb
 
 @Resolver(() => SymbolType)
 export class SymbolResolver {
-  @Query(() => SymbolConnection, { description: 'The symbols that have bars, in order of code.' })
+  @Query(() => SymbolConnection, { description: 'Symbols with stored bars, ordered by code.' })
   async symbols(
     @Ctx() { services }: Context,
     @Args() page: PageArgs,
-    @Arg('filter', () => SymbolFilter, { nullable: true, description: 'Which symbols.' })
+    @Arg('filter', () => SymbolFilter, { nullable: true, description: 'Filter; without it, all symbols.' })
     filter?: SymbolFilter | null,
   ): Promise<Connection<SymbolType>> {
     const { search, kind, simulated } = filter ?? {}
@@ -28,10 +28,13 @@ export class SymbolResolver {
     return toConnection(found, symbolCursor, (symbol) => symbol.code, toSymbolType)
   }
 
-  @Query(() => SymbolType, { nullable: true, description: 'One symbol; null where it has no bars.' })
+  @Query(() => SymbolType, { nullable: true, description: 'One symbol; null if no bars are stored for it.' })
   async symbol(
     @Ctx() { services }: Context,
-    @Arg('code', () => ID, { description: '`KOSPI`, or a six-character KRX code.' }) code: string,
+    @Arg('code', () => ID, {
+      description: 'Code of the symbol: `KOSPI`, or a six-character KRX code such as `005930`.',
+    })
+    code: string,
   ): Promise<SymbolType | null> {
     const symbol = await services.market.symbol(code)
     return symbol ? toSymbolType(symbol) : null

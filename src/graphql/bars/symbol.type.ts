@@ -1,4 +1,4 @@
-/** A symbol as clients see it. */
+/** The GraphQL types of symbols. */
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { MARKETS, SYMBOL_KINDS } from '../../domain/symbol.js'
 import type { Market as MarketName, StoredSymbol, SymbolKind as SymbolKindName } from '../../domain/symbol.js'
@@ -10,56 +10,56 @@ registerEnumType(Market, {
   name: 'Market',
   description: 'A market of the Korea Exchange.',
   valuesConfig: {
-    KOSPI: { description: 'The main board.' },
-    KOSDAQ: { description: 'The growth board.' },
-    KONEX: { description: 'The board for small companies.' },
+    KOSPI: { description: 'The main board, KOSPI.' },
+    KOSDAQ: { description: 'The growth board, KOSDAQ.' },
+    KONEX: { description: 'The board for small companies, KONEX.' },
   },
 })
 
 export const SymbolKind = enumOf(SYMBOL_KINDS)
 registerEnumType(SymbolKind, {
   name: 'SymbolKind',
-  description: 'What a symbol stands for.',
+  description: 'Kind of a symbol.',
   valuesConfig: {
-    INDEX: { description: 'An index: prices in points, nothing to trade.' },
-    SHARE: { description: 'A share: prices in the currency.' },
+    INDEX: { description: 'An index. Its prices are in points, and it cannot be traded.' },
+    SHARE: { description: 'A share. Its prices are in the currency of the symbol.' },
   },
 })
 
-@ObjectType('Symbol', { description: 'An index or a share whose daily bars are stored.' })
+@ObjectType('Symbol', { description: 'An index or a share with stored daily bars.' })
 export class SymbolType {
-  /** For resolvers of relations; not a field. */
+  /** Used by relations; not a field. */
   id!: number
 
-  @Field({ description: '`KOSPI`, or a six-character KRX code such as `005930`.' })
+  @Field({ description: 'Code: `KOSPI`, or a six-character KRX code such as `005930`.' })
   code!: string
 
-  @Field({ description: 'What people call it; the code where no name is known.' })
+  @Field({ description: 'Name of the index or company; the code if no name is known.' })
   name!: string
 
-  @Field(() => SymbolKind, { description: 'Index or share.' })
+  @Field(() => SymbolKind, { description: 'Kind: index or share.' })
   kind!: SymbolKindName
 
-  @Field(() => Market, { nullable: true, description: 'Where it is listed; null where no source said.' })
+  @Field(() => Market, { nullable: true, description: 'Market that lists the symbol; null if unknown.' })
   market!: MarketName | null
 
-  @Field({ description: 'ISO 4217 code of the prices.' })
+  @Field({ description: 'ISO 4217 code of the currency of the prices.' })
   currency!: string
 
-  @Field(() => Int, { description: 'Decimals that prices are kept to.' })
+  @Field(() => Int, { description: 'Number of decimals of the stored prices.' })
   decimals!: number
 
-  @Field({ description: 'Whether the bars come from the simulator and not from a market.' })
+  @Field({ description: 'Whether the bars are simulated.' })
   simulated!: boolean
 
-  @Field(() => Int, { description: 'Counts up with every change to the bars.' })
+  @Field(() => Int, { description: 'Number of changes to the bars so far. It increases with every change.' })
   dataVersion!: number
 }
 
-@ObjectType({ description: 'A symbol in a list.' })
+@ObjectType({ description: 'A symbol with its cursor.' })
 export class SymbolEdge extends edgeType(SymbolType) {}
 
-@ObjectType({ description: 'A page of symbols, in order of code.' })
+@ObjectType({ description: 'A page of symbols, ordered by code.' })
 export class SymbolConnection extends connectionType(SymbolEdge) {}
 
 export const symbolCursor = cursorCodec<string>(

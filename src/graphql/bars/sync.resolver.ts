@@ -1,4 +1,4 @@
-/** The mutation that fetches bars, and the list of what providers were asked. */
+/** The mutation that fetches bars from providers, and the query for sync attempts. */
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql'
 import type { Session } from '../../domain/calendar/session.js'
 import type { Connection } from '../connection.js'
@@ -14,31 +14,31 @@ import {
 } from './sync.type.js'
 import type { SyncAttemptType } from './sync.type.js'
 
-/** A request waits for all of them, and vendors are asked one question in half a second. */
+/** A request waits for all symbols, and each vendor gets at most one request in half a second. */
 const MAX_SYMBOLS = 50
 
 @Resolver()
 export class SyncResolver {
   @Mutation(() => SyncBarsResult, {
     description:
-      'Fetches bars from the providers that PROVIDERS names, up to the newest session that has closed. A provider that fails leaves an attempt behind and costs no data; the next of the chain is asked. At most 50 symbols a call.',
+      'Fetches bars from the configured providers, up to the newest closed session. If a provider fails, the next provider of the chain is asked and no data is lost. A call accepts at most 50 symbols.',
   })
   async syncBars(
     @Ctx() { services }: Context,
     @Arg('symbols', () => [ID], {
       nullable: true,
-      description: 'Codes; where left out, every symbol that has a provider.',
+      description: 'Codes of the symbols, at most 50. Without it, every symbol that has a provider.',
     })
     symbols: string[] | null,
     @Arg('from', () => LocalDate, {
       nullable: true,
-      description: 'Where to begin, instead of ten sessions before the last stored bar.',
+      description: 'First date to fetch. Without it, ten sessions before the newest stored bar.',
     })
     from: Session | null,
     @Arg('acceptAdjustments', () => Boolean, {
       defaultValue: false,
       description:
-        'Whether back-adjusted prices, as after a split, replace the stored ones; all stored sessions are then asked for.',
+        'Whether back-adjusted prices, as after a split, replace the stored ones. If true, all stored sessions are fetched again.',
     })
     acceptAdjustments: boolean,
   ): Promise<SyncBarsResult> {
@@ -52,12 +52,15 @@ export class SyncResolver {
   }
 
   @Query(() => SyncAttemptConnection, {
-    description: 'What providers were asked and what came of it, newest first.',
+    description: 'Sync attempts: requests to providers and their outcomes, newest first.',
   })
   async syncAttempts(
     @Ctx() { services }: Context,
     @Args() page: PageArgs,
-    @Arg('symbol', () => ID, { nullable: true, description: 'Code; where left out, of every symbol.' })
+    @Arg('symbol', () => ID, {
+      nullable: true,
+      description: 'Code of a symbol; without it, attempts for every symbol.',
+    })
     symbol: string | null,
   ): Promise<Connection<SyncAttemptType>> {
     const found = await services.market.syncAttempts(

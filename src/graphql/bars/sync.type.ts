@@ -1,4 +1,4 @@
-/** What providers were asked, and what a sync came to. */
+/** The GraphQL types of sync attempts and of the result of a sync. */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { SYNC_STATUSES } from '../../domain/bars/sync-attempt.js'
 import type { SyncAttempt, SyncStatus as StatusName } from '../../domain/bars/sync-attempt.js'
@@ -12,67 +12,72 @@ import { DateTime, LocalDate } from '../scalars.js'
 export const SyncStatus = enumOf(SYNC_STATUSES)
 registerEnumType(SyncStatus, {
   name: 'SyncStatus',
-  description: 'What asking for bars came to.',
+  description: 'Outcome of fetching bars.',
   valuesConfig: {
     STORED: { description: 'At least one bar is new or corrected.' },
-    UNCHANGED: { description: 'No bar is.' },
-    FAILED: { description: 'There was no answer, or it could not be used; what was stored before stays.' },
+    UNCHANGED: { description: 'No bar is new or corrected.' },
+    FAILED: {
+      description: 'The provider did not answer, or its answer is unusable. The stored bars did not change.',
+    },
   },
 })
 
 @ObjectType('SyncAttempt', {
   description:
-    'One question to one provider for the bars of one symbol. The newest 1,000 of each symbol are kept.',
+    'One request to one provider for the bars of one symbol. The newest 1,000 attempts of each symbol are kept.',
 })
 export class SyncAttemptType {
-  @Field(() => ID, { description: 'Its id; a later attempt has a larger one.' })
+  @Field(() => ID, { description: 'Id of the attempt. Later attempts have larger ids.' })
   id!: string
 
-  @Field(() => ID, { description: 'Code of the symbol asked for; it need not be stored.' })
+  @Field(() => ID, { description: 'Code of the requested symbol, which may have no stored bars.' })
   symbol!: string
 
-  @Field({ description: 'Who was asked: csv, yahoo or naver.' })
+  @Field({ description: 'Name of the provider: `csv`, `yahoo` or `naver`.' })
   provider!: string
 
-  @Field(() => DateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'Time of the attempt.' })
   at!: Date
 
-  @Field(() => SyncStatus, { description: 'What came of it.' })
+  @Field(() => SyncStatus, { description: 'Outcome of the attempt.' })
   status!: StatusName
 
-  @Field(() => LocalDate, { description: 'The first session asked for.' })
+  @Field(() => LocalDate, { description: 'First requested session.' })
   fromSession!: Session
 
-  @Field(() => LocalDate, { description: 'The last session asked for.' })
+  @Field(() => LocalDate, { description: 'Last requested session.' })
   toSession!: Session
 
-  @Field(() => Int, { description: 'Rows that the answer had.' })
+  @Field(() => Int, { description: 'Number of rows in the answer.' })
   receivedRows!: number
 
-  @Field(() => Int, { description: 'Requests made, retries included; none for a folder.' })
+  @Field(() => Int, { description: 'Number of HTTP requests, including retries; 0 for a folder.' })
   requests!: number
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Why it failed, as a stable code: UNREACHABLE, TIMEOUT, THROTTLED, SERVER_ERROR, REFUSED, TOO_LARGE, CHANGED_FORMAT, UNKNOWN_SYMBOL, NO_BARS, BAD_FILE, NOT_ASKED, REJECTED, BACK_ADJUSTMENT or DEFECT.',
+      'Stable code of the failure: UNREACHABLE, TIMEOUT, THROTTLED, SERVER_ERROR, REFUSED, TOO_LARGE, CHANGED_FORMAT, UNKNOWN_SYMBOL, NO_BARS, BAD_FILE, NOT_ASKED, REJECTED, BACK_ADJUSTMENT or DEFECT. Null unless the attempt failed.',
   })
   errorCode!: string | null
 
-  @Field(() => String, { nullable: true, description: 'Why it failed, in words.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Message of the failure; null unless the attempt failed.',
+  })
   errorMessage!: string | null
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The record of the delivery; null where nothing was recorded.',
+    description: 'Id of the recorded delivery, for `ingestion`; null if nothing was recorded.',
   })
   ingestionId!: string | null
 
-  @Field(() => Float, { description: 'How long it took, in milliseconds.' })
+  @Field(() => Float, { description: 'Duration in milliseconds.' })
   durationMs!: number
 }
 
-@ObjectType({ description: 'A sync attempt in a list.' })
+@ObjectType({ description: 'A sync attempt with its cursor.' })
 export class SyncAttemptEdge extends edgeType(SyncAttemptType) {}
 
 @ObjectType({ description: 'A page of sync attempts, newest first.' })
@@ -84,38 +89,43 @@ export function toSyncAttemptType({ id, ingestionId, ...attempt }: SyncAttempt):
   return { ...attempt, id: String(id), ingestionId: ingestionId === null ? null : String(ingestionId) }
 }
 
-@ObjectType('SyncedSymbol', { description: 'What syncing one symbol came to.' })
+@ObjectType('SyncedSymbol', { description: 'Result of syncing one symbol.' })
 export class SyncedSymbolType extends RowCounts {
-  @Field(() => ID, { description: 'Its code.' })
+  @Field(() => ID, { description: 'Code of the symbol.' })
   code!: string
 
   @Field(() => SyncStatus, {
-    description: 'What came of it; also FAILED where somebody must look at a back-adjustment.',
+    description: 'Outcome for the symbol. FAILED also if a back-adjustment needs a decision.',
   })
   status!: StatusName
 
-  @Field(() => Int, { description: 'Rows that cannot be stored; the others were.' })
+  @Field(() => Int, { description: 'Number of rejected rows. The other rows are stored.' })
   rejected!: number
 
-  @Field(() => [ExcludedRow], { description: 'The first 20 problems; all are kept with the delivery.' })
+  @Field(() => [ExcludedRow], {
+    description: 'The first 20 rejected rows. `excludedRows` lists more of them.',
+  })
   problems!: readonly ExcludedRow[]
 
-  @Field(() => LocalDate, { nullable: true, description: 'Its last stored session now; null without any.' })
+  @Field(() => LocalDate, {
+    nullable: true,
+    description: 'Newest stored session after the sync; null without stored bars.',
+  })
   lastSession!: Session | null
 
-  @Field({ description: 'Whether that is the newest session that has closed.' })
+  @Field({ description: 'Whether `lastSession` is the newest closed session.' })
   upToDate!: boolean
 
-  @Field(() => [SyncAttemptType], { description: 'Who was asked, in that order.' })
+  @Field(() => [SyncAttemptType], { description: 'Attempts for the symbol, in order.' })
   attempts!: readonly SyncAttemptType[]
 }
 
-@ObjectType({ description: 'What a sync came to.' })
+@ObjectType({ description: 'Result of a sync.' })
 export class SyncBarsResult {
-  @Field(() => LocalDate, { description: 'The newest session that had closed.' })
+  @Field(() => LocalDate, { description: 'Newest closed session, up to which bars were requested.' })
   toSession!: Session
 
-  @Field(() => [SyncedSymbolType], { description: 'The symbols, in the order asked for.' })
+  @Field(() => [SyncedSymbolType], { description: 'Results by symbol, in the requested order.' })
   symbols!: readonly SyncedSymbolType[]
 }
 

@@ -1,4 +1,4 @@
-/** What forecasts add to a symbol: the track record of those that were issued for it. */
+/** Adds the track record of its issued forecasts to a symbol. */
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import type { Session } from '../../domain/calendar/session.js'
 import { SymbolType } from '../bars/symbol.type.js'
@@ -9,13 +9,21 @@ import { TrackRecord } from './forecast.type.js'
 @Resolver(() => SymbolType)
 export class TrackRecordResolver {
   @FieldResolver(() => TrackRecord, {
-    description: 'How its issued forecasts have done, over all sessions or a range of them.',
+    description: 'Accuracy of the issued forecasts of the symbol, over all sessions or a range.',
   })
   async trackRecord(
     @Root() { id }: SymbolType,
     @Ctx() { loaders }: Context,
-    @Arg('from', () => LocalDate, { nullable: true, description: 'First session.' }) from?: Session | null,
-    @Arg('to', () => LocalDate, { nullable: true, description: 'Last session.' }) to?: Session | null,
+    @Arg('from', () => LocalDate, {
+      nullable: true,
+      description: 'First target session; without it, from the oldest.',
+    })
+    from?: Session | null,
+    @Arg('to', () => LocalDate, {
+      nullable: true,
+      description: 'Last target session; without it, up to the newest.',
+    })
+    to?: Session | null,
   ): Promise<TrackRecord> {
     return loaders.trackRecord.load({ symbolId: id, from: from ?? undefined, to: to ?? undefined })
   }

@@ -1,10 +1,10 @@
-/** The model version of an object that keeps its id: one query for all objects of an answer. */
+/** Resolves the model version of an object by its stored id, with one query for all objects of a response. */
 import { required } from '../context.js'
 import type { Context } from '../context.js'
 import { toModelVersionType } from './model-version.type.js'
 import type { ModelVersionType } from './model-version.type.js'
 
-/** Null for null. */
+/** Returns null for a null id. */
 export async function modelVersionOf(
   id: string | null,
   { loaders }: Context,

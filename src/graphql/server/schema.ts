@@ -21,18 +21,25 @@ import { RunEventResolver, RunResolver } from '../models/run.resolver.js'
 import { SymbolResolver } from '../bars/symbol.resolver.js'
 import { SyncResolver } from '../bars/sync.resolver.js'
 
-/** type-graphql asks for one as soon as there is a subscription; ours iterate over the event feed by themselves. */
+/** type-graphql requires a PubSub if there are subscriptions. Ours read the event feed instead. */
 const NO_PUB_SUB: PubSub = {
   publish: () => {
-    throw new Error('events are told by the database, see services/event-feed.ts')
+    throw new Error('events are published through the database; see services/queue/event-feed.ts')
   },
   subscribe: () => {
-    throw new Error('a subscription needs a subscribe function of its own')
+    throw new Error('this subscription has no subscribe function; give it one that reads the event feed')
   },
 }
 
-export function createSchema(): Promise<GraphQLSchema> {
-  return buildSchema({
+/** Descriptions of the root types, which type-graphql builds without any. */
+const ROOT_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  Query: 'Reads stored data. A query changes nothing.',
+  Mutation: 'Changes stored data, or starts and ends work.',
+  Subscription: 'Sends events over a WebSocket as they happen.',
+}
+
+export async function createSchema(): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
     resolvers: [
       SymbolResolver,
       BarResolver,
@@ -61,4 +68,8 @@ export function createSchema(): Promise<GraphQLSchema> {
     // Inputs are checked where they are read, with messages that name the argument.
     validate: false,
   })
+  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    if (root) root.description = ROOT_DESCRIPTIONS[root.name]
+  }
+  return schema
 }
