@@ -1,4 +1,4 @@
-/** What forecasts add to a run: the one that it made or found, and its own version's prediction. */
+/** Adds its forecast and the prediction of its model version to a run. */
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { required } from '../context.js'
 import type { Context } from '../context.js'
@@ -10,7 +10,7 @@ import { Candidate, ForecastType, toCandidate } from './forecast.type.js'
 export class RunForecastResolver {
   @FieldResolver(() => ForecastType, {
     nullable: true,
-    description: 'The forecast it made or found; null where it failed.',
+    description: 'Forecast that the run made or found; null unless it succeeded.',
   })
   forecast(@Root() { forecastId }: RunType, @Ctx() context: Context): Promise<ForecastType | null> {
     return forecastOf(forecastId, context)
@@ -19,7 +19,7 @@ export class RunForecastResolver {
   @FieldResolver(() => Candidate, {
     nullable: true,
     description:
-      'What its version says of the same session, also where the forecast was issued before; null where it failed.',
+      'Prediction of the model version for the target session, even if the forecast was issued earlier; null unless the run succeeded.',
   })
   async prediction(
     @Root() { modelVersionId, forecastId }: RunType,

@@ -1,4 +1,4 @@
-/** Queries for model versions. */
+/** Queries for model versions, and the mutation that verifies one. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
@@ -17,13 +17,16 @@ import { Verification } from './verification.type.js'
 @Resolver(() => ModelVersionType)
 export class ModelVersionResolver {
   @Query(() => ModelVersionConnection, {
-    description: 'Model versions of a symbol, recipe by recipe, newest first.',
+    description: 'Model versions of a symbol, ordered by recipe, then newest first.',
   })
   async modelVersions(
     @Ctx() { services }: Context,
     @Arg('symbol', () => ID, { description: 'Code of the symbol.' }) symbol: string,
     @Args() page: PageArgs,
-    @Arg('recipe', () => String, { nullable: true, description: 'Only those of this recipe.' })
+    @Arg('recipe', () => String, {
+      nullable: true,
+      description: 'Name of a recipe; without it, versions of every recipe.',
+    })
     recipe?: string | null,
   ): Promise<Connection<ModelVersionType>> {
     const request = pageRequest(page, modelVersionCursor)
@@ -33,11 +36,11 @@ export class ModelVersionResolver {
 
   @Query(() => ModelVersionType, {
     nullable: true,
-    description: 'One model version; null where there is none.',
+    description: 'One model version; null if it does not exist.',
   })
   async modelVersion(
     @Ctx() { loaders }: Context,
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the model version.' }) id: string,
   ): Promise<ModelVersionType | null> {
     const version = await loaders.modelVersion.load(requireId(id))
     return version ? toModelVersionType(version) : null
@@ -45,16 +48,16 @@ export class ModelVersionResolver {
 
   @Mutation(() => Verification, {
     description:
-      'Fits a stored version again from the stored bars, recipe and seed, and compares every byte. Nothing is stored.',
+      'Fits a stored version again from the stored bars, recipe and seed, and compares every byte. Stores nothing.',
   })
   verifyModelVersion(
     @Ctx() { services }: Context,
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the model version.' }) id: string,
   ): Promise<Verification> {
     return services.verifyModelVersion(requireId(id))
   }
 
-  @FieldResolver(() => SymbolType, { description: 'The symbol it was fitted to.' })
+  @FieldResolver(() => SymbolType, { description: 'Symbol that the version was fitted to.' })
   symbol(@Root() { symbolId }: ModelVersionType, @Ctx() context: Context): Promise<SymbolType> {
     return symbolOf(symbolId, context)
   }

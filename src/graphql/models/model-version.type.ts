@@ -1,4 +1,4 @@
-/** A model version as clients see it: what was fitted, on what, with which result. */
+/** The GraphQL types of model versions: the window, scaler, networks and training metrics of a fit. */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { VERSION_ORIGINS } from '../../domain/models/model-version.js'
 import type {
@@ -18,117 +18,137 @@ const BYTES_PER_PARAMETER = 4
 export const VersionOrigin = enumOf(VERSION_ORIGINS)
 registerEnumType(VersionOrigin, {
   name: 'VersionOrigin',
-  description: 'What asked for the fit.',
+  description: 'Origin of a fit.',
   valuesConfig: {
-    SAMPLE: { description: 'The sample market of an empty database.' },
-    MANUAL: { description: 'A person or a program, by `retrain`.' },
-    NIGHT: { description: 'The night of a session, by the schedule or by `runNightNow`.' },
+    SAMPLE: { description: 'The fit belongs to the simulated sample market of an empty database.' },
+    MANUAL: {
+      description: 'A person or a program asked for the fit, with `retrain` or `kospigraph retrain`.',
+    },
+    NIGHT: { description: 'A night made the fit, started by the schedule or by `runNightNow`.' },
   },
 })
 
-@ObjectType({ description: 'What one column was scaled by.' })
+@ObjectType({ description: 'Scaling parameters of one column.' })
 export class ScalerColumn {
-  @Field({ description: 'A feature, or the label.' })
+  @Field({ description: 'Name of the feature or of the label.' })
   column!: string
 
-  @Field(() => Float, { nullable: true, description: 'Smallest value in the training window, where minMax.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Smallest value in the training window; null for a `standard` scaler.',
+  })
   min!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Largest value in the training window, where minMax.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Largest value in the training window; null for a `standard` scaler.',
+  })
   max!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Mean over the training window, where standard.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Mean over the training window; null for a `minMax` scaler.',
+  })
   mean!: number | null
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Standard deviation over the training window, where standard.',
+    description: 'Standard deviation over the training window; null for a `minMax` scaler.',
   })
   std!: number | null
 }
 
-@ObjectType({ description: 'The scaling that belongs to one version, fitted on its own training window.' })
+@ObjectType({ description: 'Scaler of one model version, fitted on its training window.' })
 export class Scaler {
   @Field({
     description:
-      'minMax: each column to [0, 1]; standard: to mean 0 and standard deviation 1; a constant column to 0.',
+      'Scaling method: `minMax` maps each column to the range from 0 to 1, `standard` to mean 0 and standard deviation 1. A constant column maps to 0.',
   })
   kind!: string
 
-  @Field(() => [ScalerColumn], { description: 'The columns: features in order, then the label.' })
+  @Field(() => [ScalerColumn], {
+    description: 'Parameters by column: the features in order, then the label.',
+  })
   columns!: ScalerColumn[]
 }
 
 @ObjectType({
-  description: 'How a fit did on the samples it was trained on. It says nothing about unseen sessions.',
+  description:
+    'Errors of a fit on its own training samples. They do not measure accuracy on unseen sessions.',
 })
 export class TrainingMetrics {
-  @Field(() => Float, { description: 'Mean squared error of the last epoch, scaled.' })
+  @Field(() => Float, { description: 'Mean squared error of the last epoch, in scaled units.' })
   finalLoss!: number
 
-  @Field(() => Float, { description: 'Root of the mean squared error, in price units.' })
+  @Field(() => Float, { description: 'Root mean squared error, in the currency of the symbol.' })
   rmse!: number
 
-  @Field(() => Float, { description: 'Mean absolute error, in price units.' })
+  @Field(() => Float, { description: 'Mean absolute error, in the currency of the symbol.' })
   mae!: number
 
-  @Field(() => Float, { description: 'The same root for "the next close is the last one".' })
+  @Field(() => Float, {
+    description: 'Root mean squared error of persistence on the same samples, in the currency of the symbol.',
+  })
   persistenceRmse!: number
 
   @Field(() => Float, {
-    description: '1 − rmse / persistenceRmse; below 0, persistence fits better even here.',
+    description:
+      'Skill: 1 - rmse / persistenceRmse. Below 0, persistence is better even on the training samples.',
   })
   skill!: number
 
-  @Field(() => Float, { description: 'Share of outputs at the edge of what the scaler can express.' })
+  @Field(() => Float, {
+    description:
+      'Share of saturated outputs, from 0 to 1. An output is saturated at the edge of the range of the scaler.',
+  })
   saturatedShare!: number
 }
 
-@ObjectType('ModelMember', { description: 'One fitted network of a version; an ensemble has several.' })
+@ObjectType('ModelMember', { description: 'One fitted network of a version. An ensemble has several.' })
 export class ModelMemberType {
   @Field(() => Int, { description: 'Position in the version, from 0.' })
   ordinal!: number
 
-  @Field(() => Int, { description: 'Seed of its initial weights and batch orders.' })
+  @Field(() => Int, { description: 'Seed of the initial weights and batch orders.' })
   seed!: number
 
-  @Field(() => [Float], { description: 'Mean loss of every epoch, scaled.' })
+  @Field(() => [Float], { description: 'Mean loss of each epoch, in scaled units.' })
   lossCurve!: readonly number[]
 
-  @Field(() => Int, { description: 'How many weights it has.' })
+  @Field(() => Int, { description: 'Number of weights.' })
   parameterCount!: number
 
-  @Field({ description: 'All weights: base64 of little-endian float32, layer by layer.' })
+  @Field({ description: 'All weights, layer by layer: base64 of little-endian float32 values.' })
   weights!: string
 }
 
 @ObjectType('ModelVersion', {
-  description: 'What one fit of a recipe to a training window produced; never changed.',
+  description: 'Immutable result of fitting a recipe to one training window of a symbol.',
 })
 export class ModelVersionType {
-  /** For the relation to the symbol; not a field. */
+  /** Used by the relation; not a field. */
   symbolId!: number
 
-  @Field(() => ID, { description: 'Its id.' })
+  @Field(() => ID, { description: 'Id of the model version.' })
   id!: string
 
   @Field(() => Int, {
     nullable: true,
     description:
-      'The data version whose back-adjustment changed prices that it had seen; null where none has.',
+      'Data version of the symbol in which a back-adjustment changed the prices of the training window; null if there was none.',
   })
   adjustedVersion!: number | null
 
   @Field({ description: 'Name of the recipe.' })
   recipe!: string
 
-  @Field({ description: 'Hash of the recipe as it was.' })
+  @Field({ description: 'Hash of the recipe at the time of the fit.' })
   recipeHash!: string
 
-  @Field(() => Int, { description: 'Counts up from 1 for each symbol and recipe.' })
+  @Field(() => Int, { description: 'Number of the version, counted from 1 for each symbol and recipe.' })
   number!: number
 
-  @Field(() => Int, { description: "The symbol's data version when the bars were read." })
+  @Field(() => Int, { description: 'Data version of the symbol when its bars were read.' })
   dataVersion!: number
 
   @Field(() => LocalDate, { description: 'First session of the training window.' })
@@ -137,64 +157,65 @@ export class ModelVersionType {
   @Field(() => LocalDate, { description: 'Last session of the training window.' })
   windowLast!: Session
 
-  @Field(() => Int, { description: 'Bars in the training window.' })
+  @Field(() => Int, { description: 'Number of bars in the training window.' })
   barCount!: number
 
-  @Field(() => Int, { description: 'Samples made of them.' })
+  @Field(() => Int, { description: 'Number of samples in the training window.' })
   sampleCount!: number
 
-  @Field({ description: 'SHA-256 of the bars of the training window.' })
+  @Field({ description: 'SHA-256 of the bars of the training window, in hexadecimal.' })
   fingerprint!: string
 
-  @Field(() => Int, { description: 'Seed of the first member.' })
+  @Field(() => Int, { description: 'Seed of the first network.' })
   seed!: number
 
-  @Field(() => Scaler, { description: 'The scaling fitted on the training window.' })
+  @Field(() => Scaler, { description: 'Scaler fitted on the training window.' })
   scaler!: Scaler
 
-  @Field(() => TrainingMetrics, { description: 'How the fit did on its own samples.' })
+  @Field(() => TrainingMetrics, { description: 'Errors on the training samples.' })
   metrics!: TrainingMetrics
 
-  @Field(() => [ModelMemberType], { description: 'The fitted networks.' })
+  @Field(() => [ModelMemberType], { description: 'Fitted networks.' })
   members!: ModelMemberType[]
 
-  @Field(() => [Float], { description: 'Mean loss of every epoch over all members, scaled.' })
+  @Field(() => [Float], { description: 'Mean loss of each epoch over all networks, in scaled units.' })
   lossCurve!: number[]
 
-  @Field({ description: 'What executed the fit.' })
+  @Field({ description: 'Engine that executed the fit: `wasm` or `tensorflow`.' })
   engine!: string
 
-  @Field({ description: "The engine's version; it changes when its numbers do." })
+  @Field({ description: 'Version of the engine. It changes whenever the results of the engine change.' })
   engineVersion!: string
 
-  @Field({ description: 'Where the fit ran.' })
+  @Field({ description: 'Device that the fit ran on.' })
   device!: string
 
   @Field(() => LocalDate, {
     nullable: true,
-    description: 'The session of the night that made it; null where it was asked for.',
+    description: 'Session of the night that made the fit; null if no night made it.',
   })
   night!: Session | null
 
-  @Field(() => VersionOrigin, { description: 'What asked for the fit.' })
+  @Field(() => VersionOrigin, { description: 'Origin of the fit.' })
   origin!: OriginName
 
   @Field({
-    description: 'SHA-256 over scaler, weights, losses, recipe hash, fingerprint and engine version.',
+    description:
+      'SHA-256 of scaler, weights, losses, recipe hash, fingerprint and engine version, in hexadecimal.',
   })
   contentHash!: string
 
-  @Field(() => Float, { description: 'How long the fit took, in milliseconds.' })
+  @Field(() => Float, { description: 'Duration of the fit in milliseconds.' })
   durationMs!: number
 
-  @Field(() => DateTime, { description: 'When it was stored.' })
+  @Field(() => DateTime, { description: 'Time at which the version was stored.' })
   createdAt!: Date
 }
 
-@ObjectType({ description: 'A model version in a list.' })
+@ObjectType({ description: 'A model version with its cursor.' })
 export class ModelVersionEdge extends edgeType(ModelVersionType) {}
 
-@ObjectType({ description: 'A page of model versions, recipe by recipe, newest first.' })
+@ObjectType({ description: 'A page of model versions, ordered by recipe, then newest first.' })
 export class ModelVersionConnection extends connectionType(ModelVersionEdge) {}
 
 export const modelVersionCursor = cursorCodec<VersionCursor>(

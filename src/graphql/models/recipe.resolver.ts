@@ -5,7 +5,7 @@ import { Recipe } from './recipe.type.js'
 
 @Resolver(() => Recipe)
 export class RecipeResolver {
-  @Query(() => [Recipe], { description: 'The recipes that `retrain` knows.' })
+  @Query(() => [Recipe], { description: 'Recipes that `retrain` and `startBacktest` accept.' })
   recipes(@Ctx() { services }: Context): Recipe[] {
     return [...services.models.recipes()]
   }

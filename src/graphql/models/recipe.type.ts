@@ -1,4 +1,4 @@
-/** A recipe as clients see it. */
+/** The GraphQL types of recipes. */
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { FEATURES, HEADS, LABELS, SCALERS } from '../../domain/models/recipe.js'
 import type {
@@ -10,17 +10,23 @@ import type {
 import { enumOf } from '../enum.js'
 
 export const Feature = enumOf(FEATURES)
-const PRICE_RETURN = 'over the close of the session before, as a natural logarithm.'
+const OVER_PREVIOUS_CLOSE = 'divided by the close of the previous session, as a natural logarithm.'
 registerEnumType(Feature, {
   name: 'Feature',
-  description: 'A column that goes into the network.',
+  description: 'Input column of the network.',
   valuesConfig: {
-    openReturn: { description: `Open ${PRICE_RETURN}` },
-    highReturn: { description: `High ${PRICE_RETURN}` },
-    lowReturn: { description: `Low ${PRICE_RETURN}` },
-    closeReturn: { description: `Close ${PRICE_RETURN}` },
+    open: { description: 'Opening price.' },
+    high: { description: 'Highest price.' },
+    low: { description: 'Lowest price.' },
+    close: { description: 'Closing price.' },
+    volume: { description: 'Number of shares traded.' },
+    openReturn: { description: `Log return of the open: the open ${OVER_PREVIOUS_CLOSE}` },
+    highReturn: { description: `Log return of the high: the high ${OVER_PREVIOUS_CLOSE}` },
+    lowReturn: { description: `Log return of the low: the low ${OVER_PREVIOUS_CLOSE}` },
+    closeReturn: { description: `Log return of the close: the close ${OVER_PREVIOUS_CLOSE}` },
     volumeReturn: {
-      description: 'Volume over that of the session before, as a natural logarithm; 0 where either is 0.',
+      description:
+        'Log change of the volume: the volume divided by that of the previous session, as a natural logarithm; 0 if either volume is 0.',
     },
   },
 })
@@ -28,90 +34,94 @@ registerEnumType(Feature, {
 export const Label = enumOf(LABELS)
 registerEnumType(Label, {
   name: 'Label',
-  description: 'What is predicted of the next session.',
+  description: 'Quantity that is predicted for the next session.',
   valuesConfig: {
-    close: { description: 'Its close.' },
-    closeReturn: { description: `Its close ${PRICE_RETURN}` },
+    close: { description: 'Close of the next session.' },
+    closeReturn: { description: `Log return of the next session: its close ${OVER_PREVIOUS_CLOSE}` },
   },
 })
 
 export const ScalerKind = enumOf(SCALERS)
 registerEnumType(ScalerKind, {
   name: 'ScalerKind',
-  description: 'How columns are scaled.',
+  description: 'Method that scales the columns.',
   valuesConfig: {
-    minMax: { description: 'Each column to [0, 1] over the training window.' },
-    standard: { description: 'Each column to mean 0 and standard deviation 1 over the training window.' },
+    minMax: { description: 'Scales each column to the range from 0 to 1 over the training window.' },
+    standard: {
+      description: 'Scales each column to mean 0 and standard deviation 1 over the training window.',
+    },
   },
 })
 
 export const Head = enumOf(HEADS)
 registerEnumType(Head, {
   name: 'Head',
-  description: 'What follows the last linear unit.',
+  description: 'Activation after the last linear unit.',
   valuesConfig: {
-    sigmoid: { description: 'Squeezes the output into (0, 1).' },
-    linear: { description: 'Leaves the output as it is.' },
+    sigmoid: { description: 'Maps the output to the open interval from 0 to 1.' },
+    linear: { description: 'Returns the output unchanged.' },
   },
 })
 
 @ObjectType({ description: 'A named, complete training configuration.' })
 export class Recipe {
-  @Field({ description: 'Its name.' })
+  @Field({ description: 'Name of the recipe.' })
   name!: string
 
   @Field({
-    description: 'SHA-256 over the name and everything that changes a fit; part of every version it makes.',
+    description:
+      'SHA-256 of the name and of every setting that affects a fit, in hexadecimal. Model versions and backtests store it.',
   })
   hash!: string
 
-  @Field({ description: 'What it is, in words.' })
+  @Field({ description: 'Short description of the recipe.' })
   description!: string
 
   @Field(() => [Feature], { description: 'Input columns of one bar, in order.' })
   features!: readonly FeatureName[]
 
-  @Field(() => Label, { description: 'What is predicted for the session after the lookback.' })
+  @Field(() => Label, { description: 'Quantity that is predicted for the session after the lookback.' })
   label!: LabelName
 
-  @Field(() => ScalerKind, { description: 'How columns are scaled.' })
+  @Field(() => ScalerKind, { description: 'Method that scales the input columns and the label.' })
   scaler!: ScalerName
 
-  @Field(() => Int, { description: 'Bars in one input sequence.' })
+  @Field(() => Int, { description: 'Number of bars in one input sequence.' })
   lookbackBars!: number
 
-  @Field(() => Int, { description: 'Samples in one training window.' })
+  @Field(() => Int, { description: 'Number of samples in one training window.' })
   windowSamples!: number
 
-  @Field(() => Int, { description: 'Stacked recurrent layers.' })
+  @Field(() => Int, { description: 'Number of stacked recurrent layers.' })
   layers!: number
 
-  @Field(() => Int, { description: 'Units in each layer.' })
+  @Field(() => Int, { description: 'Number of units in each layer.' })
   hidden!: number
 
-  @Field(() => Head, { description: 'What follows the last linear unit.' })
+  @Field(() => Head, { description: 'Activation function after the last linear unit.' })
   head!: HeadName
 
-  @Field(() => Int, { description: 'Passes over the training window.' })
+  @Field(() => Int, { description: 'Number of passes over the training window.' })
   epochs!: number
 
-  @Field(() => Int, { description: 'Samples in one batch; the last one may be smaller.' })
+  @Field(() => Int, { description: 'Number of samples in one batch. The last batch may be smaller.' })
   batchSize!: number
 
-  @Field(() => Float, { description: "Adam's learning rate." })
+  @Field(() => Float, { description: 'Learning rate of the Adam optimiser.' })
   learningRate!: number
 
-  @Field(() => Float, { description: 'Decoupled weight decay; 0 where there is none.' })
+  @Field(() => Float, { description: 'Decoupled weight decay; 0 turns it off.' })
   weightDecay!: number
 
-  @Field(() => Float, { description: "Largest norm of one step's gradients; 0 where they are not clipped." })
+  @Field(() => Float, { description: 'Largest norm of the gradients of one step; 0 turns clipping off.' })
   gradientClipNorm!: number
 
   @Field(() => Int, {
-    description: 'Networks in one version, seeded one after the other; their scaled outputs are averaged.',
+    description:
+      'Number of networks in one version, with consecutive seeds. Their scaled outputs are averaged.',
   })
   members!: number
 
-  @Field(() => Int, { description: 'Bars that one training window needs.' })
+  @Field(() => Int, { description: 'Number of bars that one training window needs.' })
   windowBars!: number
 }

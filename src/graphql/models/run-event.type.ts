@@ -5,26 +5,33 @@ import type { RunEvent } from '../../services/models/runs.js'
 import { numberCursor } from '../connection.js'
 import { RunStatus } from './run.type.js'
 
-@ObjectType('RunEvent', { description: 'How far a run had come.' })
+@ObjectType('RunEvent', { description: 'Progress event of a run.' })
 export class RunEventType {
-  /** For the relation; no field. */
+  /** Used by the relation; not a field. */
   runId!: string
 
-  @Field({ description: 'Where the event lies, for `after`.' })
+  @Field({ description: 'Cursor of the event, for the argument `after`.' })
   cursor!: string
 
-  @Field(() => RunStatus, { description: 'How far the run had come.' })
+  @Field(() => RunStatus, { description: 'Status of the run at the time of the event.' })
   status!: StatusName
 
   @Field(() => Int, {
-    description: 'Epochs done, over all networks of the version; 0 at the start and the end.',
+    description:
+      'Number of finished epochs, over all networks of the version; 0 in the first and the last event.',
   })
   epoch!: number
 
-  @Field(() => Int, { description: 'Epochs there are; 0 at the start and the end.' })
+  @Field(() => Int, {
+    description:
+      'Total number of epochs, over all networks of the version; 0 in the first and the last event.',
+  })
   epochs!: number
 
-  @Field(() => Float, { nullable: true, description: 'Mean loss of the newest epochs.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Mean loss of the newest epochs, in scaled units; null before the first epoch.',
+  })
   loss!: number | null
 }
 

@@ -1,4 +1,4 @@
-/** Queries for runs, the mutation that asks for one, and the subscription that follows it. */
+/** Queries for runs, the mutations that start and cancel one, and the subscription to its progress. */
 import {
   Arg,
   Args,
@@ -31,10 +31,10 @@ const MAX_WAIT_SECONDS = 60
 
 @Resolver(() => RunType)
 export class RunResolver {
-  @Query(() => RunType, { nullable: true, description: 'One run; null where there is none.' })
+  @Query(() => RunType, { nullable: true, description: 'One run; null if it does not exist.' })
   async run(
     @Ctx() { services }: Context,
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the run.' }) id: string,
   ): Promise<RunType | null> {
     const run = await services.runs.byId(requireId(id))
     return run ? toRunType(run) : null
@@ -48,11 +48,12 @@ export class RunResolver {
 
   @Mutation(() => RunType, {
     description:
-      'Asks for a fit of a recipe to the newest training window of a symbol; a worker stores the version and issues the forecast for the next session. A fit that cannot be made is a failed run.',
+      'Queues a fit of a recipe to the newest training window of a symbol. A worker stores the model version and a forecast for the next session. If the fit fails, the run is FAILED.',
   })
   async retrain(
     @Ctx() { services }: Context,
-    @Arg('input', () => RetrainInput, { description: 'What to fit.' }) input: RetrainInput,
+    @Arg('input', () => RetrainInput, { description: 'Symbol, recipe and seed of the fit.' })
+    input: RetrainInput,
   ): Promise<RunType> {
     const { symbol, recipe, seed, asOfSession, waitSeconds } = input
     if (waitSeconds < 0 || waitSeconds > MAX_WAIT_SECONDS) {
@@ -66,18 +67,18 @@ export class RunResolver {
 
   @Mutation(() => RunType, {
     description:
-      'Ends a run that waits or is at work: it fails with the code ABORTED, and stores neither a version nor a forecast. One that has ended is refused.',
+      'Cancels a queued or running run. The run fails with the code ABORTED and stores neither a version nor a forecast. A run that has ended is refused.',
   })
   async cancelRun(
     @Ctx() { services }: Context,
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the run.' }) id: string,
   ): Promise<RunType> {
     return toRunType(await services.runs.cancel(requireId(id)))
   }
 
   @Subscription(() => RunEventType, {
     description:
-      'How far a run has come, ending with its end. With the cursor of the last event seen, only what came after.',
+      'Sends the progress of a run and completes when the run ends. With `after`, only later events.',
     subscribe: ({ args, context }: { args: RunProgressArgs; context: Context }) =>
       context.services.runs.follow(...progressAfter(args, runEventCursor)),
   })
@@ -85,14 +86,14 @@ export class RunResolver {
     return toRunEventType(event)
   }
 
-  @FieldResolver(() => SymbolType, { description: 'The symbol it was about.' })
+  @FieldResolver(() => SymbolType, { description: 'Symbol of the run.' })
   symbol(@Root() { symbolId }: RunType, @Ctx() context: Context): Promise<SymbolType> {
     return symbolOf(symbolId, context)
   }
 
   @FieldResolver(() => ModelVersionType, {
     nullable: true,
-    description: 'The version it made or found; null where it failed.',
+    description: 'Model version that the run made or found; null unless it succeeded.',
   })
   modelVersion(
     @Root() { modelVersionId }: RunType,
@@ -104,7 +105,7 @@ export class RunResolver {
 
 @Resolver(() => RunEventType)
 export class RunEventResolver {
-  @FieldResolver(() => RunType, { description: 'The run, as it is now.' })
+  @FieldResolver(() => RunType, { description: 'Current state of the run.' })
   async run(@Root() { runId }: RunEventType, @Ctx() { services }: Context): Promise<RunType> {
     return toRunType(required(await services.runs.byId(runId), 'run'))
   }

@@ -1,4 +1,4 @@
-/** A run as clients see it. */
+/** The GraphQL types of runs. */
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import type { VersionOrigin as OriginName } from '../../domain/models/model-version.js'
 import { isId } from '../../domain/id.js'
@@ -15,39 +15,39 @@ import { DateTime, LocalDate } from '../scalars.js'
 export const RunKind = enumOf(RUN_KINDS)
 registerEnumType(RunKind, {
   name: 'RunKind',
-  description: 'What a run does.',
+  description: 'Kind of a run.',
   valuesConfig: { RETRAIN: { description: 'Fits one recipe to one symbol and forecasts its next session.' } },
 })
 
 export const RunStatus = enumOf(RUN_STATUSES)
 registerEnumType(RunStatus, {
   name: 'RunStatus',
-  description: 'How far a run has come.',
+  description: 'Status of a run.',
   valuesConfig: {
-    QUEUED: { description: 'It waits for a worker.' },
-    RUNNING: { description: 'A worker has taken it up.' },
-    SUCCEEDED: { description: 'Version and forecast are stored.' },
-    FAILED: { description: 'Nothing but the reason is stored.' },
+    QUEUED: { description: 'The run waits for a worker.' },
+    RUNNING: { description: 'A worker executes the run.' },
+    SUCCEEDED: { description: 'The model version and the forecast are stored.' },
+    FAILED: { description: 'The run failed. Only its error is stored.' },
   },
 })
 
-@ObjectType('Run', { description: 'One execution of a task and its outcome.' })
+@ObjectType('Run', { description: 'One execution of a task, and its outcome.' })
 export class RunType {
-  /** For relations; none is a field. */
+  /** Used by relations; not fields. */
   symbolId!: number
   modelVersionId!: string | null
   forecastId!: string | null
 
-  @Field(() => ID, { description: 'Its id.' })
+  @Field(() => ID, { description: 'Id of the run.' })
   id!: string
 
-  @Field(() => RunKind, { description: 'What it does.' })
+  @Field(() => RunKind, { description: 'Kind of the run.' })
   kind!: KindName
 
-  @Field(() => RunStatus, { description: 'How far it has come.' })
+  @Field(() => RunStatus, { description: 'Status of the run.' })
   status!: StatusName
 
-  @Field(() => VersionOrigin, { description: 'What asked for it.' })
+  @Field(() => VersionOrigin, { description: 'Origin of the run.' })
   origin!: OriginName
 
   @Field({ description: 'Name of the recipe.' })
@@ -58,48 +58,59 @@ export class RunType {
 
   @Field(() => LocalDate, {
     nullable: true,
-    description: 'The last session that the fit was allowed to see, where one was given.',
+    description: 'Last session that the fit may see; null if none was given.',
   })
   asOfSession!: Session | null
 
   @Field(() => String, {
     nullable: true,
-    description: 'What executed its fits, chosen once for the run; null before that.',
+    description: 'Engine that executes the fits, `wasm` or `tensorflow`; null until it is chosen.',
   })
   engine!: string | null
 
-  @Field(() => String, { nullable: true, description: 'What the engine ran on.' })
+  @Field(() => String, { nullable: true, description: 'Device of the engine; null until it is chosen.' })
   device!: string | null
 
-  @Field(() => String, { nullable: true, description: 'Why that engine.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason for the choice of the engine; null until it is chosen.',
+  })
   engineReason!: string | null
 
-  @Field(() => DateTime, { description: 'When it was asked for.' })
+  @Field(() => DateTime, { description: 'Time of the request.' })
   requestedAt!: Date
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When a worker last began it; null while it is queued.',
+    description: 'Time at which a worker last started the run; null while it is queued.',
   })
   startedAt!: Date | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When it ended, for good or not; null before that.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time at which the run ended; null until then.' })
   finishedAt!: Date | null
 
-  @Field(() => String, { nullable: true, description: 'Why it failed, as a stable code.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Stable code of the failure; null unless the run failed.',
+  })
   errorCode!: string | null
 
-  @Field(() => String, { nullable: true, description: 'Why it failed, in words.' })
+  @Field(() => String, { nullable: true, description: 'Message of the failure; null unless the run failed.' })
   errorMessage!: string | null
 
-  @Field({ description: 'Whether it made the version; an identical retrain finds it there.' })
+  @Field({
+    description: 'Whether the run made the version. False if an identical retrain had already stored it.',
+  })
   versionCreated!: boolean
 
-  @Field({ description: 'Whether it made the forecast; one issued before for the same session stands.' })
+  @Field({
+    description:
+      'Whether the run made the forecast. False if a forecast for the session had already been issued.',
+  })
   forecastCreated!: boolean
 }
 
-@ObjectType({ description: 'A run in a list.' })
+@ObjectType({ description: 'A run with its cursor.' })
 export class RunEdge extends edgeType(RunType) {}
 
 @ObjectType({ description: 'A page of runs, newest first.' })

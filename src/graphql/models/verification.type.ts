@@ -1,4 +1,4 @@
-/** A verification as clients see it. */
+/** The GraphQL types of the verification of a model version. */
 import { Field, Float, ID, ObjectType, registerEnumType } from 'type-graphql'
 import { VERIFICATION_CHANGES, VERIFICATION_OUTCOMES } from '../../domain/models/verification.js'
 import type {
@@ -10,62 +10,68 @@ import { enumOf } from '../enum.js'
 export const VerificationOutcome = enumOf(VERIFICATION_OUTCOMES)
 registerEnumType(VerificationOutcome, {
   name: 'VerificationOutcome',
-  description: 'What came of fitting a version again.',
+  description: 'Outcome of fitting a model version again.',
   valuesConfig: {
-    IDENTICAL: { description: 'Every byte came out again.' },
+    IDENTICAL: { description: 'The fit reproduced every byte.' },
     WITHIN_TOLERANCE: {
       description:
-        'The engine promises no bytes; the scaler came out again, and losses and predictions within the tolerance.',
+        'The engine does not guarantee equal bytes. The scaler is equal, and losses and predictions agree within the tolerance.',
     },
-    DIFFERENT: { description: 'Nothing has changed since, and yet it did not come out again.' },
-    NOT_COMPARABLE: { description: 'Something has changed since, so no fit was made; see `changes`.' },
+    DIFFERENT: { description: 'The fit did not reproduce the version, although nothing has changed since.' },
+    NOT_COMPARABLE: {
+      description: 'Something has changed since the original fit, so no fit was made. `changes` lists it.',
+    },
   },
 })
 
 export const VerificationChange = enumOf(VERIFICATION_CHANGES)
 registerEnumType(VerificationChange, {
   name: 'VerificationChange',
-  description: 'What keeps a version from being fitted again as it was.',
+  description: 'Change that prevents an identical fit.',
   valuesConfig: {
-    ENGINE_CHANGED: { description: "This program's engine computes other numbers." },
-    RECIPE_CHANGED: { description: 'The stored recipe cannot be fitted by this program as it was hashed.' },
-    BARS_CHANGED: { description: "The training window's bars are not those that it was fitted to." },
+    ENGINE_CHANGED: { description: 'The current engine has another version, so its results differ.' },
+    RECIPE_CHANGED: {
+      description: 'The stored recipe does not match its hash, or this program cannot fit it.',
+    },
+    BARS_CHANGED: { description: 'The bars of the training window have changed.' },
   },
 })
 
-@ObjectType({ description: 'A stored version, fitted again and compared.' })
+@ObjectType({ description: 'Result of fitting a stored model version again and comparing.' })
 export class Verification {
-  @Field(() => ID, { description: 'The version.' })
+  @Field(() => ID, { description: 'Id of the model version.' })
   modelVersionId!: string
 
-  @Field(() => VerificationOutcome, { description: 'What came of it.' })
+  @Field(() => VerificationOutcome, { description: 'Outcome of the verification.' })
   outcome!: OutcomeName
 
-  @Field(() => [VerificationChange], { description: 'What has changed since; all that applies.' })
+  @Field(() => [VerificationChange], {
+    description: 'All changes that prevent an identical fit; empty if there are none.',
+  })
   changes!: readonly ChangeName[]
 
-  @Field({ description: 'What was compared and what was found, in words.' })
+  @Field({ description: 'Sentence that describes the comparison and its result.' })
   message!: string
 
-  @Field({ description: 'Content hash of the version as stored.' })
+  @Field({ description: 'Content hash of the stored version.' })
   contentHash!: string
 
   @Field(() => String, {
     nullable: true,
-    description: 'Content hash of the fit made now; null where none was made.',
+    description: 'Content hash of the new fit; null if no fit was made.',
   })
   refitContentHash!: string | null
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Largest difference allowed; null where bytes were compared.',
+    description: 'Largest allowed difference; null if bytes were compared.',
   })
   tolerance!: number | null
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'Largest difference found: relative in losses, absolute in scaled predictions; null where bytes were compared, or where something differs that no number measures, as `message` says.',
+      'Largest difference: relative for losses, absolute for scaled predictions. Null if bytes were compared, or if `message` names a difference without a size.',
   })
   largestDifference!: number | null
 }
