@@ -1,4 +1,4 @@
-/** Queries for forecasts, and what belongs to one. */
+/** Queries for forecasts, the subscription to issued ones, and the relations of a forecast. */
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root, Subscription } from 'type-graphql'
 import type { Forecast } from '../../domain/forecasts/forecast.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -24,8 +24,7 @@ import {
 export class ForecastResolver {
   @Query(() => ForecastType, {
     nullable: true,
-    description:
-      'The latest forecast of a symbol, as served, with its origin; null where nothing was fitted yet.',
+    description: 'Latest forecast of a symbol, issued or replayed; null if there is none.',
   })
   async forecast(
     @Ctx() { services }: Context,
@@ -35,14 +34,21 @@ export class ForecastResolver {
     return forecast ? toForecastType(forecast) : null
   }
 
-  @Query(() => ForecastConnection, { description: 'Forecasts of a symbol, latest session first.' })
+  @Query(() => ForecastConnection, { description: 'Forecasts of a symbol, latest target session first.' })
   async forecasts(
     @Ctx() { services }: Context,
     @Arg('symbol', () => ID, { description: 'Code of the symbol.' }) symbol: string,
     @Args() page: PageArgs,
-    @Arg('from', () => LocalDate, { nullable: true, description: 'First target session.' })
+    @Arg('from', () => LocalDate, {
+      nullable: true,
+      description: 'First target session; without it, from the oldest.',
+    })
     from?: Session | null,
-    @Arg('to', () => LocalDate, { nullable: true, description: 'Last target session.' }) to?: Session | null,
+    @Arg('to', () => LocalDate, {
+      nullable: true,
+      description: 'Last target session; without it, up to the newest.',
+    })
+    to?: Session | null,
   ): Promise<Connection<ForecastType>> {
     const range = { from: from ?? undefined, to: to ?? undefined }
     const found = await services.forecasts.forecasts(symbol, range, pageRequest(page, forecastCursor))
@@ -50,26 +56,28 @@ export class ForecastResolver {
   }
 
   @Subscription(() => ForecastType, {
-    description:
-      'Every forecast issued from now on, before its session opens; replays of sessions that have opened are not told.',
+    description: 'Sends every forecast issued from now on. Replays are not sent.',
     subscribe: ({ args, context }: { args: { symbol?: string | null }; context: Context }) =>
       context.services.forecasts.issued(args.symbol ?? undefined),
   })
   forecastIssued(
     @Root() forecast: Forecast,
-    @Arg('symbol', () => ID, { nullable: true, description: 'Only those of this symbol.' })
+    @Arg('symbol', () => ID, {
+      nullable: true,
+      description: 'Send only forecasts of this symbol; without it, of every symbol.',
+    })
     _symbol?: string | null,
   ): ForecastType {
     return toForecastType(forecast)
   }
 
-  @FieldResolver(() => SymbolType, { description: 'The symbol it speaks of.' })
+  @FieldResolver(() => SymbolType, { description: 'Symbol of the forecast.' })
   symbol(@Root() { symbolId }: ForecastType, @Ctx() context: Context): Promise<SymbolType> {
     return symbolOf(symbolId, context)
   }
 
   @FieldResolver(() => [Candidate], {
-    description: 'What every contender said, the one that serves included.',
+    description: 'Predictions of all contenders, including the serving one.',
   })
   async candidates(@Root() { id }: ForecastType, @Ctx() { loaders }: Context): Promise<Candidate[]> {
     return (await loaders.candidates.load(id)).map(toCandidate)
@@ -77,7 +85,8 @@ export class ForecastResolver {
 
   @FieldResolver(() => ModelVersionType, {
     nullable: true,
-    description: 'The version that serves; where persistence does, one that was fitted for it.',
+    description:
+      'Model version that serves. If persistence serves, a version that was fitted for this forecast; null if there is none.',
   })
   modelVersion(
     @Root() { modelVersionId }: ForecastType,
@@ -91,7 +100,7 @@ export class ForecastResolver {
 export class CandidateResolver {
   @FieldResolver(() => ModelVersionType, {
     nullable: true,
-    description: 'The version that said it; null for persistence.',
+    description: 'Model version that made the prediction; null for persistence.',
   })
   modelVersion(
     @Root() { modelVersionId }: Candidate,

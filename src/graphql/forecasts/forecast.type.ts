@@ -1,4 +1,4 @@
-/** A forecast as clients see it: what is served, beside what every contender said. */
+/** The GraphQL types of forecasts: the served close, the predictions of all contenders, and the outcome. */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { isId } from '../../domain/id.js'
 import { FORECAST_ORIGINS, SERVED_BY, realised } from '../../domain/forecasts/forecast.js'
@@ -19,220 +19,271 @@ import { DateTime, LocalDate } from '../scalars.js'
 export const ForecastOrigin = enumOf(FORECAST_ORIGINS)
 registerEnumType(ForecastOrigin, {
   name: 'ForecastOrigin',
-  description: 'When a forecast was made.',
+  description: 'Time at which a forecast was made, relative to its target session.',
   valuesConfig: {
-    ISSUED: { description: 'Before its session opened; one for each symbol and session, never replaced.' },
-    REPLAY: { description: 'Afterwards, from the bars before its session; not part of any record.' },
+    ISSUED: {
+      description:
+        'Made before the target session opened. Each symbol and session has at most one, which is never replaced.',
+    },
+    REPLAY: {
+      description:
+        'Made after the target session opened, from earlier bars. It is not part of the track record.',
+    },
   },
 })
 
 export const ServedBy = enumOf(SERVED_BY)
 registerEnumType(ServedBy, {
   name: 'ServedBy',
-  description: 'Which kind of contender a forecast is taken from.',
+  description: 'Kind of the serving contender.',
   valuesConfig: {
-    PERSISTENCE: { description: 'The next close is the last one.' },
-    MODEL: { description: 'A model version.' },
+    PERSISTENCE: { description: 'Persistence serves: the forecast equals the last known close.' },
+    MODEL: { description: 'A model version serves.' },
   },
 })
 
-@ObjectType({ description: 'What one contender said.' })
+@ObjectType({ description: 'Prediction of one contender for the target session.' })
 export class Candidate {
-  /** For the relation to the version; not a field. */
+  /** Used by the relation; not a field. */
   modelVersionId!: string | null
 
-  @Field({ description: "A recipe's name, or `persistence`." })
+  @Field({ description: 'Name of the contender: a recipe, or `persistence`.' })
   contender!: string
 
-  @Field(() => Float, { description: 'The close it predicts.' })
+  @Field(() => Float, { description: 'Predicted close, in the currency of the symbol.' })
   predictedClose!: number
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Output of the network before scaling; null for persistence.',
+    description: 'Output of the network in scaled units; null for persistence.',
   })
   scaledOutput!: number | null
 
   @Field({
-    description: 'Whether the output, or the last close, lies at the edge of what the scaler can express.',
+    description:
+      'Whether the prediction is saturated: the output or the last close lies at the edge of the range of the scaler.',
   })
   saturated!: boolean
 }
 
-@ObjectType({ description: 'Where a close lies with a stated probability.' })
+@ObjectType({ description: 'Prediction interval of a close, in the currency of the symbol.' })
 export class ForecastInterval {
-  @Field(() => Float, { description: 'Its lower end.' })
+  @Field(() => Float, { description: 'Lower bound.' })
   lower!: number
 
-  @Field(() => Float, { description: 'Its upper end.' })
+  @Field(() => Float, { description: 'Upper bound.' })
   upper!: number
 }
 
-@ObjectType({ description: 'How far the live values of one feature are from the fitted ones.' })
+@ObjectType({
+  description: 'Drift of one feature: its live values compared with its values in the training window.',
+})
 export class FeatureDrift {
-  @Field({ description: 'The feature.' })
+  @Field({ description: 'Name of the feature.' })
   feature!: string
 
   @Field(() => Float, {
-    description: 'Share of the live values that the version has seen none like when it was fitted.',
+    description: 'Share of live values outside the range of the training window, from 0 to 1.',
   })
   rangeExceededShare!: number
 
-  @Field(() => Float, { description: 'Population stability index, live against fitted values.' })
+  @Field(() => Float, {
+    description:
+      'Population stability index of the live values against the training window. 0 means equal distributions.',
+  })
   psi!: number
 
-  @Field(() => Float, { description: 'What the index has to exceed for a warning.' })
+  @Field(() => Float, { description: 'Threshold of `psi` above which there is a warning.' })
   psiBound!: number
 }
 
-@ObjectType({ description: 'How far what a version is asked about has moved from what it was fitted on.' })
+@ObjectType({
+  description: 'Drift of a model version: live inputs and predictions compared with the training window.',
+})
 export class Drift {
-  @Field(() => Int, { description: 'Sessions of the live window, the newest.' })
+  @Field(() => Int, { description: 'Number of sessions in the live window, which ends with the newest bar.' })
   liveSessions!: number
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Share of its predictions for them at the edge of what its scaler can express.',
+    description:
+      'Share of saturated predictions in the live window, from 0 to 1; null without enough predictions.',
   })
   saturatedShare!: number | null
 
-  @Field(() => Float, { description: 'Share of values outside the fitted range, of all features together.' })
+  @Field(() => Float, {
+    description:
+      'Share of live values of all features outside the range of the training window, from 0 to 1.',
+  })
   rangeExceededShare!: number
 
-  @Field(() => [FeatureDrift], { description: 'Feature by feature.' })
+  @Field(() => [FeatureDrift], { description: 'Drift by feature, in the order of the recipe.' })
   features!: readonly FeatureDrift[]
 
-  @Field(() => [String], { description: 'What lies past a threshold, a sentence each.' })
+  @Field(() => [String], { description: 'Warnings about values past a threshold; empty if there are none.' })
   warnings!: readonly string[]
 }
 
-@ObjectType({ description: 'What a forecast came to.' })
+@ObjectType({ description: 'Outcome of a forecast, once the bar of its target session is stored.' })
 export class RealisedForecast {
   @Field(() => Float, {
     description:
-      'The close of the session, as it is known now, on the scale of prices that the forecast was made on.',
+      'Currently known close of the target session, on the price scale of the forecast: later splits are undone.',
   })
   actualClose!: number
 
-  @Field(() => Float, { description: 'Predicted less actual close.' })
+  @Field(() => Float, { description: 'Predicted close minus actual close.' })
   error!: number
 
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'Whether the direction was right; null where the forecast names none, or the close did not move.',
+      'Whether the predicted direction was right; null if the forecast or the actual close equals the previous close.',
   })
   hit!: boolean | null
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether the 80 % interval held it.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether the 80 % interval contains the actual close; null without an interval.',
+  })
   covered80!: boolean | null
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether the 95 % interval held it.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether the 95 % interval contains the actual close; null without an interval.',
+  })
   covered95!: boolean | null
 
-  @Field(() => DateTime, { description: 'When its bar arrived, or was last corrected.' })
+  @Field(() => DateTime, { description: 'Time at which the bar was stored or last corrected.' })
   at!: Date
 }
 
-@ObjectType({ description: 'How issued forecasts have done; replays are not among them.' })
+@ObjectType({ description: 'Accuracy of issued forecasts. Replays are excluded.' })
 export class TrackRecord {
-  @Field(() => Int, { description: 'Issued forecasts whose sessions have happened.' })
+  @Field(() => Int, { description: 'Number of issued forecasts with a stored bar for the target session.' })
   forecasts!: number
 
-  @Field(() => Int, { description: 'Of those, the ones that a model served.' })
+  @Field(() => Int, { description: 'Number of these forecasts that a model served.' })
   servedByModel!: number
 
-  @Field(() => Float, { nullable: true, description: 'Root mean squared error of what was served.' })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Root mean squared error of the served forecasts, in the currency of the symbol; null without forecasts.',
+  })
   rmse!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'The same of persistence.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Root mean squared error of persistence on the same sessions; null without forecasts.',
+  })
   persistenceRmse!: number | null
 
-  @Field(() => Float, { nullable: true, description: '1 - RMSE / RMSE of persistence.' })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Skill: 1 - rmse / persistenceRmse. Above 0 is better than persistence; null if it is undefined.',
+  })
   skill!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Share of named directions that were right.' })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Share of right directions among the forecasts that predict one, from 0 to 1; null if none does.',
+  })
   hitRate!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Share of closes in their 80 % intervals.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of actual closes inside the 80 % interval, from 0 to 1; null without intervals.',
+  })
   coverage80!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Share of closes in their 95 % intervals.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of actual closes inside the 95 % interval, from 0 to 1; null without intervals.',
+  })
   coverage95!: number | null
 }
 
-@ObjectType('Forecast', { description: 'A stored statement about the close of one session.' })
+@ObjectType('Forecast', { description: 'A stored forecast of the close of one session.' })
 export class ForecastType {
-  /** For relations; neither is a field. */
+  /** Used by relations; not fields. */
   symbolId!: number
   modelVersionId!: string | null
 
-  @Field(() => ID, { description: 'Its id.' })
+  @Field(() => ID, { description: 'Id of the forecast.' })
   id!: string
 
-  @Field(() => LocalDate, { description: 'The session it speaks of.' })
+  @Field(() => LocalDate, { description: 'Target session: the session whose close is forecast.' })
   targetSession!: Session
 
-  @Field(() => LocalDate, { description: 'The last session whose bar was known.' })
+  @Field(() => LocalDate, { description: 'Last session whose bar the forecast used.' })
   basedOnSession!: Session
 
-  @Field(() => ForecastOrigin, { description: 'Whether it was made before its session opened.' })
+  @Field(() => ForecastOrigin, {
+    description: 'Whether the forecast was issued before the target session opened or replayed afterwards.',
+  })
   origin!: OriginName
 
-  @Field(() => Float, { description: 'The close that is served.' })
+  @Field(() => Float, { description: 'Served forecast of the close, in the currency of the symbol.' })
   predictedClose!: number
 
-  @Field(() => ServedBy, { description: 'Which kind of contender serves.' })
+  @Field(() => ServedBy, { description: 'Kind of the serving contender.' })
   servedBy!: ServedByName
 
-  @Field({ description: "Who serves: a recipe's name, or `persistence`." })
+  @Field({ description: 'Name of the serving contender: a recipe, or `persistence`.' })
   contender!: string
 
-  @Field({ description: 'Why that contender serves.' })
+  @Field({ description: 'Reason why this contender serves.' })
   servedReason!: string
 
-  @Field(() => Float, { description: 'The naive forecast: the last known close.' })
+  @Field(() => Float, { description: 'Forecast of persistence: the last known close.' })
   persistenceClose!: number
 
   @Field(() => ForecastInterval, {
     nullable: true,
-    description: 'Holds the close 80 times in 100; null where too little is known of the symbol.',
+    description:
+      'Interval that contains the close with a probability of 80 %; null if too few past errors are known.',
   })
   interval80!: ForecastInterval | null
 
-  @Field(() => ForecastInterval, { nullable: true, description: 'Holds the close 95 times in 100.' })
+  @Field(() => ForecastInterval, {
+    nullable: true,
+    description:
+      'Interval that contains the close with a probability of 95 %; null if too few past errors are known.',
+  })
   interval95!: ForecastInterval | null
 
   @Field({
     description:
-      "Whether the intervals come from the whole market's errors, as the contender has too few of its own here.",
+      'Whether the intervals use the errors of the whole market, because the contender has too few past errors on this symbol.',
   })
   warmingUp!: boolean
 
   @Field(() => Drift, {
     nullable: true,
-    description:
-      'How far the version that serves is from what it was fitted on; null where persistence does.',
+    description: 'Drift of the serving model version; null if persistence serves.',
   })
   drift!: Drift | null
 
   @Field(() => RealisedForecast, {
     nullable: true,
-    description: 'What it came to; null until the bar of its session has arrived.',
+    description: 'Outcome of the forecast; null until the bar of the target session is stored.',
   })
   realised!: RealisedForecast | null
 
-  @Field(() => Int, { description: "The symbol's data version when the bars were read." })
+  @Field(() => Int, { description: 'Data version of the symbol when its bars were read.' })
   dataVersion!: number
 
-  @Field(() => DateTime, { description: 'When it was stored.' })
+  @Field(() => DateTime, { description: 'Time at which the forecast was stored.' })
   createdAt!: Date
 }
 
-@ObjectType({ description: 'A forecast in a list.' })
+@ObjectType({ description: 'A forecast with its cursor.' })
 export class ForecastEdge extends edgeType(ForecastType) {}
 
-@ObjectType({ description: 'A page of forecasts, latest session first.' })
+@ObjectType({ description: 'A page of forecasts, latest target session first.' })
 export class ForecastConnection extends connectionType(ForecastEdge) {}
 
 export const forecastCursor = cursorCodec<ForecastCursor>(

@@ -1,4 +1,4 @@
-/** Queries for the ledger and the contenders, and the mutations that add to it by hand. */
+/** Queries for the promotion ledger, the champion and the contenders, and the mutations that pin a version or roll back. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import type { Session } from '../../domain/calendar/session.js'
 import type { Connection } from '../connection.js'
@@ -21,13 +21,12 @@ import {
 } from './promotion.type.js'
 
 const CODE = { description: 'Code of the symbol.' }
-const REASON = { description: 'Why, for people who wonder later.' }
+const REASON = { description: 'Reason, kept in the ledger; from 1 to 500 characters.' }
 
 @Resolver(() => PromotionType)
 export class PromotionResolver {
   @Query(() => PromotionConnection, {
-    description:
-      'The ledger of who serves a symbol, newest first; empty where persistence has served from the start.',
+    description: 'Promotion ledger of a symbol, newest first. It is empty if persistence has always served.',
   })
   async promotions(
     @Ctx() { services }: Context,
@@ -38,13 +37,13 @@ export class PromotionResolver {
     return toConnection(found, promotionCursor, ({ number }) => number, toPromotionType)
   }
 
-  @Query(() => ChampionType, { description: 'Who serves a symbol, or served the forecast of a session.' })
+  @Query(() => ChampionType, { description: 'Contender that serves a symbol, now or on a given session.' })
   async champion(
     @Ctx() { services }: Context,
     @Arg('symbol', () => ID, CODE) symbol: string,
     @Arg('on', () => LocalDate, {
       nullable: true,
-      description: 'The session that the forecast is for; the next one to be issued where left out.',
+      description: 'Target session of the forecast; without it, the next forecast to be issued.',
     })
     on?: Session | null,
   ): Promise<ChampionType> {
@@ -53,7 +52,7 @@ export class PromotionResolver {
   }
 
   @Query(() => [ContenderType], {
-    description: 'The recipes that compete with persistence for a symbol, and how they do.',
+    description: 'Recipes that compete with persistence for a symbol, with their evaluations.',
   })
   async contenders(
     @Ctx() { services }: Context,
@@ -62,18 +61,18 @@ export class PromotionResolver {
     return services.promotions.contenders(symbol)
   }
 
-  @Query(() => PromotionRulesType, { description: 'What nights decide by.' })
+  @Query(() => PromotionRulesType, { description: 'Rules by which nights promote and demote recipes.' })
   promotionRules(@Ctx() { services }: Context): PromotionRulesType {
     return services.promotions.rules
   }
 
   @Mutation(() => PromotionType, {
     description:
-      'Has one model version serve its symbol until `rollbackPromotion`, from the next forecast on that is not issued yet, whatever nights find.',
+      'Pins a model version: it serves its symbol from the next forecast that is not yet issued. Nights do not replace it; `rollbackPromotion` ends the pin.',
   })
   async promoteModelVersion(
     @Ctx() { services }: Context,
-    @Arg('id', () => ID, { description: 'Id of the version.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the model version.' }) id: string,
     @Arg('reason', () => String, REASON) reason: string,
   ): Promise<PromotionType> {
     return toPromotionType(await services.promotions.promote(requireId(id), reason))
@@ -81,7 +80,7 @@ export class PromotionResolver {
 
   @Mutation(() => PromotionType, {
     description:
-      'Takes the decision that stands back, so that the one before it stands again. A recipe whose takeover is taken back has to earn the next one on the sessions after it.',
+      'Revokes the decision in force and restores the previous one. A recipe whose takeover is revoked can take over again only on the evidence of later sessions.',
   })
   async rollbackPromotion(
     @Ctx() { services }: Context,
@@ -91,14 +90,14 @@ export class PromotionResolver {
     return toPromotionType(await services.promotions.rollback(symbol, reason))
   }
 
-  @FieldResolver(() => SymbolType, { description: 'The symbol.' })
+  @FieldResolver(() => SymbolType, { description: 'Symbol of the ledger entry.' })
   symbol(@Root() { symbolId }: PromotionType, @Ctx() context: Context): Promise<SymbolType> {
     return symbolOf(symbolId, context)
   }
 
   @FieldResolver(() => ModelVersionType, {
     nullable: true,
-    description: "The version that is pinned; null where the recipe's newest serves.",
+    description: 'Pinned model version; null if no version is pinned.',
   })
   pinnedVersion(
     @Root() { pinnedVersionId }: PromotionType,
@@ -112,7 +111,7 @@ export class PromotionResolver {
 export class ChampionResolver {
   @FieldResolver(() => ModelVersionType, {
     nullable: true,
-    description: "The version that is pinned; null where the recipe's newest serves.",
+    description: 'Pinned model version; null if no version is pinned.',
   })
   pinnedVersion(
     @Root() { pinnedVersionId }: ChampionType,
