@@ -1,4 +1,4 @@
-/** Queries for nights and the schedule, and the mutations that begin a night, pause the schedule and resume it. */
+/** Queries for nights and the schedule, and the mutations that start and cancel a night, and pause and resume the schedule. */
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql'
 import type { NightOutcomeStatus as OutcomeName } from '../../domain/nights/night-record.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -28,38 +28,41 @@ import {
 
 @Resolver(() => NightType)
 export class NightResolver {
-  @Query(() => Schedule, { description: 'When nights begin, and whether they do.' })
+  @Query(() => Schedule, { description: 'Schedule of the nights, and whether it is paused.' })
   async schedule(@Ctx() { services }: Context): Promise<Schedule> {
     return services.scheduleNights.schedule()
   }
 
   @Query(() => NightType, {
     nullable: true,
-    description: 'The night of a session; null where there is none.',
+    description: 'Night of a session; null if there is none.',
   })
   async night(
     @Ctx() { services }: Context,
-    @Arg('session', () => LocalDate, { description: 'The session it is about.' }) session: Session,
+    @Arg('session', () => LocalDate, { description: 'Session of the night.' }) session: Session,
   ): Promise<NightType | null> {
     const night = await services.nights.night(session)
     return night ? toNightType(night) : null
   }
 
-  @Query(() => NightConnection, { description: 'Nights, newest first; skipped and missed ones too.' })
+  @Query(() => NightConnection, { description: 'Nights, newest first, including skipped and missed ones.' })
   async nights(@Ctx() { services }: Context, @Args() page: PageArgs): Promise<Connection<NightType>> {
     const found = await services.nights.nights(pageRequest(page, nightCursor))
     return toConnection(found, nightCursor, ({ session }) => session, toNightType)
   }
 
   @Query(() => NightOutcomeConnection, {
-    description: 'What a night came to, symbol by symbol; a failure carries its reason.',
+    description: 'Outcomes of a night, by symbol and recipe.',
   })
   async nightOutcomes(
     @Ctx() { services }: Context,
     @Args() page: PageArgs,
-    @Arg('session', () => LocalDate, { description: 'The session that the night is about.' })
+    @Arg('session', () => LocalDate, { description: 'Session of the night.' })
     session: Session,
-    @Arg('status', () => NightOutcomeStatus, { nullable: true, description: 'Only these.' })
+    @Arg('status', () => NightOutcomeStatus, {
+      nullable: true,
+      description: 'Return only outcomes with this status.',
+    })
     status?: OutcomeName | null,
   ): Promise<Connection<NightOutcomeType>> {
     const request = pageRequest(page, nightOutcomeCursor)
@@ -69,7 +72,7 @@ export class NightResolver {
 
   @Mutation(() => NightType, {
     description:
-      'Begins the night of the newest session that has closed, also where it was skipped, cancelled or failed; a worker does it. Gives the one that runs, and refuses one that has been done or whose next session has opened.',
+      'Starts the night of the newest closed session, even if it was skipped, cancelled or failed. Returns a night that already runs. Refuses a night that is done or whose next session has opened.',
   })
   async runNightNow(@Ctx() { services }: Context): Promise<NightType> {
     return toNightType(await services.scheduleNights.runNow())
@@ -77,32 +80,38 @@ export class NightResolver {
 
   @Mutation(() => NightType, {
     description:
-      'Ends a night that runs or waits for bars, with the reason: its waiting jobs are taken away, and workers that are at it stop within seconds and write no more outcomes. Forecasts already issued stand; `runNightNow` may begin it again until the next session opens. One that has ended is refused.',
+      'Cancels a night that runs or waits for bars. Workers stop within seconds, and issued forecasts stay. `runNightNow` can restart the night until the next session opens.',
   })
   async cancelNight(
     @Ctx() { services }: Context,
-    @Arg('session', () => LocalDate, { description: 'The session it is about.' }) session: Session,
-    @Arg('reason', () => String, { description: 'Why, for people who wonder later.' }) reason: string,
+    @Arg('session', () => LocalDate, { description: 'Session of the night.' }) session: Session,
+    @Arg('reason', () => String, { description: 'Reason, kept with the night; from 1 to 500 characters.' })
+    reason: string,
   ): Promise<NightType> {
     return toNightType(await services.scheduleNights.cancel(session, reason))
   }
 
   @Mutation(() => Schedule, {
-    description: 'Lets nights be skipped, with the reason, until they are resumed.',
+    description: 'Pauses the schedule: nights are skipped until `resumeSchedule`.',
   })
   async pauseSchedule(
     @Ctx() { services }: Context,
-    @Arg('reason', () => String, { description: 'Why, for people who wonder later.' }) reason: string,
+    @Arg('reason', () => String, {
+      description: 'Reason, kept with the schedule and the skipped nights; from 1 to 500 characters.',
+    })
+    reason: string,
   ): Promise<Schedule> {
     return services.scheduleNights.pause(reason)
   }
 
-  @Mutation(() => Schedule, { description: 'Lets nights begin again; what was skipped stays skipped.' })
+  @Mutation(() => Schedule, {
+    description: 'Resumes the schedule. Nights skipped in the meantime stay skipped.',
+  })
   async resumeSchedule(@Ctx() { services }: Context): Promise<Schedule> {
     return services.scheduleNights.resume()
   }
 
-  @FieldResolver(() => NightOutcomeCountsType, { description: 'What it has come to so far.' })
+  @FieldResolver(() => NightOutcomeCountsType, { description: 'Number of outcomes so far, by status.' })
   async counts(@Root() { session }: NightType, @Ctx() { loaders }: Context): Promise<NightOutcomeCountsType> {
     const { SUCCEEDED, FAILED, ALREADY_ISSUED, STALE } = await loaders.nightCounts.load(session)
     return { succeeded: SUCCEEDED, failed: FAILED, alreadyIssued: ALREADY_ISSUED, stale: STALE }
@@ -111,14 +120,14 @@ export class NightResolver {
 
 @Resolver(() => NightOutcomeType)
 export class NightOutcomeResolver {
-  @FieldResolver(() => SymbolType, { description: 'The symbol.' })
+  @FieldResolver(() => SymbolType, { description: 'Symbol of the outcome.' })
   symbol(@Root() { symbolId }: NightOutcomeType, @Ctx() context: Context): Promise<SymbolType> {
     return symbolOf(symbolId, context)
   }
 
   @FieldResolver(() => ModelVersionType, {
     nullable: true,
-    description: 'The version it made or found; null where it failed.',
+    description: 'Model version that the night made or found; null if there is none.',
   })
   modelVersion(
     @Root() { modelVersionId }: NightOutcomeType,
@@ -129,7 +138,7 @@ export class NightOutcomeResolver {
 
   @FieldResolver(() => ForecastType, {
     nullable: true,
-    description: 'The forecast of the next session that stands; null where none was issued.',
+    description: 'Issued forecast for the next session; null if there is none.',
   })
   forecast(@Root() { forecastId }: NightOutcomeType, @Ctx() context: Context): Promise<ForecastType | null> {
     return forecastOf(forecastId, context)

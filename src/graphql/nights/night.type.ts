@@ -1,4 +1,4 @@
-/** Nights, what they came to, and the schedule, as clients see them. */
+/** The GraphQL types of nights, their outcomes and the schedule. */
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { NIGHT_STATUSES } from '../../domain/nights/night.js'
 import type { NightStatus as StatusName } from '../../domain/nights/night.js'
@@ -19,105 +19,125 @@ import { DateTime, LocalDate } from '../scalars.js'
 export const NightStatus = enumOf(NIGHT_STATUSES)
 registerEnumType(NightStatus, {
   name: 'NightStatus',
-  description: 'How far a night has come.',
+  description: 'Status of a night.',
   valuesConfig: {
-    RUNNING: { description: 'It has begun, and its jobs wait for workers or are at work.' },
+    RUNNING: { description: 'The night has started, and its jobs are queued or running.' },
     STALE: {
-      description: 'Bars of its session are not there: it looks again at `nextTryAt`, or none ever came.',
+      description:
+        'Bars of the session are missing. The night tries again at `nextTryAt`; without it, the bars never arrived.',
     },
-    SUCCEEDED: { description: 'Every symbol has come to an end, and at least one has its forecast.' },
-    FAILED: { description: 'No symbol has been fitted, or it was given up.' },
+    SUCCEEDED: { description: 'Every symbol has an outcome, and at least one has a forecast.' },
+    FAILED: { description: 'No symbol was fitted, or the job failed in all of its attempts.' },
     MISSED: {
-      description: 'Nothing ran it before the next session opened; its forecasts are never made up for.',
+      description:
+        'The night did not run before the next session opened. Its forecasts are not issued later.',
     },
     SKIPPED: { description: 'There was nothing to do, or the schedule was paused.' },
-    CANCELLED: { description: 'Somebody ended it before it was done; forecasts that it had issued stand.' },
+    CANCELLED: { description: 'A person cancelled the night. Its issued forecasts stay.' },
   },
 })
 
 export const NightTrigger = enumOf(NIGHT_TRIGGERS)
 registerEnumType(NightTrigger, {
   name: 'NightTrigger',
-  description: 'What began a night.',
+  description: 'Trigger of a night.',
   valuesConfig: {
-    SCHEDULE: { description: 'The schedule, at its time.' },
-    CATCH_UP: { description: 'A scheduler that found it undone when it started.' },
-    MANUAL: { description: 'A person or a program, by `runNightNow` or `kospigraph night`.' },
+    SCHEDULE: { description: 'The schedule started the night on time.' },
+    CATCH_UP: { description: 'A scheduler started late and caught up on the night.' },
+    MANUAL: {
+      description: 'A person or a program started the night, with `runNightNow` or `kospigraph night`.',
+    },
   },
 })
 
 export const NightOutcomeStatus = enumOf(NIGHT_OUTCOME_STATUSES)
 registerEnumType(NightOutcomeStatus, {
   name: 'NightOutcomeStatus',
-  description: 'What a night came to for one symbol and recipe.',
+  description: 'Status of the outcome for one symbol and recipe.',
   valuesConfig: {
-    SUCCEEDED: { description: 'A version, and the forecast for the next session.' },
-    FAILED: { description: 'No version, and why; persistence serves the symbol.' },
-    ALREADY_ISSUED: {
-      description: 'A version; the forecast had been issued by a manual retrain, and stands.',
+    SUCCEEDED: {
+      description: 'The night made a model version and issued the forecast for the next session.',
     },
-    STALE: { description: 'The bar of the session did not come in time: neither a version nor a forecast.' },
+    FAILED: { description: 'The fit failed, and the error is stored. Persistence serves the symbol.' },
+    ALREADY_ISSUED: {
+      description:
+        'The night made a model version. The forecast had already been issued by a manual retrain and stays.',
+    },
+    STALE: {
+      description:
+        'The bar of the session did not arrive in time, so there is neither a version nor a forecast.',
+    },
   },
 })
 
-@ObjectType('NightOutcomeCounts', { description: 'Outcomes of a night so far.' })
+@ObjectType('NightOutcomeCounts', { description: 'Number of outcomes of a night so far, by status.' })
 export class NightOutcomeCountsType {
-  @Field(() => Int, { description: 'With a version and the forecast.' })
+  @Field(() => Int, { description: 'Outcomes with a model version and a forecast issued by the night.' })
   succeeded!: number
 
-  @Field(() => Int, { description: 'Without a version.' })
+  @Field(() => Int, { description: 'Outcomes whose fit failed.' })
   failed!: number
 
-  @Field(() => Int, { description: 'With a version, where the forecast stood before.' })
+  @Field(() => Int, { description: 'Outcomes with a model version whose forecast had already been issued.' })
   alreadyIssued!: number
 
-  @Field(() => Int, { description: 'Without the bar of the session.' })
+  @Field(() => Int, { description: 'Outcomes without a bar of the session.' })
   stale!: number
 }
 
-@ObjectType('Night', { description: 'One scheduled retraining of every symbol; there is one a session.' })
+@ObjectType('Night', {
+  description: 'One scheduled retraining of every symbol. Each session has at most one night.',
+})
 export class NightType {
-  @Field(() => LocalDate, { description: 'The session it is about, or the day that was no session.' })
+  @Field(() => LocalDate, {
+    description: 'Session of the night. For a night skipped on a day without a session, that day.',
+  })
   session!: Session
 
-  @Field(() => NightStatus, { description: 'How far it has come.' })
+  @Field(() => NightStatus, { description: 'Status of the night.' })
   status!: StatusName
 
-  @Field(() => NightTrigger, { description: 'What began it.' })
+  @Field(() => NightTrigger, { description: 'Trigger of the night.' })
   trigger!: TriggerName
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why it was skipped, missed, cancelled or failed, or what it waits for.',
+    description:
+      'Reason why the night was skipped, missed, cancelled or failed, or why it waits; null for other nights.',
   })
   reason!: string | null
 
-  @Field(() => [String], { description: 'Recipes fitted to every symbol.' })
+  @Field(() => [String], { description: 'Recipes that are fitted to every symbol.' })
   recipes!: readonly string[]
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Outcomes that end it, one for each symbol and recipe; null until they have been counted.',
+    description:
+      'Number of expected outcomes, one for each symbol and recipe; null until the night is planned.',
   })
   expected!: number | null
 
-  @Field(() => DateTime, { description: 'When it was asked for.' })
+  @Field(() => DateTime, { description: 'Time of the request.' })
   requestedAt!: Date
 
-  @Field(() => DateTime, { nullable: true, description: 'When a worker first began it.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time at which a worker first started the night; null until then.',
+  })
   startedAt!: Date | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When it ended; null before that.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time at which the night ended; null until then.' })
   finishedAt!: Date | null
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it looks again for bars that were not there: at 20:00 and at 07:00 in Korea.',
+    description:
+      'Time of the next attempt if bars are missing: 20:00 or 07:00 in Korea. Null if no attempt is planned.',
   })
   nextTryAt!: Date | null
 }
 
-@ObjectType({ description: 'A night in a list.' })
+@ObjectType({ description: 'A night with its cursor.' })
 export class NightEdge extends edgeType(NightType) {}
 
 @ObjectType({ description: 'A page of nights, newest first.' })
@@ -133,7 +153,7 @@ export function toNightType(night: NightRecord): NightType {
   return Object.assign(new NightType(), night)
 }
 
-@ObjectType('NightOutcome', { description: 'What a night came to for one symbol and recipe.' })
+@ObjectType('NightOutcome', { description: 'Outcome of a night for one symbol and recipe.' })
 export class NightOutcomeType {
   symbolId!: number
   modelVersionId!: string | null
@@ -142,23 +162,29 @@ export class NightOutcomeType {
   @Field({ description: 'Name of the recipe.' })
   recipe!: string
 
-  @Field(() => NightOutcomeStatus, { description: 'What it came to.' })
+  @Field(() => NightOutcomeStatus, { description: 'Status of the outcome.' })
   status!: OutcomeName
 
-  @Field(() => String, { nullable: true, description: 'Why there is no version, as a stable code.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Stable code of the error; null if a model version was made.',
+  })
   errorCode!: string | null
 
-  @Field(() => String, { nullable: true, description: 'Why there is no version, in words.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Message of the error; null if a model version was made.',
+  })
   errorMessage!: string | null
 
-  @Field(() => DateTime, { description: 'When it was recorded.' })
+  @Field(() => DateTime, { description: 'Time at which the outcome was recorded.' })
   at!: Date
 }
 
-@ObjectType({ description: 'An outcome of a night in a list.' })
+@ObjectType({ description: 'An outcome of a night with its cursor.' })
 export class NightOutcomeEdge extends edgeType(NightOutcomeType) {}
 
-@ObjectType({ description: 'A page of outcomes of a night, symbol by symbol.' })
+@ObjectType({ description: 'A page of outcomes of a night, ordered by symbol and recipe.' })
 export class NightOutcomeConnection extends connectionType(NightOutcomeEdge) {}
 
 const LARGEST_ID = 2_147_483_647
@@ -176,26 +202,29 @@ export function toNightOutcomeType({ recipeName, ...outcome }: NightOutcome): Ni
   return Object.assign(new NightOutcomeType(), outcome, { recipe: recipeName })
 }
 
-@ObjectType({ description: 'When nights begin.' })
+@ObjectType({ description: 'Schedule of the nights.' })
 export class Schedule {
-  @Field({ description: 'Minute, hour, day of month, month and day of week, as in cron.' })
+  @Field({ description: 'Cron expression: minute, hour, day of month, month and day of week.' })
   expression!: string
 
-  @Field({ description: 'What the expression is meant in.' })
+  @Field({ description: 'Time zone of the expression.' })
   timeZone!: string
 
-  @Field(() => [String], { description: 'Recipes that nights fit to every symbol.' })
+  @Field(() => [String], { description: 'Recipes that each night fits to every symbol.' })
   recipes!: readonly string[]
 
-  @Field({ description: 'Whether nights are skipped until somebody resumes the schedule.' })
+  @Field({ description: 'Whether the schedule is paused. Nights are then skipped until `resumeSchedule`.' })
   paused!: boolean
 
-  @Field(() => String, { nullable: true, description: 'Why it is paused.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason of the pause; null if the schedule is not paused.',
+  })
   pausedReason!: string | null
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When a scheduler next asks for a night; null where the expression names no moment.',
+    description: 'Time of the next night; null if the expression never matches.',
   })
   nextRun!: Date | null
 }

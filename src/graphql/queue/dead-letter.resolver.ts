@@ -1,4 +1,4 @@
-/** The query for jobs that were given up, and the mutations that decide what becomes of them. */
+/** The query for dead letters, and the mutations that retry and discard them. */
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'
@@ -16,7 +16,7 @@ import {
 @Resolver(() => DeadLetterType)
 export class DeadLetterResolver {
   @Query(() => DeadLetterConnection, {
-    description: 'Jobs that were given up after their last attempt, the newest job first.',
+    description: 'Jobs that failed in all of their attempts, newest first.',
   })
   async deadLetters(
     @Ctx() { services }: Context,
@@ -28,32 +28,32 @@ export class DeadLetterResolver {
 
   @Mutation(() => DeadLetterType, {
     description:
-      'Gives a job that was given up all of its attempts again, once the cause is gone, and opens again what it is about: the run, the backtest after the folds that it has, the night with what is missing. Answers with the dead letter as it was; one of a night whose next session has opened is refused.',
+      'Queues a dead letter again with all of its attempts, and reopens its run, backtest or night. Returns the dead letter as it was. A night whose next session has opened is refused.',
   })
   async retryDeadLetter(
     @Ctx() { services }: Context,
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the dead letter.' }) id: string,
   ): Promise<DeadLetterType> {
     return toDeadLetterType(await services.deadLetters.retry(requireJobId(id)))
   }
 
   @Mutation(() => DeadLetterType, {
     description:
-      'Takes a job that was given up out of the queue for good, and answers with it as it was. What it was about keeps its state and its error.',
+      'Deletes a dead letter from the queue and returns it as it was. Its run, backtest or night keeps its status and its error.',
   })
   async discardDeadLetter(
     @Ctx() { services }: Context,
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the dead letter.' }) id: string,
   ): Promise<DeadLetterType> {
     return toDeadLetterType(await services.deadLetters.discard(requireJobId(id)))
   }
 }
 
-/** @throws KospigraphError BAD_USER_INPUT */
+/** @throws KospigraphError BAD_USER_INPUT if the text is not the id of a job */
 function requireJobId(text: string): string {
   if (isJobId(text)) return text
   throw new KospigraphError(
     'BAD_USER_INPUT',
-    `id: "${sanitizeText(text)}" is not an id that this server gives; deadLetters lists them`,
+    `id: "${sanitizeText(text)}" is not the id of a dead letter; the query deadLetters lists them`,
   )
 }

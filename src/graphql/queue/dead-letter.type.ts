@@ -1,4 +1,4 @@
-/** Jobs that were given up, as clients see them. */
+/** The GraphQL types of dead letters: jobs that failed in all of their attempts. */
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import type { DeadLetter } from '../../domain/queue/dead-letter.js'
 import type { TaskName } from '../../domain/queue/job.js'
@@ -14,68 +14,68 @@ const Task = {
 } as const satisfies Record<string, TaskName>
 registerEnumType(Task, {
   name: 'Task',
-  description: 'What a job of the queue does.',
+  description: 'Task of a queued job.',
   valuesConfig: {
-    RETRAIN: { description: 'One run.' },
-    BACKTEST: { description: 'One backtest.' },
-    NIGHT: { description: 'The beginning of a night: bars, and giving its symbols out.' },
-    NIGHT_CHUNK: { description: 'Up to 64 symbols of a night.' },
+    RETRAIN: { description: 'Executes a run.' },
+    BACKTEST: { description: 'Executes a backtest.' },
+    NIGHT: { description: 'Starts a night: syncs bars and queues chunks of symbols.' },
+    NIGHT_CHUNK: { description: 'Fits up to 64 symbols of a night.' },
   },
 })
 
 @ObjectType('DeadLetter', {
   description:
-    'A job that was given up after its last attempt. It waits in the queue until somebody decides.',
+    'A job that failed in all of its attempts. It stays in the queue until it is retried or discarded.',
 })
 export class DeadLetterType {
-  @Field(() => ID, { description: 'Its id, for `retryDeadLetter` and `discardDeadLetter`.' })
+  @Field(() => ID, { description: 'Id of the dead letter, for `retryDeadLetter` and `discardDeadLetter`.' })
   id!: string
 
-  @Field(() => Task, { description: 'What it does.' })
+  @Field(() => Task, { description: 'Task of the job.' })
   task!: TaskName
 
-  @Field(() => Int, { description: 'How often a worker took it.' })
+  @Field(() => Int, { description: 'Number of attempts made.' })
   attempts!: number
 
   @Field(() => String, {
     nullable: true,
-    description: 'What the last attempt ended with; null where none has left a word.',
+    description: 'Error of the last attempt; null if no error was stored, for example after a crash.',
   })
   lastError!: string | null
 
-  @Field(() => ID, { nullable: true, description: 'Id of the run that it is about; null for other tasks.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the run; null for other tasks.' })
   runId!: string | null
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Id of the backtest that it is about; null for other tasks.',
+    description: 'Id of the backtest; null for other tasks.',
   })
   backtestId!: string | null
 
   @Field(() => LocalDate, {
     nullable: true,
-    description: 'Session of the night that it is part of; null for other tasks.',
+    description: 'Session of the night; null for other tasks.',
   })
   nightSession!: Session | null
 
-  @Field(() => DateTime, { description: 'When it was put into the queue.' })
+  @Field(() => DateTime, { description: 'Time at which the job was queued.' })
   createdAt!: Date
 
   @Field(() => DateTime, {
-    description: 'When its last attempt failed, or the worker of that attempt was found dead.',
+    description: 'Time at which the last attempt failed, or at which its worker was found dead.',
   })
   failedAt!: Date
 }
 
-@ObjectType({ description: 'A dead letter in a list.' })
+@ObjectType({ description: 'A dead letter with its cursor.' })
 export class DeadLetterEdge extends edgeType(DeadLetterType) {}
 
-@ObjectType({ description: 'A page of dead letters, the newest job first.' })
+@ObjectType({ description: 'A page of dead letters, newest job first.' })
 export class DeadLetterConnection extends connectionType(DeadLetterEdge) {}
 
 const LARGEST_ID = 2n ** 63n - 1n
 
-/** Whether the text is a number that the queue gives. */
+/** Whether the text is a valid job id: a number that fits 63 bits. */
 export function isJobId(text: string): boolean {
   return /^\d{1,19}$/.test(text) && BigInt(text) <= LARGEST_ID
 }
