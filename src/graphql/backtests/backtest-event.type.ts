@@ -1,4 +1,4 @@
-/** What followers of a backtest are told. */
+/** The GraphQL types of the progress events of a backtest. */
 import { Field, Float, Int, ObjectType } from 'type-graphql'
 import type {
   BacktestRow,
@@ -10,89 +10,117 @@ import { numberCursor } from '../connection.js'
 import { BacktestRowType } from './backtest-row.type.js'
 import { BacktestStatus } from './backtest.type.js'
 
-@ObjectType({ description: 'The metrics of the test part so far; null where nothing can be said yet.' })
+@ObjectType({
+  description:
+    'Metrics of the finished sessions of the test part. Rates and returns are fractions: 0.01 is 1 %.',
+})
 export class RunningMetrics {
-  @Field(() => Int, { description: 'Sessions that had a forecast.' })
+  @Field(() => Int, { description: 'Number of sessions with a forecast.' })
   sessions!: number
 
-  @Field(() => Float, { nullable: true, description: "Root mean squared error, in the symbol's currency." })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Root mean squared error, in the currency of the symbol; null without forecasts.',
+  })
   rmse!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'The same of persistence.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Root mean squared error of persistence on the same sessions; null without forecasts.',
+  })
   persistenceRmse!: number | null
 
-  @Field(() => Float, { nullable: true, description: '1 - RMSE / RMSE of persistence.' })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Skill: 1 - rmse / persistenceRmse. Above 0 is better than persistence; null if it is undefined.',
+  })
   skill!: number | null
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Share of the sessions whose close changed for which the direction was right.',
+    description:
+      'Share of right directions among the sessions whose close changed, from 0 to 1; null if it is undefined.',
   })
   hitRate!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Share of closes in their 80 % intervals.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of actual closes inside the 80 % interval, from 0 to 1; null without intervals.',
+  })
   coverage80!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Share of closes in their 95 % intervals.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of actual closes inside the 95 % interval, from 0 to 1; null without intervals.',
+  })
   coverage95!: number | null
 
-  @Field(() => Float, { description: 'Total return before costs.' })
+  @Field(() => Float, { description: 'Total return of the strategy before costs.' })
   grossReturn!: number
 
-  @Field(() => Float, { description: 'Total return after costs.' })
+  @Field(() => Float, { description: 'Total return of the strategy after costs.' })
   netReturn!: number
 
   @Field(() => Float, { description: 'Total return of buy-and-hold after costs.' })
   holdReturn!: number
 
-  @Field(() => Float, { nullable: true, description: 'Sharpe ratio after costs.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Annualised Sharpe ratio after costs; null if the returns do not vary.',
+  })
   sharpe!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Largest fall from a height, after costs.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Largest loss from a previous peak, after costs, as a fraction; null if equity never fell.',
+  })
   maxDrawdown!: number | null
 }
 
-@ObjectType({ description: 'Why a fold has no forecasts.' })
+@ObjectType({ description: 'Reason why a fold has no forecasts.' })
 export class FoldFailure {
-  @Field({ description: 'As a stable code.' })
+  @Field({ description: 'Stable code of the failure.' })
   code!: string
 
-  @Field({ description: 'In words.' })
+  @Field({ description: 'Message of the failure.' })
   message!: string
 }
 
-@ObjectType('BacktestEvent', { description: 'A fold that is done, or the end of the backtest.' })
+@ObjectType('BacktestEvent', { description: 'Progress event of a backtest: a finished fold, or the end.' })
 export class BacktestEventType {
-  /** For the relation; no field. */
+  /** Used by the relation; not a field. */
   backtestId!: string
 
-  @Field({ description: 'Where the event lies, for `after`.' })
+  @Field({ description: 'Cursor of the event, for the argument `after`.' })
   cursor!: string
 
   @Field(() => BacktestStatus, {
-    description: 'RUNNING for a fold, and in the last event how the backtest ended.',
+    description: 'RUNNING after a fold; the final status in the last event.',
   })
   status!: StatusName
 
-  @Field(() => Int, { nullable: true, description: 'The fold, from 0; null in the last event.' })
+  @Field(() => Int, { nullable: true, description: 'Number of the fold, from 0; null in the last event.' })
   fold!: number | null
 
   @Field(() => FoldFailure, {
     nullable: true,
-    description: 'Why the fold has no forecasts, where it has none.',
+    description: 'Failure of the fold; null if the fold has forecasts.',
   })
   foldFailure!: FoldFailure | null
 
-  @Field(() => [BacktestRowType], { description: 'Its sessions; of a longer fold, the first 250.' })
+  @Field(() => [BacktestRowType], {
+    description: 'Sessions of the fold, at most the first 250; empty in the last event.',
+  })
   rows!: readonly BacktestRow[]
 
-  @Field(() => Int, { description: 'Folds done.' })
+  @Field(() => Int, { description: 'Number of finished folds.' })
   doneFolds!: number
 
-  @Field(() => Int, { description: 'Sessions done.' })
+  @Field(() => Int, { description: 'Number of finished sessions.' })
   doneSessions!: number
 
-  @Field(() => RunningMetrics, { description: 'The metrics so far.' })
+  @Field(() => RunningMetrics, { description: 'Metrics of the finished sessions.' })
   metrics!: Running
 }
 

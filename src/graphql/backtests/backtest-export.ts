@@ -1,7 +1,7 @@
 /**
- * All rows of a backtest over plain HTTP, as CSV (RFC 4180, UTF-8, line feeds) or NDJSON, one page in memory at a time.
- * Of one that still runs, the rows so far. A number is the shortest text that reads back as the same double; null is an
- * empty field.
+ * Exports all rows of a backtest over plain HTTP, as CSV (RFC 4180, UTF-8, line feeds) or NDJSON, one page in memory at
+ * a time. A running backtest exports its finished rows. A number is the shortest text that reads back as the same
+ * double; null is an empty field.
  */
 import { Readable } from 'node:stream'
 import { stringify } from 'csv-stringify/sync'
@@ -13,7 +13,7 @@ import type { Backtests } from '../../services/backtests/backtests.js'
 import type { MarketData } from '../../services/bars/market-data.js'
 import type { Logger } from '../../logger.js'
 
-/** A client that takes nothing for this long has gone. */
+/** A client that reads nothing for this long is disconnected. */
 const STALLED_MS = 60_000
 
 const FIELDS = {
@@ -83,7 +83,7 @@ export function serveBacktestExports(
         const backtest = isId(id) ? await backtests.backtest(id) : undefined
         if (!backtest) return refuse(reply, params.id)
         const pages = backtests.allRows(id)
-        // Read before the answer begins, so that a database that is away is an error and not half a file.
+        // Read before the response starts, so that an unreachable database is an error and not half a file.
         const first = await pages.next()
         reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy())
         return reply
@@ -102,12 +102,12 @@ function refuse(reply: FastifyReply, id: string): FastifyReply {
 
 async function attachment(market: MarketData, backtest: Backtest, extension: string): Promise<string> {
   const [symbol] = await market.symbolsById([backtest.symbolId])
-  // A code from a file may have letters that a header must not.
+  // A code from a file may contain characters that a header must not.
   const code = (symbol?.code ?? '').replace(/[^\w.-]/g, '_')
   return `attachment; filename="backtest-${code}-${backtest.id}.${extension}"`
 }
 
-/** The stream asks for one page after another as the client takes them, and ends the reading when the client leaves. */
+/** The stream reads one page after another as the client consumes them, and stops reading when the client disconnects. */
 async function* chunks(
   format: ExportFormat,
   first: IteratorResult<readonly BacktestRow[], void>,
@@ -118,11 +118,11 @@ async function* chunks(
     for (let page = first; page.done !== true; page = await pages.next()) {
       const head = page === first ? format.head : ''
       const text = head + format.page(page.value)
-      // A stream of bytes would take an empty chunk for its end.
+      // A byte stream treats an empty chunk as its end.
       if (text !== '') yield Buffer.from(text)
     }
   } catch (error) {
-    log.error({ err: error }, 'an export of a backtest broke off')
+    log.error({ err: error }, 'an export of a backtest failed')
     throw error
   } finally {
     await pages.return()

@@ -1,4 +1,4 @@
-/** What a backtest came to, in numbers. Shares and returns are fractions: 0.01 is one percent. */
+/** The GraphQL types of the metrics of a backtest. Rates and returns are fractions: 0.01 is 1 %. */
 import { Field, Float, Int, ObjectType } from 'type-graphql'
 import type { Session } from '../../domain/calendar/session.js'
 import type { BacktestMetrics as Metrics, StrategyPerformance } from '../../services/backtests/backtests.js'
@@ -6,229 +6,278 @@ import { LocalDate } from '../scalars.js'
 
 @ObjectType({
   description:
-    "A test of Diebold and Mariano: whether losses are smaller than the baseline's by more than chance.",
+    'Diebold-Mariano test: whether the losses are significantly smaller than those of persistence.',
 })
 export class DieboldMariano {
   @Field(() => Float, {
     nullable: true,
     description:
-      "Above 0 where the forecast's losses are smaller than persistence's; null where there is no test.",
+      'Test statistic; above 0 if the losses are smaller than those of persistence. Null if the test is impossible.',
   })
   statistic!: number | null
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'One-sided: the chance of such a statistic, or a larger one, from a forecast no better than persistence.',
+      'One-sided p-value: the probability of this statistic or a larger one if persistence were as good. Null if the test is impossible.',
   })
   pValue!: number | null
 
-  @Field(() => String, { nullable: true, description: 'Why there is no test, where there is none.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Stable code of the reason why the test is impossible; null if it was made.',
+  })
   untested!: string | null
 }
 
 @ObjectType({
-  description: 'How far forecasts lay from what happened, beside persistence on the same sessions.',
+  description:
+    'Errors of the forecasts, compared with persistence on the same sessions. Rates are fractions: 0.01 is 1 %.',
 })
 export class ForecastMetrics {
-  @Field(() => Int, { description: 'Sessions that had a forecast.' })
+  @Field(() => Int, { description: 'Number of sessions with a forecast.' })
   sessions!: number
 
-  @Field(() => Float, { description: "Root mean squared error, in the symbol's currency." })
+  @Field(() => Float, { description: 'Root mean squared error, in the currency of the symbol.' })
   rmse!: number
 
-  @Field(() => Float, { description: "Mean absolute error, in the symbol's currency." })
+  @Field(() => Float, { description: 'Mean absolute error, in the currency of the symbol.' })
   mae!: number
 
-  @Field(() => Float, { description: 'The same of persistence.' })
+  @Field(() => Float, { description: 'Root mean squared error of persistence on the same sessions.' })
   persistenceRmse!: number
 
-  @Field(() => Float, { description: 'The same of persistence.' })
+  @Field(() => Float, { description: 'Mean absolute error of persistence on the same sessions.' })
   persistenceMae!: number
 
   @Field(() => Float, {
     nullable: true,
-    description: '1 - RMSE / RMSE of persistence: above 0 is better than persistence.',
+    description:
+      'Skill: 1 - rmse / persistenceRmse. Above 0 is better than persistence; null if persistence is never wrong.',
   })
   skill!: number | null
 
-  @Field(() => Float, { description: 'Mean absolute error relative to the close.' })
+  @Field(() => Float, { description: 'Mean absolute percentage error, as a fraction of the actual close.' })
   mape!: number
 
   @Field(() => Float, {
     nullable: true,
-    description: '1 - squared error over that of the mean close; close to 1 for persistence too.',
+    description:
+      'Coefficient of determination of the closes. Persistence also scores close to 1; null if all closes are equal.',
   })
   rSquared!: number | null
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Share of the sessions whose close changed for which the direction was right.',
+    description:
+      'Share of right directions among the sessions whose close changed, from 0 to 1. Null if no close changed, or if no forecast predicts a change.',
   })
   hitRate!: number | null
 
-  @Field(() => Float, { description: 'Share of forecasts at the edge of what the scaler can express.' })
+  @Field(() => Float, {
+    description:
+      'Share of saturated forecasts, from 0 to 1. A forecast is saturated at the edge of the range of the scaler.',
+  })
   saturatedShare!: number
 
-  @Field(() => Float, { nullable: true, description: 'RMSE on log returns over that of persistence.' })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Root mean squared error of log returns, divided by that of persistence; below 1 is better. Null if it is undefined.',
+  })
   returnRmseRatio!: number | null
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'Standard deviation of the predicted returns over that of the actual ones: near 0 the forecasts say next to nothing.',
+      'Standard deviation of the predicted log returns, divided by that of the actual ones. Near 0 the forecasts hardly differ from persistence; null if it is undefined.',
   })
   spreadRatio!: number | null
 
-  @Field(() => DieboldMariano, { description: 'Against persistence, on squared errors of log returns.' })
+  @Field(() => DieboldMariano, {
+    description: 'Diebold-Mariano test against persistence, on squared errors of log returns.',
+  })
   dieboldMariano!: DieboldMariano
 }
 
-@ObjectType({ description: 'How intervals of one level held.' })
+@ObjectType({ description: 'Accuracy of the prediction intervals of one level.' })
 export class IntervalMetrics {
-  @Field(() => Float, { description: 'Share of sessions that they were to cover.' })
+  @Field(() => Float, { description: 'Nominal coverage of the intervals: 0.8 or 0.95.' })
   level!: number
 
-  @Field(() => Int, { description: 'Sessions that had an interval.' })
+  @Field(() => Int, { description: 'Number of sessions with an interval.' })
   sessions!: number
 
-  @Field(() => Float, { description: 'Share of sessions whose close lay in its interval.' })
+  @Field(() => Float, { description: 'Share of actual closes inside their interval, from 0 to 1.' })
   coverage!: number
 
-  @Field(() => Float, { description: "Mean width, in the symbol's currency." })
+  @Field(() => Float, { description: 'Mean width of the intervals, in the currency of the symbol.' })
   meanWidth!: number
 
   @Field(() => Float, {
     description:
-      'Mean interval score of Winkler: width, and a penalty for what lies outside; smaller is better.',
+      'Mean Winkler score: the width plus a penalty for closes outside the interval. Smaller is better.',
   })
   winklerScore!: number
 }
 
-@ObjectType({ description: 'The largest fall from a height.' })
+@ObjectType({ description: 'Largest loss of equity from a previous peak.' })
 export class Drawdown {
-  @Field(() => Float, { description: '0.25 is a loss of a quarter.' })
+  @Field(() => Float, { description: 'Loss as a fraction of the peak: 0.25 is 25 %.' })
   depth!: number
 
-  @Field(() => LocalDate, { description: 'The last session at the height.' })
+  @Field(() => LocalDate, { description: 'Last session at the peak.' })
   peak!: Session
 
-  @Field(() => LocalDate, { description: 'The session at the bottom.' })
+  @Field(() => LocalDate, { description: 'Session at the lowest point.' })
   trough!: Session
 
   @Field(() => LocalDate, {
     nullable: true,
-    description: 'The first session back at the height; null where there is none yet.',
+    description: 'First session back at the peak; null if equity has not recovered.',
   })
   recovery!: Session | null
 }
 
-@ObjectType({ description: 'How an equity did, of closes; a year has 247 sessions.' })
+@ObjectType({
+  description: 'Performance of an equity curve of closes. A year has 247 sessions; returns are fractions.',
+})
 export class Performance {
-  @Field(() => Float, { description: 'Over the whole run.' })
+  @Field(() => Float, { description: 'Total return over the whole backtest.' })
   totalReturn!: number
 
-  @Field(() => Float, { nullable: true, description: 'Growth a year; null below one year.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Compound annual growth rate; null for less than one year.',
+  })
   cagr!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Standard deviation of returns, a year.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Annualised standard deviation of the returns; null for fewer than two sessions.',
+  })
   volatility!: number | null
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Mean return over standard deviation, a year, with a riskless rate of 0.',
+    description: 'Annualised Sharpe ratio with a risk-free rate of 0; null if the returns do not vary.',
   })
   sharpe!: number | null
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Mean return over downside deviation, a year, with a target of 0.',
+    description: 'Annualised Sortino ratio with a target return of 0; null if no return is negative.',
   })
   sortino!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Growth a year over the largest drawdown.' })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Calmar ratio: compound annual growth rate divided by the maximum drawdown. Null for less than one year, or without a drawdown.',
+  })
   calmar!: number | null
 
-  @Field(() => Drawdown, { nullable: true, description: 'Null where equity never fell.' })
+  @Field(() => Drawdown, { nullable: true, description: 'Maximum drawdown; null if equity never fell.' })
   maxDrawdown!: Drawdown | null
 }
 
-@ObjectType({ description: 'What following the forecasts would have earned.' })
+@ObjectType({
+  description: 'Results of trading on the forecasts. Rates and returns are fractions: 0.01 is 1 %.',
+})
 export class StrategyMetrics {
-  @Field(() => Int, { description: 'Sessions.' })
+  @Field(() => Int, { description: 'Number of sessions.' })
   sessions!: number
 
-  @Field(() => Performance, { description: 'Before costs.' })
+  @Field(() => Performance, { description: 'Performance of the strategy before costs.' })
   gross!: StrategyPerformance
 
-  @Field(() => Performance, { description: 'After commission, slippage and transaction tax.' })
+  @Field(() => Performance, {
+    description: 'Performance of the strategy after commission, slippage and transaction tax.',
+  })
   net!: StrategyPerformance
 
-  @Field(() => Performance, { description: 'Buy-and-hold before costs.' })
+  @Field(() => Performance, { description: 'Performance of buy-and-hold before costs.' })
   holdGross!: StrategyPerformance
 
-  @Field(() => Performance, { description: 'Buy-and-hold after the same costs.' })
+  @Field(() => Performance, { description: 'Performance of buy-and-hold after the same kinds of costs.' })
   holdNet!: StrategyPerformance
 
-  @Field(() => Float, { nullable: true, description: 'Share of sessions that closed with a position.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of sessions that closed with a position, from 0 to 1; null without sessions.',
+  })
   exposure!: number | null
 
   @Field(() => Float, {
     nullable: true,
-    description: 'What was bought and sold in a year, over equity: 2 is one trade in and out.',
+    description:
+      'Value bought and sold per year, divided by equity: 2 is one entry and one exit. Null without sessions.',
   })
   turnover!: number | null
 
-  @Field(() => Float, { description: 'Commission and slippage, over the equity at the start.' })
+  @Field(() => Float, { description: 'Commission and slippage, as a fraction of the initial equity.' })
   tradingCosts!: number
 
-  @Field(() => Float, { description: 'Transaction tax, over the equity at the start.' })
+  @Field(() => Float, { description: 'Transaction tax, as a fraction of the initial equity.' })
   tax!: number
 
-  @Field(() => Int, { description: 'Orders that were filled.' })
+  @Field(() => Int, { description: 'Number of filled orders.' })
   filledOrders!: number
 
-  @Field(() => Int, { description: 'Orders that could not have filled: halts and daily limits.' })
+  @Field(() => Int, { description: 'Number of orders that trading halts or daily price limits prevented.' })
   unfilledOrders!: number
 
-  @Field(() => Int, { description: 'Trades closed.' })
+  @Field(() => Int, { description: 'Number of closed trades.' })
   trades!: number
 
-  @Field(() => Float, { nullable: true, description: 'Share of trades closed with a gain before costs.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of closed trades with a gain before costs, from 0 to 1; null without trades.',
+  })
   grossWinRate!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Share of trades closed with a gain after costs.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of closed trades with a gain after costs, from 0 to 1; null without trades.',
+  })
   netWinRate!: number | null
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'The cost of every fill, in basis points, at which the total return would be 0; null where there is none.',
+      'Cost per fill, in basis points, at which the total return is 0. Null if there is no such cost.',
   })
   breakEvenCostBps!: number | null
 
   @Field(() => Float, {
     nullable: true,
-    description: 'The same, at which the total return would be that of buy-and-hold.',
+    description:
+      'Cost per fill, in basis points, at which the total return equals that of buy-and-hold. Null if there is no such cost.',
   })
   breakEvenCostBpsAgainstHold!: number | null
 }
 
-@ObjectType({ description: 'What a backtest came to, over its test part.' })
+@ObjectType({ description: 'Metrics of a backtest, over its test part.' })
 export class BacktestMetrics {
-  @Field(() => ForecastMetrics, { nullable: true, description: 'Null where no session had a forecast.' })
+  @Field(() => ForecastMetrics, {
+    nullable: true,
+    description: 'Errors of the forecasts; null if no session has a forecast.',
+  })
   forecast!: ForecastMetrics | null
 
   @Field(() => ForecastMetrics, {
     nullable: true,
-    description: 'Of the training part of a fixed split: how well the network knows what it was shown.',
+    description:
+      'Errors on the training part of a fixed split; null for a walk-forward. They do not measure accuracy on unseen sessions.',
   })
   training!: ForecastMetrics | null
 
-  @Field(() => [IntervalMetrics], { description: 'One a level; none where no session had an interval.' })
+  @Field(() => [IntervalMetrics], {
+    description: 'Accuracy of the intervals, by level; empty if no session has an interval.',
+  })
   intervals!: readonly IntervalMetrics[]
 
-  @Field(() => StrategyMetrics, { description: 'What following the forecasts would have earned.' })
+  @Field(() => StrategyMetrics, { description: 'Results of trading on the forecasts.' })
   strategy!: StrategyMetrics
 }
 

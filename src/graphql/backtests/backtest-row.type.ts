@@ -1,4 +1,4 @@
-/** The sessions of a backtest. */
+/** The GraphQL types of the sessions of a backtest. */
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { BACKTEST_PARTS } from '../../domain/backtests/backtest.js'
 import type { BacktestPart as PartName } from '../../domain/backtests/backtest.js'
@@ -12,117 +12,154 @@ import { LocalDate } from '../scalars.js'
 export const BacktestPart = enumOf(BACKTEST_PARTS)
 registerEnumType(BacktestPart, {
   name: 'BacktestPart',
-  description: 'Whether the fit had seen a session.',
+  description: 'Part of a backtest that a session belongs to.',
   valuesConfig: {
-    TRAIN: { description: 'It was trained on its close.' },
-    TEST: { description: 'It had not seen it.' },
+    TRAIN: { description: 'The fit was trained on the close of the session.' },
+    TEST: { description: 'The fit had not seen the close of the session.' },
   },
 })
 
 export const OrderOutcome = enumOf(ORDER_OUTCOMES)
 registerEnumType(OrderOutcome, {
   name: 'OrderOutcome',
-  description: 'What became of the order of a session.',
+  description: 'Outcome of the order of a session.',
   valuesConfig: {
-    NONE: { description: 'There was none: the target was held already.' },
-    FILLED: { description: 'It was executed.' },
-    UNFILLED: { description: 'It could not have been: a halt, or the daily limit.' },
+    NONE: { description: 'No order was needed, because the position already equals the target.' },
+    FILLED: { description: 'The order was executed.' },
+    UNFILLED: { description: 'A trading halt or the daily price limit prevented the order.' },
   },
 })
 
 @ObjectType('BacktestRow', {
-  description: 'One session of a backtest. Equity is in units of that at the start.',
+  description:
+    'One session of a backtest. Prices are in the currency of the symbol, equity in units of the initial equity.',
 })
 export class BacktestRowType {
-  @Field(() => Int, { description: 'Place among the sessions of the backtest, from 0.' })
+  @Field(() => Int, { description: 'Position among the sessions of the backtest, from 0.' })
   ordinal!: number
 
-  @Field(() => Int, { description: 'The fold whose fit forecast it, from 0.' })
+  @Field(() => Int, { description: 'Number of the fold whose fit forecast the session, from 0.' })
   fold!: number
 
-  @Field(() => LocalDate, { description: 'The session.' })
+  @Field(() => LocalDate, { description: 'Session of the row.' })
   session!: Session
 
-  @Field(() => BacktestPart, { description: 'Whether the fit had seen it.' })
+  @Field(() => BacktestPart, { description: 'Training or test part.' })
   part!: PartName
 
-  @Field(() => Float, { description: 'What it came to.' })
+  @Field(() => Float, { description: 'Actual close of the session.' })
   actualClose!: number
 
-  @Field(() => Float, { description: 'The close before: what persistence forecasts.' })
+  @Field(() => Float, { description: 'Close of the previous session, which is the forecast of persistence.' })
   previousClose!: number
 
   @Field(() => Float, {
     nullable: true,
-    description: 'The forecast; null where the fold could not be fitted.',
+    description: 'Forecast of the close; null if the fold could not be fitted.',
   })
   predictedClose!: number | null
 
   @Field(() => Float, {
     nullable: true,
-    description: "The network's output before it was turned into a price.",
+    description: 'Output of the network in scaled units; null if the fold could not be fitted.',
   })
   scaledOutput!: number | null
 
   @Field(() => Boolean, {
-    description: 'Whether the forecast lies at the edge of what the scaler can express.',
+    description: 'Whether the forecast is saturated: it lies at the edge of the range of the scaler.',
   })
   saturated!: boolean
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Lower end of the 80 % interval; null as long as too few residuals are known.',
+    description: 'Lower bound of the 80 % interval; null if too few past errors are known.',
   })
   lower80!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Its upper end.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Upper bound of the 80 % interval; null if too few past errors are known.',
+  })
   upper80!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Lower end of the 95 % interval.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Lower bound of the 95 % interval; null if too few past errors are known.',
+  })
   lower95!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Its upper end.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Upper bound of the 95 % interval; null if too few past errors are known.',
+  })
   upper95!: number | null
 
   @Field(() => Int, {
     nullable: true,
     description:
-      'What the forecast wants to hold: 1 long, 0 nothing, -1 short. Null in the training part, as all that follows.',
+      'Position that the forecast asks for: 1 long, 0 flat, -1 short. Null in the training part, and without a forecast.',
   })
   target!: number | null
 
-  @Field(() => OrderOutcome, { nullable: true, description: 'What became of the order.' })
+  @Field(() => OrderOutcome, {
+    nullable: true,
+    description: 'Outcome of the order; null in the training part.',
+  })
   order!: OrderName | null
 
-  @Field(() => Float, { nullable: true, description: 'Where it was executed.' })
+  @Field(() => Float, { nullable: true, description: 'Price of the fill; null unless an order was filled.' })
   fillPrice!: number | null
 
-  @Field(() => Int, { nullable: true, description: 'What was held at the close.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Position at the close: 1 long, 0 flat, -1 short. Null in the training part.',
+  })
   position!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'What was traded, over the equity before it.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Traded value, divided by the equity before the trade; null in the training part.',
+  })
   turnover!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Commission and slippage.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Commission and slippage, in units of the initial equity; null in the training part.',
+  })
   tradingCosts!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Transaction tax.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Transaction tax, in units of the initial equity; null in the training part.',
+  })
   tax!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Equity at the close, before costs.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Equity of the strategy at the close, before costs; null in the training part.',
+  })
   grossEquity!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Equity at the close, after costs.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Equity of the strategy at the close, after costs; null in the training part.',
+  })
   netEquity!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Buy-and-hold, before costs.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Equity of buy-and-hold at the close, before costs; null in the training part.',
+  })
   holdGrossEquity!: number | null
 
-  @Field(() => Float, { nullable: true, description: 'Buy-and-hold, after costs.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Equity of buy-and-hold at the close, after costs; null in the training part.',
+  })
   holdNetEquity!: number | null
 }
 
-@ObjectType({ description: 'A session of a backtest in a list.' })
+@ObjectType({ description: 'A session of a backtest with its cursor.' })
 export class BacktestRowEdge extends edgeType(BacktestRowType) {}
 
 @ObjectType({ description: 'A page of the sessions of a backtest, oldest first.' })

@@ -1,4 +1,4 @@
-/** What a backtest is asked for with. */
+/** The input of `startBacktest` and the arguments of `backtestProgress`. */
 import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql'
 import type {
   BacktestProtocol as ProtocolName,
@@ -13,77 +13,96 @@ import type {
 import { DateTime, LocalDate } from '../scalars.js'
 import { BacktestProtocol, BacktestWindow, Execution, ScalerFit, StrategyKind } from './backtest.type.js'
 
-@InputType({ description: 'One backtest.' })
+@InputType({ description: 'Settings of a backtest.' })
 export class StartBacktestInput {
   @Field(() => ID, { description: 'Code of the symbol.' })
   symbol!: string
 
-  @Field({ defaultValue: 'seed', description: 'Name of the recipe.' })
+  @Field({ defaultValue: 'seed', description: 'Name of the recipe; `recipes` lists them.' })
   recipe!: string
 
-  @Field(() => Int, { defaultValue: 0, description: 'Seed of every fit, from 0.' })
+  @Field(() => Int, {
+    defaultValue: 0,
+    description: 'Seed of every fit, from 0 to 2147483647. Network k of an ensemble uses the seed plus k.',
+  })
   seed!: number
 
-  @Field(() => BacktestProtocol, { defaultValue: 'WALK_FORWARD', description: 'How sessions are forecast.' })
+  @Field(() => BacktestProtocol, {
+    defaultValue: 'WALK_FORWARD',
+    description: 'Method of forecasting the sessions.',
+  })
   protocol!: ProtocolName
 
   @Field(() => LocalDate, {
     nullable: true,
     description:
-      'The first session to forecast, or of a fixed split the first bar; the earliest that can be without one.',
+      'First session to forecast; for a fixed split, the session of the first bar. Without it, the earliest possible session.',
   })
   from?: Session | null
 
-  @Field(() => LocalDate, { nullable: true, description: 'The last session; the newest without one.' })
+  @Field(() => LocalDate, { nullable: true, description: 'Last session; without it, the newest.' })
   to?: Session | null
 
-  @Field(() => Int, { defaultValue: 1, description: 'Of a walk-forward: sessions that one fit serves.' })
+  @Field(() => Int, {
+    defaultValue: 1,
+    description: 'Number of sessions that one fit forecasts, at least 1. Walk-forward only.',
+  })
   refitEvery!: number
 
   @Field(() => BacktestWindow, {
     defaultValue: 'ROLLING',
-    description: 'Of a walk-forward: what each fit sees.',
+    description: 'Bars that each fit sees. Walk-forward only.',
   })
   window!: WindowName
 
-  @Field(() => Int, { defaultValue: 200, description: 'Of a fixed split: samples to train on.' })
+  @Field(() => Int, {
+    defaultValue: 200,
+    description: 'Number of training samples, at least 1. Fixed split only.',
+  })
   trainSamples!: number
 
   @Field(() => ScalerFit, {
     defaultValue: 'TRAINING_ROWS',
-    description: 'Of a fixed split: what the scaler sees.',
+    description: 'Rows that the scaler sees. Fixed split only.',
   })
   scalerFit!: ScalerFitName
 
-  @Field(() => StrategyKind, { defaultValue: 'LONG_FLAT', description: 'What the strategy may hold.' })
+  @Field(() => StrategyKind, {
+    defaultValue: 'LONG_FLAT',
+    description: 'Positions that the strategy may hold.',
+  })
   strategy!: StrategyName
 
   @Field(() => Float, {
     defaultValue: 0,
-    description: 'Log return that a forecast has to pass, from 0 to 1.',
+    description: 'Predicted log return that a forecast must exceed to cause a trade, from 0 to 1.',
   })
   threshold!: number
 
-  @Field(() => Execution, { defaultValue: 'NEXT_OPEN', description: 'Where orders are executed.' })
+  @Field(() => Execution, { defaultValue: 'NEXT_OPEN', description: 'Price at which orders are executed.' })
   execution!: ExecutionName
 
-  @Field(() => Float, { defaultValue: 1.5, description: 'Commission of every fill, in basis points.' })
+  @Field(() => Float, {
+    defaultValue: 1.5,
+    description: 'Commission per fill, in basis points, from 0 to 1,000.',
+  })
   commissionBps!: number
 
   @Field(() => Float, {
     defaultValue: 2,
-    description: 'What a fill is worse than its price, in basis points.',
+    description: 'Slippage per fill, in basis points, from 0 to 1,000.',
   })
   slippageBps!: number
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'An instant that has passed: the whole run sees the bars as they were known then.',
+    description:
+      'Past instant: the backtest sees the bars as they were known then. Without it, the current bars.',
   })
   asOf?: Date | null
 }
 
-/** Whose progress, and from where on. */
+/** The id of the backtest, and the cursor to resume after. */
 @ArgsType()
 export class BacktestProgressArgs {
   @Field(() => ID, { description: 'Id of the backtest.' })
@@ -91,7 +110,7 @@ export class BacktestProgressArgs {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Cursor of the last event seen; from the start without one.',
+    description: 'Cursor of the last event received; without it, from the first event.',
   })
   after?: string | null
 }

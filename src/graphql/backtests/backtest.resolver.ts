@@ -1,4 +1,4 @@
-/** Queries for backtests, the mutations that start, end and certify them, and the subscription that follows them. */
+/** Queries for backtests, the mutations that start, cancel and certify one, and the subscription to its progress. */
 import {
   Arg,
   Args,
@@ -37,10 +37,10 @@ import {
 
 @Resolver(() => BacktestType)
 export class BacktestResolver {
-  @Query(() => BacktestType, { nullable: true, description: 'One backtest; null where there is none.' })
+  @Query(() => BacktestType, { nullable: true, description: 'One backtest; null if it does not exist.' })
   async backtest(
     @Ctx() { services }: Context,
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the backtest.' }) id: string,
   ): Promise<BacktestType | null> {
     const found = await services.backtests.backtest(requireId(id))
     return found ? toBacktestType(found) : null
@@ -50,7 +50,7 @@ export class BacktestResolver {
   async backtests(
     @Ctx() { services }: Context,
     @Args() page: PageArgs,
-    @Arg('symbol', () => ID, { nullable: true, description: 'Only those of this symbol.' })
+    @Arg('symbol', () => ID, { nullable: true, description: 'Return only backtests of this symbol.' })
     symbol?: string | null,
   ): Promise<Connection<BacktestType>> {
     const found = await services.backtests.backtests(symbol ?? undefined, pageRequest(page, backtestCursor))
@@ -59,7 +59,7 @@ export class BacktestResolver {
 
   @Query(() => BacktestRowConnection, {
     description:
-      'Sessions of a backtest, oldest first. All of them at once, as CSV or NDJSON, are at /backtests/<id>.csv and .ndjson.',
+      'Sessions of a backtest, oldest first. GET /backtests/<id>.csv or .ndjson exports all of them as one file.',
   })
   async backtestRows(
     @Ctx() { services }: Context,
@@ -77,11 +77,12 @@ export class BacktestResolver {
 
   @Mutation(() => BacktestType, {
     description:
-      'Asks for a backtest and answers at once; a worker runs it, and `backtestProgress` streams its folds as they finish.',
+      'Queues a backtest and returns at once. A worker runs it; follow it with `backtestProgress`.',
   })
   async startBacktest(
     @Ctx() { services }: Context,
-    @Arg('input', () => StartBacktestInput, { description: 'What to test.' }) input: StartBacktestInput,
+    @Arg('input', () => StartBacktestInput, { description: 'Settings of the backtest.' })
+    input: StartBacktestInput,
   ): Promise<BacktestType> {
     const { from, to, asOf, strategy, threshold, execution, commissionBps, slippageBps, ...rest } = input
     return toBacktestType(
@@ -96,25 +97,26 @@ export class BacktestResolver {
   }
 
   @Mutation(() => BacktestType, {
-    description: 'Ends a backtest within a second and keeps what is done; one that has ended stays as it is.',
+    description:
+      'Cancels a backtest within a second and keeps its finished sessions. A backtest that has ended does not change.',
   })
   async cancelBacktest(
     @Ctx() { services }: Context,
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the backtest.' }) id: string,
   ): Promise<BacktestType> {
     return toBacktestType(await services.backtests.cancel(requireId(id)))
   }
 
   @Mutation(() => LeakCertificate, {
     description:
-      'Replaces every bar after a session by another one in a copy, reruns the backtest, and compares all rows up to it byte for byte. The certificate is kept with the backtest.',
+      'Tests a backtest for look-ahead: corrupts every bar after a session in a copy, reruns, and compares all rows up to the session byte for byte. Stores the certificate with the backtest.',
   })
   certifyBacktest(
     @Ctx() { services }: Context,
     @Arg('id', () => ID, { description: 'Id of a backtest that has ended.' }) id: string,
     @Arg('session', () => LocalDate, {
       description:
-        'One of its sessions, with another after it; of a fixed split, at or after the end of the training.',
+        'Session of the backtest before its last one. For a fixed split, not before the end of the training part.',
     })
     session: Session,
   ): Promise<LeakCertificate> {
@@ -123,7 +125,7 @@ export class BacktestResolver {
 
   @Subscription(() => BacktestEventType, {
     description:
-      'Folds of a backtest in order, as they finish, and then its end. With the cursor of the last event seen, only what came after, from any process.',
+      'Sends each finished fold of a backtest in order, and completes when the backtest ends. With `after`, only later events.',
     subscribe: ({ args, context }: { args: BacktestProgressArgs; context: Context }) =>
       context.services.backtests.follow(...progressAfter(args, backtestEventCursor)),
   })
@@ -131,14 +133,14 @@ export class BacktestResolver {
     return toBacktestEventType(event)
   }
 
-  @FieldResolver(() => SymbolType, { description: 'The symbol.' })
+  @FieldResolver(() => SymbolType, { description: 'Symbol of the backtest.' })
   symbol(@Root() { symbolId }: BacktestType, @Ctx() context: Context): Promise<SymbolType> {
     return symbolOf(symbolId, context)
   }
 
   @FieldResolver(() => BacktestMetrics, {
     nullable: true,
-    description: 'What it came to; null as long as it runs, and where it has no rows.',
+    description: 'Metrics of the backtest; null until it ends, and if it has no rows.',
   })
   async metrics(@Root() { id }: BacktestType, @Ctx() { loaders }: Context): Promise<BacktestMetrics | null> {
     const metrics = await loaders.backtestMetrics.load(id)
@@ -146,7 +148,7 @@ export class BacktestResolver {
   }
 
   @FieldResolver(() => [LeakCertificate], {
-    description: 'Its proofs against looking ahead, the newest 20, newest first.',
+    description: 'Certificates of the tests for look-ahead, newest first; at most 20.',
   })
   async certificates(
     @Root() { id }: BacktestType,
@@ -158,7 +160,7 @@ export class BacktestResolver {
 
 @Resolver(() => BacktestEventType)
 export class BacktestEventResolver {
-  @FieldResolver(() => BacktestType, { description: 'The backtest, as it is now.' })
+  @FieldResolver(() => BacktestType, { description: 'Current state of the backtest.' })
   async backtest(
     @Root() { backtestId }: BacktestEventType,
     @Ctx() { services }: Context,

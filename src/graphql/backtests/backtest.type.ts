@@ -1,4 +1,4 @@
-/** A backtest as clients see it. */
+/** The GraphQL types of backtests and of their certificates. */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import {
   BACKTEST_PROTOCOLS,
@@ -29,13 +29,14 @@ import { DateTime, LocalDate } from '../scalars.js'
 export const BacktestProtocol = enumOf(BACKTEST_PROTOCOLS)
 registerEnumType(BacktestProtocol, {
   name: 'BacktestProtocol',
-  description: 'How sessions are forecast that have happened.',
+  description: 'Method of forecasting the sessions of a backtest.',
   valuesConfig: {
     FIXED_SPLIT: {
-      description: 'One fit on the first samples, as tutorials do, and forecasts of all samples.',
+      description: 'One fit on the first samples forecasts all samples, as tutorials do.',
     },
     WALK_FORWARD: {
-      description: 'A fit before every session, or every few; none has seen what it forecasts.',
+      description:
+        'A new fit before every session, or before every few. No fit sees the sessions that it forecasts.',
     },
   },
 })
@@ -43,22 +44,22 @@ registerEnumType(BacktestProtocol, {
 export const BacktestStatus = enumOf(BACKTEST_STATUSES)
 registerEnumType(BacktestStatus, {
   name: 'BacktestStatus',
-  description: 'How far a backtest has come.',
+  description: 'Status of a backtest.',
   valuesConfig: {
-    QUEUED: { description: 'It waits for a worker.' },
-    RUNNING: { description: 'A worker has taken it up.' },
-    SUCCEEDED: { description: 'All folds are done.' },
-    FAILED: { description: 'It could not go on; what was done is kept.' },
-    CANCELLED: { description: 'Somebody ended it; what was done is kept.' },
+    QUEUED: { description: 'The backtest waits for a worker.' },
+    RUNNING: { description: 'A worker runs the backtest.' },
+    SUCCEEDED: { description: 'All folds are finished.' },
+    FAILED: { description: 'The backtest failed. Its finished folds are kept.' },
+    CANCELLED: { description: 'A person or a program cancelled the backtest. Its finished folds are kept.' },
   },
 })
 
 export const BacktestWindow = enumOf(BACKTEST_WINDOWS)
 registerEnumType(BacktestWindow, {
   name: 'BacktestWindow',
-  description: 'What each fit of a walk-forward sees.',
+  description: 'Bars that each fit of a walk-forward sees.',
   valuesConfig: {
-    ROLLING: { description: "The recipe's training window, the newest before the fold." },
+    ROLLING: { description: 'The newest training window of the recipe before the fold.' },
     EXPANDING: { description: 'All bars before the fold.' },
   },
 })
@@ -66,11 +67,12 @@ registerEnumType(BacktestWindow, {
 export const ScalerFit = enumOf(SCALER_FITS)
 registerEnumType(ScalerFit, {
   name: 'ScalerFit',
-  description: 'What the scaler of a fixed split sees.',
+  description: 'Rows that the scaler of a fixed split sees.',
   valuesConfig: {
-    TRAINING_ROWS: { description: 'What training touches, and no more.' },
+    TRAINING_ROWS: { description: 'Only the rows that training uses.' },
     ALL_ROWS: {
-      description: 'All rows, those to be forecast too: it leaks, and the backtest is marked `leaky`.',
+      description:
+        'All rows, including the forecast sessions. This leaks, so the backtest is marked `leaky`.',
     },
   },
 })
@@ -78,186 +80,227 @@ registerEnumType(ScalerFit, {
 export const StrategyKind = enumOf(STRATEGY_KINDS)
 registerEnumType(StrategyKind, {
   name: 'StrategyKind',
-  description: 'What a strategy may hold.',
+  description: 'Positions that a strategy may hold.',
   valuesConfig: {
-    LONG_FLAT: { description: 'The symbol, or nothing.' },
-    LONG_SHORT: { description: 'The symbol, nothing, or the symbol sold short.' },
+    LONG_FLAT: { description: 'Long or flat.' },
+    LONG_SHORT: { description: 'Long, flat or short.' },
   },
 })
 
 export const Execution = enumOf(EXECUTIONS)
 registerEnumType(Execution, {
   name: 'Execution',
-  description: 'Where the orders of a forecast are executed.',
+  description: 'Price at which the orders of a forecast are executed.',
   valuesConfig: {
-    NEXT_OPEN: { description: 'At the open after the forecast.' },
+    NEXT_OPEN: { description: 'The open of the forecast session.' },
     SAME_CLOSE: {
       description:
-        'At the close that the forecast was made from, which nobody can; the backtest is marked `optimistic`.',
+        'The close that the forecast was made from. This is impossible in practice, so the backtest is marked `optimistic`.',
     },
   },
 })
 
-@ObjectType({ description: 'What rerunning a backtest with another future showed.' })
+@ObjectType({
+  description: 'Result of testing a backtest for look-ahead, by rerunning it with corrupted later bars.',
+})
 export class LeakCertificate {
-  @Field(() => ID, { description: 'Its id.' })
+  @Field(() => ID, { description: 'Id of the certificate.' })
   id!: string
 
-  @Field(() => LocalDate, { description: 'Every bar after it was replaced by another one.' })
+  @Field(() => LocalDate, { description: 'Session after which every bar was corrupted.' })
   session!: Session
 
-  @Field(() => Boolean, { description: 'Whether every row up to it came out again, byte for byte.' })
+  @Field(() => Boolean, { description: 'Whether every row up to the session is equal, byte for byte.' })
   passed!: boolean
 
-  @Field(() => Int, { description: 'Bars that were replaced.' })
+  @Field(() => Int, { description: 'Number of corrupted bars.' })
   corruptedBars!: number
 
-  @Field(() => Int, { description: 'Rows that were compared.' })
+  @Field(() => Int, { description: 'Number of compared rows.' })
   comparedRows!: number
 
-  @Field(() => LocalDate, { nullable: true, description: 'The first row that differed.' })
+  @Field(() => LocalDate, {
+    nullable: true,
+    description: 'Session of the first row that differs; null if all are equal.',
+  })
   firstDifference!: Session | null
 
-  @Field(() => String, { nullable: true, description: 'What of it.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Field of that row that differs; null if all are equal.',
+  })
   differingField!: string | null
 
-  @Field(() => String, { description: 'The engine that reran it.' })
+  @Field(() => String, { description: 'Version of the engine that reran the backtest.' })
   engineVersion!: string
 
-  @Field(() => Float, { description: 'How long that took, in milliseconds.' })
+  @Field(() => Float, { description: 'Duration of the rerun in milliseconds.' })
   durationMs!: number
 
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'Time at which the certificate was made.' })
   at!: Date
 }
 
 @ObjectType('Backtest', {
-  description: "A recipe's forecasts of sessions that have happened, each from bars before it.",
+  description:
+    'A backtest: forecasts of past sessions, each made only from earlier bars, and the results of trading on them.',
 })
 export class BacktestType {
-  /** For the relation; no field. */
+  /** Used by the relation; not a field. */
   symbolId!: number
 
-  @Field(() => ID, { description: 'Its id.' })
+  @Field(() => ID, { description: 'Id of the backtest.' })
   id!: string
 
-  @Field(() => BacktestStatus, { description: 'How far it has come.' })
+  @Field(() => BacktestStatus, { description: 'Status of the backtest.' })
   status!: StatusName
 
-  @Field(() => BacktestProtocol, { description: 'How sessions are forecast.' })
+  @Field(() => BacktestProtocol, { description: 'Method of forecasting the sessions.' })
   protocol!: ProtocolName
 
   @Field(() => String, { description: 'Name of the recipe.' })
   recipe!: string
 
-  @Field(() => String, { description: 'Hash of the recipe as it was when the backtest was asked for.' })
+  @Field(() => String, { description: 'Hash of the recipe at the time of the request.' })
   recipeHash!: string
 
   @Field(() => Int, { description: 'Seed of every fit.' })
   seed!: number
 
-  @Field(() => Int, { nullable: true, description: 'Sessions that one fit serves; of a walk-forward.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Number of sessions that one fit forecasts; null for a fixed split.',
+  })
   refitEvery!: number | null
 
-  @Field(() => BacktestWindow, { nullable: true, description: 'What each fit sees; of a walk-forward.' })
+  @Field(() => BacktestWindow, {
+    nullable: true,
+    description: 'Bars that each fit sees; null for a fixed split.',
+  })
   window!: WindowName | null
 
-  @Field(() => Int, { nullable: true, description: 'Samples trained on; of a fixed split.' })
+  @Field(() => Int, { nullable: true, description: 'Number of training samples; null for a walk-forward.' })
   trainSamples!: number | null
 
-  @Field(() => ScalerFit, { nullable: true, description: 'What the scaler sees; of a fixed split.' })
+  @Field(() => ScalerFit, {
+    nullable: true,
+    description: 'Rows that the scaler sees; null for a walk-forward.',
+  })
   scalerFit!: ScalerFitName | null
 
-  @Field(() => StrategyKind, { description: 'What the strategy may hold.' })
+  @Field(() => StrategyKind, { description: 'Positions that the strategy may hold.' })
   strategy!: StrategyName
 
-  @Field(() => Float, { description: 'Log return that a forecast has to pass.' })
+  @Field(() => Float, { description: 'Predicted log return that a forecast must exceed to cause a trade.' })
   threshold!: number
 
-  @Field(() => Execution, { description: 'Where orders are executed.' })
+  @Field(() => Execution, { description: 'Price at which orders are executed.' })
   execution!: ExecutionName
 
-  @Field(() => Float, { description: 'Commission of every fill, in basis points.' })
+  @Field(() => Float, { description: 'Commission per fill, in basis points.' })
   commissionBps!: number
 
-  @Field(() => Float, { description: 'What a fill is worse than its price, in basis points.' })
+  @Field(() => Float, { description: 'Slippage per fill, in basis points.' })
   slippageBps!: number
 
-  @Field(() => LocalDate, { description: 'The first session forecast; of a fixed split, the first bar.' })
+  @Field(() => LocalDate, {
+    description: 'First forecast session; for a fixed split, the session of the first bar.',
+  })
   fromSession!: Session
 
-  @Field(() => LocalDate, { description: 'The last session.' })
+  @Field(() => LocalDate, { description: 'Last forecast session.' })
   toSession!: Session
 
-  @Field(() => Int, { description: 'Sessions that it forecasts.' })
+  @Field(() => Int, { description: 'Number of sessions to forecast.' })
   sessions!: number
 
-  @Field(() => Int, { description: 'Fits that it makes, an ensemble counting once.' })
+  @Field(() => Int, { description: 'Number of fits to make. An ensemble counts once.' })
   folds!: number
 
-  @Field(() => Int, { description: 'Sessions done.' })
+  @Field(() => Int, { description: 'Number of finished sessions.' })
   doneSessions!: number
 
-  @Field(() => Int, { description: 'Folds done.' })
+  @Field(() => Int, { description: 'Number of finished folds.' })
   doneFolds!: number
 
-  @Field(() => Boolean, { description: 'Whether the scaler has seen what is forecast.' })
+  @Field(() => Boolean, { description: 'Whether the scaler has seen the forecast sessions.' })
   leaky!: boolean
 
-  @Field(() => Boolean, { description: 'Whether orders are executed at prices that nobody could have had.' })
+  @Field(() => Boolean, {
+    description: 'Whether orders are executed at prices that were unobtainable in practice.',
+  })
   optimistic!: boolean
 
   @Field(() => Int, {
-    description: "The symbol's data version whose bars it sees, whatever is corrected later.",
+    description: 'Data version of the symbol that the backtest reads. Later corrections do not affect it.',
   })
   dataVersion!: number
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'The instant whose knowledge it was asked for with.',
+    description: 'Knowledge time of the request; null if it used the current bars.',
   })
   asOf!: Date | null
 
-  @Field(() => String, { description: 'SHA-256 of the bars up to the last session.' })
+  @Field(() => String, { description: 'SHA-256 of the bars up to the last session, in hexadecimal.' })
   fingerprint!: string
 
-  @Field(() => String, { nullable: true, description: 'What executes its fits; null before it has begun.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Engine that executes the fits, `wasm` or `tensorflow`; null until it is chosen.',
+  })
   engine!: string | null
 
   @Field(() => String, {
     nullable: true,
-    description: 'The version of that: the same one gives the same bytes.',
+    description: 'Version of the engine; null until it is chosen.',
   })
   engineVersion!: string | null
 
-  @Field(() => String, { nullable: true, description: 'What the engine runs on.' })
+  @Field(() => String, { nullable: true, description: 'Device of the engine; null until it is chosen.' })
   device!: string | null
 
-  @Field(() => String, { nullable: true, description: 'Why that engine.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason for the choice of the engine; null until it is chosen.',
+  })
   engineReason!: string | null
 
-  @Field(() => String, { nullable: true, description: 'Why it failed, as a stable code.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Stable code of the failure; null unless the backtest failed.',
+  })
   errorCode!: string | null
 
-  @Field(() => String, { nullable: true, description: 'Why it failed, in words.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Message of the failure; null unless the backtest failed.',
+  })
   errorMessage!: string | null
 
-  @Field(() => DateTime, { description: 'When it was asked for.' })
+  @Field(() => DateTime, { description: 'Time of the request.' })
   requestedAt!: Date
 
-  @Field(() => DateTime, { nullable: true, description: 'When a worker last took it up.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time at which a worker last started or resumed the backtest; null until then.',
+  })
   startedAt!: Date | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When it ended.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time at which the backtest ended; null until then.',
+  })
   finishedAt!: Date | null
 
   @Field(() => [Float], {
-    description: 'Mean loss of every epoch of a fixed split; empty before that and of a walk-forward.',
+    description:
+      'Mean loss of each epoch of a fixed split, in scaled units. Empty until the fit is done, and for a walk-forward.',
   })
   lossCurve!: readonly number[]
 }
 
-@ObjectType({ description: 'A backtest in a list.' })
+@ObjectType({ description: 'A backtest with its cursor.' })
 export class BacktestEdge extends edgeType(BacktestType) {}
 
 @ObjectType({ description: 'A page of backtests, newest first.' })

@@ -19,7 +19,7 @@ registerEnumType(BarFlag, {
         'The close moved further from the previous close than the daily price limit allows: 15 % from 1998-12-07, 30 % from 2015-06-15.',
     },
     OUTLIER: {
-      description: 'The move of the close, or the volume, is far outside what is usual for the symbol.',
+      description: 'The close or the volume is far outside the normal range of the symbol.',
     },
     NO_VOLUME: { description: 'The prices moved, but the source has no volume.' },
     UNCHECKED: {
