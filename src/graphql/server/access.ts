@@ -1,9 +1,9 @@
 /**
- * Who may talk to the server: everyone on this machine, or whoever carries the token.
+ * Access control: every local program without a token, or every client that sends the token.
  *
- * Without a token the server listens on loopback only, and still a web page elsewhere could send requests
- * through the browser of whoever runs it. So a request must name a loopback host (a rebound name does not)
- * and, where a browser says which page sent it, that page must be the server's own.
+ * Without a token the server listens on loopback only. A page of another site could still send requests through a local
+ * browser. So a request must name a loopback host, which a rebound DNS name does not, and the `Origin` header, if there
+ * is one, must be the server's own.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -14,15 +14,15 @@ export interface Refusal {
 }
 
 export interface Access {
-  /** Why a request is refused, or undefined where it may pass. */
+  /** The refusal of a request, or undefined if it is allowed. */
   refuse(headers: IncomingHttpHeaders): Refusal | undefined
-  /** As {@link refuse}, for a WebSocket that may still send its token as its first message. */
+  /** As {@link refuse}, for a WebSocket, which may send its token in its first message instead. */
   refuseUpgrade(headers: IncomingHttpHeaders): Refusal | undefined
-  /** Whether the WebSocket's headers or its connection parameters carry the token, where one is needed. */
+  /** Whether the headers or the connection parameters of a WebSocket carry the token, or no token is configured. */
   admits(headers: IncomingHttpHeaders, parameters: Readonly<Record<string, unknown>> | undefined): boolean
 }
 
-/** The scheme is read in any case, RFC 9110 section 11.1. */
+/** The scheme is case-insensitive: RFC 9110, section 11.1. */
 const BEARER = /^bearer +(\S+)$/i
 const LOOPBACK_NAMES = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
@@ -35,7 +35,8 @@ export function createAccess(apiToken: string | undefined): Access {
   }
   const unauthenticated: Refusal = {
     status: 401,
-    message: 'This server asks for its API_TOKEN as a bearer token: "Authorization: Bearer <token>"',
+    message:
+      'A valid token is missing; send the API_TOKEN of this server in the header "Authorization: Bearer <token>"',
   }
   return {
     refuse: (headers) =>
@@ -54,15 +55,21 @@ function refuseOrigin(
   loopbackOnly: boolean,
 ): Refusal | undefined {
   if (loopbackOnly && !LOOPBACK_NAMES.has(host.replace(/:\d+$/, '').toLowerCase())) {
-    return { status: 403, message: `Host "${host}" is not this machine; use 127.0.0.1, or set API_TOKEN` }
+    return {
+      status: 403,
+      message: `Host "${host}" is not a loopback host; connect to 127.0.0.1, or start the server with API_TOKEN`,
+    }
   }
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
-    return { status: 403, message: `Pages of ${origin} may not use this server` }
+    return {
+      status: 403,
+      message: `Requests from pages of ${origin} are refused; only pages of this server may use it`,
+    }
   }
   return undefined
 }
 
-// Of equal length whatever was sent, as a comparison in constant time needs.
+// Digests have equal length, which a comparison in constant time requires.
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

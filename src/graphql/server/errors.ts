@@ -1,4 +1,4 @@
-/** Errors as clients see them: stable codes, messages meant for them, and nothing of the inside. */
+/** Formats errors for clients: a stable code and a message, without internal details. */
 import { randomUUID } from 'node:crypto'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError } from 'graphql'
@@ -7,7 +7,7 @@ import { KospigraphError } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import { INVALID_VALUE } from '../scalars.js'
 
-/** Codes that GraphQL and Apollo themselves give to requests they refuse. */
+/** Codes of GraphQL and Apollo for requests that they refuse. */
 const PROTOCOL_CODES = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -18,7 +18,7 @@ const PROTOCOL_CODES = new Set([
   'BAD_REQUEST',
 ])
 
-// How graphql-js words a literal of the wrong type or range; in a variable the same value is BAD_USER_INPUT already.
+// Messages of graphql-js for a literal of the wrong type or range. The same value in a variable is already BAD_USER_INPUT.
 const BAD_LITERAL = /^(Int|Float|String|Boolean|ID) cannot represent |does not exist in "\w+" enum/
 
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
@@ -31,10 +31,10 @@ export function createFormatError(log: Logger): FormatError {
     const code =
       isInvalidValue(error) || BAD_LITERAL.test(formatted.message) ? 'BAD_USER_INPUT' : extensions?.['code']
     if (typeof code === 'string' && PROTOCOL_CODES.has(code)) return { ...rest, extensions: { code } }
-    // A defect, or the database is away: clients get a number to report, the log gets the rest.
+    // A defect, or an unreachable database: clients get a reference to report, the log gets the details.
     const reference = randomUUID()
     log.error({ err: cause, reference }, 'a request failed')
-    const message = `Internal error; the server's log has the details under ${reference}`
+    const message = `Internal error; look up the details in the log of the server under ${reference}`
     return { ...rest, message, extensions: { code: 'INTERNAL_SERVER_ERROR', reference } }
   }
 }

@@ -1,21 +1,21 @@
-/** The GraphiQL page: compressed when it was built, sent in the encoding that a browser accepts. */
+/** Serves the GraphiQL page, which the build compresses, in an encoding that the browser accepts. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
 
 export interface Page {
-  /** Whether the request asks for the page: a browser that opens a link, with or without a query in it. */
+  /** Whether the request asks for the page: a browser opens a link, with or without a query in it. */
   isWanted(request: FastifyRequest): boolean
   send(request: FastifyRequest, reply: FastifyReply): FastifyReply
 }
 
-/** What the build writes, the smallest first. */
+/** Encodings that the build writes, the smallest first. */
 const ENCODINGS = { br: '.br', gzip: '.gz', identity: '' } as const
 type Encoding = keyof typeof ENCODINGS
 const PREFERRED = Object.keys(ENCODINGS) as Encoding[]
 
-// The page brings everything along; the header makes sure that it stays so.
+// The page contains all of its resources. The header enforces that.
 const POLICY = [
   "default-src 'none'",
   "script-src 'unsafe-inline'",
@@ -34,7 +34,7 @@ interface Encoded {
   readonly etag: string
 }
 
-/** @throws where the build has not written the page */
+/** @throws Error if the build has not written the page */
 export async function readPage(): Promise<Page> {
   const encoded: Record<Encoding, Encoded> = {
     br: await readEncoded('br'),
@@ -44,7 +44,7 @@ export async function readPage(): Promise<Page> {
   return {
     isWanted(request) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return false
-      // JSON comes first: it is the answer where a client accepts anything.
+      // JSON comes first, so a client that accepts anything gets JSON.
       return new Negotiator(request.raw).mediaType(['application/json', 'text/html']) === 'text/html'
     },
     send(request, reply) {
@@ -53,7 +53,7 @@ export async function readPage(): Promise<Page> {
       const { body, etag } = encoded[encoding]
       reply
         .header('etag', etag)
-        // A browser keeps the page and asks each time whether it has changed.
+        // A browser caches the page and revalidates it each time.
         .header('cache-control', 'no-cache')
         .header('vary', 'accept, accept-encoding')
         .header('content-security-policy', POLICY)

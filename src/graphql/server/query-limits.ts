@@ -1,22 +1,22 @@
 /**
- * How much a query may ask for at once: a page is bounded, but aliases can ask for it many times. Depth needs no
- * limit of its own, as no two types of the schema contain each other.
+ * Limits the size of a query. Pages are bounded, but aliases can request a page many times. Depth needs no limit, because
+ * no two types of the schema contain each other.
  */
 import { GraphQLError, Kind } from 'graphql'
 import type { SelectionSetNode, ValidationRule } from 'graphql'
 
-/** A long query has some hundreds of tokens; bars belong into variables. */
+/** A long query has a few hundred tokens. Bars are sent in variables. */
 export const MAX_TOKENS = 10_000
-/** One page of a dashboard asks for a few dozen things. */
+/** A dashboard page requests a few dozen fields. */
 const MAX_ALIASES = 50
 
-/** Counts the aliases of an operation, those of a fragment once for each place that spreads it. */
+/** Counts the aliases of an operation. Those of a fragment count once for each spread. */
 const limitAliases: ValidationRule = (context) => {
   const ofFragments = new Map<string, number>()
   function inFragment(name: string): number {
     const known = ofFragments.get(name)
     if (known !== undefined) return known
-    // A fragment that spreads itself is refused by another rule; until then the count must end.
+    // Another rule refuses a fragment that spreads itself, but this count must end anyway.
     ofFragments.set(name, 0)
     const count = inSelections(context.getFragment(name)?.selectionSet)
     ofFragments.set(name, count)

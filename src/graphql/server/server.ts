@@ -1,6 +1,6 @@
 /**
- * GraphQL over HTTP and over graphql-ws on one port, the rows of backtests as files, and the offline GraphiQL page for
- * whoever opens it in a browser.
+ * The HTTP server: GraphQL over HTTP and graphql-ws on one port, exports of backtests, the health check, and the offline
+ * GraphiQL page for browsers.
  */
 import { ApolloServer } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
@@ -26,7 +26,7 @@ import { createSchema } from './schema.js'
 import { serveSockets } from './sockets.js'
 
 const GRAPHQL_PATH = '/graphql'
-/** 50,000 bars as JSON take about 6 MB. */
+/** 50,000 bars, the largest delivery, are about 6 MB of JSON. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
 export interface ServerOptions {
@@ -34,19 +34,19 @@ export interface ServerOptions {
   readonly port: number
   readonly apiToken: string | undefined
   readonly services: GraphQLServices
-  /** Rejects where the database does not answer. */
+  /** Rejects if the database does not answer. */
   readonly checkDatabase: () => Promise<void>
   readonly log: Logger
 }
 
 export interface RunningServer {
-  /** Where it listens, with the port that the system chose where 0 was asked for. */
+  /** URL of the GraphQL endpoint. It has the actual port if port 0 was requested. */
   readonly url: string
-  /** Lets running requests finish, then closes every connection. */
+  /** Waits for running requests, then closes every connection. */
   close(): Promise<void>
 }
 
-/** @throws KospigraphError CONFIGURATION where the port is taken or not allowed */
+/** @throws KospigraphError CONFIGURATION if the port is taken or not allowed */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port, services, log } = options
   const schema = await createSchema()
@@ -63,19 +63,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await reply.code(refusal.status).send({ errors: [{ message: refusal.message, extensions: { code } }] })
   })
   app.setNotFoundHandler(async (request, reply) => {
-    const message = `${request.method} ${sanitizeText(request.url)} is not served here; GraphQL is at ${GRAPHQL_PATH}`
+    const message = `${request.method} ${sanitizeText(request.url)} does not exist; GraphQL is at ${GRAPHQL_PATH}`
     return reply.code(404).send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] })
   })
   app.setErrorHandler(async (error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500
     if (status >= 500) log.error({ err: error }, 'a request failed')
-    const message = status >= 500 ? 'Internal error; see the log of the server' : error.message
+    const message =
+      status >= 500 ? 'Internal error; look up the details in the log of the server' : error.message
     const code =
       status === 413 ? 'PAYLOAD_TOO_LARGE' : status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'
     return reply.code(status).send({ errors: [{ message, extensions: { code } }] })
   })
   let closing = false
-  // A connection kept alive after its last answer would hold up the drain until it times out.
+  // A connection that stays alive after its last response would delay the drain until it times out.
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close')
   })
@@ -142,7 +143,7 @@ function createApollo(
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
     validationRules: [...QUERY_LIMITS],
     plugins: [
-      // The default wraps every field in cache hints that nothing here uses; without it lists are 40 % faster.
+      // The default wraps every field in unused cache hints. Without it, lists are 40 % faster.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
@@ -157,7 +158,7 @@ function listenError(host: string, port: number, cause: unknown): unknown {
   if (code === 'EADDRINUSE') {
     return new KospigraphError(
       'CONFIGURATION',
-      `Port ${port} on ${host} is taken; stop what uses it, or set PORT to another, for instance PORT=${port + 1}`,
+      `Port ${port} on ${host} is taken; stop the program that uses it, or set PORT to another port, such as PORT=${port + 1}`,
       { cause },
     )
   }

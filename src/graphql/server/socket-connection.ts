@@ -1,7 +1,7 @@
 /**
- * One WebSocket under the graphql-ws protocol. The protocol's server pulls the next event of a subscription when the
- * message before has been handed to the operating system, so a client that does not read holds up its own subscriptions
- * and nothing else; here it is given up after a while.
+ * One WebSocket of the graphql-ws protocol. The protocol pulls the next event of a subscription once the previous message
+ * is handed to the operating system, so a client that does not read delays only its own subscriptions. After a time limit
+ * its connection is closed.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Server } from 'graphql-ws'
@@ -9,11 +9,11 @@ import type { WebSocket } from 'ws'
 import { messageOf } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 
-/** A client that does not answer a ping within this time is gone. */
+/** A client that does not answer a ping within this time is disconnected. */
 const PING_MS = 12_000
-/** How long a client may take to answer that the connection ends; one that does not read never does. */
+/** Time that a client has to confirm the close. A client that does not read never confirms. */
 export const GOODBYE_MS = 2_000
-/** Close codes of our own; the protocol's own end at 4499 and begin again at 4500. */
+/** Close codes: 4413 is specific to this server, 4400 is the protocol's Bad Request. */
 const TOO_SLOW = 4413
 const BAD_REQUEST = 4400
 
@@ -22,9 +22,9 @@ export interface SocketExtra {
 }
 
 export interface SlownessLimits {
-  /** Bytes that may wait for a client to read them before another message is refused. */
+  /** Most bytes that may wait for a client to read them. */
   readonly bufferedBytes: number
-  /** How long a message may wait for the client to read it. */
+  /** Longest time that a message may wait for the client to read it. */
   readonly stallMs: number
 }
 
@@ -40,7 +40,7 @@ export function connectSocket(
   const isOpen = (): boolean => socket.readyState === socket.OPEN
   const giveUp = (): void => {
     if (!isOpen()) return
-    log.warn(`a WebSocket's client does not read what it asked for; the connection is closed`)
+    log.warn('a WebSocket client does not read its messages; the connection is closed')
     socket.close(TOO_SLOW, 'messages are not read in time')
     stall = setTimeout(() => socket.terminate(), GOODBYE_MS)
   }
@@ -53,7 +53,7 @@ export function connectSocket(
     }
     waiting += 1
     stall ??= setTimeout(giveUp, stallMs)
-    // An error means that the connection is closing, which ends everything.
+    // An error means that the connection is closing, so nothing else must be done.
     await new Promise<void>((resolve) => socket.send(data, () => resolve()))
     waiting -= 1
     if (!isOpen()) return
@@ -61,14 +61,14 @@ export function connectSocket(
     stall = waiting > 0 ? setTimeout(giveUp, stallMs) : undefined
   }
   const ping = setInterval(() => {
-    // Behind messages that wait, a ping would wait as well.
+    // A ping would queue behind the waiting messages.
     if (waiting > 0) return
     if (!answered) socket.terminate()
     else socket.ping()
     answered = false
   }, PING_MS)
   socket.on('pong', () => (answered = true))
-  // Frames that are no WebSocket's, or too large: the socket closes itself with the fitting code.
+  // Invalid or oversized frames: the socket closes itself with the matching code.
   socket.on('error', (error) => log.debug(`a WebSocket failed: ${messageOf(error)}`))
   const closed = server.opened(
     {
@@ -78,7 +78,7 @@ export function connectSocket(
       onMessage: (handle) =>
         socket.on('message', (data: Buffer) => {
           handle(data.toString()).catch((error: unknown) => {
-            log.warn({ err: error }, 'a message of a WebSocket could not be handled')
+            log.warn({ err: error }, 'a message of a WebSocket failed')
             socket.close(BAD_REQUEST, 'Invalid message received')
           })
         }),

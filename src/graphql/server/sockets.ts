@@ -1,4 +1,4 @@
-/** GraphQL over WebSocket, in the graphql-ws protocol, on the HTTP server's port. */
+/** Serves GraphQL over WebSockets, in the graphql-ws protocol, on the port of the HTTP server. */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { GraphQLError, createSourceEventStream, execute, parse, specifiedRules, validate } from 'graphql'
@@ -17,12 +17,12 @@ import { MAX_TOKENS, QUERY_LIMITS } from './query-limits.js'
 import { GOODBYE_MS, connectSocket } from './socket-connection.js'
 import type { SlownessLimits, SocketExtra } from './socket-connection.js'
 
-/** Room for any query and small mutation; deliveries of bars come in over HTTP. */
+/** Enough for queries and small mutations. Large deliveries of bars must use HTTP. */
 const MAX_MESSAGE_BYTES = 64 * 1024
 
 export interface SocketLimits extends SlownessLimits {
   readonly connections: number
-  /** Subscriptions and queries that one connection may have running. */
+  /** Most subscriptions and queries that may run at once on one connection. */
   readonly operations: number
 }
 
@@ -50,7 +50,7 @@ export function serveSockets(options: SocketOptions): { close(): Promise<void> }
   const format = (error: GraphQLError, code: string): GraphQLFormattedError => {
     const formatted = error.toJSON()
     if (error.path) return formatError(formatted, error)
-    // Thrown by the source of a subscription; what has no cause is the request's own fault.
+    // The source of a subscription threw it. An error without a cause is a fault of the request.
     if (error.originalError) return formatError(formatted, error.originalError)
     return formatError({ ...formatted, extensions: { code } }, error)
   }
@@ -59,7 +59,7 @@ export function serveSockets(options: SocketOptions): { close(): Promise<void> }
     running: number,
   ): ExecutionArgs | readonly GraphQLError[] => {
     if (running > limits.operations) {
-      const message = `this connection has ${limits.operations} operations running already; end some, or open another connection`
+      const message = `This connection already runs ${limits.operations} operations; end some of them, or open another connection`
       return [new GraphQLError(message, { originalError: new KospigraphError('LIMIT_EXCEEDED', message) })]
     }
     let document
@@ -91,9 +91,9 @@ export function serveSockets(options: SocketOptions): { close(): Promise<void> }
   })
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    // Until it is a WebSocket, nobody else hears that it broke.
+    // Until the upgrade is done, no other listener handles errors of this socket.
     socket.on('error', (error) => log.debug(`a connection failed: ${error.message}`))
-    // Not every text that HTTP allows here is a URL.
+    // HTTP allows request targets that are not URLs.
     if (request.url?.split('?')[0] !== path) {
       refuse(socket, { status: 403, message: `WebSockets are served at ${path}` })
       return
@@ -103,7 +103,7 @@ export function serveSockets(options: SocketOptions): { close(): Promise<void> }
     else if (sockets.clients.size >= limits.connections) {
       refuse(socket, {
         status: 503,
-        message: `This server has ${limits.connections} WebSockets open already; try again later, or run another with --role api`,
+        message: `This server already has ${limits.connections} open WebSockets; try again later, or start another server with --role api`,
       })
     } else {
       sockets.handleUpgrade(request, socket, head, (client) =>
@@ -128,7 +128,7 @@ export function serveSockets(options: SocketOptions): { close(): Promise<void> }
   }
 }
 
-/** A context for each event: loaders remember what they loaded, and a subscription may last for days. */
+/** Creates a context for each event, because loaders cache and a subscription may last for days. */
 async function subscribeWith(
   args: ExecutionArgs,
   context: () => unknown,

@@ -329,7 +329,7 @@ describe('the bounds of WebSockets', () => {
     await Promise.all(running.map((one) => one.next()))
     await expect(client.iterate({ query: EVENTS }).next()).rejects.toMatchObject([
       {
-        message: expect.stringContaining('3 operations running') as string,
+        message: expect.stringContaining('already runs 3 operations') as string,
         extensions: { code: 'LIMIT_EXCEEDED' },
       },
     ])
