@@ -1,7 +1,7 @@
 // Builds, runs jest on what was built with the arguments given, and ends with a line of counts.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.js'
@@ -22,10 +22,11 @@ function runJest(outputFile) {
   )
   // The terminal's Ctrl-C reaches jest by itself; either way this process waits until jest has cleaned up.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  return new Promise((resolve, reject) => {
+  const ended = new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]))
   })
+  return { pid: child.pid, ended }
 }
 
 function readCounts(outputFile) {
@@ -39,17 +40,31 @@ function readCounts(outputFile) {
   }
 }
 
-await build({ log: (line) => process.stdout.write(`${line}\n`) })
-const folder = mkdtempSync(path.join(tmpdir(), 'kospigraph-results-'))
-try {
-  const outputFile = path.join(folder, 'results.json')
-  let code = await runJest(outputFile)
-  const { passed, failed, ran } = readCounts(outputFile)
-  if (!ran) process.stderr.write(`jest did not finish (exit code ${code}): there are no results to count.\n`)
-  else if (passed + failed === 0) process.stderr.write('No test was executed.\n')
-  if (code === 0 && (passed === 0 || failed > 0)) code = 1
-  process.stdout.write(`${passed} passed, ${failed} failed\n`)
-  process.exitCode = code
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+async function runTests() {
+  // Written by the build: where runs keep files and servers, and how to remove them.
+  const folders = await import('../dist/test/support/run-folders.js')
+  const folder = folders.resultsFolder(process.pid)
+  await folders.clearFolder(folder)
+  mkdirSync(folder)
+  let jestPid
+  try {
+    const outputFile = path.join(folder, 'results.json')
+    const { pid, ended } = runJest(outputFile)
+    jestPid = pid
+    let code = await ended
+    const { passed, failed, ran } = readCounts(outputFile)
+    if (!ran)
+      process.stderr.write(`jest did not finish (exit code ${code}): there are no results to count.\n`)
+    else if (passed + failed === 0) process.stderr.write('No test was executed.\n')
+    if (code === 0 && (passed === 0 || failed > 0)) code = 1
+    process.stdout.write(`${passed} passed, ${failed} failed\n`)
+    return code
+  } finally {
+    // Where jest was killed it could not do this itself.
+    if (jestPid) await folders.clearFolder(folders.runFolder(jestPid))
+    await folders.clearFolder(folder)
+  }
 }
+
+await build({ log: (line) => process.stdout.write(`${line}\n`) })
+process.exitCode = await runTests()

@@ -41,4 +41,7 @@ async function openUntilSignal(): Promise<void> {
   process.stdout.write('open\n')
 }
 
+// The test holds the other end, and this process is in no group that ends with the tests.
+process.stdin.once('close', () => process.exit(1)).resume()
+process.stdin.unref()
 await (Number(times) > 0 ? openOften(Number(times)) : openUntilSignal())

@@ -5,16 +5,15 @@
  * database carries the run's own prefix. Runs side by side share nothing, and a run takes away what an earlier
  * one left when it was killed.
  */
-import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseConnection } from '../../src/db/postgres/connection.js'
 import { createPool, parseDatabaseUrl } from '../../src/db/postgres/connection.js'
 import type { EmbeddedDatabase } from '../../src/db/postgres/embedded/embedded-database.js'
 import { openEmbeddedDatabase } from '../../src/db/postgres/embedded/embedded-database.js'
 import { applyMigrations } from '../../src/db/postgres/migrate.js'
 import { installQueue } from '../../src/db/postgres/queue-schema.js'
+import { clearFolder, runFolder, sweepDeadRuns } from './run-folders.js'
 
 /** What global setup leaves in the environment for the test files, as JSON. */
 export const RUN_VARIABLE = 'KOSPIGRAPH_TEST_RUN'
@@ -31,7 +30,6 @@ export interface TestRun {
   readonly template: string
 }
 
-const FOLDER = /^kospigraph-test-(\d+)$/
 /** Nothing that a test stores has to survive the machine. */
 const SETTINGS = {
   fsync: 'off',
@@ -55,17 +53,13 @@ export async function endRun(): Promise<void> {
   await beginning?.catch(() => undefined)
   if (embedded) await embedded.close()
   else if (run) await dropDatabases(run)
-  await clear(folderOf(process.pid))
-}
-
-function folderOf(pid: number): string {
-  return path.join(tmpdir(), `kospigraph-test-${pid}`)
+  await clearFolder(runFolder(process.pid))
 }
 
 async function begin(): Promise<TestRun> {
-  await sweep()
-  const folder = folderOf(process.pid)
-  await clear(folder)
+  await sweepDeadRuns()
+  const folder = runFolder(process.pid)
+  await clearFolder(folder)
   await mkdir(folder)
   // The server's borrowed user must be able to pass through when root runs the tests.
   await chmod(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
@@ -110,40 +104,5 @@ async function dropDatabases({ maintenance, prefix }: TestRun): Promise<void> {
     for (const { datname } of rows) await server.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`)
   } finally {
     await server.end()
-  }
-}
-
-/** Takes away what killed runs left: their servers outlive them by design. */
-async function sweep(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const pid = Number(FOLDER.exec(name)?.[1])
-    if (pid > 0 && !isAlive(pid)) await clear(path.join(tmpdir(), name))
-  }
-}
-
-/** Ends every server below the folder, then removes it. */
-async function clear(folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true }).catch(() => [])
-  for (const entry of entries.filter((file) => path.basename(file) === 'postmaster.pid')) {
-    const text = await readFile(path.join(folder, entry), 'utf8').catch(() => '')
-    const pid = Number(text.split('\n')[0])
-    if (pid > 0) await end(pid)
-  }
-  await rm(folder, { recursive: true, force: true, maxRetries: 10 })
-}
-
-/** Nothing is kept, so the server need not write anything down. */
-async function end(pid: number): Promise<void> {
-  if (!isAlive(pid)) return
-  process.kill(pid, 'SIGQUIT')
-  for (let waited = 0; waited < 10_000 && isAlive(pid); waited += 20) await sleep(20)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -19,7 +19,8 @@ export function startUser(home: string, times?: number): UserProcess {
   const child = spawn(process.execPath, [SCRIPT, home, ...(times ? [String(times)] : [])], {
     // A group of its own, so that signalling it does not reach the tests.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // It ends with its standard input, also where the tests are killed.
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   const ended = once(child, 'close')
   let said = ''
