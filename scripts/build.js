@@ -17,7 +17,8 @@ const MANIFEST = 'dist/.manifest.json'
 const STAMPS = 'dist/.stamps.json'
 const ASSEMBLY = 'src/ml/engine/wasm/assembly'
 
-function filesUnder(folder, keep) {
+/** Paths from the root, in an order of their own. */
+export function filesUnder(folder, keep) {
   const absolute = path.join(root, folder)
   if (!existsSync(absolute)) return []
   return readdirSync(absolute, { recursive: true, withFileTypes: true })
@@ -137,15 +138,17 @@ async function generatePrismaClient(manifest, hashOf) {
 
 /**
  * Brings dist/ up to date.
- * @param {{ force?: boolean, log?: (line: string) => void }} options
+ * @param {{ force?: boolean, log?: (line: string) => void, onGenerated?: () => void }} options `onGenerated` is called
+ *   when all TypeScript is there and nothing is compiled yet
  * @returns {Promise<number>} how many outputs were made
  */
-export async function build({ force = false, log = () => {} } = {}) {
+export async function build({ force = false, log = () => {}, onGenerated = () => {} } = {}) {
   if (force) rmSync(path.join(root, 'dist'), { recursive: true, force: true })
   const started = performance.now()
   const manifest = readJson(MANIFEST)
   const { hashOf, stamps } = createHasher(root, readJson(STAMPS))
   await generatePrismaClient(manifest, hashOf)
+  onGenerated()
   const all = steps()
   const compiler = hashOf(['scripts/build.js', 'package-lock.json'])
   let made = 0

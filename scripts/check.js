@@ -26,7 +26,7 @@ const CHECKS = [
     name: 'lint',
     args: [bin('eslint/bin/eslint.js'), '--max-warnings', '0', ...cached('eslint'), '.'],
   },
-  { name: 'types', args: [bin('typescript/bin/tsc'), '-p', '.'] },
+  { name: 'types', args: ['scripts/types.js'] },
   {
     name: 'format',
     args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', ...cached('prettier'), '.'],

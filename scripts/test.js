@@ -1,13 +1,17 @@
-// Builds, runs jest on what was built with the arguments given, and ends with a line of counts.
+// Builds and checks types, runs jest on what was built with the arguments given, and ends with a line of counts.
+// With --no-types the types are not checked.
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.js'
+import { checkTypes } from './types.js'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const jest = path.join(root, 'node_modules/jest/bin/jest.js')
+const skipTypes = process.argv.includes('--no-types')
+const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--no-types')
 
 function runJest(outputFile) {
   const child = spawn(
@@ -16,7 +20,7 @@ function runJest(outputFile) {
       // Without the flag, jest would silently run the tests as CommonJS.
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
-      ...[jest, '--json', `--outputFile=${outputFile}`, ...process.argv.slice(2)],
+      ...[jest, '--json', `--outputFile=${outputFile}`, ...jestArguments],
     ],
     { cwd: root, stdio: 'inherit' },
   )
@@ -38,6 +42,25 @@ function readCounts(outputFile) {
   } catch {
     return { passed: 0, failed: 0, ran: false }
   }
+}
+
+/** Builds and checks types side by side. @returns whether the tests may run */
+async function prepare() {
+  let types = Promise.resolve({ passed: true, output: '' })
+  await build({
+    log: (line) => process.stdout.write(`${line}\n`),
+    onGenerated: () => {
+      if (!skipTypes) types = checkTypes()
+    },
+  })
+  const { passed, output } = await types
+  process.stderr.write(output)
+  if (!passed) {
+    process.stderr.write(
+      'The types are wrong, so no test was executed; npm test -- --no-types runs the tests all the same.\n',
+    )
+  }
+  return passed
 }
 
 async function runTests() {
@@ -66,5 +89,4 @@ async function runTests() {
   }
 }
 
-await build({ log: (line) => process.stdout.write(`${line}\n`) })
-process.exitCode = await runTests()
+process.exitCode = (await prepare()) ? await runTests() : 1
