@@ -1,4 +1,4 @@
-/** Bounds: the sizes that a fit may have, refused by name before anything is allocated. */
+/** Limits on the size and cost of a fit. A violation names the field and its range, before anything is allocated. */
 import type { Architecture, Training } from './fit-problem.js'
 
 interface Bound {
@@ -10,7 +10,7 @@ interface Bound {
 const whole = (min: number, max: number): Bound => ({ min, max, whole: true })
 const real = (min: number, max: number): Bound => ({ min, max, whole: false })
 
-/** A market's worth of history in one window: far above any, and what a 16-bit batch order can name. */
+/** The largest index that a 16-bit batch order can hold; no market's history comes near it. */
 const SAMPLES_LIMIT = 65_535
 
 const ARCHITECTURE_BOUNDS = {
@@ -32,11 +32,11 @@ const TRAINING_BOUNDS = {
 } satisfies Record<keyof Training, Bound>
 
 const SAMPLE_COUNT_BOUND = whole(1, SAMPLES_LIMIT)
-/** 8 MiB of batch orders, drawn in one turn of the thread that answers queries: some 40 ms. */
+/** 8 MiB of batch orders; drawing them blocks the query thread for about 40 ms. */
 const VISITS_BOUND = whole(1, 2 ** 22)
 
 function violation(name: string, value: number, { min, max, whole }: Bound): string | undefined {
-  // Written so that NaN fails.
+  // A comparison with NaN is false, so NaN is a violation.
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return undefined
   return `${name} is ${value}; it must be a ${whole ? 'whole number' : 'number'} from ${min} to ${max}`
 }
@@ -50,7 +50,7 @@ function* architectureViolations(architecture: Architecture): Iterable<string> {
   }
 }
 
-/** Everything that a fit's size and cost depend on and that is out of bounds, by name. */
+/** Yields a message for every field of the architecture, the training and the sample count that is out of bounds. */
 export function* sizeViolations(
   architecture: Architecture,
   training: Training,
@@ -72,16 +72,17 @@ function first(violations: Iterable<string>): string | undefined {
   return undefined
 }
 
-/** What is out of bounds, by name, or undefined where all is well. */
+/** Returns the first violation of the architecture, or undefined. */
 export function architectureViolation(architecture: Architecture): string | undefined {
   return first(architectureViolations(architecture))
 }
 
+/** Returns why the sample count is out of bounds, or undefined. */
 export function sampleCountViolation(sampleCount: number): string | undefined {
   return violation('sampleCount', sampleCount, SAMPLE_COUNT_BOUND)
 }
 
-/** The first of {@link sizeViolations}. */
+/** Returns the first of {@link sizeViolations}, or undefined. */
 export function sizeViolation(
   architecture: Architecture,
   training: Training,

@@ -1,13 +1,13 @@
 /**
- * Exact maths: logarithm and exponential with the same bits on every machine.
+ * Natural logarithm and exponential with the same bits on every machine.
  *
- * ECMAScript leaves the results of Math.log, Math.exp and Math.pow to the implementation. What feeds a fit, and
- * what is hashed with it, takes these instead: only the four operations, which IEEE 754 rounds alike everywhere,
- * and moves of bits. Both are within one unit in the last place of the true value.
+ * ECMAScript leaves the precision of Math.log, Math.exp and Math.pow to the implementation. Everything that feeds
+ * a fit or a hash uses these functions instead. They use only the four operations, which IEEE 754 rounds alike
+ * everywhere, and moves of bits. Both are within one unit in the last place of the true value.
  *
  * The argument reductions are Cody and Waite's ("Software Manual for the Elementary Functions", 1980): ln 2 is the
- * sum of a high part of 40 bits, whose product with an exponent is exact, and the rest. The series are the plain
- * ones (Abramowitz and Stegun 4.1.27 and 4.2.1), as long as their next term is below the last place.
+ * sum of a high part of 40 bits, whose product with an exponent is exact, and the rest. The series are Abramowitz
+ * and Stegun's 4.1.27 and 4.2.1, cut where the next term is below the last place.
  */
 
 const LN2_HIGH = 0.6931471805592082
@@ -16,13 +16,13 @@ const LOG2_OF_E = 1.4426950408889634
 const SQRT_2 = 1.4142135623730951
 const SMALLEST_NORMAL = 2 ** -1022
 
-/** Above it exp is infinite; below the other one it rounds to 0. */
+/** exp is infinite above EXP_OVERFLOW and rounds to 0 below EXP_UNDERFLOW. */
 const EXP_OVERFLOW = 709.782712893384
 const EXP_UNDERFLOW = -745.1332191019412
 
 /** Coefficients of 2 atanh(s) / s - 2 by powers of s^2, from s^22 down to s^2. */
 const LOG_SERIES = [23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3].map((n) => 2 / n)
-/** 1/14! down to 1/2!: of exp(r) - 1 - r. */
+/** 1/14! down to 1/2!: the coefficients of exp(r) - 1 - r. */
 const EXP_SERIES = inverseFactorials(14)
 
 function inverseFactorials(largest: number): readonly number[] {
@@ -32,7 +32,7 @@ function inverseFactorials(largest: number): readonly number[] {
   return series
 }
 
-/** One double, and its bits with the high word first: no other way to them does not depend on the machine. */
+/** One double and its bits, high word first. DataView fixes the byte order; typed arrays use the machine's. */
 const bits = new DataView(new ArrayBuffer(8))
 
 /** 2^exponent for exponents of normal numbers, -1022 to 1023. */
@@ -42,7 +42,7 @@ function powerOfTwo(exponent: number): number {
   return bits.getFloat64(0)
 }
 
-/** The natural logarithm: -Infinity for 0, NaN below. */
+/** Returns the natural logarithm of `x`: -Infinity for 0, NaN for negative numbers. */
 export function log(x: number): number {
   if (!(x > 0) || x === Infinity) return x === 0 ? -Infinity : x > 0 ? x : NaN
   // x = 2^exponent * mantissa, mantissa from sqrt(1/2) to sqrt(2).
@@ -62,7 +62,7 @@ export function log(x: number): number {
     exponent += 1
   }
   // With s = f / (2 + f), log(1 + f) = 2 atanh(s) = 2s + sR. As 2s = f - f^2/2 + s f^2/2, the large terms are
-  // exact or nearly so, and s, which is rounded, only enters the small ones.
+  // exact or nearly so, and the rounded s enters only the small ones.
   const f = mantissa - 1
   const s = f / (2 + f)
   const squared = s * s
@@ -72,7 +72,7 @@ export function log(x: number): number {
   return exponent * LN2_HIGH - (half - (s * (half + rest) + exponent * LN2_LOW) - f)
 }
 
-/** e to the power of `x`. */
+/** Returns e to the power of `x`. */
 export function exp(x: number): number {
   if (Number.isNaN(x)) return NaN
   if (x > EXP_OVERFLOW) return Infinity
@@ -84,11 +84,11 @@ export function exp(x: number): number {
   const r = high - low
   let rest = 0
   for (const coefficient of EXP_SERIES) rest = rest * r + coefficient
-  // What 1 + high loses to rounding goes into the small terms (Dekker, Numerische Mathematik 18, 1971).
+  // The rounding error of 1 + high joins the small terms (Dekker, Numerische Mathematik 18, 1971).
   const sum = 1 + high
   const lost = high - (sum - 1)
   const power = sum + (lost + (rest * r * r - low))
-  // Scaled in two steps, of which only the last can round: 2^exponent itself may be no normal number.
+  // Scaled in two steps, of which only the last can round: 2^exponent alone may not be a normal number.
   if (exponent > 1023) return power * powerOfTwo(exponent - 1) * 2
   if (exponent < -1022) return power * powerOfTwo(exponent + 54) * 2 ** -54
   return power * powerOfTwo(exponent)

@@ -1,7 +1,7 @@
-/** A fit problem: one training run as plain data, complete, so that the same problem gives the same result on any machine. */
+/** The fit problem: one training run as plain data. The same problem gives the same result on any machine. */
 import type { Head } from '../domain/models/recipe.js'
 
-/** The network: PyTorch's `nn.RNN` (tanh, two biases, h0 = 0), its outputs of every step, one unit on top. */
+/** The network: PyTorch's `nn.RNN` (tanh, two biases, h0 = 0). One linear unit reads its outputs of all steps. */
 export interface Architecture {
   readonly features: number
   readonly lookback: number
@@ -10,7 +10,7 @@ export interface Architecture {
   readonly head: Head
 }
 
-/** The training of the network: mean squared error, Adam. */
+/** How the network is trained: Adam on the mean squared error. */
 export interface Training {
   readonly epochs: number
   readonly batchSize: number
@@ -18,24 +18,23 @@ export interface Training {
   readonly beta1: number
   readonly beta2: number
   readonly epsilon: number
-  /** Decoupled, as PyTorch's AdamW; 0 turns it off. */
+  /** Decoupled weight decay, as in PyTorch's AdamW; 0 turns it off. */
   readonly weightDecay: number
   /**
-   * Largest norm of one step's gradients, all weights together: longer ones are scaled down, as PyTorch's
-   * `clip_grad_norm_` does. 0 turns it off.
+   * Largest norm of one step's gradients, over all weights together. Longer gradients are scaled down, as in
+   * PyTorch's `clip_grad_norm_`. 0 turns it off.
    */
   readonly gradientClipNorm: number
 }
 
 /**
- * One training run, complete: the same problem gives the same result, wherever it runs.
+ * One training run, complete.
  *
- * Samples are rows and not sequences: sample i is the `lookback` rows from row i, so consecutive samples share
- * all rows but one, and the engine gathers them. A market of fits goes through here, and sequences would
- * be `lookback` times the bytes.
+ * `rows` holds single rows instead of sequences: sample i is the `lookback` rows from row i, and the engine
+ * gathers them. Consecutive samples share all rows but one, so sequences would take `lookback` times the memory.
  */
 export interface FitProblem {
-  /** Names the problem in results and messages; unique within one call of `fit`. */
+  /** Identifies the problem in results and messages; unique within one call of `fit`. */
   readonly key: string
   readonly architecture: Architecture
   readonly training: Training
@@ -43,8 +42,11 @@ export interface FitProblem {
   readonly rows: Float32Array
   /** Scaled labels, [sampleCount]. */
   readonly labels: Float32Array
-  /** In the order of `weightShapes` (weights.ts). */
+  /** Flat, in the order of `weightShapes` (weights.ts). */
   readonly initialWeights: Float32Array
-  /** [epochs, sampleCount], row-major: the order in which each epoch visits the samples, cut into batches. */
+  /**
+   * [epochs, sampleCount], row-major: the order in which each epoch visits the samples. Batches are consecutive
+   * runs.
+   */
   readonly batchOrders: Uint16Array
 }

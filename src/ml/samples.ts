@@ -1,8 +1,8 @@
 /**
- * Samples: which bars a window holds, which bars a sample reads and which it is judged by.
+ * Samples: the rows that a training window, a sample and its label take.
  *
- * All index arithmetic of the ML side lives here. With lookback 3 and 4 samples, the training window is the
- * newest 4 + 3 = 7 bars, rows 0 to 6:
+ * All index arithmetic of the ML code lives here. With lookback 3 and 4 samples, the training window is the newest
+ * 4 + 3 = 7 bars, rows 0 to 6:
  *
  *     row        0   1   2   3   4   5   6 | 7
  *     sample 0   x   x   x   y
@@ -12,42 +12,42 @@
  *     forecast                   x   x   x | ?
  *
  * x: input rows; y: the label row. Sample i reads rows i to i + lookback - 1 and its label is row i + lookback.
- * The last label is the window's last row, so fitting touches every row of the window and nothing after
- * it; the forecast reads the last `lookback` rows. Persistence answers sample i with row i + lookback - 1.
+ * The last label is the window's last row, so a fit reads every row of the window and none after it. The forecast
+ * reads the last `lookback` rows. Persistence answers sample i with row i + lookback - 1.
  */
 import type { BarColumns } from '../domain/bars/bar.js'
 
-/** The row that a sample's label comes from. */
+/** Returns the row of a sample's label. */
 export function labelRow(sample: number, lookback: number): number {
   return sample + lookback
 }
 
-/** The last row that a sample reads: what persistence repeats. */
+/** Returns the last row that a sample reads; persistence repeats its close. */
 export function lastInputRow(sample: number, lookback: number): number {
   return sample + lookback - 1
 }
 
-/** Rows that the inputs of consecutive samples read: the label row of the last one is not among them. */
+/** Returns how many rows the inputs of consecutive samples take, without the last sample's label row. */
 export function inputRowCount(sampleCount: number, lookback: number): number {
   return sampleCount + lookback - 1
 }
 
-/** Rows that the samples and their labels touch. */
+/** Returns how many rows consecutive samples and their labels take. */
 export function touchedRowCount(sampleCount: number, lookback: number): number {
   return sampleCount + lookback
 }
 
-/** Consecutive samples whose inputs `rowCount` rows hold. */
+/** Returns how many consecutive samples `rowCount` input rows hold, at least 0. */
 export function sampleCountOf(rowCount: number, lookback: number): number {
   return Math.max(0, rowCount - lookback + 1)
 }
 
-/** Batches of an epoch, the last one partial where the size does not divide the samples. */
+/** Returns the batches of an epoch; the last one may be partial. */
 export function batchCount(sampleCount: number, batchSize: number): number {
   return Math.ceil(sampleCount / batchSize)
 }
 
-/** The places of a batch in its epoch's order. */
+/** Returns where a batch starts in its epoch's order, and how many samples it has. */
 export function batchRange(
   batch: number,
   sampleCount: number,
@@ -57,12 +57,12 @@ export function batchRange(
   return { first, count: Math.min(batchSize, sampleCount - first) }
 }
 
-/** An epoch's order out of all of them, [sampleCount]. */
+/** Returns one epoch's order, [sampleCount], as a view of [epochs, sampleCount]. */
 export function epochOrder(batchOrders: Uint16Array, epoch: number, sampleCount: number): Uint16Array {
   return batchOrders.subarray(epoch * sampleCount, (epoch + 1) * sampleCount)
 }
 
-/** Bars `firstIndex` to `lastIndex`, both included, without a copy of the numbers. */
+/** Returns bars `firstIndex` to `lastIndex`, both included. The numbers are views, not copies. */
 export function sliceBars(bars: BarColumns, firstIndex: number, lastIndex: number): BarColumns {
   const end = lastIndex + 1
   return {
@@ -75,7 +75,7 @@ export function sliceBars(bars: BarColumns, firstIndex: number, lastIndex: numbe
   }
 }
 
-/** The newest `count` bars; the caller has checked that there are so many. */
+/** Returns the newest `count` bars. The caller has checked that there are that many. */
 export function newestBars(bars: BarColumns, count: number): BarColumns {
   return sliceBars(bars, bars.sessions.length - count, bars.sessions.length - 1)
 }

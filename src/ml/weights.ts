@@ -1,7 +1,7 @@
 /**
- * Weights: their names, shapes, order in one flat array, and their initial values.
+ * The weights of a network: names, shapes, order in one flat array, and initial values.
  *
- * The order is PyTorch's `named_parameters` of an `nn.RNN` called `rnn` and a linear unit called `fc.0`.
+ * The order is that of PyTorch's `named_parameters` for an `nn.RNN` called `rnn` and a linear unit called `fc.0`.
  */
 import type { Architecture } from './fit-problem.js'
 import type { Generator } from './generator.js'
@@ -9,17 +9,17 @@ import type { Generator } from './generator.js'
 export interface WeightShape {
   readonly name: string
   readonly shape: readonly number[]
-  /** Place of its first number in the flat array. */
+  /** Index of its first number in the flat array. */
   readonly offset: number
   readonly size: number
   /** Initial values are uniform in -bound..bound. */
   readonly bound: number
 }
 
-/** Every parameter in order. */
+/** Returns every parameter of the network, in order. */
 export function weightShapes(architecture: Architecture): WeightShape[] {
   const { features, lookback, layers, hidden } = architecture
-  // Math.sqrt is the machine's correctly rounded square root; no other function of Math is used near a fit.
+  // Math.sqrt is correctly rounded on every machine. Fits use no other function of Math.
   const rnnBound = 1 / Math.sqrt(hidden)
   const headBound = 1 / Math.sqrt(lookback * hidden)
   const shapes: WeightShape[] = []
@@ -40,11 +40,15 @@ export function weightShapes(architecture: Architecture): WeightShape[] {
   return shapes
 }
 
+/** Returns the number of weights of the network. */
 export function weightCount(architecture: Architecture): number {
   return weightShapes(architecture).reduce((sum, { size }) => sum + size, 0)
 }
 
-/** Draws every weight in order: U(-1/sqrt(hidden), 1/sqrt(hidden)) in the RNN, U(-1/sqrt(fan in), 1/sqrt(fan in)) above it. */
+/**
+ * Draws every weight in order, [weights]: U(-1/sqrt(hidden), 1/sqrt(hidden)) in the RNN, U(-1/sqrt(fan in),
+ * 1/sqrt(fan in)) in the unit on top.
+ */
 export function drawInitialWeights(architecture: Architecture, generator: Generator): Float32Array {
   const weights = new Float32Array(weightCount(architecture))
   for (const { offset, size, bound } of weightShapes(architecture)) {

@@ -1,4 +1,4 @@
-/** Artifacts: the bytes and hashes by which a model version can be checked later, on any machine. */
+/** Artifacts: the bytes and hashes that let any machine verify a model version later. */
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import { BAR_COLUMNS } from '../../domain/bars/bar.js'
@@ -9,7 +9,7 @@ import type { Scaler } from './scaler.js'
 const FLOAT32_BYTES = 4
 const FLOAT64_BYTES = 8
 
-/** JSON with sorted keys: one text for one value, however it was put together. */
+/** Returns JSON with sorted keys, so that equal values have equal text. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)
@@ -18,7 +18,7 @@ function canonicalJson(value: unknown): string {
   )
 }
 
-/** Little-endian doubles, whatever the machine's own order. */
+/** Returns little-endian doubles on every machine. */
 function doubles(values: Iterable<number>): Uint8Array {
   const numbers = Float64Array.from(values)
   const bytes = new DataView(new ArrayBuffer(numbers.length * FLOAT64_BYTES))
@@ -26,13 +26,13 @@ function doubles(values: Iterable<number>): Uint8Array {
   return new Uint8Array(bytes.buffer)
 }
 
-/** Adds one field with its name and length, so that no two lists of fields share a byte stream. */
+/** Hashes one field with its name and length, so that different lists of fields never give the same byte stream. */
 function addField(hash: Hash, name: string, content: string | Uint8Array): void {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   hash.update(`${name} ${bytes.length}\n`).update(bytes)
 }
 
-/** Hash of the bars a fit saw: all of `bars`, every column, in order. SHA-256, hex. */
+/** Returns the fingerprint of `bars`: SHA-256, in hexadecimal, of every column in order. */
 export function fingerprintBars(bars: BarColumns): string {
   const hash = createHash('sha256')
   addField(hash, 'bars', String(bars.sessions.length))
@@ -43,7 +43,10 @@ export function fingerprintBars(bars: BarColumns): string {
   return hash.digest('hex')
 }
 
-/** Hash of a recipe's name and everything that changes a fit: all but the description. SHA-256, hex. */
+/**
+ * Returns the hash of a recipe's name and of everything that changes a fit, so without the description. SHA-256,
+ * hexadecimal.
+ */
 export function recipeHash(recipe: Recipe): string {
   const hashed = Object.entries(recipe).filter(([field]) => field !== 'description')
   return createHash('sha256')
@@ -51,16 +54,20 @@ export function recipeHash(recipe: Recipe): string {
     .digest('hex')
 }
 
-/** Little-endian float32, in the order of `weightShapes`. */
+/** Returns the weights as little-endian float32, in the order of `weightShapes`. */
 export function encodeWeights(weights: Float32Array): Uint8Array<ArrayBuffer> {
   const bytes = new DataView(new ArrayBuffer(weights.length * FLOAT32_BYTES))
   weights.forEach((value, i) => bytes.setFloat32(i * FLOAT32_BYTES, value, true))
   return new Uint8Array(bytes.buffer)
 }
 
+/**
+ * Reads what {@link encodeWeights} wrote.
+ * @throws RangeError where the length is not a multiple of 4
+ */
 export function decodeWeights(bytes: Uint8Array): Float32Array {
   if (bytes.byteLength % FLOAT32_BYTES !== 0) {
-    throw new RangeError(`${bytes.byteLength} bytes are no weights: the length must be a multiple of 4.`)
+    throw new RangeError(`${bytes.byteLength} bytes cannot be weights: the length must be a multiple of 4.`)
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Float32Array.from({ length: bytes.byteLength / FLOAT32_BYTES }, (_, i) =>
@@ -68,15 +75,18 @@ export function decodeWeights(bytes: Uint8Array): Float32Array {
   )
 }
 
-/** One fit of a version; an ensemble has several. */
+/** One fit of a version. An ensemble has several members. */
 export interface Member {
   readonly seed: number
-  /** As {@link encodeWeights} gives them: what is stored is what is hashed. */
+  /** As {@link encodeWeights} returns them: the hash covers the stored bytes. */
   readonly weights: Uint8Array
   readonly losses: Iterable<number>
 }
 
-/** Hash of all that a version is: two versions with one hash predict the same, for the same reason. SHA-256, hex. */
+/**
+ * Returns the hash of a version's whole content: SHA-256, hexadecimal. Versions with equal hashes give equal
+ * predictions.
+ */
 export function contentHash(content: {
   readonly scaler: Scaler
   readonly members: readonly Member[]

@@ -1,8 +1,8 @@
 /**
- * Columns: what a recipe reads of each bar, in the unit it is scaled from.
+ * Columns: the features and the label of each row, in their own units before scaling.
  *
- * A return needs the bar before its own, so the first `lag` bars of a window give no row: row r is bar r + lag.
- * A recipe without returns has lag 0, and its rows are its bars.
+ * A return needs the bar before its own, so the first `lag` bars of a window give no row: row r is bar r + lag. A
+ * recipe without returns has lag 0, and its rows are its bars.
  */
 import { BAR_COLUMNS } from '../../domain/bars/bar.js'
 import type { BarColumn, BarColumns } from '../../domain/bars/bar.js'
@@ -23,19 +23,22 @@ const BASE = {
   volumeReturn: 'volume',
 } as const
 
-/** Every column that a recipe reads, each once, features first. */
+/** Returns every column that a recipe reads, each once, features first. */
 export function columnsOf(recipe: Pick<Recipe, 'features' | 'label'>): Feature[] {
   return [...new Set<Feature>([...recipe.features, recipe.label])]
 }
 
-/** Columns of one length, one value a row. */
+/** Columns of equal length, one value a row. */
 export interface ColumnTable {
   /** The session of each row. */
   readonly sessions: readonly Session[]
   readonly columns: ReadonlyMap<Feature, Float64Array>
 }
 
-/** The named columns of `bars`, each computed once, in the order of the names; [bars - lag] rows. */
+/**
+ * Returns the named columns of `bars`, in the order of the names, [bars - lag] rows each.
+ * @throws RangeError for a return column where the lag is 0
+ */
 export function columnTable(bars: BarColumns, names: readonly Feature[], lag = 0): ColumnTable {
   return {
     sessions: bars.sessions.slice(lag),
@@ -43,16 +46,19 @@ export function columnTable(bars: BarColumns, names: readonly Feature[], lag = 0
   }
 }
 
-/** One column of the table; a programming error where it is not there. */
+/**
+ * Returns one column of the table.
+ * @throws RangeError where the table does not have it
+ */
 export function columnOf({ columns }: ColumnTable, name: Feature): Float64Array {
   const values = columns.get(name)
   if (values === undefined) {
-    throw new RangeError(`There is no column "${name}"; there is ${[...columns.keys()].join(', ')}.`)
+    throw new RangeError(`The table has no column "${name}"; it has ${[...columns.keys()].join(', ')}.`)
   }
   return values
 }
 
-/** Returns are log returns against the bar before; they need a lag of 1. */
+/** Returns one column. Returns are log returns against the bar before, so they need a lag of at least 1. */
 function columnValues(bars: BarColumns, column: Feature, lag: number): Float64Array {
   if (isBarColumn(column)) return bars[column].subarray(lag)
   if (lag < 1) throw new RangeError(`${column} needs the bar before its own; the lag is ${lag}.`)
@@ -63,18 +69,22 @@ function columnValues(bars: BarColumns, column: Feature, lag: number): Float64Ar
   for (let row = 0; row < returns.length; row++) {
     const now = values[row + lag] ?? NaN
     const previous = before[row + lag - 1] ?? NaN
-    // A halt trades nothing: no volume to compare with says nothing about the change.
+    // A halt has no volume, so there is no change to measure.
     returns[row] = isVolume && (now === 0 || previous === 0) ? 0 : log(now / previous)
   }
   return returns
 }
 
-/** A label in its own unit as a close; `previousClose` is that of the session before. */
+/** Returns the close that a label value stands for; `previousClose` is that of the session before. */
 export function closeOfLabel(label: Label, value: number, previousClose: number): number {
   return label === 'close' ? value : previousClose * exp(value)
 }
 
-/** @throws KospigraphError NOT_FINITE naming the column, the session and its value */
+/**
+ * Refuses a table with a value that is not finite.
+ * @param key the request or model, for the message
+ * @throws KospigraphError NOT_FINITE naming the column, the session and the value
+ */
 export function requireFinite(key: string, { sessions, columns }: ColumnTable): void {
   for (const [column, values] of columns) {
     const at = values.findIndex((value) => !Number.isFinite(value))

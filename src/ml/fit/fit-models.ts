@@ -1,6 +1,8 @@
 /**
- * Models: a stream of requests, each a symbol's window and a recipe, becomes one stream of fits over the
- * engine and comes back as one model, or one failure, for each request, in the order of the requests.
+ * Fits models: turns a stream of requests (a symbol's bars and a recipe) into a stream of results.
+ *
+ * Every request gives one model or one failure, in the order of the requests. All fits share one stream over the
+ * engine.
  */
 import { setImmediate } from 'node:timers/promises'
 import { KospigraphError } from '../../errors.js'
@@ -12,8 +14,8 @@ import { buildFitProblems } from './problem.js'
 import type { BuiltProblems, ProblemRequest, TrainingWindow } from './problem.js'
 
 /**
- * Requests taken and not yet answered. The engine's own bound holds the fits; this one holds requests that need
- * none, and is above what any engine has in flight.
+ * Bound on requests taken and not yet answered. The engine bounds the fits; this bounds requests that failed
+ * before they needed one. It is above what any engine has in flight.
  */
 const WAITING_LIMIT = 8192
 
@@ -30,7 +32,7 @@ export interface ModelFit<Request> {
   readonly model: FittedModel
   readonly members: readonly MemberFit[]
   readonly window: TrainingWindow
-  /** The members' fits, added up. */
+  /** Sum over the members' fits. */
   readonly durationMs: number
 }
 
@@ -43,7 +45,7 @@ export interface ModelFailure<Request> {
 
 export type ModelResult<Request> = ModelFit<Request> | ModelFailure<Request>
 
-/** A request whose turn has not come: what was built for it, or why nothing could be. */
+/** A request without a result yet: its problems, or the failure to build them. */
 interface Waiting<Request> {
   readonly request: Request
   readonly built: BuiltProblems | ModelFailure<Request>
@@ -59,7 +61,7 @@ function build<Request extends ProblemRequest>(request: Request): Waiting<Reques
   }
 }
 
-/** The whole request's result; the first failed member fails it. */
+/** Returns the request's result. The first member that failed fails the whole request. */
 function conclude<Request extends ProblemRequest>({
   request,
   built,
@@ -92,9 +94,11 @@ type Arrival =
   | { readonly kind: 'error'; readonly error: unknown }
 
 /**
+ * Fits one model for each request and yields the results in order.
+ *
  * Takes the next request only when the engine has room for another fit, as `Engine.fit` does. A request that
- * cannot be built (too few bars, say) is a failure in its place, given as soon as those before it are, and the
- * others go on.
+ * cannot be built, for example with too few bars, yields a failure in its place, and the others go on.
+ * @throws KospigraphError ABORTED where the signal aborts
  */
 export async function* fitModels<Request extends ProblemRequest>(
   engine: Engine,
@@ -121,10 +125,10 @@ export async function* fitModels<Request extends ProblemRequest>(
       if (!('kind' in built)) yield* built.problems
       else {
         wakeReader()
-        // Without a fit to wait for, an abort or a query would have to wait for all of them.
+        // A failed request waits for no fit, so let the event loop run: an abort or a query may be waiting.
         await setImmediate()
       }
-      // Nobody else can stop a source that never yields.
+      // An endless source of failures never yields to the engine, so stop here on abort.
       if (signal.aborted) return
     }
   }
@@ -156,13 +160,13 @@ export async function* fitModels<Request extends ProblemRequest>(
           const [rest] = waiting
           if (rest === undefined) return
           if (isComplete(rest)) continue
-          throw new Error(`the engine gave no result for ${rest.request.key}`)
+          throw new Error(`the engine returned no result for ${rest.request.key}`)
         }
         // Results come in the order of the problems, so each belongs to the first request that lacks one.
         const result = arrived.next.value
         const owner = waiting.find((candidate) => !isComplete(candidate))
         if (owner === undefined) {
-          throw new Error(`the engine gave a result for ${result.key} that nobody asked for`)
+          throw new Error(`the engine returned a result for ${result.key}, which was not requested`)
         }
         owner.results.push(result)
         continue
@@ -173,7 +177,7 @@ export async function* fitModels<Request extends ProblemRequest>(
       })
     }
   } finally {
-    // A reader that leaves early stops the fits that still run, and waits until they have stopped.
+    // When the reader leaves early, stop the running fits and wait until they have ended.
     leaving.abort()
     wakeSource()
     await asking

@@ -1,4 +1,4 @@
-/** Forecasts: what a fitted model says about the closes after the bars it is shown. */
+/** Predictions: a fitted model's closes for the sessions after its input bars. */
 import { setImmediate } from 'node:timers/promises'
 import type { BarColumns } from '../../domain/bars/bar.js'
 import { inputBars, lagBars } from '../../domain/models/recipe.js'
@@ -12,10 +12,10 @@ import type { Scaler } from './scaler.js'
 import { inverse, transform, transformRows } from './scaler.js'
 import { weightCount } from '../weights.js'
 
-/** Width of the edge of the scaler's range in which a sigmoid can hardly tell prices apart. */
+/** Share of the scaler's range, at each end, where a sigmoid is nearly flat. */
 const EDGE = 0.01
 
-/** In weights used, for one sample, at one step: a few milliseconds. */
+/** Work of one slice, in weights × samples × steps: a few milliseconds. */
 const SLICE_WORK = 1e7
 
 /** A fitted ensemble; most recipes have one member. */
@@ -30,16 +30,15 @@ export interface NextClose {
   /** The members' mean output, in the scaled unit of the label. */
   readonly scaledOutput: number
   readonly predictedClose: number
-  /** The close that persistence would repeat. */
+  /** The last known close, which persistence repeats. */
   readonly lastClose: number
   readonly saturated: boolean
 }
 
 /**
- * Whether a sigmoid's prediction is held by the edge of what it can say. A sigmoid over MinMax never leaves the
- * range of its training window, and flattens near its ends. So a prediction is saturated where the head is a
- * sigmoid and the output, or the last known close on the same scale, lies in the outer 1 % of the
- * range or beyond it.
+ * Returns whether a sigmoid's prediction is saturated. A sigmoid over MinMax never leaves the range of its
+ * training window and flattens near its ends. A prediction is saturated where the head is a sigmoid, and the
+ * output or the scaled last close lies in the outer 1 % of the range or outside it.
  */
 export function isSaturated(
   recipe: Recipe,
@@ -53,9 +52,10 @@ export function isSaturated(
 }
 
 /**
- * The members' outputs for every sample of scaled rows, averaged in index order in double precision.
+ * Returns the members' mean output for every sample of scaled rows, [samples], summed in index order in double
+ * precision.
  *
- * The engine predicts on this thread, which answers queries too: after each slice of samples it gets a turn.
+ * The engine predicts on this thread, which also serves queries, so the event loop gets a turn after each slice.
  */
 async function meanOutputs(
   engine: Engine,
@@ -83,9 +83,10 @@ async function meanOutputs(
 }
 
 /**
- * One prediction for each session that can follow `bars`: the first for the session after bar number
- * `inputBars(recipe)`, the last for the session after the last bar. None reads a bar after the session before its own.
- * @throws KospigraphError NOT_FINITE where an input or a prediction is no number, naming the session
+ * Predicts one close for each session that can follow `bars`: the first is the session after bar number
+ * `inputBars(recipe)`, the last is the session after the last bar. Each prediction reads only bars before its own
+ * session.
+ * @throws KospigraphError NOT_FINITE where an input or a prediction is not finite, naming the session
  */
 export async function predictCloses(
   engine: Engine,
@@ -113,8 +114,8 @@ export async function predictCloses(
 }
 
 /**
- * Predicts the close after the last of `bars` from the newest of them that it needs.
- * @throws KospigraphError TOO_FEW_BARS, or NOT_FINITE as {@link predictCloses}
+ * Predicts the close of the session after the last of `bars`, from the newest bars that the recipe needs.
+ * @throws KospigraphError TOO_FEW_BARS, or NOT_FINITE as in {@link predictCloses}
  */
 export async function predictNextClose(
   engine: Engine,
@@ -126,7 +127,7 @@ export async function predictNextClose(
   if (barCount < needed) {
     throw new KospigraphError(
       'TOO_FEW_BARS',
-      `A forecast with recipe ${model.recipe.name} reads ${needed} bars and there are ${barCount}.`,
+      `A forecast with recipe ${model.recipe.name} needs ${needed} bars and there are ${barCount}; add ${needed - barCount} more.`,
     )
   }
   const [prediction] = await predictCloses(engine, model, newestBars(bars, needed))

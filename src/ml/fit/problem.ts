@@ -1,4 +1,4 @@
-/** Problems: turns bars, a recipe and a seed into complete training runs for an engine, one for each member. */
+/** Builds fit problems from bars, a recipe and a seed: one complete training run for each member. */
 import type { BarColumns } from '../../domain/bars/bar.js'
 import type { Feature, Recipe } from '../../domain/models/recipe.js'
 import { inputBars, lagBars } from '../../domain/models/recipe.js'
@@ -14,7 +14,7 @@ import { fitScaler, transform, transformRows } from './scaler.js'
 import { drawInitialWeights } from '../weights.js'
 
 export interface TrainingWindow {
-  /** Places in the bars that were given, both included. */
+  /** Indexes in the request's bars, both included. */
   readonly firstIndex: number
   readonly lastIndex: number
   readonly barCount: number
@@ -22,7 +22,7 @@ export interface TrainingWindow {
 }
 
 export interface BuiltProblems {
-  /** In index order; they share their rows and labels. Each draws its weights and orders when it is taken. */
+  /** In index order. They share their rows and labels; weights and batch orders are drawn when a problem is taken. */
   readonly problems: Iterable<FitProblem>
   readonly scaler: Scaler
   readonly window: TrainingWindow
@@ -33,14 +33,15 @@ export interface ProblemRequest {
   readonly bars: BarColumns
   readonly recipe: Recipe
   readonly seed: number
-  /** Samples in the window, for an expanding one; the recipe's own count where none is given. */
+  /** Samples in the window, where it expands; the recipe's own count by default. */
   readonly sampleCount?: number | undefined
-  /** Instead of one fitted on the window: what has seen more than the window leaks. */
+  /** Replaces the scaler fitted on the window. A scaler that has seen more than the window is a leak. */
   readonly scaler?: Scaler | undefined
-  /** Instead of what the seed draws, for all members. */
+  /** Replaces what the seed draws, for all members. */
   readonly start?: Pick<FitProblem, 'initialWeights' | 'batchOrders'> | undefined
 }
 
+/** Returns the network that a recipe describes. */
 export function architectureOf(recipe: Recipe): Architecture {
   return {
     features: recipe.features.length,
@@ -51,7 +52,7 @@ export function architectureOf(recipe: Recipe): Architecture {
   }
 }
 
-/** Adam's own constants are the ones of its paper, as PyTorch's defaults are. */
+/** Returns how a recipe trains. Adam's constants are those of its paper, which are also PyTorch's defaults. */
 export function trainingOf(recipe: Recipe): Training {
   return {
     epochs: recipe.epochs,
@@ -65,7 +66,7 @@ export function trainingOf(recipe: Recipe): Training {
   }
 }
 
-/** Labels that never vary teach nothing; where they do vary, persistence errs somewhere and skill is defined. */
+/** Refuses constant labels: there is nothing to learn, and skill against persistence is undefined. */
 function requireVaryingLabel(key: string, labels: Float64Array, label: Feature): void {
   const [first] = labels
   if (labels.some((value) => value !== first)) return
@@ -76,8 +77,8 @@ function requireVaryingLabel(key: string, labels: Float64Array, label: Feature):
 }
 
 /**
- * Builds the fits of `recipe` on the newest window of `bars`. The scaler sees that window and nothing else.
- * Member k has the generator of seed + k, which gives the initial weights first, then the batch orders.
+ * Builds the problems of `recipe` on the newest window of `bars`. The scaler is fitted on that window alone.
+ * Member k uses the generator of seed + k, which draws the initial weights first, then the batch orders.
  * @throws KospigraphError BAD_USER_INPUT, TOO_FEW_BARS, NOT_FINITE or CONSTANT_LABEL, naming the key
  */
 export function buildFitProblems(request: ProblemRequest): BuiltProblems {
@@ -128,7 +129,7 @@ export function buildFitProblems(request: ProblemRequest): BuiltProblems {
   }
 }
 
-/** The first of the request's problems: one fit of its kind. */
+/** Returns the request's first problem, as a sample of the work. */
 export function sampleProblem(request: ProblemRequest): FitProblem {
   const [problem] = buildFitProblems(request).problems
   if (problem === undefined) throw new RangeError(`Recipe ${request.recipe.name} has no members.`)

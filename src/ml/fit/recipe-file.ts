@@ -1,9 +1,9 @@
 /**
- * Recipes as JSON: those that users add in a file, and those that were stored.
+ * Reads recipes from JSON: a user's recipe file, and recipes stored with model versions.
  *
- * `{ "recipes": [{ "name": "wide", "extends": "returns", "hidden": 32 }] }`: each takes the fields that it does not
- * give from the recipe that it extends, a shipped one or an earlier one of the file. Every error names the
- * recipe and the field, and all of them are told at once.
+ * `{ "recipes": [{ "name": "wide", "extends": "returns", "hidden": 32 }] }`: each entry takes the fields that it
+ * leaves out from the recipe it extends, a shipped one or an earlier one of the file. One error lists every
+ * problem, each with its recipe and field.
  */
 import { z } from 'zod'
 import { PERSISTENCE } from '../../domain/models/recipe.js'
@@ -51,14 +51,14 @@ const entrySchema = z.strictObject({
 const fileSchema = z.strictObject({ recipes: z.array(z.unknown()).max(RECIPES_LIMIT) })
 
 /**
- * The shipped recipes and those of the file.
+ * Returns the shipped recipes and those of the file.
  * @param file its name, for messages
  * @throws KospigraphError CONFIGURATION naming every recipe and field that is wrong
  */
 export function parseRecipeFile(text: string, file: string, shipped: readonly Recipe[]): Recipe[] {
   let json: unknown
   try {
-    // Some editors begin a file with a byte order mark.
+    // Some editors write a byte order mark first.
     json = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     throw new KospigraphError('CONFIGURATION', `${file}: is not JSON: ${String(cause)}`, { cause })
@@ -96,23 +96,29 @@ function nameOf(entry: unknown): string | undefined {
 
 type Read = { readonly recipe: Recipe } | { readonly problems: string[] }
 
-/** @param refused names that stand in the file with problems of their own: what extends them has none yet */
+/**
+ * Reads one entry.
+ * @param refused names of earlier entries with problems; they cannot be extended
+ */
 function readEntry(entry: unknown, known: readonly Recipe[], refused: ReadonlySet<string>): Read {
   const parsed = entrySchema.safeParse(entry)
   if (!parsed.success) return { problems: parsed.error.issues.map(describeIssue) }
   const { extends: baseName, description, ...given } = parsed.data
   const names = known.map(({ name }) => name)
-  if ([...names, ...refused].includes(given.name)) return { problems: [`name: "${given.name}" is taken`] }
+  if ([...names, ...refused].includes(given.name))
+    return { problems: [`name: "${given.name}" is taken; choose another`] }
   if (given.name === PERSISTENCE) {
-    return { problems: [`name: "${PERSISTENCE}" is what the naive forecast is called; take another`] }
+    return { problems: [`name: "${PERSISTENCE}" is the name of the naive baseline; choose another`] }
   }
   const base = known.find(({ name }) => name === baseName)
   if (base === undefined && refused.has(baseName)) {
-    return { problems: [`extends: "${sanitizeText(baseName)}" is wrong itself`] }
+    return {
+      problems: [`extends: recipe "${sanitizeText(baseName)}" has problems of its own; correct it first`],
+    }
   }
   if (base === undefined) {
     return {
-      problems: [`extends: there is no recipe "${sanitizeText(baseName)}"; there is ${names.join(', ')}`],
+      problems: [`extends: there is no recipe "${sanitizeText(baseName)}"; use one of ${names.join(', ')}`],
     }
   }
   const recipe: Recipe = {
@@ -124,7 +130,7 @@ function readEntry(entry: unknown, known: readonly Recipe[], refused: ReadonlySe
     inFieldNames,
   )
   if (recipe.head === 'sigmoid' && recipe.scaler !== 'minMax') {
-    problems.push('head: sigmoid cannot reach the labels of a standard scaler; take minMax, or a linear head')
+    problems.push('head: sigmoid cannot reach the labels of a standard scaler; use minMax, or a linear head')
   }
   return problems.length > 0 ? { problems } : { recipe }
 }
@@ -132,7 +138,7 @@ function readEntry(entry: unknown, known: readonly Recipe[], refused: ReadonlySe
 function describeIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
     const fields = Object.keys(entrySchema.shape).join(', ')
-    return `${issue.keys.map(sanitizeText).join(', ')}: is no field of a recipe; there is ${fields}`
+    return `${issue.keys.map(sanitizeText).join(', ')}: is not a field of a recipe; the fields are ${fields}`
   }
   if (issue.path.length === 0) return 'must be an object with name, extends and the fields that it changes'
   return `${issue.path.join('.')}: ${issue.message}`
@@ -140,7 +146,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 type GivenFields = Partial<Omit<Recipe, 'name'>> & Pick<Recipe, 'name'>
 
-/** Without the fields that are there but undefined, which would hide those of the base. */
+/** Removes fields whose value is undefined: they would hide those of the base. */
 function definedFields(given: {
   readonly [Field in keyof GivenFields]: GivenFields[Field] | undefined
 }): GivenFields {
@@ -149,14 +155,14 @@ function definedFields(given: {
   ) as unknown as GivenFields
 }
 
-/** Engines speak of lookback and sampleCount; a recipe's fields are lookbackBars and windowSamples. */
+/** Replaces the engine's names, lookback and sampleCount, by the recipe's, lookbackBars and windowSamples. */
 function inFieldNames(violation: string): string {
   return violation.replace(/^lookback\b/, 'lookbackBars').replace(/\bsampleCount\b/, 'windowSamples')
 }
 
 const wholeSchema = z.strictObject(entrySchema.omit({ extends: true }).required().shape)
 
-/** A recipe out of storage, or undefined where its fields are not those that this program fits. */
+/** Returns a stored recipe, or undefined where its fields are not those of this version of the program. */
 export function readRecipe(config: unknown): Recipe | undefined {
   const parsed = wholeSchema.safeParse(config)
   return parsed.success ? parsed.data : undefined

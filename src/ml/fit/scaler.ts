@@ -1,21 +1,20 @@
 /**
  * The scaler: maps each column to the range that the network learns in, and predictions back.
  *
- * Fitted on the training window alone, as scikit-learn's MinMaxScaler, (x - min) / (max - min), or
- * StandardScaler, (x - mean) / std with the population's standard deviation, in double precision and in row
- * order. A constant column says nothing about the future and maps to 0, inside the window and after it.
- * (scikit-learn gives x - min after it, which hands a network that has never seen anything but 0 a raw
- * share volume.)
+ * It is fitted on the training window alone, in double precision and in row order. `minMax` is scikit-learn's
+ * MinMaxScaler, (x - min) / (max - min); `standard` is its StandardScaler, (x - mean) / std with the population's
+ * standard deviation. A constant column carries no information and maps to 0, inside the window and after it.
+ * (scikit-learn returns x - min after it, which gives a raw share volume to a network that has only seen 0.)
  */
 import type { StoredScaler } from '../../domain/models/model-version.js'
 import type { Feature, ScalerKind } from '../../domain/models/recipe.js'
 import { columnOf } from './columns.js'
 import type { ColumnTable } from './columns.js'
 
-/** Plain data, kept with the model version; every list follows `columns`. */
+/** Plain data, stored with the model version. Every list follows `columns`. */
 export type Scaler = StoredScaler
 
-/** x is (value - shift) / span; a span of 0 is a constant column. */
+/** The scaled value is (value - shift) / span. A span of 0 means a constant column. */
 interface Mapping {
   readonly shift: number
   readonly span: number
@@ -41,7 +40,7 @@ function rangeOf(values: Float64Array): { readonly min: number; readonly max: nu
   return { min, max }
 }
 
-/** Two passes; a column whose values are all one has exactly 0, whatever its mean rounds to. */
+/** Two passes. A constant column has a deviation of exactly 0, however its mean rounds. */
 function momentsOf(values: Float64Array): { readonly mean: number; readonly std: number } {
   const { min, max } = rangeOf(values)
   if (min === max) return { mean: min, std: 0 }
@@ -50,7 +49,7 @@ function momentsOf(values: Float64Array): { readonly mean: number; readonly std:
   return { mean, std: Math.sqrt(squares / values.length) }
 }
 
-/** Fits every column of `table` over all its rows; the caller passes only rows that training may see. */
+/** Fits every column of `table` over all its rows. The caller passes only rows of the training window. */
 export function fitScaler(table: ColumnTable, kind: ScalerKind = 'minMax'): Scaler {
   const columns = [...table.columns.keys()]
   const values = [...table.columns.values()]
@@ -62,21 +61,27 @@ export function fitScaler(table: ColumnTable, kind: ScalerKind = 'minMax'): Scal
   return { kind, columns, min: ranges.map(({ min }) => min), max: ranges.map(({ max }) => max) }
 }
 
-/** One value of a column, scaled. */
+/**
+ * Scales one value of a column.
+ * @throws RangeError where the scaler does not have the column
+ */
 export function transform(scaler: Scaler, column: Feature, value: number): number {
   const { shift, span } = mappingOf(scaler, column)
   return span === 0 ? 0 : (value - shift) / span
 }
 
-/** A scaled value of a column, in the column's own unit. */
+/**
+ * Returns a scaled value of a column in the column's own unit.
+ * @throws RangeError where the scaler does not have the column
+ */
 export function inverse(scaler: Scaler, column: Feature, scaled: number): number {
   const { shift, span } = mappingOf(scaler, column)
   return scaled * span + shift
 }
 
 /**
- * The named columns scaled, [rowCount, columns] row-major: what an engine takes.
- * @param rowCount rows from the first; all where none is given
+ * Returns the named columns scaled, [rowCount, columns], row-major, as engines take them.
+ * @param rowCount rows from the first; all by default
  */
 export function transformRows(
   scaler: Scaler,

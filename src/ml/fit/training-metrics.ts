@@ -1,4 +1,6 @@
-/** Training metrics: how well a fit reproduces the window it was fitted to. It says nothing about unseen sessions. */
+/**
+ * Training metrics: how well a fit reproduces its own training window. They predict nothing about unseen sessions.
+ */
 import type { BarColumns } from '../../domain/bars/bar.js'
 import type { TrainingMetrics } from '../../domain/models/model-version.js'
 import type { Engine } from '../engine/engine.js'
@@ -9,15 +11,15 @@ import type { ProblemRequest } from './problem.js'
 import { sliceBars } from '../samples.js'
 
 /**
- * Judges a fit on its own training window, in prices.
- * @param bars those that the fit was given
+ * Measures a fit on its own training window, in prices.
+ * @param bars the bars that the fit was given
  */
 export async function trainingMetrics(
   engine: Engine,
   { model, members, window }: Pick<ModelFit<ProblemRequest>, 'model' | 'members' | 'window'>,
   bars: BarColumns,
 ): Promise<TrainingMetrics> {
-  // All but the last bar: what follows that one is not in the window.
+  // Without the last bar: the session after it is outside the window.
   const inputs = sliceBars(bars, window.firstIndex, window.lastIndex - 1)
   const predictions = await predictCloses(engine, model, inputs)
   const actual = bars.close.slice(window.lastIndex + 1 - window.sampleCount, window.lastIndex + 1)

@@ -1,4 +1,4 @@
-/** Comparing a stored version with a fit made again: by byte, or by what it says. */
+/** Compares a stored version with a new fit of the same inputs: byte by byte, or within a tolerance. */
 import type { BarColumns } from '../../domain/bars/bar.js'
 import type { NewModelVersion } from '../../domain/models/model-version.js'
 import { KospigraphError } from '../../errors.js'
@@ -12,14 +12,15 @@ import type { ProblemRequest } from './problem.js'
 import type { VersionContent } from './version-content.js'
 
 /**
- * An RMSE of 0.001 in scaled outputs, which are themselves allowed to differ by as much: smaller losses are relative
- * to this. So a loss of 0 divides nothing, and where labels are constant no tail of tiny losses decides.
+ * Smallest denominator of a relative difference of losses: an RMSE of 0.001 in scaled outputs, which may differ by
+ * as much themselves. It avoids a division by 0, and keeps tiny losses from deciding where labels are nearly
+ * constant.
  */
 const SMALL_LOSS = 1e-6
 
 type StoredContent = Pick<NewModelVersion, 'scaler' | 'members'>
 
-/** Every part whose bytes differ, in words; none where the two are one. */
+/** Returns a description of every part whose bytes differ; empty where all are equal. */
 export function contentDifferences(
   stored: StoredContent,
   refit: Pick<VersionContent, 'scaler' | 'members'>,
@@ -41,7 +42,7 @@ export function contentDifferences(
   return differences
 }
 
-/** Where the shorter ends, if nothing differs before; -1 where the two are one. */
+/** Returns the first index where they differ, which may be the end of the shorter one; -1 where they are equal. */
 function firstDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {
   const longer = Math.max(one.length, other.length)
   for (let i = 0; i < longer; i++) if (!Object.is(one[i], other[i])) return i
@@ -52,23 +53,29 @@ function isSameScaler(one: StoredContent['scaler'], other: StoredContent['scaler
   return JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other))
 }
 
-/** A database returns the fields of JSON in an order of its own. */
+/** A database returns the fields of JSON in its own order. */
 function inOrder(scaler: StoredContent['scaler']): unknown[] {
   return Object.entries(scaler).sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** What a comparison found that asks for closeness only. */
+/** Result of a comparison within a tolerance. */
 export interface Closeness {
-  /** What no tolerance covers, in words: what every engine makes the same, and what is no number. */
+  /**
+   * Differences that no tolerance covers: parts that every engine makes identically, and values that are not
+   * finite.
+   */
   readonly differences: readonly string[]
   /**
-   * The largest of: the relative difference of any epoch's loss, and the absolute difference of any scaled output
-   * over the bars of the training window. Finite; null where there are {@link differences}.
+   * The largest of the relative differences of epoch losses and the absolute differences of scaled outputs over
+   * the training window's bars. Finite; null where there are {@link differences}.
    */
   readonly largest: number | null
 }
 
-/** How close a fit came to what is stored. Anything may be stored: what cannot be compared is a difference. */
+/**
+ * Measures how close a fit is to a stored version. Stored content is not trusted: whatever cannot be compared is
+ * listed as a difference.
+ */
 export async function closenessOf(
   engine: Engine,
   stored: StoredContent,
@@ -82,7 +89,7 @@ export async function closenessOf(
   const again = await scaledOutputs(engine, model, bars)
   if (before === null || again === null) {
     const which = again === null ? 'now' : 'as stored'
-    return { differences: [`the predictions, which are no numbers ${which}`], largest: null }
+    return { differences: [`the predictions, which are not finite ${which}`], largest: null }
   }
   const outputs = before.map((output, i) => Math.abs((again[i] ?? NaN) - output))
   const losses = stored.members.flatMap((member, k) =>
@@ -92,7 +99,10 @@ export async function closenessOf(
   return { differences, largest }
 }
 
-/** The scaler and the seeds come from outside the engine, and sizes from the recipe: those are exact everywhere. */
+/**
+ * The scaler and the seeds come from outside the engine, and sizes from the recipe, so they must be equal on every
+ * engine.
+ */
 function incomparableParts(
   stored: StoredContent,
   scaler: StoredContent['scaler'],
@@ -111,18 +121,21 @@ function incomparableParts(
     if (weights.length !== byteLength) {
       differences.push(`${byteLength} bytes of weights of network ${k} instead of ${weights.length}`)
     } else if (weightsViolation(decodeWeights(weights)) !== undefined) {
-      differences.push(`the weights of network ${k}, of which one is stored as no number`)
+      differences.push(`the weights of network ${k}, of which one is stored as not finite`)
     }
     if (losses.length !== again.losses.length) {
       differences.push(`${again.losses.length} losses of network ${k} instead of ${losses.length}`)
     }
     const epoch = losses.findIndex((loss) => !Number.isFinite(loss))
-    if (epoch >= 0) differences.push(`the loss of network ${k} in epoch ${epoch + 1}, stored as no number`)
+    if (epoch >= 0) differences.push(`the loss of network ${k} in epoch ${epoch + 1}, stored as not finite`)
   }
   return differences
 }
 
-/** Null where one of them, or its price, is no number: finite weights can still be far too large. */
+/**
+ * Returns the scaled outputs over `bars`, or null where an output or its price is not finite: finite weights can
+ * still be far too large.
+ */
 async function scaledOutputs(
   engine: Engine,
   model: FittedModel,

@@ -1,4 +1,4 @@
-/** The content of a version: all of a fit that can be made again, byte for byte, and its hash. */
+/** The content of a model version: everything that a refit must reproduce byte for byte, and its hash. */
 import type { BarColumns } from '../../domain/bars/bar.js'
 import type { NewModelVersion } from '../../domain/models/model-version.js'
 import { contentHash, encodeWeights, fingerprintBars, recipeHash } from './artifact.js'
@@ -12,7 +12,10 @@ export type VersionContent = Pick<
   'recipeHash' | 'fingerprint' | 'scaler' | 'members' | 'contentHash'
 >
 
-/** @param bars those that the fit was given; only its window is fingerprinted */
+/**
+ * Returns the content of a fit.
+ * @param bars the bars that the fit was given; only its window is fingerprinted
+ */
 export function versionContent(
   engine: Pick<Engine, 'version'>,
   { model, members, window }: ModelFit<ProblemRequest>,

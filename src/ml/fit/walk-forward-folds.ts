@@ -1,21 +1,21 @@
 /**
- * Walk-forward: which bars each session's forecast may have been fitted to.
+ * Walk-forward folds: which bars the fit behind each session's forecast may see.
  *
- * A fold is the sessions served by one fit, and the fit ends before the first of them. Places are those of
- * bars in session order, from 0. With a training window of 4 bars, sessions 4 to 10 served and a refit every
- * 3 sessions, rolling:
+ * A fold is the sessions served by one fit, and the fit ends before the first of them. Places are indexes of bars
+ * in session order, from 0. With a training window of 4 bars, sessions 4 to 10 served and a refit every 3
+ * sessions, rolling:
  *
  *     place    0   1   2   3   4   5   6   7   8   9   10
  *     fold 0   t   t   t   t   s   s   s
  *     fold 1               t   t   t   t   s   s   s
  *     fold 2                           t   t   t   t   s
  *
- * t: bars that the fit may see, its scaler included; s: sessions served. Expanding, every t row starts at place 0.
- * The last fold is short where refitEvery does not divide the sessions.
+ * t: bars that the fit and its scaler may see; s: sessions served. In expanding mode every t row starts at place
+ * 0. The last fold is shorter where refitEvery does not divide the sessions.
  *
- * For session T the fit may see bars up to T - 1, so trainLast is serveFirst - 1. The fold's later sessions keep
- * its fit and its scaler, and only what the network reads moves on: the forecast for T reads the bars that end
- * with T - 1, which for T > serveFirst are newer than the fit. Nothing at or after T is read in either way.
+ * For session T the fit may see bars up to T - 1, so trainLast is serveFirst - 1. Later sessions of the fold keep
+ * its fit and its scaler; only the network's inputs move on. The forecast for T reads the bars that end with T -
+ * 1, which for T > serveFirst are newer than the fit. No forecast reads a bar at or after T.
  */
 import { KospigraphError } from '../../errors.js'
 
@@ -23,20 +23,23 @@ export const WALK_FORWARD_MODES = ['rolling', 'expanding'] as const
 export type WalkForwardMode = (typeof WALK_FORWARD_MODES)[number]
 
 export interface WalkForwardPlan {
-  /** Bars there are. */
+  /** Number of bars. */
   readonly barCount: number
   /** Place of the first session to forecast. */
   readonly from: number
-  /** Place of the last one, itself forecast. */
+  /** Place of the last session to forecast. */
   readonly to: number
   /** Sessions that one fit serves, from 1. */
   readonly refitEvery: number
   readonly mode: WalkForwardMode
-  /** Bars of one training window, all that a fit touches: exactly so many rolling, at least so many expanding. */
+  /**
+   * Bars of one training window, lookback and labels included: exactly that many when rolling, at least that many
+   * when expanding.
+   */
   readonly windowBars: number
 }
 
-/** Places, each range with both its ends. */
+/** Places; both ends of each range are included. */
 export interface Fold {
   readonly trainFirst: number
   readonly trainLast: number
@@ -44,15 +47,18 @@ export interface Fold {
   readonly serveLast: number
 }
 
-/** Folds that the plan has: one fit each. */
+/**
+ * Returns the number of folds, which is the number of fits.
+ * @throws KospigraphError BAD_USER_INPUT as in {@link walkForward}
+ */
 export function foldCount(plan: WalkForwardPlan): number {
   checkPlan(plan)
   return Math.ceil((plan.to - plan.from + 1) / plan.refitEvery)
 }
 
 /**
- * The plan's folds in session order, made as they are asked for; every iteration starts anew.
- * @throws KospigraphError BAD_USER_INPUT, at once, naming the field and what it may be
+ * Returns the plan's folds in session order, made lazily; every iteration starts anew.
+ * @throws KospigraphError BAD_USER_INPUT, at the call, naming the field and its allowed values
  */
 export function walkForward(plan: WalkForwardPlan): Iterable<Fold> {
   checkPlan(plan)
@@ -84,7 +90,7 @@ function checkPlan(plan: WalkForwardPlan): void {
   if (to >= barCount) {
     refuse('to', `session ${to} is not among the ${barCount} bars; the last one is ${barCount - 1}`)
   }
-  if (from > to) refuse('from', `session ${from} comes after the last one, ${to}; exchange them`)
+  if (from > to) refuse('from', `session ${from} comes after the last one, ${to}; swap them`)
   if (from < windowBars) {
     refuse(
       'from',

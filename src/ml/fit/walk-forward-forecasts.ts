@@ -1,8 +1,8 @@
 /**
- * Walk-forward forecasts: every session of every fold, forecast from the fold's fit.
+ * Walk-forward forecasts: forecasts every session of every fold from the fold's fit.
  *
- * One fit a fold, all of them one stream over the engine, however many symbols take part. A fit sees the bars
- * of its own training window and nothing else: the slice that it is given ends before the first session it serves.
+ * All fits, one a fold, are one stream over the engine, however many symbols take part. A fit is given only the
+ * bars of its own training window, and that slice ends before the first session it serves.
  */
 import type { BarColumns } from '../../domain/bars/bar.js'
 import { inputBars, windowBars } from '../../domain/models/recipe.js'
@@ -24,15 +24,15 @@ export interface WalkForwardSeries {
   readonly key: string
   readonly bars: BarColumns
   readonly recipe: Recipe
-  /** The same for every fold. */
+  /** Seed of every fold's fit. */
   readonly seed: number
-  /** Places in `bars`; each with at least the recipe's own window to fit. */
+  /** Places in `bars`. Each fold has at least the recipe's own training window. */
   readonly folds: Iterable<Fold>
 }
 
 export interface SessionForecast extends NextClose {
   readonly session: Session
-  /** The close that the session came to. */
+  /** The session's close. */
   readonly actualClose: number
 }
 
@@ -46,7 +46,7 @@ export interface FoldForecasts {
   readonly series: WalkForwardSeries
   readonly fold: Fold
   readonly fit: ModelFit<ProblemRequest>
-  /** One a session served, in order. */
+  /** One for each session served, in order. */
   readonly forecasts: readonly SessionForecast[]
 }
 
@@ -80,7 +80,7 @@ function* foldRequests(series: WalkForwardSeries): Iterable<FoldRequest> {
   }
 }
 
-/** Each session from the bars before it, and nothing of its own or after. */
+/** Forecasts each session from the bars before it. */
 async function forecastFold(engine: Engine, fit: ModelFit<FoldRequest>): Promise<SessionForecast[]> {
   const { series, fold } = fit.request
   const { bars } = series
@@ -94,7 +94,10 @@ async function forecastFold(engine: Engine, fit: ModelFit<FoldRequest>): Promise
   })
 }
 
-/** Folds of all series in order, one series after the other; a fold that cannot be fitted or forecast is a failure in its place. */
+/**
+ * Yields the folds of all series in order, one series after the other. A fold that cannot be fitted or forecast
+ * yields a failure in its place.
+ */
 export async function* walkForwardForecasts(
   engine: Engine,
   allSeries: Iterable<WalkForwardSeries>,

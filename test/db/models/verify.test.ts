@@ -195,7 +195,7 @@ describe('verifying a model version', () => {
     [
       'losses that are no numbers',
       `UPDATE model_member SET losses[5] = 'NaN', losses[6] = 'Infinity' WHERE model_version_id = $1 AND ordinal = 0`,
-      'the loss of network 0 in epoch 5, stored as no number',
+      'the loss of network 0 in epoch 5, stored as not finite',
     ],
     [
       'weights cut short',

@@ -91,7 +91,7 @@ test('the forecast reads the last lookback bars and gives a price', async () => 
   const [min, max] = [Math.min(...closes), Math.max(...closes)]
   expect(forecast.predictedClose).toBe(min + forecast.scaledOutput * (max - min))
   await expect(predictNextClose(engine, model, newestBars(bars, 4))).rejects.toThrow(
-    'reads 5 bars and there are 4',
+    'needs 5 bars and there are 4; add 1 more',
   )
 })
 

@@ -52,17 +52,17 @@ test.each<[string, unknown, string]>([
   ['label', { ...wide, label: 'open' }, 'recipes[0] "wide": label: '],
   ['members', { ...wide, members: 33 }, 'recipes[0] "wide": members: must be at most 32'],
   ['name', { ...wide, name: 'Wide One' }, 'recipes[0] "Wide One": name: must be 1 to 40'],
-  ['a name that is taken', { ...wide, name: 'seed' }, 'recipes[0] "seed": name: "seed" is taken'],
+  ['a name that is taken', { ...wide, name: 'seed' }, 'recipes[0] "seed": name: "seed" is taken; choose another'],
   [
     'extends',
     { ...wide, extends: 'none' },
-    'recipes[0] "wide": extends: there is no recipe "none"; there is seed',
+    'recipes[0] "wide": extends: there is no recipe "none"; use one of seed',
   ],
   ['nothing to extend', { name: 'bare' }, 'recipes[0] "bare": extends: must name a recipe'],
   [
     'an unknown field',
     { ...wide, hiden: 3 },
-    'recipes[0] "wide": hiden: is no field of a recipe; there is name, ',
+    'recipes[0] "wide": hiden: is not a field of a recipe; the fields are name, ',
   ],
   ['head', { ...wide, scaler: 'standard' }, 'recipes[0] "wide": head: sigmoid cannot reach'],
   ['no object', null, 'recipes[0]: must be an object with name, extends'],
@@ -88,7 +88,7 @@ test('every wrong field of every recipe is told at once, and what extends a wron
     'it must be a whole number from 1 to 256',
     'recipes[1] "other": epochs is 1.5',
     'it must be a whole number from 1 to 10000',
-    'recipes[2] "third": extends: "other" is wrong itself',
+    'recipes[2] "third": extends: recipe "other" has problems of its own; correct it first',
   ])
 })
 

@@ -73,19 +73,19 @@ describe('closeness', () => {
   })
 
   test.each([NaN, Infinity, -Infinity])('a loss of %p is a difference with its place', async (loss) => {
-    const differences = ['the loss of network 1 in epoch 3, stored as no number']
+    const differences = ['the loss of network 1 in epoch 3, stored as not finite']
     expect(await compare(withLoss(3, loss))).toEqual({ differences, largest: null })
   })
 
   test.each([NaN, Infinity])('a weight of %p is a difference', async (weight) => {
     const stored = withWeights((weights) => (weights[7] = weight))
-    const differences = ['the weights of network 1, of which one is stored as no number']
+    const differences = ['the weights of network 1, of which one is stored as not finite']
     expect(await compare(stored)).toEqual({ differences, largest: null })
   })
 
   test('weights that are numbers, but give a prediction that is none, are a difference', async () => {
     const stored = withWeights((weights) => weights.fill(3e38))
-    const differences = ['the predictions, which are no numbers as stored']
+    const differences = ['the predictions, which are not finite as stored']
     expect(await compare(stored)).toEqual({ differences, largest: null })
   })
 
