@@ -1,13 +1,13 @@
 /**
- * An account that holds the symbol with its whole equity, long or short, or nothing.
+ * An account that is fully long, fully short or flat in one symbol.
  *
- * Shares are fractional. A trade leaves the position worth exactly the equity that remains after the trade's costs, so
- * of equity E a buy at cost k per unit traded is of E / (1 + k), and so is a short sale. Afterwards the number of shares
- * stays until the next trade: a long position has no cash beside it and moves with the price; a short one is not
- * rebalanced, so its weight grows while it loses. Dividends, interest, and the fee for borrowed shares are not in it.
+ * Shares are fractional. After a trade the position's value is the equity that remains after the trade's costs:
+ * with equity E and a cost of k per unit traded, a buy or a short sale is of E / (1 + k). The number of shares
+ * then stays until the next trade. A long position has no cash beside it and moves with the price. A short one is
+ * not rebalanced, so its weight grows while it loses. Dividends, interest and borrowing fees are not modelled.
  *
- * Equity is in units of the equity at the start. An account that has nothing left at a price is closed for good: it
- * owes nothing and trades nothing.
+ * Equity is in units of the equity at the start. An account whose equity falls to 0 or below is closed for good:
+ * it owes nothing and trades nothing.
  */
 import type { Position } from '../../domain/backtests/strategy.js'
 
@@ -17,11 +17,11 @@ export interface Account {
   readonly shares: number
 }
 
-/** Costs per unit traded, as fractions of the value. */
+/** Costs as fractions of the traded value. */
 export interface CostRates {
-  /** Of every fill: commission and slippage. */
+  /** On every fill: commission and slippage. */
   readonly trading: number
-  /** Of what is sold, short or not: the transaction tax. */
+  /** On every sale, short or not: the transaction tax. */
   readonly sellTax: number
 }
 
@@ -29,9 +29,12 @@ export const NO_COSTS: CostRates = { trading: 0, sellTax: 0 }
 
 export interface Fill {
   readonly account: Account
-  /** The equity after the old position is closed and before the new one is opened: where one trade ends. */
+  /**
+   * The equity after the old position is closed and before the new one is opened. One trade ends here, the next
+   * begins.
+   */
   readonly between: number
-  /** What was traded, over the equity before. */
+  /** Value traded over the equity before. */
   readonly turnover: number
   readonly tradingCosts: number
   readonly tax: number
@@ -40,16 +43,20 @@ export interface Fill {
 export const START: Account = { cash: 1, shares: 0 }
 const NOTHING_LEFT: Account = { cash: 0, shares: 0 }
 
+/** Returns the account's equity at a price. */
 export function equityAt({ cash, shares }: Account, price: number): number {
   return cash + shares * price
 }
 
-/** The account at a price that it has to answer for. */
+/** Returns the account valued at a price; an account without equity is closed. */
 export function settleAt(account: Account, price: number): Account {
   return equityAt(account, price) > 0 ? account : NOTHING_LEFT
 }
 
-/** Closes what is held and opens the target, at one price. */
+/**
+ * Closes the position and opens the target, at one price.
+ * @param price above 0
+ */
 export function trade(account: Account, target: Position, price: number, costs: CostRates): Fill {
   const before = equityAt(account, price)
   if (!(before > 0)) {
@@ -61,7 +68,7 @@ export function trade(account: Account, target: Position, price: number, costs: 
   const openingRate = costs.trading + (target < 0 ? costs.sellTax : 0)
   const opened = target === 0 ? 0 : between / (1 + openingRate)
   return {
-    // Bought, the cash is gone; sold short, it is there twice: the equity and what the sale brought.
+    // A buy leaves no cash. A short sale leaves twice the value: the equity and the proceeds.
     account: { cash: target === 0 ? between : opened - target * opened, shares: (target * opened) / price },
     between,
     turnover: (closed + opened) / before,

@@ -1,10 +1,10 @@
 /**
- * The ledger of a backtest: takes what was forecast for a session and what the session came to, in session order, and
- * gives the session's row and the metrics so far, in constant time.
+ * The backtest accumulator: takes forecasts and bars in session order, and returns each session's row and the
+ * metrics so far in constant time.
  *
- * A session's interval and order are decided from the sessions before it and its own forecast; its close is looked at
- * last. The ledger's state is a function of the sessions it was given and nothing else, so a backtest that goes on after
- * its worker died builds it again from the stored forecasts and gives the same bytes.
+ * A session's interval and order depend only on earlier sessions and its own forecast; its close is read last. The
+ * state is a function of the sessions added. So a backtest that resumes after its worker died rebuilds it from the
+ * stored forecasts and produces the same bytes.
  */
 import type { BacktestRow, BacktestStrategy, RunningMetrics } from '../../domain/backtests/backtest.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
@@ -24,19 +24,19 @@ import type { StrategyMetrics, StrategyTally } from './strategy-metrics.js'
 import { startStrategy, stepStrategy } from './strategy-execution.js'
 import type { StrategyOptions, StrategyRow, StrategyState } from './strategy-execution.js'
 
-/** A bar as the ledger needs it. */
+/** The fields of a bar that the accumulator reads. */
 export interface AccumulatorBar {
   readonly session: Session
   readonly open: number
   readonly close: number
   readonly flags: number
-  /** False where nothing was traded. */
+  /** False in a session without trading. */
   readonly traded: boolean
 }
 
 export interface LedgerForecast {
   readonly fold: number
-  /** Null where the fold has no fit. */
+  /** Null where the fold's fit failed. */
   readonly predictedClose: number | null
   readonly scaledOutput: number | null
   readonly saturated: boolean
@@ -48,10 +48,10 @@ export interface LedgerOptions {
   readonly calendar: Calendar
 }
 
-/** Of the test part. Null where there is not a single forecast. */
+/** Metrics of the test part; `forecast` is null where there is no forecast at all. */
 export interface BacktestMetrics {
   readonly forecast: ForecastMetrics | null
-  /** Of a fixed split's training part: how well the network knows what it was shown. */
+  /** On a fixed split's training part, which the network has seen. */
   readonly training: ForecastMetrics | null
   /** One a level, over the sessions that had intervals. */
   readonly intervals: readonly (IntervalMetrics & { readonly level: number })[]
@@ -60,10 +60,11 @@ export interface BacktestMetrics {
 }
 
 export interface BacktestAccumulator {
-  /** The row of the next session of the test part. */
+  /** Adds the next session of the test part and returns its row. */
   add(bar: AccumulatorBar, forecast: LedgerForecast): BacktestRow
+  /** Returns the metrics so far. */
   running(): RunningMetrics
-  /** Over everything added. */
+  /** Returns the metrics over all sessions added. */
   finish(): Omit<BacktestMetrics, 'training'>
 }
 
@@ -72,7 +73,7 @@ interface ForecastSums {
   sessions: number
   squares: number
   persistenceSquares: number
-  /** Sessions whose close changed, and those of them whose direction was right. */
+  /** Sessions whose close changed, and how many of them were forecast in the right direction. */
   moved: number
   hits: number
   named: boolean
@@ -80,9 +81,10 @@ interface ForecastSums {
 }
 
 /**
- * @param before the bars before the first session, in order, as many as are to tell what is usual: at least one, and 20
- * for intervals
+ * Creates an accumulator.
+ * @param before the bars before the first session, in order: at least one, and 20 for intervals
  * @param ordinal of the first row
+ * @throws RangeError where `before` is empty
  */
 export function createBacktestAccumulator(
   options: LedgerOptions,
@@ -90,7 +92,7 @@ export function createBacktestAccumulator(
   ordinal: number,
 ): BacktestAccumulator {
   const last = before.at(-1)
-  if (last === undefined) throw new RangeError('A ledger needs the bar before its first session.')
+  if (last === undefined) throw new RangeError('A backtest needs at least one bar before its first session.')
   const strategyOptions: StrategyOptions = {
     ...options.strategy,
     optimistic: options.strategy.execution === 'SAME_CLOSE',
@@ -161,7 +163,7 @@ export function createBacktestAccumulator(
   }
 }
 
-/** Sessions before the first one teach how much a close usually moves. */
+/** Observes the earlier sessions, so that the volatility is known at the first one. */
 function warmedUp(before: readonly AccumulatorBar[]): ConformalState {
   let state = CONFORMAL_START
   for (const [place, { close, traded }] of before.entries()) {

@@ -1,32 +1,32 @@
 /**
- * The break-even cost: what a strategy could have paid for every fill and still not have lost.
+ * The break-even cost: the cost per fill at which a strategy's total return would be 0.
  *
- * It is one cost k per unit traded, the same on buys and sales, in place of commission, slippage and tax. With the
- * account of `account.ts`, whose entries are worth equity / (1 + k), the growth over a run is the product over its trades,
- * which fall as k rises, of
+ * It is one cost k per unit traded, equal on buys and sales, instead of commission, slippage and tax. With the
+ * account of `account.ts`, whose entries are of equity / (1 + k), the growth over a run is the product over its
+ * trades, each falling as k rises:
  *
- * - (1 + g)(1 - k) / (1 + k) for a long trade of gross return g, closed; (1 + g) / (1 + k) while it is open;
- * - (2 - (1 + k)(1 - g)) / (1 + k), at least 0, for a short one; (1 + g) / (1 + k) while it is open.
+ * - (1 + g)(1 - k) / (1 + k) for a closed long trade of gross return g; (1 + g) / (1 + k) while it is open;
+ * - (2 - (1 + k)(1 - g)) / (1 + k), at least 0, for a closed short one; (1 + g) / (1 + k) while it is open.
  *
- * The k at which it reaches 1, or buy-and-hold's (1 + h) / (1 + k), is found by bisection between 0 and 1.
+ * Bisection between 0 and 1 finds the k at which the growth equals 1, or buy-and-hold's (1 + h) / (1 + k).
  */
 import type { StrategyRow, Trade } from './strategy-execution.js'
 
 export interface BreakEvenCosts {
   /**
-   * In basis points of what is traded: the net total return would be 0. Null where the strategy lost without any costs,
-   * where it never traded, and where even 100 % per fill would not have used up what it earned.
+   * In basis points of the traded value: the cost at which the net total return is 0. Null where the strategy
+   * never traded or lost without costs, and where even 100 % per fill would leave a profit.
    */
   readonly costBps: number | null
-  /** As `costBps`: the net total return would be that of buy-and-hold at the same cost. */
+  /** As `costBps`: the cost at which the net total return equals that of buy-and-hold at the same cost. */
   readonly costBpsAgainstHold: number | null
 }
 
 const BASIS_POINT = 10_000
-/** Halvings of the range from 0 to 1: below the last place of any cost that matters. */
+/** Halvings of the range from 0 to 1; more would not change a double. */
 const HALVINGS = 60
 
-/** Of a whole run's rows, in order. */
+/** Returns the break-even costs of a whole run's rows, in session order. */
 export function breakEvenCosts(rows: readonly StrategyRow[]): BreakEvenCosts {
   const closed = rows.flatMap((row) => row.closed ?? [])
   const last = rows.at(-1)

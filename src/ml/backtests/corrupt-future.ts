@@ -1,12 +1,12 @@
-/** Another future: what a backtest must not be able to tell from the real one, up to where they part. */
+/** Replaces the bars after a session by other ones. A backtest must give identical results up to that session. */
 import type { BarColumns } from '../../domain/bars/bar.js'
 import { Generator } from '../generator.js'
 
 const SEED = 20_240_229
 
 /**
- * The bars with every one after `place` replaced by another: prices from a third to three times as high as they were,
- * ordered as prices have to be, and other volumes. Drawn from a fixed seed, so that a certificate can be made again.
+ * Returns `bars` with every bar after `place` replaced: prices between a third and three times the real close,
+ * with high and low consistent, and other volumes. A fixed seed makes a certificate reproducible.
  */
 export function corruptAfter(bars: BarColumns, place: number): BarColumns {
   const generator = Generator.fromSeed(SEED)

@@ -1,28 +1,29 @@
 /**
- * How an equity did: the metrics of one curve, kept up to date in constant time and space per session.
+ * Equity curves: the performance metrics of one equity series, updated in constant time and space per session.
  *
- * Returns are simple and per session: equity over that of the session before, minus 1. A year has 247 sessions, the mean
- * of the exchange's 27 years from 1999 to 2025 (246.6). In these terms, with n returns r:
+ * Returns are simple and per session: equity over that of the session before, minus 1. A year has 247 sessions,
+ * the mean of the exchange's 27 years from 1999 to 2025 (246.6). With n returns r:
  *
- * - Total return: the last equity over the first, minus 1. CAGR: (1 + total return)^(247 / n) - 1, null below one year,
- *   where it would be an extrapolation.
+ * - Total return: the last equity over the first, minus 1. CAGR: (1 + total return)^(247 / n) - 1, null below one
+ *   year, where it would extrapolate.
  * - Volatility: the returns' standard deviation with n - 1 degrees of freedom, times √247.
- * - Sharpe ratio: mean over that deviation, times √247; Sharpe, "The Sharpe Ratio" (J. Portfolio Management 21, 1994)
- *   with a riskless rate of 0, so that flat sessions are held in cash that bears nothing.
+ * - Sharpe ratio: mean over that deviation, times √247; Sharpe, "The Sharpe Ratio" (J. Portfolio Management 21,
+ *   1994) with a riskless rate of 0, because cash bears no interest here.
  * - Sortino ratio: mean over √(Σ min(r, 0)² / n), times √247: the downside deviation from a target of 0 over all
- *   returns, as in Sortino and Price, "Performance Measurement in a Downside Risk Framework" (J. Investing 3, 1994).
- * - Maximum drawdown: the largest 1 - equity / highest equity so far, of closes, the start included.
+ *   returns, as in Sortino and Price, "Performance Measurement in a Downside Risk Framework" (J. Investing 3,
+ *   1994).
+ * - Maximum drawdown: the largest 1 - equity / highest equity so far, at closes, including the start.
  * - Calmar ratio: CAGR over maximum drawdown, both of the whole run, where Young, "Calmar Ratio: A Smoother Tool"
- *   (Futures 20, 1991) took the last 36 months.
+ *   (Futures 20, 1991) used the last 36 months.
  *
  * Mean and variance are updated as in Welford, "Note on a Method for Calculating Corrected Sums of Squares and
- * Products" (Technometrics 4, 1962). Curves are plain data, which JSON keeps exactly.
+ * Products" (Technometrics 4, 1962). Curves are plain data that JSON keeps exactly.
  */
 import type { Session } from '../../domain/calendar/session.js'
 import { exp, log } from '../exact-math.js'
 
 export const SESSIONS_A_YEAR = 247
-/** A spread of returns this small is what rounding leaves of none. */
+/** A spread of returns this small is rounding error. */
 const ROUNDING = 1e-12
 
 export interface Drawdown {
@@ -31,14 +32,14 @@ export interface Drawdown {
   /** The last session at the highest equity before it. */
   readonly peak: Session
   readonly trough: Session
-  /** The first session back at the peak's equity; null where there is none yet. */
+  /** The first session back at the peak's equity; null while there is none. */
   readonly recovery: Session | null
 }
 
 export interface EquityCurve {
   readonly sessions: number
   readonly equity: number
-  /** Of the returns. */
+  /** Mean of the returns. */
   readonly mean: number
   /** Σ (return - mean)². */
   readonly squares: number
@@ -64,7 +65,7 @@ export interface Performance {
   readonly calmar: number | null
 }
 
-/** A curve that starts at 1, at the close of the session before the first one. */
+/** Returns a curve that starts at 1, at the close of the session before the first one. */
 export function startCurve(before: Session): EquityCurve {
   return {
     sessions: 0,
@@ -78,7 +79,7 @@ export function startCurve(before: Session): EquityCurve {
   }
 }
 
-/** Equity of 0 stays there, with returns of 0. */
+/** Returns the curve after one more session. After an equity of 0 all returns are 0. */
 export function addEquity(curve: EquityCurve, session: Session, equity: number): EquityCurve {
   const change = curve.equity > 0 ? equity / curve.equity - 1 : 0
   const sessions = curve.sessions + 1
@@ -97,7 +98,7 @@ export function addEquity(curve: EquityCurve, session: Session, equity: number):
   }
 }
 
-/** At a new height whatever drawdown is open is over. */
+/** A new high ends an open drawdown. */
 function recovered(drawdown: Drawdown | null, session: Session): Drawdown | null {
   return drawdown?.recovery === null ? { ...drawdown, recovery: session } : drawdown
 }
@@ -112,6 +113,7 @@ function deepest(
   return { depth, peak: highestSession, trough: session, recovery: null }
 }
 
+/** Returns the metrics of a curve. */
 export function performanceOf(curve: EquityCurve): Performance {
   const { sessions, equity, mean, drawdown } = curve
   const aYear = Math.sqrt(SESSIONS_A_YEAR)

@@ -1,22 +1,22 @@
 /**
  * Fills: whether an order at a price could have been filled.
  *
- * None is in a session without trading. At the upper limit buyers wait for sellers, so a buy does not fill; at the lower
- * one a sale does not. A price beyond the limit has another base price than the last close, by a split or a
- * reorganisation: where its limits lie is not known, so neither fills. An index has no limits of its own.
+ * No order fills in a session without trading. At the upper price limit there are no sellers, so a buy does not
+ * fill; at the lower one a sale does not. A price beyond the limit means that the base price was not the last
+ * close, as after a split or a reorganisation. Its limits are unknown, so nothing fills. An index has no limits.
  */
 import { flagBit } from '../../domain/bars/bar.js'
 import { limitState } from '../../domain/bars/daily-limit.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 
-/** The orders that find no other side. */
+/** The orders that cannot be filled. */
 export type Blocked = 'NONE' | 'BUYS' | 'SELLS' | 'BOTH'
 
 export interface PricedSession {
   readonly session: Session
   readonly price: number
-  /** Of the session before; null where there is none, and no limit to hold the price to. */
+  /** Close of the session before; null where there is none, and so no limit to check. */
   readonly previousClose: number | null
   /** The bar's flags. */
   readonly flags: number
@@ -24,11 +24,12 @@ export interface PricedSession {
 
 const [HALT, NO_VOLUME] = [flagBit('HALT'), flagBit('NO_VOLUME')]
 
+/** Returns which orders cannot be filled at this price. */
 export function blockedOrders(
   { session, price, previousClose, flags }: PricedSession,
   { kind }: Pick<SymbolDefinition, 'kind'>,
 ): Blocked {
-  // Some vendors have no volumes of an index, which was traded all the same.
+  // Some vendors give no volume for an index; it was traded nevertheless.
   if (kind === 'INDEX') return 'NONE'
   if ((flags & (HALT | NO_VOLUME)) !== 0) return 'BOTH'
   if (previousClose === null) return 'NONE'
@@ -38,7 +39,10 @@ export function blockedOrders(
   return state === 'UPPER' ? 'BUYS' : 'SELLS'
 }
 
-/** @param change of the position: above 0 is a buy, below a sale */
+/**
+ * Returns whether an order can be filled.
+ * @param change of the position: above 0 is a buy, below 0 a sale
+ */
 export function canFill(change: number, blocked: Blocked): boolean {
   return blocked !== 'BOTH' && blocked !== (change > 0 ? 'BUYS' : 'SELLS')
 }

@@ -1,11 +1,12 @@
 /**
- * The fixed split: one fit on the first samples, then a forecast of every sample, those that it was trained on and those
- * that it was not. It is how tutorials judge a network, and it is kept so that their numbers can be looked at.
+ * The fixed split: one fit on the first samples, then a forecast of every sample, trained on or not. Tutorials
+ * evaluate networks this way; it exists to examine their numbers.
  *
  *     bars      ├──────── touched by training ────────┤──────────── the rest ────────────┤
  *     samples   │← lookback →│ 0 … trainSamples - 1   │ trainSamples … all              │
  *
- * `ALL_ROWS` fits the scaler on the rest as well, which tells the network the range of what it is to forecast: a leak.
+ * `ALL_ROWS` also fits the scaler on the rest, which gives the network the range of what it has to forecast: a
+ * leak.
  */
 import type { ScalerFit } from '../../domain/backtests/backtest.js'
 import type { BarColumns } from '../../domain/bars/bar.js'
@@ -31,25 +32,26 @@ export interface FixedSplit {
   readonly seed: number
   readonly trainSamples: number
   readonly scalerFit: ScalerFit
-  /** What else starts the training: a test injects the weights and orders of a recorded run. */
+  /** Replaces what the seed draws: a test injects the weights and batch orders of a recorded run. */
   readonly start?: Pick<FitProblem, 'initialWeights' | 'batchOrders'>
 }
 
 export interface FixedSplitResult {
   readonly fit: ModelFit<ProblemRequest>
-  /** One a sample; the first `trainSamples` were trained on. */
+  /** One for each sample; the first `trainSamples` were trained on. */
   readonly forecasts: readonly NextClose[]
-  /** Mean loss of each epoch, over the members. */
+  /** Mean loss of each epoch, averaged over the members. */
   readonly lossCurve: readonly number[]
 }
 
-/** Samples that so many bars make. */
+/** Returns how many samples `barCount` bars make. */
 export function sampleCountOfBars(barCount: number, recipe: Recipe): number {
   return Math.max(0, barCount - inputBars(recipe))
 }
 
 /**
- * @throws KospigraphError BAD_USER_INPUT where no sample is left to test, and whatever a fit may fail with
+ * Fits once and forecasts every sample.
+ * @throws KospigraphError BAD_USER_INPUT where no sample is left to test, or the code of the failed fit
  */
 export async function runFixedSplit(
   engine: Engine,
@@ -70,11 +72,11 @@ export async function runFixedSplit(
   }
   for await (const fit of fitModels(engine, [request], options)) {
     if (fit.kind === 'failure') throw new KospigraphError(fit.code, fit.message)
-    // The last bar is nobody's input: it is only a label.
+    // The last bar is only a label, never an input.
     const forecasts = await predictCloses(engine, fit.model, sliceBars(bars, 0, bars.sessions.length - 2))
     return { fit, forecasts, lossCurve: meanLosses(fit) }
   }
-  throw new Error(`the engine gave no result for ${key}`)
+  throw new Error(`the engine returned no result for ${key}`)
 }
 
 function requireSamples({ key, bars, recipe, trainSamples }: FixedSplit): void {
@@ -87,7 +89,7 @@ function requireSamples({ key, bars, recipe, trainSamples }: FixedSplit): void {
   )
 }
 
-/** The leak, as the tutorial has it: every row, whatever is trained on. */
+/** Fits the scaler on every row, trained on or not: the tutorials' leak. */
 function scalerOfAll(bars: BarColumns, recipe: Recipe): Scaler {
   return fitScaler(columnTable(bars, columnsOf(recipe), lagBars(recipe)), recipe.scaler)
 }

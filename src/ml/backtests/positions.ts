@@ -1,11 +1,11 @@
-/** Positions: what a strategy wants to hold, given what a forecast says. */
+/** Positions: what a strategy wants to hold for a given forecast. */
 
 import type { Position, StrategyKind } from '../../domain/backtests/strategy.js'
 
 /**
- * Long where the predicted log return lies above the threshold, short where it lies below its negative and the kind may,
- * else flat. A return at the threshold does not pass it, so with a threshold of 0 persistence, which predicts 0, is
- * never in the market.
+ * Returns long where the predicted log return is above the threshold, short where it is below the negative
+ * threshold and the kind allows it, else flat. A return equal to the threshold does not pass it, so with a
+ * threshold of 0 persistence, which predicts 0, never holds anything.
  */
 export function targetPosition(kind: StrategyKind, threshold: number, predictedReturn: number): Position {
   if (predictedReturn > threshold) return 1

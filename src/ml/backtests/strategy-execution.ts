@@ -1,20 +1,22 @@
 /**
- * The execution of a strategy, one session at a time.
+ * Strategy execution: orders, fills, positions and costs of a strategy, one session at a time.
  *
- * The forecast for session T + 1 is made after the close of T, from bars up to T, and says what to hold; an order for
- * the difference is executed at the open of T + 1. So one session is: trade at its open, by the forecast made for it;
- * hold; value everything at its close. Nothing of a session's bar enters the decision that is executed in it.
- * `optimistic` executes at the close of T instead, the price that the forecast itself was made from: nobody can.
+ * The forecast for session T + 1 is made after the close of T, from bars up to T, and sets the position to hold.
+ * An order for the difference is executed at the open of T + 1. So in each session the strategy trades at the open
+ * by the forecast for that session, holds, and is valued at the close. Nothing of a session's bar enters the
+ * decision executed in it. `optimistic` executes at the close of T instead, the price that the forecast was made
+ * from, which is impossible in practice.
  *
- * An order that could not have filled is dropped and counted, and the position stays. The next forecast decides anew. A
- * session without a forecast gives no order. While the target stays what is held, nothing is traded: see `account.ts`.
+ * An order that could not have filled is dropped and counted, and the position stays; the next forecast decides
+ * anew. A session without a forecast gives no order. While the target equals the position, nothing is traded: see
+ * `account.ts`.
  *
- * Every strategy has two accounts with the same orders, gross and net of costs, and beside it buy-and-hold: bought with
- * the same rules and costs in the first session that fills it, and never sold. At the end nothing is sold either;
- * equity is what the closes say.
+ * Every strategy has two accounts with the same orders, gross and net of costs. Beside them runs buy-and-hold:
+ * bought by the same rules and costs in the first session that fills it, and never sold. Nothing is sold at the
+ * end: equity is valued at the last close.
  *
- * All state is plain data without infinities, so JSON keeps it exactly, and a run that goes on from a stored state gives
- * the same numbers as one that was never interrupted.
+ * All state is finite plain data that JSON keeps exactly, so a run that resumes from a stored state gives the same
+ * numbers as an uninterrupted one.
  */
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -30,20 +32,20 @@ import { targetPosition } from './positions.js'
 
 export interface StrategyOptions {
   readonly kind: StrategyKind
-  /** Log return that a forecast has to pass, 0 to 1. */
+  /** Log return that a forecast has to exceed, 0 to 1. */
   readonly threshold: number
-  /** Executes at the close that the forecast was made from. */
+  /** Executes at the close that the forecast was made from, instead of the next open. */
   readonly optimistic: boolean
-  /** Of every fill's value, in basis points. */
+  /** Commission of every fill, in basis points of its value. */
   readonly commissionBps: number
-  /** What a fill is worse than its price, in basis points of the value. */
+  /** Slippage of every fill, in basis points of its value. */
   readonly slippageBps: number
   readonly symbol: Pick<SymbolDefinition, 'kind' | 'market'>
-  /** For the days of settlement. */
+  /** For the settlement dates, which decide the tax rate. */
   readonly calendar: Calendar
 }
 
-/** The session before the first one: its close is what the first forecast was made from. */
+/** The session before the first one; the first forecast was made from its close. */
 export interface SessionBefore {
   readonly session: Session
   readonly close: number
@@ -62,10 +64,10 @@ export interface StrategySession {
   readonly predictedReturn: number | null
 }
 
-/** A trade from its opening to its closing or, while it is open, to the last close. */
+/** A trade from its opening to its closing, or to the last close while it is open. */
 export interface Trade {
   readonly position: -1 | 1
-  /** Equity at the end over equity before the opening, minus 1; net of the costs of both. */
+  /** Equity at the end over equity before the opening, minus 1; `netReturn` is after the costs of both fills. */
   readonly grossReturn: number
   readonly netReturn: number
 }
@@ -73,23 +75,23 @@ export interface Trade {
 /** Equity, costs and tax are in units of the equity before the first session. */
 export interface StrategyRow {
   readonly session: Session
-  /** What the forecast wants to hold. */
+  /** The position that the forecast asks for. */
   readonly target: Position
   readonly order: OrderOutcome
-  /** Where the order was filled. */
+  /** Price of the fill. */
   readonly fillPrice: number | null
-  /** What is held at the close. */
+  /** The position at the close. */
   readonly position: Position
   readonly grossEquity: number
   readonly netEquity: number
-  /** What was traded, over the gross equity before it: 1 for an entry, about 2 for a reversal. */
+  /** Value traded over the gross equity before it: 1 for an entry, about 2 for a reversal. */
   readonly turnover: number
   /** Commission and slippage. */
   readonly tradingCosts: number
   readonly tax: number
   /** The trade that the order closed. */
   readonly closed: Trade | null
-  /** The trade that goes on, valued at the close. */
+  /** The open trade, valued at the close. */
   readonly open: Trade | null
   /** Buy-and-hold. */
   readonly hold: { readonly bought: boolean; readonly grossEquity: number; readonly netEquity: number }
@@ -105,16 +107,16 @@ interface Book {
 }
 
 export interface StrategyState {
-  /** The newest session in it. */
+  /** The last session that was stepped through. */
   readonly session: Session
   readonly close: number
-  /** The orders that would not have filled at that close. */
+  /** The orders that could not have filled at that close. */
   readonly blockedAtClose: Blocked
   readonly strategy: Book
   readonly hold: Book
 }
 
-/** Where and at which costs the session's orders are executed. */
+/** Price, fills and costs of a session's orders. */
 interface Execution {
   readonly price: number
   readonly blocked: Blocked
@@ -133,7 +135,10 @@ interface Executed {
 const BASIS_POINT = 10_000
 const EMPTY: Book = { position: 0, gross: START, net: START, grossBefore: 1, netBefore: 1 }
 
-/** @throws KospigraphError where an option is out of its range */
+/**
+ * Returns the state before the first session.
+ * @throws KospigraphError BAD_USER_INPUT where an option is out of its range
+ */
 export function startStrategy(options: StrategyOptions, before: SessionBefore): StrategyState {
   requireRange('threshold', options.threshold, 1)
   requireRange('commissionBps', options.commissionBps, BASIS_POINT)
@@ -149,8 +154,8 @@ export function startStrategy(options: StrategyOptions, before: SessionBefore): 
 }
 
 /**
- * The state after the session, and its row.
- * @throws RangeError where the session is not after the last one, or its numbers are none
+ * Returns the state after the session, and its row.
+ * @throws RangeError where the session is not after the last one, or a price or prediction is invalid
  */
 export function stepStrategy(
   options: StrategyOptions,
@@ -200,7 +205,7 @@ export function stepStrategy(
   }
 }
 
-/** A whole run: the rows of its sessions, which are in order. */
+/** Runs a strategy over sessions in order and returns their rows. */
 export function runStrategy(
   options: StrategyOptions,
   before: SessionBefore,
@@ -251,7 +256,7 @@ function execute(book: Book, target: Position, { price, blocked, costs }: Execut
   }
 }
 
-/** Null where nothing is held, or nothing was left to hold it with. */
+/** Returns the trade of a position; null where there is none, or no equity was left to open one. */
 function tradeOf(book: Book, grossEquity: number, netEquity: number): Trade | null {
   if (book.position === 0 || !(book.netBefore > 0)) return null
   return {

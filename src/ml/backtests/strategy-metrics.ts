@@ -1,15 +1,15 @@
 /**
- * Strategy metrics: what a strategy earned, gross and net of costs, beside buy-and-hold at the same costs.
+ * Strategy metrics: a strategy's performance gross and net of costs, beside buy-and-hold at the same costs.
  *
- * A tally takes row after row in constant time and gives the metrics so far; it is plain data, which JSON keeps exactly.
- * The metrics of the four equity curves are defined in `equity-curve.ts`.
+ * A tally adds rows in constant time and returns the metrics so far. It is plain data that JSON keeps exactly.
+ * `equity-curve.ts` defines the metrics of the four equity curves.
  */
 import type { Session } from '../../domain/calendar/session.js'
 import type { StrategyRow } from './strategy-execution.js'
 import { addEquity, performanceOf, SESSIONS_A_YEAR, startCurve } from './equity-curve.js'
 import type { EquityCurve, Performance } from './equity-curve.js'
 
-/** A trade's return this near to 0 is what rounding leaves of none. */
+/** A trade's return this small is rounding error. */
 const ROUNDING = 1e-12
 
 export interface StrategyTally {
@@ -35,22 +35,25 @@ export interface StrategyMetrics {
   readonly hold: { readonly gross: Performance; readonly net: Performance }
   /** Share of sessions that closed with a position; null before the first session. */
   readonly exposure: number | null
-  /** What was bought and sold in a year, over equity: 2 is one trade in and out. Null before the first session. */
+  /** Value traded in a year over equity: 2 is one trade in and out. Null before the first session. */
   readonly turnover: number | null
-  /** Commission and slippage, and the transaction tax, over the equity at the start. */
+  /** Commission and slippage; `tax` is the transaction tax. Both over the equity at the start. */
   readonly tradingCosts: number
   readonly tax: number
   readonly filledOrders: number
   /** Orders that could not have filled. */
   readonly unfilledOrders: number
-  /** Trades closed. What is still open is in the equity and in no count. */
+  /** Closed trades. An open trade is in the equity and in no count. */
   readonly trades: number
-  /** Share of trades closed with a return above 0; null where there are none. */
+  /** Share of closed trades with a return above 0; null where there are none. */
   readonly grossWinRate: number | null
   readonly netWinRate: number | null
 }
 
-/** @param before the session before the first one */
+/**
+ * Returns an empty tally.
+ * @param before the session before the first one
+ */
 export function startTally(before: Session): StrategyTally {
   const curve = startCurve(before)
   return {
@@ -70,6 +73,7 @@ export function startTally(before: Session): StrategyTally {
   }
 }
 
+/** Returns the tally after one more session's row. */
 export function addRow(tally: StrategyTally, row: StrategyRow): StrategyTally {
   const { session, closed } = row
   const count = (isSo: boolean): number => (isSo ? 1 : 0)
@@ -90,6 +94,7 @@ export function addRow(tally: StrategyTally, row: StrategyRow): StrategyTally {
   }
 }
 
+/** Returns the metrics of the sessions so far. */
 export function metricsOf(tally: StrategyTally): StrategyMetrics {
   const { sessions } = tally.gross
   const { trades } = tally

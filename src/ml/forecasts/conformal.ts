@@ -1,9 +1,10 @@
 /**
- * Conformal intervals: how far from a forecast the close will lie, judged by how far it lay before.
+ * Conformal intervals: prediction intervals around a forecast, from how far the contender's earlier forecasts were
+ * off.
  *
- * A residual is the actual log return less the predicted one, on a session that the fit had not seen. Divided by
- * the volatility known before the session it is a score, and the interval for the next session is
- * predicted close · exp(volatility · bound), with bounds from the contender's own last scores:
+ * A residual is the actual minus the predicted log return, on a session that the fit had not seen. Divided by the
+ * volatility known before the session it is a score. The interval for the next session is predicted close ·
+ * exp(volatility · bound), with bounds from the contender's own last scores:
  *
  *     last scores, sorted   ●  ●●  ●●●●●●●●●●  ●●●  ●   ●
  *     95 %                  ├─────────────────────────────┤
@@ -11,78 +12,82 @@
  *
  * - **Volatility** is RiskMetrics' (J.P. Morgan, Technical Document, 4th edition, 1996, chapter 5): squared log
  *   returns, exponentially weighted with 0.94.
- * - **Bounds** are split conformal quantiles (Vovk et al., "Algorithmic learning in a random world", 2005): with
- *   n scores, the k-th smallest and the k-th largest, k = floor((n + 1) · tail). Each tail has its own (Linusson et
- *   al., "Signed-error conformal regression", PAKDD 2014): returns are skewed, and a contender that errs to one side
- *   gets an interval to that side instead of one twice as wide. It need not contain the forecast.
- * - **Adaptation** is quantile tracking (Angelopoulos, Candès and Tibshirani, "Conformal PID control for time series
- *   prediction", NeurIPS 2023) on top of those quantiles: a tail that is missed moves out by
- *   0.1 · (1 - tail), one that holds moves in by 0.1 · tail, in volatilities. So over T sessions each tail is
- *   missed at its nominal rate, up to a term that falls with 1 / T, whatever the returns do.
- * - **Bias** is a score like any other, however large: a forecast that is always 40 volatilities too low has all its
- *   scores around 40, and its intervals lie there. They are as wide as volatility varies times 40.
- * - **Sessions without trading** teach nothing: a halt counted as so many small scores leaves intervals that are too
- *   narrow after it.
+ * - **Bounds** are split conformal quantiles (Vovk et al., "Algorithmic learning in a random world", 2005): with n
+ *   scores, the k-th smallest and the k-th largest, k = floor((n + 1) · tail). Each tail has its own quantile
+ *   (Linusson et al., "Signed-error conformal regression", PAKDD 2014), because returns are skewed. A contender
+ *   that errs to one side gets an interval to that side instead of one twice as wide, and the interval need not
+ *   contain the forecast.
+ * - **Adaptation** is quantile tracking (Angelopoulos, Candès and Tibshirani, "Conformal PID control for time
+ *   series prediction", NeurIPS 2023) on top of those quantiles: after a miss a tail moves out by 0.1 · (1 -
+ *   tail), otherwise in by 0.1 · tail, in volatilities. So over T sessions each tail is missed at its nominal
+ *   rate, up to a term that falls with 1 / T, whatever the returns do.
+ * - **Bias** needs no special case: a forecast that is always 40 volatilities too low has scores around 40, and
+ *   its intervals lie there. Their width is 40 times the variation of the volatility.
+ * - **Sessions without trading** are skipped: a halt counted as many small scores would make the intervals after
+ *   it too narrow.
  *
- * What that does on KOSPI and 1,303 KRX symbols (`npm run bench -- intervals`):
+ * Measured on KOSPI and 1,303 KRX symbols (`npm run bench -- intervals`):
  *
- * - Around persistence the 80 % intervals cover 79.9 to 80.0 %, those of 95 % 94.9 to 95.2 %. Quantiles alone do as
- *   well there, 80.0 to 80.7 and 95.2 to 95.5 %, and adaptation costs 0.9 to 1.5 and 0.3 to 1.3 % of Winkler's score.
- * - Around a forecast that is off by one volatility, to the other side every 150 sessions, quantiles alone cover 75 to
- *   77 and 94.6 %, the intervals here 79.5 to 80.0 and 94.6 to 95.0 %; Winkler's score is 3 to 6 % better at 80 %, and
- *   within 1 % at 95 %.
- * - Adaptive conformal inference (Gibbs and Candès, NeurIPS 2021), which moves the quantile's level and was cut off
- *   at the largest score seen, covers as well with a step of 0.01. Around persistence its score is the one here within
- *   0.5 % at 80 %, but 3 to 8 % worse at 95 %.
- * - In the 20 sessions after halts of three or more, the intervals cover 82 and 95 %; with halts counted, 65 and 88 %.
+ * - Around persistence the 80 % intervals cover 79.9 to 80.0 %, the 95 % intervals 94.9 to 95.2 %. Quantiles alone
+ *   do as well there, 80.0 to 80.7 and 95.2 to 95.5 %; adaptation costs 0.9 to 1.5 and 0.3 to 1.3 % of Winkler's
+ *   score.
+ * - Around a forecast with a bias of one volatility that changes sides every 150 sessions, quantiles alone cover
+ *   75 to 77 and 94.6 %, the intervals here 79.5 to 80.0 and 94.6 to 95.0 %. Winkler's score is 3 to 6 % better at
+ *   80 %, and within 1 % at 95 %.
+ * - Adaptive conformal inference (Gibbs and Candès, NeurIPS 2021) moves the quantile's level and was cut off at
+ *   the largest score seen. With a step of 0.01 it covers as well. Around persistence its score is within 0.5 % at
+ *   80 %, but 3 to 8 % worse at 95 %.
+ * - In the 20 sessions after halts of three or more sessions, the intervals cover 82 and 95 %; with halts counted,
+ *   65 and 88 %.
  *
- * A state is plain data of bounded size that survives JSON unchanged. Nothing here reads a close before it is
+ * A state is plain data of bounded size that survives JSON unchanged. No function reads a close before it is
  * observed.
  */
 import { exp, log } from '../exact-math.js'
 import type { ForecastCloses } from '../metrics/return-errors.js'
 import { ScoreWindow } from './score-window.js'
 
-/** Share of sessions that an interval is to cover, narrowest first. */
+/** Nominal coverage of each interval, narrowest first. */
 export const INTERVAL_LEVELS = [0.8, 0.95] as const
 export type IntervalLevel = (typeof INTERVAL_LEVELS)[number]
 
-/** Sessions per miss on one side, a level each: 10 % and 2.5 %. Whole, so that no rank hangs on rounding. */
+/** Sessions per miss on one side, one a level: 10 % and 2.5 %. Whole, so that no rank depends on rounding. */
 const TAIL_SESSIONS = [10, 40] as const
 const MAX_SCORES = 250
-/** From 39 scores on, the outermost is a 2.5 % tail. */
+/** The outermost of 39 scores is a 2.5 % tail. */
 const MIN_SCORES = 40
 const DECAY = 0.94
-/** What 20 returns weigh, 1 - 0.94^20: fewer say too little about volatility. */
+/** The weight of 20 returns, 1 - 0.94^20; fewer do not determine a volatility. */
 const MIN_WEIGHT = 0.7098
 const MIN_VOLATILITY = 1e-5
 /**
- * As a log return, a thousandfold: no forecast is further off for long. A first move after months of next to none is
- * thousands of volatilities, and exp of so many is infinite. So residuals and distances are bounded and scores are
- * not: at the 20 volatilities that scores once were cut to, a forecast that is always off by 40 (a sigmoid held by the
- * edge of its range while the market goes on rising) stayed outside its own intervals for good.
+ * Bound on a log return, about a thousandfold. Residuals and distances are bounded, scores are not. A first move
+ * after months of hardly any is thousands of volatilities, and exp of that is infinite. Scores were once bounded
+ * at 20 volatilities: then a forecast that was always off by 40 (a sigmoid saturated in a rising market) stayed
+ * outside its own intervals for good.
  */
 const MAX_RETURN = 7
 /**
- * In volatilities. The quantiles follow a bias by themselves, 25 sessions late at 80 %; what adaptation adds is less,
- * and what a spell like no other has added comes back by 0.01 a session.
+ * In volatilities. The quantiles follow a bias by themselves, 25 sessions late at 80 %, so adaptation has to add
+ * less. What an exceptional period added comes back by 0.01 a session.
  */
 const MAX_WIDENING = 20
 /**
- * In volatilities. `npm run bench -- intervals`: around persistence 0.05 costs up to 1 % of Winkler's score, 0.1 up to
- * 1.5 and 0.2 up to 3 %; around a forecast whose bias turns they gain up to 4, 3 to 6 and 9 to 10 % at 80 %.
+ * In volatilities. `npm run bench -- intervals`: around persistence 0.05 costs up to 1 % of Winkler's score, 0.1
+ * up to 1.5 and 0.2 up to 3 %. Around a forecast whose bias changes sides they gain up to 4, 3 to 6 and 9 to 10 %
+ * at 80 %.
  */
 const STEP = 0.1
 
-/** By how much one level's quantiles are moved outwards, in volatilities. */
+/** How far one level's quantiles are moved outwards, in volatilities. */
 interface Widening {
   readonly lower: number
   readonly upper: number
 }
 
-/** What a contender's past on one symbol has taught. */
+/** What the intervals need of a contender's past on one symbol. */
 export interface ConformalState {
-  /** Σ 0.06 · 0.94^age · return² and the same without returns; their ratio is the variance. */
+  /** Σ 0.06 · 0.94^age · return², and the same without returns. Their ratio is the variance. */
   readonly weightedSquares: number
   readonly weight: number
   /** Oldest first, at most 250. */
@@ -91,7 +96,7 @@ export interface ConformalState {
   readonly widening: readonly Widening[]
 }
 
-/** In volatilities around the predicted log return, one a level. */
+/** Bounds in volatilities around the predicted log return, one a level. */
 export type ScoreBounds = readonly { readonly lower: number; readonly upper: number }[]
 
 export interface PriceInterval {
@@ -102,8 +107,8 @@ export interface PriceInterval {
 }
 
 /**
- * Why there are no intervals. TOO_FEW_RETURNS: fewer than 20 sessions are known; TOO_FEW_RESIDUALS:
- * neither the contender nor the market has 40; PREDICTED_NOT_POSITIVE: the forecast is no price.
+ * Why there are no intervals. TOO_FEW_RETURNS: fewer than 20 returns are known. TOO_FEW_RESIDUALS: neither the
+ * contender nor the market has 40. PREDICTED_NOT_POSITIVE: the forecast is not a price.
  */
 export const NO_INTERVALS_REASONS = [
   'TOO_FEW_RETURNS',
@@ -116,12 +121,12 @@ export type Intervals =
       readonly kind: 'intervals'
       /** One a level, each inside the next. */
       readonly intervals: readonly PriceInterval[]
-      /** Whether the bounds are the market's, for want of the contender's own. */
+      /** Whether the bounds are the market's, because the contender has too few scores of its own. */
       readonly warmingUp: boolean
     }
   | { readonly kind: 'none'; readonly reason: (typeof NO_INTERVALS_REASONS)[number] }
 
-/** A session that has happened, as a contender saw it. */
+/** A past session and a contender's forecast of it. */
 export interface ObservedSession extends Omit<ForecastCloses, 'predicted'> {
   /** Null where there was no forecast. */
   readonly predicted: number | null
@@ -130,8 +135,8 @@ export interface ObservedSession extends Omit<ForecastCloses, 'predicted'> {
 }
 
 /**
- * A contender without a past. Observe the sessions before its first forecast with `predicted: null`, 20 or more,
- * so that the volatility is known.
+ * The state of a contender without a past. Before its first forecast, observe at least 20 sessions with
+ * `predicted: null`, so that the volatility is known.
  */
 export const CONFORMAL_START: ConformalState = {
   weightedSquares: 0,
@@ -141,26 +146,28 @@ export const CONFORMAL_START: ConformalState = {
 }
 
 /**
- * The state after one more session, in session order. A session without trading changes nothing; one without a
- * forecast, or with one that is no price, moves only the volatility.
- * @throws RangeError where the actual or the previous close is no price
+ * Returns the state after one more session, in session order. A session without trading changes nothing. One
+ * without a forecast, or with a forecast that is not a price, updates only the volatility.
+ * @throws RangeError where the actual or the previous close is not a price
  */
 export function observe(state: ConformalState, session: ObservedSession): ConformalState {
   return observeAll(state, [session])
 }
 
 /**
- * The state after many sessions, to the bit the one that {@link observe} comes to one by one. Scores are sorted
- * once and kept in order from then on, which makes 600 sessions some 17 times cheaper
- * (`npm run bench -- contender-states`).
- * @throws RangeError as {@link observe}
+ * Returns the state after many sessions, bit by bit the one that repeated {@link observe} returns. It sorts the
+ * scores once and keeps them in order, which makes 600 sessions about 17 times cheaper (`npm run bench --
+ * contender-states`).
+ * @throws RangeError as in {@link observe}
  */
 export function observeAll(state: ConformalState, sessions: Iterable<ObservedSession>): ConformalState {
   let { weightedSquares, weight, widening } = state
   let window: ScoreWindow | null = null
   for (const { predicted, actual, previous, traded } of sessions) {
     if (!isPrice(actual) || !isPrice(previous)) {
-      throw new RangeError(`There is no return from ${previous} to ${actual}.`)
+      throw new RangeError(
+        `A return from ${previous} to ${actual} is undefined: both must be prices above 0.`,
+      )
     }
     if (!traded) continue
     const volatility = volatilityOf({ weightedSquares, weight })
@@ -178,8 +185,10 @@ export function observeAll(state: ConformalState, sessions: Iterable<ObservedSes
 }
 
 /**
- * The intervals for the session after the last one observed. `market` is what {@link marketBounds} made of the
- * market's states as they were before that session; it serves where the contender has fewer than 40 scores.
+ * Returns the intervals for the session after the last one observed.
+ * @param predicted the contender's close for that session
+ * @param market {@link marketBounds} of the market's states before that session; used where the contender has
+ *   fewer than 40 scores
  */
 export function intervalsAround(
   state: ConformalState,
@@ -200,7 +209,10 @@ export function intervalsAround(
   return { kind: 'intervals', intervals, warmingUp: own === null }
 }
 
-/** The bounds that the scores of many states give together, or null where they have fewer than 40. Once a night. */
+/**
+ * Returns the bounds of the pooled scores of many states, or null where they have fewer than 40. Computed once a
+ * night.
+ */
 export function marketBounds(states: Iterable<ConformalState>): ScoreBounds | null {
   const scores: number[] = []
   for (const state of states) for (const score of state.scores) scores.push(score)
@@ -226,14 +238,14 @@ function boundsOf(sorted: Float64Array, widening: readonly Widening[]): ScoreBou
   return bounds
 }
 
-/** Tails that moved in past each other meet in the middle. */
+/** Tails that crossed meet in the middle. */
 function ordered(lower: number, upper: number): { lower: number; upper: number } {
   if (lower <= upper) return { lower, upper }
   const middle = (lower + upper) / 2
   return { lower: middle, upper: middle }
 }
 
-/** Judged by the bounds that were in force; the market's teach nothing about the contender's own. */
+/** Adapts to a score by the contender's own bounds before it; the market's bounds do not count. */
 function adapted(
   widening: readonly Widening[],
   bounds: ScoreBounds | null,
@@ -250,7 +262,7 @@ function adapted(
   })
 }
 
-/** As known before the next session; null where too few returns are. */
+/** Returns the volatility known before the next session; null where there are too few returns. */
 function volatilityOf({
   weightedSquares,
   weight,
@@ -263,12 +275,12 @@ function isPrice(value: number): boolean {
   return value > 0 && value < Infinity
 }
 
-/** Finite, also where the ratio of the prices is not. */
+/** Returns the bounded log return; finite even where the ratio of the prices is not. */
 function logReturn(from: number, to: number): number {
   return clamp(log(to / from), MAX_RETURN)
 }
 
-/** Above 0 and finite for every price. */
+/** Returns a price above 0 and finite, for every price and distance. */
 function priceAt(price: number, distance: number): number {
   return Math.min(Number.MAX_VALUE, Math.max(Number.MIN_VALUE, price * exp(clamp(distance, MAX_RETURN))))
 }

@@ -1,35 +1,41 @@
 /**
- * What a contender's past on one symbol says about its next forecast: how far off each of its predictions was,
- * session by session, as `conformal.ts` remembers it.
+ * Interval states of contenders: replays a contender's past forecasts of one symbol into the state that
+ * `conformal.ts` computes intervals from.
  *
- * `intervalsAround(contenderState(past), predicted, market)` gives its intervals. `market` is what
- * `marketBounds` makes of the same contender's states on all symbols; it serves where this one has fewer than 40
- * residuals of its own, and its intervals say `warmingUp`.
+ * `intervalsAround(contenderState(past), predicted, market)` returns its intervals. `market` is `marketBounds` of
+ * the same contender's states on all symbols. It is used where this state has fewer than 40 residuals of its own;
+ * such intervals are marked `warmingUp`.
  */
 import { CONFORMAL_START, observeAll } from './conformal.js'
 import type { ConformalState, ObservedSession } from './conformal.js'
 
-/** Bars that are enough for everything the intervals remember: 250 residuals, and what volatility and adaptation need. */
+/** Bars that determine the state: 250 residuals, and the bars that volatility and adaptation need before them. */
 export const INTERVAL_BARS = 600
 
-/** Places are those of `closes`, in session order, up to the last session known. */
+/** A contender's past. Places are indexes of `closes`, in session order, up to the last known session. */
 export interface ContenderPast {
   readonly closes: ArrayLike<number>
-  /** Whether the session had trades: halts say nothing about how far a close moves. */
+  /** Whether the session had trades; halts are skipped. */
   readonly traded: (place: number) => boolean
   /**
-   * What the contender said of the session before it opened, on the scale of `closes`; null where it said nothing.
-   * Never asked for the first place.
+   * The contender's forecast of the session, made before it opened, on the scale of `closes`; null where there was
+   * none. Never called for the first place.
    */
   readonly predicted: (place: number) => number | null
 }
 
-/** @throws RangeError where a close is no price */
+/**
+ * Returns the contender's state after its whole past.
+ * @throws RangeError where a close is not a price
+ */
 export function contenderState(past: ContenderPast): ConformalState {
   return observeAll(CONFORMAL_START, sessionsOf(past))
 }
 
-/** Persistence: tomorrow's close is today's, so its residuals are the symbol's own log returns and need no fit. */
+/**
+ * Returns the past of persistence. It repeats the last close, so its residuals are the symbol's own log returns
+ * and need no fit.
+ */
 export function persistencePast(
   closes: ArrayLike<number>,
   traded: (place: number) => boolean,

@@ -1,20 +1,21 @@
 /**
- * Drift: how far what a version is asked about has moved from what it was fitted on.
+ * Drift measures: how far a version's recent inputs have moved from the bars that it was fitted on.
  *
- * Measured are the newest bars that the version has read since its fit, at least 20 and at most 60 of them. A version
- * that was fitted tonight has read none: its live window is the last 20 bars of its own training window, so that nothing
- * lies outside a `minMax` scaler's range, and the index says how unlike the whole window its end is. A version that
- * stays, a pinned one above all, moves away from its window bar by bar.
+ * The live window is the newest bars since the fit, at least 20 and at most 60. A version fitted tonight has seen
+ * none since, so its live window is the last 20 bars of its own training window. Then nothing is outside a
+ * `minMax` scaler's range, and the index compares the end of the window with the whole. A version that stays, such
+ * as a pinned one, moves away from its window bar by bar.
  *
- * - **Saturated**: the share of its predictions that are held by the edge of what a sigmoid can say.
- * - **Range exceeded**: the share of live input values that the version has seen none like: outside the least and
- *   largest fitted value under a `minMax` scaler, more than 3 standard deviations off the mean under a `standard` one.
- *   Of a column that was constant, every other value. The version's own scaler judges it, so that a split that it
- *   does not know of shows.
- * - **PSI**: the population stability index of each feature, live against fitted rows. Warned about is what exceeds
- *   0.25, what chance gives, and what the training window came to within itself (`metrics/population-stability.ts`).
- *   Without the last, three of four `seed` versions would be warned about on the day of their fit; with it none is,
- *   after 20 sessions 40 % and after 60 of them 77 to 80 %. Of `returns` it is 2 and 28 % (`npm run bench -- drift`).
+ * - **Saturated**: the share of its predictions at the flat ends of the sigmoid.
+ * - **Range exceeded**: the share of live input values unlike any fitted one: outside the least and largest fitted
+ *   value under a `minMax` scaler, more than 3 standard deviations off the mean under a `standard` one. For a
+ *   constant column, every other value counts. The version's own scaler decides, so that a split after the fit
+ *   shows.
+ * - **PSI**: the population stability index of each feature, live against fitted rows. A warning needs an index
+ *   above 0.25, above chance, and above the largest index within the training window itself
+ *   (`metrics/population-stability.ts`). Without the last bound, three of four `seed` versions would warn on the
+ *   day of their fit; with it none does, after 20 sessions 40 % and after 60 sessions 77 to 80 %. For `returns` it
+ *   is 2 and 28 % (`npm run bench -- drift`).
  */
 import type { BarColumns } from '../../domain/bars/bar.js'
 import type { Drift, FeatureDrift } from '../../domain/forecasts/drift.js'
@@ -26,21 +27,24 @@ import { populationStability } from '../metrics/population-stability.js'
 import { newestBars } from '../samples.js'
 import type { Scaler } from '../fit/scaler.js'
 
-/** Fewer rows say too little about a distribution. */
+/** Fewer rows do not show a distribution. */
 export const MIN_LIVE_SESSIONS = 20
-/** What happened longer ago is no news. */
+/** Older bars would hide recent changes. */
 export const MAX_LIVE_SESSIONS = 60
 
-/** Under a `standard` scaler, in standard deviations: of a normal distribution 0.3 % lie beyond. */
+/** Under a `standard` scaler, in standard deviations; 0.3 % of a normal distribution lie outside. */
 const STANDARD_RANGE = 3
 
-/** The share of predictions from which there is a warning. */
+/** Share of saturated predictions from which there is a warning. */
 export const SATURATED_WARNING = 0.5
-/** The share of a feature's values from which there is one, by the scaler's kind. */
+/** Share of a feature's values outside the range from which there is a warning, by the scaler's kind. */
 export const RANGE_WARNING: Readonly<Record<ScalerKind, number>> = { minMax: 0.5, standard: 0.2 }
-/** A share of fewer predictions is no share. */
+/** Fewer predictions give no warning. */
 export const MIN_PREDICTIONS = 5
-/** The usual rule of thumb for a large shift (Siddiqi, "Credit risk scorecards", 2006); below it nobody is warned. */
+/**
+ * The usual rule of thumb for a large shift (Siddiqi, "Credit risk scorecards", 2006); the least index of a
+ * warning.
+ */
 export const PSI_WARNING = 0.25
 
 export interface DriftQuestion {
@@ -48,14 +52,14 @@ export interface DriftQuestion {
   readonly scaler: Scaler
   /** The bars of the training window. */
   readonly fittedBars: BarColumns
-  /** The bars of the live window, and the lag before them; see {@link liveBarsOf}. */
+  /** The bars of the live window and the lag before them; see {@link liveBarsOf}. */
   readonly liveBars: BarColumns
-  /** What the version said of the live window's sessions; none where it has not been asked yet. */
+  /** The version's predictions for the live window's sessions; empty where it has made none yet. */
   readonly predictions?: readonly { readonly saturated: boolean }[]
 }
 
 /**
- * Rows of the live window.
+ * Returns the number of rows in the live window.
  * @param sessionsSinceFit bars after the training window
  */
 export function liveSessionsOf(sessionsSinceFit: number): number {
@@ -63,8 +67,8 @@ export function liveSessionsOf(sessionsSinceFit: number): number {
 }
 
 /**
- * The live window's bars.
- * @param bars in session order, up to the last one known; with that many, and the lag before them
+ * Returns the live window's bars and the lag before them.
+ * @param bars in session order up to the last known one, at least that many
  * @param sessionsSinceFit as in {@link liveSessionsOf}
  */
 export function liveBarsOf(bars: BarColumns, recipe: Recipe, sessionsSinceFit: number): BarColumns {
@@ -72,7 +76,8 @@ export function liveBarsOf(bars: BarColumns, recipe: Recipe, sessionsSinceFit: n
 }
 
 /**
- * @throws KospigraphError NOT_FINITE where an input is no number, naming the session
+ * Measures the drift of a version's features and predictions.
+ * @throws KospigraphError NOT_FINITE where an input is not finite, naming the session
  * @throws RangeError where there is no row to measure
  */
 export function measureDrift(question: DriftQuestion): Drift {
@@ -108,7 +113,7 @@ export function measureDrift(question: DriftQuestion): Drift {
   }
 }
 
-/** Whether a value is none of those that the scaler was fitted on. */
+/** Returns a function that decides whether a value lies outside the fitted range. */
 function rangeOf(scaler: Scaler, feature: Feature): (value: number) => boolean {
   const at = scaler.columns.indexOf(feature)
   if (at < 0)

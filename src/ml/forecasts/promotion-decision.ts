@@ -1,9 +1,9 @@
 /**
- * Who serves, decided from what every contender said about sessions it had not seen.
+ * Promotion decisions: which contender serves a symbol, from all contenders' forecasts of unseen sessions.
  *
- * A recipe takes over from persistence once its trailing walk-forward is long enough, better by a margin, and better by
- * more than chance; it gives way when it is worse than persistence. In between nothing changes, so that two contenders that
- * are about as good do not take turns.
+ * A recipe takes over from persistence once its trailing walk-forward is long enough, its skill reaches a margin,
+ * and the difference is statistically significant. It gives way when it is worse than persistence. In between
+ * nothing changes, so that two equally good contenders do not alternate.
  */
 import { PERSISTENCE } from '../../domain/models/recipe.js'
 import type { Evaluation, PromotionRules } from '../../domain/forecasts/promotion.js'
@@ -11,23 +11,26 @@ import { dieboldMariano, lossDifferentials } from '../metrics/diebold-mariano.js
 import type { ForecastCloses } from '../metrics/return-errors.js'
 import { rmse } from '../metrics/forecast-metrics.js'
 
-/** A session that has happened, and what a contender had said of it. */
+/** A past session and a contender's forecast of it. */
 export interface EvaluatedSession extends ForecastCloses {
-  /** Whether a coarser walk-forward made up for it. */
+  /** Whether the forecast is from a backfill, which refits less often. */
   readonly backfilled: boolean
 }
 
 /**
- * What was predicted, on today's scale of prices: a split or another back-adjustment since then moved the close that
- * it started from, and the prediction with it.
- * @param base the previous close as it was when the prediction was made
- * @param previous the same as it is now
+ * Returns a prediction on today's scale of prices. A split or another back-adjustment since then changed the close
+ * that it started from, and so the prediction.
+ * @param base the previous close at the time of the prediction
+ * @param previous the same close now
  */
 export function rebase(predicted: number, base: number, previous: number): number {
   return base === previous ? predicted : predicted * (previous / base)
 }
 
-/** @param history in session order, both contenders' common sessions */
+/**
+ * Evaluates a contender against persistence.
+ * @param history sessions that both have forecast, in session order
+ */
 export function evaluate(history: readonly EvaluatedSession[]): Evaluation {
   const sessions = history.length
   const backfilled = history.filter((session) => session.backfilled).length
@@ -53,7 +56,7 @@ export function evaluate(history: readonly EvaluatedSession[]): Evaluation {
   }
 }
 
-/** Null where everything stays as it is. */
+/** A change of the serving contender. */
 export interface Decision {
   readonly kind: 'TAKEOVER' | 'GIVE_WAY'
   readonly contender: string
@@ -62,7 +65,8 @@ export interface Decision {
 }
 
 /**
- * @param champion the contender that serves; one that is pinned is not asked about
+ * Returns the change to make, or null where the champion stays.
+ * @param champion the serving contender; not called for a pinned one
  * @param evaluations of the recipes that the night fits
  */
 export function decidePromotion(
@@ -92,43 +96,44 @@ export function decidePromotion(
   return { kind: 'GIVE_WAY', contender: PERSISTENCE, evaluation: own ?? null, reason: failing }
 }
 
-/** Why a champion has to give way; null where it may stay. */
+/** Returns why a champion has to give way; null where it may stay. */
 function failureOf(
   champion: string,
   own: Evaluation | undefined,
   { keepSkill }: PromotionRules,
 ): string | null {
-  if (own === undefined) return `recipe ${champion} is not among those that nights fit any more`
-  if (own.sessions === 0) return `recipe ${champion} has no session left that it can be judged by`
+  if (own === undefined) return `recipe ${champion} is no longer fitted by nights`
+  if (own.sessions === 0) return `recipe ${champion} has no session left to be evaluated on`
   if (own.skill === null) {
-    return `recipe ${champion} cannot be better than persistence, which was never wrong over ${own.sessions} sessions`
+    return `recipe ${champion} cannot beat persistence, which had no error over ${own.sessions} sessions`
   }
   if (own.skill >= keepSkill) return null
   return `the skill of recipe ${champion} over ${own.sessions} sessions fell to ${percent(own.skill)}, below ${percent(keepSkill)}`
 }
 
-/** Why a contender cannot take over, as half a sentence; null where it can. */
+/** Returns why a contender cannot take over, as a predicate ("has skill ..."); null where it can. */
 export function obstacleOf(found: Evaluation, rules: PromotionRules): string | null {
   if (found.sessions < rules.sessions) {
     return `has been evaluated on ${found.sessions} of ${rules.sessions} unseen sessions`
   }
-  if (found.skill === null) return 'cannot be better than persistence, which was never wrong'
+  if (found.skill === null) return 'cannot beat persistence, which had no error'
   if (found.skill < rules.takeoverSkill) {
     return `has skill ${percent(found.skill)} over ${found.sessions} unseen sessions and needs ${percent(rules.takeoverSkill)}`
   }
   if (found.pValue === null || found.pValue >= rules.pValue) {
-    return `has skill ${percent(found.skill)}, which may be chance: p is ${shortP(found.pValue)} and must be below ${rules.pValue}`
+    return `has skill ${percent(found.skill)}, which is not statistically significant: p is ${shortP(found.pValue)} and must be below ${rules.pValue}`
   }
   return null
 }
 
-/** Final losses that the gate's median is taken of, the newest. */
+/** How many of the newest final losses {@link lossObstacle} takes the median of. */
 export const TRAILING_LOSSES = 20
 
 /**
- * Whether a fit went as fits before it did. One that did not converge has a loss far above theirs, and may say anything.
+ * Checks that a fit converged like the fits before it. A fit that did not converge has a much larger loss, and its
+ * forecasts are arbitrary.
  * @param trailing final losses of the versions before it, at most {@link TRAILING_LOSSES}
- * @returns why the version must not serve, as half a sentence, or null
+ * @returns why the version must not serve, as a predicate ("ended with ..."), or null
  */
 export function lossObstacle(
   finalLoss: number,

@@ -1,12 +1,12 @@
-/** The newest scores of a contender, in order of time and of size, one more at a time. */
+/** A contender's newest scores, kept both in order of time and sorted, one addition at a time. */
 export class ScoreWindow {
-  /** Oldest first; those before `first` have left. */
+  /** Oldest first; those before `first` have left the window. */
   private readonly scores: number[]
   private first: number
   private readonly ascending: Float64Array
   private count: number
 
-  /** @param scores oldest first; of more than `limit` the newest stay */
+  /** @param scores oldest first; only the newest `limit` are kept */
   constructor(
     scores: readonly number[],
     private readonly limit: number,
@@ -28,7 +28,7 @@ export class ScoreWindow {
     return this.scores.slice(this.first)
   }
 
-  /** Of a full window the oldest score leaves. */
+  /** Adds a score; a full window drops its oldest. */
   add(score: number): void {
     if (this.count === this.limit) {
       const leaving = this.placeOf(this.scores[this.first] ?? Number.NaN)
@@ -43,7 +43,7 @@ export class ScoreWindow {
     this.count += 1
   }
 
-  /** Of the first score that is not smaller. */
+  /** Index of the first score that is not smaller. */
   private placeOf(score: number): number {
     let [low, high] = [0, this.count]
     while (low < high) {

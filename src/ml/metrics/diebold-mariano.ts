@@ -1,15 +1,15 @@
 /**
- * The Diebold-Mariano test: is a model's loss smaller than the baseline's by more than chance?
+ * The Diebold-Mariano test: whether a model's loss is significantly smaller than the baseline's.
  *
- * Diebold and Mariano, "Comparing predictive accuracy" (J. Business & Economic Statistics 13, 1995): the
- * mean of the loss differentials d[t] over its standard error. The error's variance is that of Newey and West
- * (Econometrica 55, 1987): γ0 + 2 Σ (1 - k / (lag + 1)) γk over k = 1 to lag, divided by T. Statistic and
- * reference distribution are corrected for small samples as in Harvey, Leybourne and Newbold (Int. J. Forecasting
- * 13, 1997): for horizon 1 the factor is √((T - 1) / T), and the distribution Student's t, T - 1 degrees.
+ * Diebold and Mariano, "Comparing predictive accuracy" (J. Business & Economic Statistics 13, 1995): the statistic
+ * is the mean of the loss differentials d[t] over its standard error. The error's variance is that of Newey and
+ * West (Econometrica 55, 1987): γ0 + 2 Σ (1 - k / (lag + 1)) γk over k = 1 to lag, divided by T. The small-sample
+ * corrections are those of Harvey, Leybourne and Newbold (Int. J. Forecasting 13, 1997): for horizon 1 a factor of
+ * √((T - 1) / T), and Student's t with T - 1 degrees of freedom.
  *
- * The horizon is 1, for which the first authors need no autocovariance at all where errors are optimal. Ours
- * are not, and losses come in calm and wild spells, so the lag follows the rule of Newey and West (Rev. Economic
- * Studies 61, 1994): floor(4 (T / 100)^(2/9)), 4 for 150 sessions and 5 for 500.
+ * For horizon 1 Diebold and Mariano need no autocovariance where errors are optimal. Ours are not, and losses
+ * cluster in calm and volatile periods. So the lag follows the rule of Newey and West (Rev. Economic Studies 61,
+ * 1994): floor(4 (T / 100)^(2/9)), 4 for 150 sessions and 5 for 500.
  */
 import { studentTail } from './statistics.js'
 
@@ -17,9 +17,9 @@ export const LOSSES = ['squared', 'absolute'] as const
 export type Loss = (typeof LOSSES)[number]
 
 /**
- * Why there is no test. TOO_FEW_SESSIONS: below the smallest sample for which the correction was studied;
- * EQUAL_LOSSES: every differential is 0, as between persistence and itself; CONSTANT_DIFFERENTIAL: they do not
- * vary, so there is no chance to compare with; PREDICTED_NOT_POSITIVE: a predicted price that has no log return.
+ * Why there is no test. TOO_FEW_SESSIONS: below the smallest sample for which the correction was studied.
+ * EQUAL_LOSSES: every differential is 0, as between persistence and itself. CONSTANT_DIFFERENTIAL: the
+ * differentials do not vary, so their variance is 0. PREDICTED_NOT_POSITIVE: a predicted price has no log return.
  */
 export const UNTESTED_REASONS = [
   'TOO_FEW_SESSIONS',
@@ -32,28 +32,39 @@ export type UntestedReason = (typeof UNTESTED_REASONS)[number]
 export type DieboldMariano =
   | {
       readonly kind: 'tested'
-      /** Above 0 where the model's loss is the smaller. */
+      /** Above 0 where the model's loss is smaller. */
       readonly statistic: number
-      /** One-sided: the chance of such a statistic, or a larger one, if the model were no better than the baseline. */
+      /**
+       * One-sided: the probability of this statistic or a larger one if the model were no better than the
+       * baseline.
+       */
       readonly pValue: number
-      /** Autocovariances in the variance. */
+      /** Number of autocovariances in the variance. */
       readonly lag: number
     }
   | { readonly kind: 'untested'; readonly reason: UntestedReason }
 
 /** Smallest sample in the tables of Harvey, Leybourne and Newbold. */
 const MIN_SESSIONS = 8
-/** A spread this small beside the values is what rounding leaves of none. */
+/** A relative spread this small is rounding error. */
 const ROUNDING = 1e-12
 
-/** The largest whole lag with lag ≤ 4 (T / 100)^(2/9), that is lag⁹ · 100² ≤ 4⁹ · T²: whole numbers, no rounding. */
+/**
+ * Returns the largest whole lag with lag ≤ 4 (T / 100)^(2/9). Computed as lag⁹ · 100² ≤ 4⁹ · T², in whole numbers
+ * without rounding.
+ */
 export function automaticLag(sessions: number): number {
   let lag = 0
   while ((lag + 1) ** 9 * 100 ** 2 <= 4 ** 9 * sessions ** 2) lag += 1
   return lag
 }
 
-/** What each session's error costs the baseline more than the model; errors of the same sessions, [sessions]. */
+/**
+ * Returns the baseline's loss minus the model's, for each session, [sessions].
+ * @param modelErrors [sessions]
+ * @param baselineErrors of the same sessions, [sessions]
+ * @throws RangeError where the lengths differ
+ */
 export function lossDifferentials(
   modelErrors: Float64Array,
   baselineErrors: Float64Array,
@@ -61,7 +72,7 @@ export function lossDifferentials(
 ): Float64Array {
   if (modelErrors.length !== baselineErrors.length) {
     throw new RangeError(
-      `Cannot compare ${modelErrors.length} errors with ${baselineErrors.length} of the baseline.`,
+      `Cannot compare ${modelErrors.length} errors of the model with ${baselineErrors.length} of the baseline.`,
     )
   }
   const cost = (error: number): number => (loss === 'squared' ? error * error : Math.abs(error))
@@ -69,18 +80,19 @@ export function lossDifferentials(
 }
 
 /**
- * Tests loss differentials in session order, [sessions]. Those of many symbols are not independent of each
- * other on one day: to pool them, pass each session's mean over the symbols.
+ * Tests loss differentials in session order, [sessions]. Differentials of several symbols on one day are not
+ * independent: to pool them, pass each session's mean over the symbols.
  *
- * @param lag autocovariances to count, below the number of sessions; the automatic rule where left out
- * @throws RangeError where a differential is not finite or the lag is none
+ * @param lag number of autocovariances, below the number of sessions; the automatic rule by default
+ * @throws RangeError where a differential is not finite or the lag is out of range
  */
 export function dieboldMariano(
   differentials: Float64Array,
   lag = automaticLag(differentials.length),
 ): DieboldMariano {
   const sessions = differentials.length
-  if (!differentials.every(Number.isFinite)) throw new RangeError('A loss differential is not finite.')
+  if (!differentials.every(Number.isFinite))
+    throw new RangeError('A loss differential is not finite; check the predictions and closes.')
   if (sessions < MIN_SESSIONS) return { kind: 'untested', reason: 'TOO_FEW_SESSIONS' }
   if (!Number.isInteger(lag) || lag < 0 || lag >= sessions) {
     throw new RangeError(`The lag is ${lag}; it must be a whole number from 0 to ${sessions - 1}.`)
@@ -95,7 +107,7 @@ export function dieboldMariano(
   return { kind: 'tested', statistic, pValue: studentTail(statistic, sessions - 1), lag }
 }
 
-/** The long-run variance of values whose mean is 0, with Bartlett weights: never below 0. */
+/** Returns the long-run variance of values whose mean is 0, with Bartlett weights. It is never negative. */
 function neweyWestVariance(centred: Float64Array, lag: number): number {
   const autocovariance = (shift: number): number => {
     let sum = 0

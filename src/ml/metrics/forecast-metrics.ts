@@ -1,11 +1,11 @@
 /**
- * Metrics: how far forecasts lie from what happened, and whether that beats persistence.
+ * Forecast metrics: how far forecasts are from the actual closes, and whether they beat persistence.
  *
- * RMSE, MAE and MAPE as in Hyndman and Koehler, "Another look at measures of forecast accuracy" (Int. J.
- * Forecasting 22, 2006), sections 2.1 and 2.2; skill is 1 - RMSE / RMSE of the naive forecast on the same sessions
- * (Murphy, Mon. Weather Rev. 116, 1988, with the root taken); R² is 1 - Σ error² / Σ (actual - mean)² (Kvålseth,
- * American Statistician 39, 1985); the hit rate is the share of directions in Pesaran and Timmermann (J.
- * Business & Economic Statistics 10, 1992). Errors are in the unit of what is predicted. Shares, and MAPE, are
+ * RMSE, MAE and MAPE are as in Hyndman and Koehler, "Another look at measures of forecast accuracy" (Int. J.
+ * Forecasting 22, 2006), sections 2.1 and 2.2. Skill is 1 - RMSE / RMSE of the naive forecast on the same sessions
+ * (Murphy, Mon. Weather Rev. 116, 1988, with the root taken). R² is 1 - Σ error² / Σ (actual - mean)² (Kvålseth,
+ * American Statistician 39, 1985). The hit rate is the share of correct directions in Pesaran and Timmermann (J.
+ * Business & Economic Statistics 10, 1992). Errors are in the unit of the predictions. Shares, and MAPE, are
  * fractions: 0.01 is one percent.
  */
 import { dieboldMariano, lossDifferentials } from './diebold-mariano.js'
@@ -13,37 +13,37 @@ import type { DieboldMariano } from './diebold-mariano.js'
 import { logReturns, returnMetrics, returnSums } from './return-errors.js'
 import type { ForecastCloses, ReturnMetrics } from './return-errors.js'
 
-/** One session that has happened, and what was forecast for it. */
+/** One past session and its forecast. */
 export interface JudgedSession extends ForecastCloses {
   readonly saturated: boolean
 }
 
 export interface ForecastMetrics {
   readonly sessions: number
-  /** In the symbol's currency, like all RMSE and MAE here but those of `returns`. */
+  /** In the symbol's currency, like all RMSE and MAE here except those in `returns`. */
   readonly rmse: number
   readonly mae: number
   readonly persistenceRmse: number
   readonly persistenceMae: number
-  /** Null where persistence is never wrong. */
+  /** Null where persistence has no error. */
   readonly skill: number | null
   readonly mape: number
   /**
-   * Null where the actual closes are all the same. Closes wander, so persistence scores close to 1 here too:
-   * compare it with persistence's, not with 0.
+   * Null where the actual closes are all equal. Closes drift, so persistence also scores close to 1: compare with
+   * persistence's R², not with 0.
    */
   readonly rSquared: number | null
   /**
-   * Share of the sessions whose close changed for which the forecast had the direction right; a forecast of no
-   * change is a miss. Null where no close changed or, as with persistence, no forecast ever named a direction.
+   * Share of the sessions with a changed close whose direction was forecast correctly. A forecast of no change is
+   * a miss. Null where no close changed, or no forecast has a direction, as with persistence.
    */
   readonly hitRate: number | null
   readonly saturatedShare: number
-  /** Null where a predicted price is not above 0. */
+  /** Null where a predicted price is 0 or less. */
   readonly returns: ReturnMetrics | null
   /**
-   * Against persistence, squared errors of log returns: a test for losses whose spread stays as it is, which
-   * squared errors of a price that doubles do not.
+   * Against persistence, on squared errors of log returns. The test needs a stable spread of losses, which squared
+   * errors of a price that doubles do not have.
    */
   readonly dieboldMariano: DieboldMariano
 }
@@ -63,28 +63,38 @@ function meanOver(
   return sum / actual.length
 }
 
-/** Root of the mean squared error. */
+/**
+ * Returns the root of the mean squared error.
+ * @throws RangeError where there is no session or the lengths differ, like all metrics here
+ */
 export function rmse(predicted: Float64Array, actual: Float64Array): number {
   return Math.sqrt(meanOver(predicted, actual, (p, a) => (p - a) ** 2))
 }
 
-/** Mean absolute error. */
+/** Returns the mean absolute error. */
 export function mae(predicted: Float64Array, actual: Float64Array): number {
   return meanOver(predicted, actual, (p, a) => Math.abs(p - a))
 }
 
-/** Mean absolute error relative to the actual value, a fraction. */
+/** Returns the mean absolute error relative to the actual value, a fraction. */
 export function mape(predicted: Float64Array, actual: Float64Array): number {
   return meanOver(predicted, actual, (p, a) => Math.abs((p - a) / a))
 }
 
-/** 1 - RMSE / RMSE of persistence. Where persistence is never wrong, nothing can have skill: then it must not be asked for. */
+/**
+ * Returns 1 - RMSE / RMSE of persistence.
+ * @throws RangeError where persistence has no error, which leaves skill undefined
+ */
 export function skill(modelRmse: number, persistenceRmse: number): number {
-  if (persistenceRmse === 0) throw new RangeError('There is no skill where persistence is never wrong.')
+  if (persistenceRmse === 0)
+    throw new RangeError('Skill is undefined: persistence has no error on these sessions.')
   return 1 - modelRmse / persistenceRmse
 }
 
-/** 1 - the squared error over that of the actual values' own mean; null where they are all the same. */
+/**
+ * Returns 1 - the squared error over the squared deviation from the actual values' mean; null where they are all
+ * equal.
+ */
 export function rSquared(predicted: Float64Array, actual: Float64Array): number | null {
   const squared = meanOver(predicted, actual, (p, a) => (p - a) ** 2)
   if (actual.every((value) => value === actual[0])) return null
@@ -92,7 +102,7 @@ export function rSquared(predicted: Float64Array, actual: Float64Array): number 
   return 1 - squared / (actual.reduce((sum, value) => sum + (value - mean) ** 2, 0) / actual.length)
 }
 
-/** See {@link ForecastMetrics.hitRate}. */
+/** Returns {@link ForecastMetrics.hitRate}. */
 export function hitRate(sessions: readonly ForecastCloses[]): number | null {
   const changed = sessions.filter(({ actual, previous }) => actual !== previous)
   if (changed.every(({ predicted, previous }) => predicted === previous)) return null
@@ -114,14 +124,14 @@ function requireCloses(sessions: readonly ForecastCloses[]): void {
       return
     }
     throw new RangeError(
-      `Session ${i} cannot be judged: predicted ${predicted}, actual ${actual}, previous ${previous}.`,
+      `Session ${i} cannot be evaluated: predicted ${predicted}, actual ${actual}, previous ${previous}.`,
     )
   })
 }
 
 /**
- * Judges one contender on one symbol's sessions, in session order.
- * @throws RangeError where there is no session, a close is no price, or a prediction is not finite
+ * Evaluates one contender on one symbol's sessions, in session order.
+ * @throws RangeError where there is no session, a close is not a price, or a prediction is not finite
  */
 export function evaluateForecasts(sessions: readonly JudgedSession[]): ForecastMetrics {
   requireCloses(sessions)

@@ -1,16 +1,18 @@
 /**
- * The population stability index: how differently two samples fall into the deciles of the first.
+ * The population stability index (PSI): how differently two samples fall into the deciles of the first.
  *
- * PSI = Σ (p − q) · ln(p / q) over the bins, p and q the shares of the reference and of the live sample in a bin;
- * 0 where they agree. Half a value is added to every bin of both, so that an empty one has a logarithm.
+ * PSI = Σ (p − q) · ln(p / q) over the bins, where p and q are the shares of the reference and of the live sample
+ * in a bin. It is 0 where they agree. Half a value is added to every bin of both, so that an empty bin has a
+ * logarithm.
  *
- * Two small samples of one population differ too. PSI · N · M / (N + M) then has about the χ² distribution with
- * bins − 1 degrees of freedom (Yurdakul, "Statistical properties of population stability index", Western Michigan
- * University, 2018), N and M the sizes: of 200 and 60 values it is above 0.47 in one case of 100, nearly twice the usual
- * 0.25. Of 20 live values, whose index the half values draw towards 0, the bound of 1.19 is exceeded less often.
+ * Two small samples of one population also differ. PSI · N · M / (N + M), N and M the sizes, has about the χ²
+ * distribution with bins − 1 degrees of freedom (Yurdakul, "Statistical properties of population stability index",
+ * Western Michigan University, 2018). For 200 and 60 values it exceeds 0.47 in one case of 100, nearly twice the
+ * usual 0.25. With 20 live values the added halves pull the index towards 0, so its bound of 1.19 is exceeded less
+ * often.
  *
- * That holds for independent values. Prices and volumes are not: 20 of them in a row lie in few deciles, whatever 200
- * they are taken from. So there is a second bound, the largest index of any run of M values within the reference.
+ * That holds for independent values, which prices and volumes are not: 20 consecutive ones lie in few deciles of
+ * any 200. So there is a second bound, the largest index of any run of M consecutive values within the reference.
  */
 import { log } from '../exact-math.js'
 
@@ -22,13 +24,17 @@ const CHI_SQUARE_99 = [6.635, 9.21, 11.345, 13.277, 15.086, 16.812, 18.475, 20.0
 
 export interface PopulationStability {
   readonly psi: number
-  /** Two samples of one population, all values independent, exceed it in 1 % of cases at most. */
+  /** The bound that two samples of one population exceed in at most 1 % of cases, if all values are independent. */
   readonly chanceBound: number
-  /** The largest index of any run of the live sample's length within the reference; 0 where it is not longer. */
+  /**
+   * The largest index of any run of the live sample's length within the reference; 0 where the reference is not
+   * longer.
+   */
   readonly runBound: number
 }
 
 /**
+ * Measures how far the live sample has shifted from the reference.
  * @param reference in order of time, [N]
  * @param live [M]
  * @throws RangeError where either is empty
@@ -36,7 +42,9 @@ export interface PopulationStability {
 export function populationStability(reference: Float64Array, live: Float64Array): PopulationStability {
   const [size, count] = [reference.length, live.length]
   if (size === 0 || count === 0) {
-    throw new RangeError(`There is nothing to compare ${size} and ${count} values by.`)
+    throw new RangeError(
+      `Cannot compare ${size} reference values with ${count} live values; both need at least one.`,
+    )
   }
   const { binOf, bins } = decileBins(reference)
   const referenceBins = Array.from(reference, binOf)
@@ -49,8 +57,8 @@ export function populationStability(reference: Float64Array, live: Float64Array)
 }
 
 /**
- * Bins (−∞, e1], (e1, e2] ... (e9, ∞) between the distinct deciles. Where the lowest bin is one value, held by at least a
- * tenth, what lies below it has a bin of its own, as what lies above the highest has: a constant has three.
+ * Returns bins (−∞, e1], (e1, e2] ... (e9, ∞) between the distinct deciles. Where the least value makes up at
+ * least a tenth, values below it get a bin of their own, so a constant reference has three bins.
  */
 function decileBins(reference: Float64Array): {
   readonly binOf: (value: number) => number
@@ -75,7 +83,10 @@ function countsOf(binNumbers: readonly number[], bins: number): number[] {
   return counts
 }
 
-/** The index of counts that add up to `count`; no more logarithms than there are shares. */
+/**
+ * Returns a function from counts that add up to `count` to their index. Logarithms are computed once for each
+ * possible share.
+ */
 function indexAgainst(
   referenceCounts: readonly number[],
   count: number,

@@ -1,24 +1,24 @@
 /**
- * Errors on log returns: the unit in which a dear share weighs no more than a cheap one.
+ * Errors on log returns, a unit in which expensive and cheap shares weigh the same.
  *
- * The predicted return is log(predicted / previous), the actual one log(actual / previous); their difference is
- * log(predicted / actual). Persistence predicts 0, so its error is the actual return. Sums of many symbols
- * add up, and the metrics of the sum are pooled over all their sessions.
+ * The predicted return is log(predicted / previous), the actual one log(actual / previous), so their difference is
+ * log(predicted / actual). Persistence predicts 0, so its error is the actual return. Sums of several symbols can
+ * be added, and the metrics of the total are pooled over all their sessions.
  */
 import { log } from '../exact-math.js'
 
-/** The closes that one session's forecast is judged by. */
+/** The closes that one session's forecast is evaluated on. */
 export interface ForecastCloses {
   readonly predicted: number
   readonly actual: number
-  /** Of the session before: what persistence repeats. */
+  /** Close of the session before, which persistence repeats. */
   readonly previous: number
 }
 
-/** What the metrics of any set of sessions need to know; plain data that adds up. */
+/** Sums from which the metrics of any set of sessions follow. Plain data; see {@link addReturnSums}. */
 export interface ReturnSums {
   readonly sessions: number
-  /** Sessions with a predicted price of 0 or less: they have no log return and are in none of the sums. */
+  /** Sessions with a predicted price of 0 or less. They have no log return and are in none of the sums. */
   readonly notPositive: number
   readonly squaredErrors: number
   readonly absoluteErrors: number
@@ -32,13 +32,13 @@ export interface ReturnSums {
 export interface ReturnMetrics {
   readonly rmse: number
   readonly mae: number
-  /** RMSE over that of persistence, √(Σ error² / Σ return²); null where no price moved. */
+  /** RMSE over that of persistence, √(Σ error² / Σ return²); null where no close moved. */
   readonly rmseRatio: number | null
-  /** As {@link rmseRatio}, of absolute values. */
+  /** MAE over that of persistence; null where no close moved. */
   readonly maeRatio: number | null
   /**
-   * Standard deviation of the predicted returns over that of the actual ones; null where those do not vary.
-   * Near 0 the model says next to nothing, and an RMSE ratio near 1 is no merit.
+   * Standard deviation of the predicted returns over that of the actual ones; null where the actual ones do not
+   * vary. Near 0 the model hardly differs from persistence, and an RMSE ratio near 1 is no achievement.
    */
   readonly spreadRatio: number | null
 }
@@ -55,7 +55,7 @@ export const NO_RETURNS: ReturnSums = {
   squaredPredicted: 0,
 }
 
-/** Log returns, predicted and actual, [sessions] each, or null where a predicted price is not above 0. */
+/** Returns predicted and actual log returns, [sessions] each, or null where a predicted price is 0 or less. */
 export function logReturns(
   sessions: readonly ForecastCloses[],
 ): { readonly predicted: Float64Array; readonly actual: Float64Array } | null {
@@ -66,6 +66,7 @@ export function logReturns(
   }
 }
 
+/** Returns the sums over these sessions. */
 export function returnSums(sessions: readonly ForecastCloses[]): ReturnSums {
   const positive = sessions.filter(({ predicted }) => predicted > 0)
   const returns = logReturns(positive)
@@ -85,6 +86,7 @@ export function returnSums(sessions: readonly ForecastCloses[]): ReturnSums {
   }
 }
 
+/** Returns the sums over the sessions of both. */
 export function addReturnSums(a: ReturnSums, b: ReturnSums): ReturnSums {
   return {
     sessions: a.sessions + b.sessions,
@@ -99,7 +101,10 @@ export function addReturnSums(a: ReturnSums, b: ReturnSums): ReturnSums {
   }
 }
 
-/** Null where there is no session, or one whose predicted price has no log return: leaving it out would flatter. */
+/**
+ * Returns the metrics of the sums. Null where there is no session, or a predicted price has no log return: leaving
+ * such sessions out would flatter the model.
+ */
 export function returnMetrics(sums: ReturnSums): ReturnMetrics | null {
   if (sums.sessions === 0 || sums.notPositive > 0) return null
   const { sessions } = sums

@@ -1,13 +1,16 @@
-/** Statistics: the tail of Student's t distribution, from the four operations and our own `log` and `exp`. */
+/** The tail of Student's t distribution, computed with our own `log` and `exp` for equal bits on every machine. */
 import { exp, log } from '../exact-math.js'
 
-/** Far more than the continued fraction takes where it is used: about 10 terms. */
+/** Bound on the continued fraction; it needs about 10 terms. */
 const MAX_TERMS = 500
 const PRECISION = 2 ** -52
-/** Stands for a denominator of 0, as Lentz's method wants. */
+/** Replaces a denominator of 0, as Lentz's method requires. */
 const TINY = 1e-300
 
-/** B(degreesOfFreedom / 2, 1/2), from B(1/2, 1/2) = π or B(1, 1/2) = 2 and B(a + 1, b) = B(a, b) · a / (a + b). */
+/**
+ * Returns B(degreesOfFreedom / 2, 1/2), from B(1/2, 1/2) = π or B(1, 1/2) = 2 and B(a + 1, b) = B(a, b) · a / (a +
+ * b).
+ */
 function betaOfHalves(degreesOfFreedom: number): number {
   const isOdd = degreesOfFreedom % 2 === 1
   let beta = isOdd ? Math.PI : 2
@@ -16,9 +19,9 @@ function betaOfHalves(degreesOfFreedom: number): number {
 }
 
 /**
- * The continued fraction of the incomplete beta function: DLMF 8.17.22 (https://dlmf.nist.gov/8.17.v), evaluated
- * from the front by Lentz's method as modified by Thompson and Barnett (J. Comput. Phys. 64, 1986). Fast for
- * x < (a + 1) / (a + b + 2).
+ * Returns the continued fraction of the incomplete beta function: DLMF 8.17.22 (https://dlmf.nist.gov/8.17.v),
+ * evaluated forwards by Lentz's method as modified by Thompson and Barnett (J. Comput. Phys. 64, 1986). Converges
+ * fast for x < (a + 1) / (a + b + 2).
  */
 function betaFraction(x: number, a: number, b: number): number {
   const awayFromZero = (value: number): number => (Math.abs(value) < TINY ? TINY : value)
@@ -41,15 +44,17 @@ function betaFraction(x: number, a: number, b: number): number {
 }
 
 /**
- * The probability that a variable with Student's t distribution exceeds `t`: I_x(ν/2, 1/2) / 2 with
- * x = ν / (ν + t²) for t ≥ 0 (Abramowitz and Stegun, 26.7.1).
+ * Returns the probability that a variable with Student's t distribution exceeds `t`: I_x(ν/2, 1/2) / 2 with x = ν
+ * / (ν + t²) for t ≥ 0 (Abramowitz and Stegun, 26.7.1).
  *
  * @param degreesOfFreedom a whole number from 1
- * @throws RangeError where there are none, or `t` is NaN
+ * @throws RangeError where the degrees of freedom are out of range or `t` is NaN
  */
 export function studentTail(t: number, degreesOfFreedom: number): number {
   if (!Number.isSafeInteger(degreesOfFreedom) || degreesOfFreedom < 1 || Number.isNaN(t)) {
-    throw new RangeError(`There is no t distribution at ${t} with ${degreesOfFreedom} degrees of freedom.`)
+    throw new RangeError(
+      `The t distribution is undefined at ${t} with ${degreesOfFreedom} degrees of freedom.`,
+    )
   }
   if (t < 0) return 1 - studentTail(-t, degreesOfFreedom)
   const square = t * t

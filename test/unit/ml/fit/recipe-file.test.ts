@@ -52,7 +52,11 @@ test.each<[string, unknown, string]>([
   ['label', { ...wide, label: 'open' }, 'recipes[0] "wide": label: '],
   ['members', { ...wide, members: 33 }, 'recipes[0] "wide": members: must be at most 32'],
   ['name', { ...wide, name: 'Wide One' }, 'recipes[0] "Wide One": name: must be 1 to 40'],
-  ['a name that is taken', { ...wide, name: 'seed' }, 'recipes[0] "seed": name: "seed" is taken; choose another'],
+  [
+    'a name that is taken',
+    { ...wide, name: 'seed' },
+    'recipes[0] "seed": name: "seed" is taken; choose another',
+  ],
   [
     'extends',
     { ...wide, extends: 'none' },
@@ -66,7 +70,11 @@ test.each<[string, unknown, string]>([
   ],
   ['head', { ...wide, scaler: 'standard' }, 'recipes[0] "wide": head: sigmoid cannot reach'],
   ['no object', null, 'recipes[0]: must be an object with name, extends'],
-  ['the naive forecast', { ...wide, name: 'persistence' }, 'name: "persistence" is what the naive forecast'],
+  [
+    'the naive forecast',
+    { ...wide, name: 'persistence' },
+    'name: "persistence" is the name of the naive baseline',
+  ],
 ])('a wrong entry is refused by its field: %s', (_, entry, message) => {
   const text = refusal(entry)
   expect(text).toContain('my.json: ')
@@ -88,7 +96,8 @@ test('every wrong field of every recipe is told at once, and what extends a wron
     'it must be a whole number from 1 to 256',
     'recipes[1] "other": epochs is 1.5',
     'it must be a whole number from 1 to 10000',
-    'recipes[2] "third": extends: recipe "other" has problems of its own; correct it first',
+    'recipes[2] "third": extends: recipe "other" has problems of its own',
+    'correct it first',
   ])
 })
 

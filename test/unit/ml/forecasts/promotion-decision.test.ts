@@ -122,11 +122,11 @@ describe('decidePromotion', () => {
     expect(decide('old', { seed: { ...GOOD, sessions: 3 } })).toMatchObject({
       kind: 'GIVE_WAY',
       contender: 'persistence',
-      reason: 'recipe old is not among those that nights fit any more',
+      reason: 'recipe old is no longer fitted by nights',
     })
     expect(decide('seed', { seed: { ...GOOD, skill: null } })).toMatchObject({
       kind: 'GIVE_WAY',
-      reason: 'recipe seed cannot be better than persistence, which was never wrong over 60 sessions',
+      reason: 'recipe seed cannot beat persistence, which had no error over 60 sessions',
     })
     expect(decide('seed', { seed: evaluate([]) })?.reason).toMatch(/^recipe seed has no session left/)
   })

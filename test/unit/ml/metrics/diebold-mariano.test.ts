@@ -86,5 +86,5 @@ test('a differential that is no number, a lag that is none and errors of other s
   expect(() => dieboldMariano(values.with(3, NaN))).toThrow('not finite')
   expect(() => dieboldMariano(values, 8)).toThrow('from 0 to 7')
   expect(() => dieboldMariano(values, 0.5)).toThrow('0.5')
-  expect(() => lossDifferentials(values, values.subarray(1))).toThrow('8 errors with 7')
+  expect(() => lossDifferentials(values, values.subarray(1))).toThrow('8 errors of the model with 7')
 })
