@@ -13,7 +13,13 @@ beforeAll(async () => {
   project = await createTestFolder()
   for (const folder of ['scripts', 'src', 'test', 'bench', 'node_modules'])
     await mkdir(path.join(project, folder))
-  for (const file of ['scripts/types.js', 'scripts/build.js', 'tsconfig.json', 'package.json'])
+  for (const file of [
+    'scripts/types.js',
+    'scripts/build.js',
+    'scripts/file-hashes.js',
+    'tsconfig.json',
+    'package.json',
+  ])
     await cp(path.join(ROOT, file), path.join(project, file))
   for (const name of ['@types', 'undici-types', 'typescript'])
     await symlink(path.join(ROOT, 'node_modules', name), path.join(project, 'node_modules', name))

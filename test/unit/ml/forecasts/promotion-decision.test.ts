@@ -90,7 +90,7 @@ describe('decidePromotion', () => {
     ['a skill of 0.99 %', { skill: 0.0099 }, 'has skill 0.99 % over 60 unseen sessions and needs 1.00 %'],
     ['p of 0.05', { pValue: 0.05 }, 'p is 0.050 and must be below 0.05'],
     ['no test', { pValue: null }, 'p is unknown'],
-    ['no skill', { skill: null }, 'cannot be better than persistence'],
+    ['no skill', { skill: null }, 'cannot beat persistence'],
   ])('leaves persistence where there is %s', (_, part, why) => {
     expect(decide('persistence', { seed: { ...GOOD, ...part } })).toBeNull()
     expect(obstacleOf({ ...GOOD, ...part }, DEFAULT_RULES)).toContain(why)
