@@ -1,19 +1,19 @@
-/** The lock under which anything about one symbol is written that must not be written twice. */
+/** Locks a symbol's row: writers of one symbol take this lock so that nothing is written twice. */
 import type { Prisma } from './generated/client.js'
 
 /**
- * For every transaction that waits for a symbol, or for a night whose outcomes may: a large ingest holds its symbols for
- * longer than the 5 s after which Prisma gives up by default.
+ * For transactions that wait for a symbol or a night: a large ingest locks its symbols for longer than the 5 s after
+ * which Prisma times out by default. In ms.
  */
 export const TRANSACTION_LIMITS = { maxWait: 60_000, timeout: 120_000 }
 
-/** A symbol as it stays until the transaction ends. */
+/** A symbol's row; it cannot change until the transaction ends. */
 export interface LockedSymbol {
   readonly id: number
   readonly dataVersion: number
 }
 
-/** Held until the transaction ends. */
+/** Locks the symbol until the transaction ends. @throws Error where there is no such symbol */
 export async function lockSymbol(tx: Prisma.TransactionClient, id: number): Promise<LockedSymbol> {
   const [symbol] = await tx.$queryRaw<LockedSymbol[]>`
     SELECT id, data_version AS "dataVersion" FROM symbol WHERE id = ${id} FOR UPDATE`

@@ -1,4 +1,4 @@
-/** Reading symbols, through Prisma. */
+/** Reads symbols through Prisma. */
 import { cutPage } from '../domain/page.js'
 import type { Page, PageRequest } from '../domain/page.js'
 import type { StoredSymbol, SymbolKind } from '../domain/symbol.js'
@@ -13,7 +13,7 @@ export interface SymbolFilter {
 
 export interface SymbolStore {
   byCode(code: string): Promise<StoredSymbol | undefined>
-  /** One query for any number of ids; order and gaps are the caller's concern. */
+  /** One query for any number of ids; in any order, unknown ids left out. */
   byIds(ids: readonly number[]): Promise<StoredSymbol[]>
   /** In order of code; the page's keys are codes. */
   page(filter: SymbolFilter, request: PageRequest<string>): Promise<Page<StoredSymbol>>
@@ -30,7 +30,7 @@ export function createSymbolStore(prisma: PrismaClient): SymbolStore {
     byIds: (ids) => prisma.symbol.findMany({ where: { id: { in: [...ids] } } }),
     async page(filter, request) {
       const { kind, simulated } = filter
-      // Prisma hands the text to LIKE as it is.
+      // Prisma does not escape LIKE's wildcards.
       const search = filter.search?.replace(/[\\%_]/g, '\\$&')
       const rows = await prisma.symbol.findMany({
         where: {

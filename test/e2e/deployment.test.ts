@@ -90,7 +90,7 @@ describe('kospigraph migrate', () => {
     await database.drop()
     const { code, output } = await migrate()
     expect(code).toBe(1)
-    expect(output).toMatch(/^DATABASE: .* does not exist; see that it runs/m)
+    expect(output).toMatch(/^DATABASE: .* does not exist; check that it runs/m)
   })
 })
 

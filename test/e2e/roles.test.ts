@@ -280,7 +280,7 @@ describe('processes that share a database', () => {
     started.push(worker)
     await worker.says(/Worker {3}takes/)
     await own.close()
-    await worker.says(/connection that shows that the worker is alive broke/)
+    await worker.says(/lost the connection that marks this worker as alive/)
     const stopMs = performance.now()
     expect(await worker.end('SIGTERM')).toBe(0)
     expect(performance.now() - stopMs).toBeLessThan(10_000)

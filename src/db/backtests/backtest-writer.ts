@@ -1,6 +1,6 @@
 /**
- * Writing what becomes of a backtest. Rows, progress and events of several folds commit together, and only under the
- * latest claim: see `run-log.ts` for what a claim is.
+ * Stores the states, rows and events of a backtest. Rows, progress and events of several folds commit together, and only
+ * under the latest claim; `models/run-writer.ts` explains claims.
  */
 import type pg from 'pg'
 import type {
@@ -17,7 +17,7 @@ import { toBacktest } from './backtests.js'
 import { addJobSql } from '../queue/add-job.js'
 import { inTransaction } from '../postgres/transaction.js'
 
-/** What is known of a backtest when it is asked for. */
+/** The fields that are known when a backtest is requested. */
 export type NewBacktest = Pick<
   Backtest,
   | 'symbolId'
@@ -47,7 +47,7 @@ export interface BacktestEngine {
   readonly engineReason: string
 }
 
-/** What followers are told of a fold, and all of its rows. */
+/** A finished fold: the event for followers and all of its rows. */
 export interface DoneFold {
   readonly progress: BacktestProgress
   readonly rows: readonly BacktestRow[]
@@ -65,38 +65,40 @@ export interface BacktestEnd {
 export interface BacktestWriter {
   /** Stores the backtest and its job together. */
   request(backtest: NewBacktest): Promise<Backtest>
-  /** Undefined where it is not there or has ended. */
+  /** Marks the backtest as running under a new claim. @returns undefined where it does not exist or has ended */
   claim(id: string, at: Date): Promise<ClaimedBacktest | undefined>
-  /** Says what executes its fits. @throws ClaimLostError */
+  /** Stores the engine that executes its fits. @throws ClaimLostError */
   chose(claimed: ClaimedBacktest, engine: BacktestEngine): Promise<void>
   /**
-   * Stores the rows of folds, in order, and tells followers of each fold.
-   * @returns whether to go on: false where a cancellation was asked for, and nothing was stored
+   * Stores the rows of folds, in order, and publishes an event for each.
+   * @returns whether to continue: false where a cancellation was requested, and nothing was stored
    * @throws ClaimLostError
    */
   addFolds(claimed: ClaimedBacktest, folds: readonly DoneFold[], at: Date): Promise<boolean>
+  /** Stores the mean loss of every epoch of a fixed split's fit. @throws ClaimLostError */
   setLossCurve(claimed: ClaimedBacktest, lossCurve: readonly number[]): Promise<void>
+  /** True also where the backtest does not exist. */
   isCancelled(id: string): Promise<boolean>
-  /** @throws ClaimLostError */
+  /** Ends the backtest and publishes its end. @throws ClaimLostError */
   end(claimed: ClaimedBacktest, end: BacktestEnd): Promise<void>
   /**
-   * Fails backtests whose job is gone, or was given up because every worker that took it died.
-   * @param progress what is told of each, as far as it has come
+   * Fails backtests whose job is gone or has no attempt left because every worker that claimed it died.
+   * @param progress the event published for each, with its own counts filled in
    * @returns their ids
    */
   failAbandoned(progress: BacktestProgress, at: Date): Promise<readonly string[]>
-  /** A queued one ends here; a running one is ended by its worker. @returns false where it has ended already */
+  /** Cancels a queued backtest; asks the worker of a running one to end it. @returns false where it has ended already */
   cancel(id: string, progress: BacktestProgress, at: Date): Promise<boolean>
 }
 
-const ABANDONED = 'it was given up: no worker that took it came to an end; their logs may say why'
+const ABANDONED = 'no attempt of its job finished; read the logs of the workers, then try again'
 
 const ROW_FIELDS = `ordinal int, fold int, session date, part text, "actualClose" float8, "previousClose" float8,
   "predictedClose" float8, "scaledOutput" float8, saturated bool, lower80 float8, upper80 float8, lower95 float8,
   upper95 float8, target int2, "order" text, "fillPrice" float8, position int2, turnover float8, "tradingCosts" float8,
   tax float8, "grossEquity" float8, "netEquity" float8, "holdGrossEquity" float8, "holdNetEquity" float8`
 
-/** Numbers go through JSON, which carries every double exactly. */
+/** Passes the numbers as JSON, which represents every double exactly. */
 const ADD_ROWS = `
   INSERT INTO backtest_row (backtest_id, ordinal, fold, session, part, actual_close, previous_close, predicted_close,
     scaled_output, saturated, lower80, upper80, lower95, upper95, target, "order", fill_price, position, turnover,
@@ -143,7 +145,7 @@ export function createBacktestWriter(prisma: PrismaClient, pool: pg.Pool): Backt
     },
 
     async setLossCurve({ backtest: { id }, claim }, lossCurve) {
-      // Prisma rounds the elements of a list of floats to 16 digits when it writes them.
+      // Prisma rounds the elements of a float list to 16 digits.
       const { rowCount } = await pool.query(
         `UPDATE backtest SET loss_curve = $3::float8[] WHERE id = $1 AND claim = $2 AND status = 'RUNNING'`,
         [id, claim, lossCurve],
@@ -226,7 +228,7 @@ export function createBacktestWriter(prisma: PrismaClient, pool: pg.Pool): Backt
   }
 }
 
-/** A fold's place is its number from 1; the end comes after the last fold that was done. */
+/** Appends events. The `seq` of a fold is its number from 1; the end follows the last finished fold. */
 async function appendEvents(
   client: pg.PoolClient,
   id: string,

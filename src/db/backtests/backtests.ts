@@ -1,4 +1,4 @@
-/** Reading backtests, their rows and certificates. */
+/** Reads backtests, their rows and leak certificates, and stores certificates. */
 import type pg from 'pg'
 import type {
   Backtest,
@@ -18,13 +18,13 @@ export interface BacktestCursor {
 
 export interface BacktestStore {
   byId(id: string): Promise<Backtest | undefined>
-  /** Newest first: of one symbol, or all. */
+  /** Newest first, of one symbol or of all. */
   page(symbolId: number | undefined, request: PageRequest<BacktestCursor>): Promise<Page<Backtest>>
-  /** What the metrics of each were once it had ended, as they were stored; keyed by backtest. */
+  /** The stored metrics as parsed JSON, by backtest id; null until a backtest has ended. */
   metrics(ids: readonly string[]): Promise<Map<string, unknown>>
   /** In session order; the page's keys are ordinals. */
   rows(id: string, request: PageRequest<number>): Promise<Page<BacktestRow>>
-  /** Of each the newest, newest first; keyed by backtest. */
+  /** The newest `limit` of each, newest first, by backtest id. */
   certificates(ids: readonly string[], limit: number): Promise<Map<string, LeakCertificate[]>>
   addCertificate(certificate: Omit<LeakCertificate, 'id'>): Promise<LeakCertificate>
 }
@@ -122,7 +122,7 @@ export function toBacktest(row: StoredBacktest): Backtest {
   const { claim: _, cancelRequested: __, ...rest } = row
   return {
     ...rest,
-    // Written by this program from the same type, and checked when it was asked for.
+    // This program wrote it from the same type, and checked it when the backtest was requested.
     settings: row.settings as unknown as BacktestSettings,
     fromSession: toSession(row.fromSession),
     toSession: toSession(row.toSession),

@@ -1,6 +1,6 @@
 /**
- * Putting staged bars in place: a new data version for every symbol that changes, what is replaced kept as revisions,
- * corrections and new bars written, flags judged.
+ * Moves staged bars into the bar table: gives every changed symbol a new data version, keeps replaced bars as revisions,
+ * writes new and corrected bars, recomputes flags, and fills in forecasts whose target bar has arrived.
  */
 import type pg from 'pg'
 import { BAR_FLAGS, flagsOf } from '../../domain/bars/bar.js'
@@ -13,16 +13,16 @@ import { flagBars } from './bar-flags.js'
 import type { ChangedSpan } from './bar-flags.js'
 import { APPEND_EVENTS, eventsJson } from '../queue/events.js'
 
-/** What is recorded of a delivery beside its bars. */
+/** What the ingestion record of a delivery stores beside its bars. */
 export interface Delivery extends DeliveryOrigin {
-  /** What it was recognised as, or why bars are withdrawn. */
+  /** The recognised format, or the reason of a withdrawal. */
   readonly note: string | null
   readonly checksum: string
   readonly receivedRows: number
   readonly unchangedRows: number
   readonly droppedRows: number
   readonly rejectedRows: number
-  /** The first of each kind are kept, see the limit that they were settled with. */
+  /** The first of each kind, up to the row limit of settling. */
   readonly dropped: readonly ExcludedRow[]
   readonly rejected: readonly ExcludedRow[]
   readonly at: Date
@@ -45,7 +45,7 @@ export interface StoredDelivery {
   readonly flagged: number
 }
 
-/** Bars that are replaced (`corrected`) or go (`withdrawn`). Made once a connection. */
+/** Bars to be replaced (`corrected`) or removed (`withdrawn`). Created once a connection. */
 export const CHANGES_TABLE = `
   CREATE TEMPORARY TABLE IF NOT EXISTS bar_change (symbol_id int, session date, kind text, adjusted bool)
   ON COMMIT DELETE ROWS`
@@ -56,14 +56,14 @@ const CORRECTIONS = `
   FROM staged_bar JOIN staged_symbol USING (ordinal) JOIN bar USING (symbol_id, session)
   WHERE NOT created`
 
-/** The staged rows that settling has left. */
+/** The staged rows that remain after settling. */
 export interface StagedLeft {
   readonly count: number
-  /** Whether they lie there in the order of the bars' key. */
+  /** Whether they are stored in the order of the bar table's key. */
   readonly inKeyOrder: boolean
 }
 
-/** Puts what is staged in place. */
+/** Records the delivery and moves the staged bars into the bar table. */
 export async function applyStagedBars(
   client: pg.PoolClient,
   delivery: Delivery,
@@ -73,7 +73,7 @@ export async function applyStagedBars(
   return storeChanges(client, delivery, staged)
 }
 
-/** Takes bars away. @returns undefined where none of them is stored */
+/** Removes bars and keeps them as revisions. @returns undefined where none of them is stored */
 export async function withdraw(
   client: pg.PoolClient,
   symbolId: number,
@@ -107,8 +107,8 @@ async function storeChanges(
 }
 
 /**
- * The bar of the forecast's target, on the scale of prices that the forecast was made on: what a back-adjustment since
- * then made of the close that it started from, it made of this one.
+ * The close of the forecast's target bar on the price scale of the forecast. A back-adjustment since the forecast is
+ * undone with the ratio by which it changed the close that the forecast was based on.
  */
 const ACTUAL_CLOSE = `bar.close * coalesce((
   SELECT before.close / base.close FROM bar AS base JOIN bar_revision AS before USING (symbol_id, session)
@@ -117,8 +117,8 @@ const ACTUAL_CLOSE = `bar.close * coalesce((
   ORDER BY before.replaced_version LIMIT 1), 1)`
 
 /**
- * Forecasts of sessions whose bars have just come learn what those came to. A correction tells them anew, a
- * back-adjustment does not, and a bar that was withdrawn takes it back.
+ * Fills `actualClose` of forecasts whose target bar has arrived. A corrected bar updates it, a back-adjusted bar does
+ * not, and a withdrawn bar clears it.
  */
 async function realiseForecasts(client: pg.PoolClient, ingestionId: number, at: Date): Promise<void> {
   await client.query(
@@ -144,7 +144,7 @@ async function tellOf(
   await client.query(APPEND_EVENTS, [eventsJson([{ topic: 'bars', subject: '', payload, at }])])
 }
 
-/** What changed in symbols whose flags the delivery alone does not decide. */
+/** The changed sessions of symbols whose flags also depend on stored bars. */
 async function changedSpans(client: pg.PoolClient): Promise<ChangedSpan[]> {
   const { rows } = await client.query<ChangedSpan>(
     `SELECT symbol_id AS "symbolId", min(first) AS first, max(last) AS last FROM (
@@ -203,8 +203,8 @@ async function recordIngestion(
 }
 
 /**
- * The knowledge time is later than that of the version before, also where clocks differ or have been set back: the
- * caller holds the symbols' locks, so nobody else can take a time in between.
+ * Raises the data version of every changed symbol. Knowledge times increase strictly, even where clocks differ or were
+ * set back; the caller's symbol locks keep other writers from taking a time in between.
  */
 async function nextVersions(
   client: pg.PoolClient,
@@ -238,7 +238,7 @@ async function nextVersions(
   return rows
 }
 
-/** Keeps what is replaced, takes withdrawn bars away, and marks the model versions that saw unadjusted prices. */
+/** Moves replaced and withdrawn bars to revisions, and marks model versions fitted on prices adjusted since. */
 async function reviseBars(client: pg.PoolClient, ingestionId: number): Promise<void> {
   await client.query(
     `INSERT INTO bar_revision (symbol_id, session, open, high, low, close, volume, flags, ingestion_id, known_at,
@@ -265,8 +265,8 @@ async function reviseBars(client: pg.PoolClient, ingestionId: number): Promise<v
 }
 
 /**
- * In the order of the primary key, which makes its index three times faster to write. Rows that lie in it come out of
- * a scan in it, and need no sorting.
+ * Inserts in the order of the primary key, which makes its index three times faster to write. Rows staged in that order
+ * are scanned in it and need no sort.
  */
 async function insertBars(
   client: pg.PoolClient,
@@ -287,7 +287,7 @@ async function insertBars(
   )
 }
 
-/** Flags as they are now: of the staged rows where those were final, else of the stored bars. */
+/** Counts flags: of the staged rows where those are final, else of the stored bars. */
 async function countFlags(client: pg.PoolClient): Promise<Pick<StoredDelivery, 'flags' | 'flagged'>> {
   const { rows } = await client.query<{ flags: number; rows: number }>(
     `SELECT flags, count(*)::int AS rows FROM staged_bar JOIN staged_symbol USING (ordinal)

@@ -1,4 +1,7 @@
-/** Back-adjustments among the staged rows, see `domain/price-steps.ts`: found, told of, and applied only if accepted. */
+/**
+ * Finds back-adjustments among the staged rows (`domain/bars/back-adjustment.ts`), reports them, and keeps their rows
+ * only if the caller accepts them.
+ */
 import type pg from 'pg'
 import type { Adjustment } from '../../domain/bars/delivery.js'
 import { createBackAdjustmentDetector } from '../../domain/bars/back-adjustment.js'
@@ -8,10 +11,10 @@ import type { Session } from '../../domain/calendar/session.js'
 import { NO_EXCLUDED_ROWS } from './excluded-rows.js'
 import type { ExcludedRows } from './excluded-rows.js'
 
-/** Rows fetched at once: what is held of a delivery in which every close differs. */
+/** Rows fetched at once, which bounds the memory for a delivery in which every close differs. */
 const FETCH_ROWS = 10_000
 
-/** No symbol with fewer differing closes has a step; the others are gone through session by session. */
+/** Symbols with at least three differing closes, the fewest that make a step; only these are read row by row. */
 const SUSPECTS = `
   SELECT ordinal FROM staged_bar AS given JOIN staged_symbol USING (ordinal)
   JOIN bar AS kept USING (symbol_id, session)
@@ -51,13 +54,14 @@ interface AdjustedSymbol {
   readonly symbol: string
   readonly stagedRows: number
   readonly barsBefore: number
-  /** The row that each step begins with. */
+  /** The first row of each step. */
   readonly rows: readonly number[]
 }
 
 /**
- * Accepted, the symbols are marked and their rows stay staged; otherwise all rows of such a symbol are taken out:
- * its new bars on the old scale would put a fall or a leap where there was none.
+ * Settles back-adjusted symbols. If accepted, it marks them and keeps their rows staged. Otherwise it removes all rows of
+ * such a symbol: new bars on another price scale would show a jump that never happened.
+ * @param limit rows reported; all are counted
  */
 export async function settleAdjustments(
   client: pg.PoolClient,
@@ -79,19 +83,19 @@ export async function settleAdjustments(
       : 'DELETE FROM staged_bar WHERE ordinal = ANY($1)',
     [ordinals],
   )
-  const told = symbols.flatMap(({ ordinal, symbol, barsBefore, rows }) =>
+  const reports = symbols.flatMap(({ ordinal, symbol, barsBefore, rows }) =>
     (found.get(ordinal) ?? []).map(({ sessions, ...step }, at) => ({
       row: rows[at] ?? 0,
       adjustment: { symbol, ...step, bars: sessions, barsBefore, accepted },
     })),
   )
-  const adjustments = told.map(({ adjustment }) => adjustment)
+  const adjustments = reports.map(({ adjustment }) => adjustment)
   if (accepted) return { adjustments, rejected: NO_EXCLUDED_ROWS }
   return {
     adjustments,
     rejected: {
       count: symbols.reduce((sum, { stagedRows }) => sum + stagedRows, 0),
-      rows: told.slice(0, limit).map(({ row, adjustment }) => {
+      rows: reports.slice(0, limit).map(({ row, adjustment }) => {
         const { symbol, ratio, firstSession, lastSession, bars } = adjustment
         return {
           row,
@@ -109,7 +113,7 @@ export async function settleAdjustments(
   }
 }
 
-/** The steps of every symbol that has been back-adjusted, by its ordinal. */
+/** @returns the steps of every back-adjusted symbol, by its ordinal */
 async function findSteps(client: pg.PoolClient): Promise<Map<number, readonly AdjustmentStep[]>> {
   const found = new Map<number, readonly AdjustmentStep[]>()
   const { rows: suspects } = await client.query<{ ordinal: number }>(SUSPECTS)

@@ -1,8 +1,8 @@
 /**
- * Comparing staged rows with each other and with the stored bars. Each function takes out the rows that cannot or
- * need not be stored, and says which; what is left afterwards is new, or corrects.
+ * Compares staged rows with each other and with the stored bars. Each function removes and reports rows that cannot or
+ * need not be stored; the rows that remain are new bars or corrections.
  *
- * Flags are left out of every comparison: they say how a bar looks among others, and are no part of what is known.
+ * No comparison looks at flags: they depend on a bar's neighbours and are no part of the delivered data.
  */
 import type pg from 'pg'
 import type { DropCode, RejectionCode } from '../../domain/bars/row-outcome.js'
@@ -24,7 +24,7 @@ interface TakenRow {
 
 /**
  * Runs a statement whose CTE `taken` deletes staged rows and returns row, ordinal, session, value and others.
- * @param limit rows that are told of; all are counted
+ * @param limit rows returned; all are counted
  */
 async function takeOut(
   client: pg.PoolClient,
@@ -43,7 +43,7 @@ async function takeOut(
   return { count: rows[0]?.total ?? 0, rows: rows.slice(0, limit) }
 }
 
-/** Rows of one session that agree are one row; where they differ, none of them can be trusted. */
+/** Keeps one of several equal rows of a session, and rejects all of them where they differ. */
 export async function excludeDuplicates(
   client: pg.PoolClient,
   limit: number,
@@ -106,7 +106,7 @@ export async function excludeDuplicates(
   }
 }
 
-/** Staged rows that say what is stored already, a volume within the rounding that it was given in. */
+/** Removes rows equal to the stored bar, a volume within its rounding. @returns how many */
 export async function excludeUnchanged(client: pg.PoolClient): Promise<number> {
   const { rowCount } = await client.query(
     `DELETE FROM staged_bar USING staged_symbol, bar
@@ -118,8 +118,8 @@ export async function excludeUnchanged(client: pg.PoolClient): Promise<number> {
 }
 
 /**
- * Rows that would overwrite what a delivery of a higher rank has brought, or bring back what such a one has withdrawn.
- * Rows of a symbol whose back-adjustment was accepted stay: somebody has looked at them.
+ * Removes rows that would overwrite a bar from a higher-ranked delivery, or restore one that such a delivery withdrew.
+ * Rows of a symbol whose back-adjustment was accepted stay: a person has reviewed them.
  */
 export async function excludeOutranked(
   client: pg.PoolClient,
@@ -163,7 +163,7 @@ export async function excludeOutranked(
       field: 'session' as const,
       value,
       code: 'OUTRANKED' as const,
-      message: `${others}, and its word counts for more`,
+      message: `${others}, and its rank is higher`,
     })),
   }
 }

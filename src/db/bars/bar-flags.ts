@@ -1,6 +1,6 @@
 /**
- * Judging stored bars among their neighbours, see `domain/bar-judge.ts`: those that a delivery changed, and those after
- * them, since what lies before them is another now. Flags are no part of what is known, so that makes no data version.
+ * Recomputes the flags of stored bars (`domain/bars/bar-flagging.ts`): those that a delivery changed, and those after
+ * them, whose flags depend on the changed ones. Flags are derived, so this makes no data version.
  */
 import type pg from 'pg'
 import {
@@ -12,14 +12,14 @@ import {
 import type { FlagBar } from '../../domain/bars/bar-flagging.js'
 import type { Session } from '../../domain/calendar/session.js'
 
-/** The sessions of one symbol that changed. */
+/** The changed sessions of one symbol, both ends included. */
 export interface ChangedSpan {
   readonly symbolId: number
   readonly first: Session
   readonly last: Session
 }
 
-/** Symbols read at once: bounds the bars held, some thousands a symbol. */
+/** Symbols read at once, which bounds the bars in memory: some thousands a symbol. */
 const SYMBOLS_AT_ONCE = 50
 
 const COLUMNS = 'symbol_id AS "symbolId", session, close, volume::float8 AS volume, flags'
@@ -42,10 +42,11 @@ interface FlaggedBar {
   readonly close: number
   readonly volume: number
   readonly flags: number
-  /** Whether it is there to be judged, and not only to say what is usual. */
+  /** Whether its flags are recomputed; false for bars that only serve as context. */
   readonly judged: boolean
 }
 
+/** Recomputes and stores the flags of the spans and of the bars after them. */
 export async function flagBars(client: pg.PoolClient, spans: readonly ChangedSpan[]): Promise<void> {
   for (let at = 0; at < spans.length; at += SYMBOLS_AT_ONCE) {
     const some = spans.slice(at, at + SYMBOLS_AT_ONCE)
@@ -69,7 +70,7 @@ export async function flagBars(client: pg.PoolClient, spans: readonly ChangedSpa
   }
 }
 
-/** The bars whose flags are others than they were, with the new ones. */
+/** @returns the bars whose flags changed, with the new flags */
 function rejudged(bars: readonly FlaggedBar[]): FlaggedBar[] {
   const changed: FlaggedBar[] = []
   let symbolId: number | undefined

@@ -1,8 +1,8 @@
 /**
- * Reading bars, straight through `pg`: the hottest reads of the platform.
+ * Reads bars, directly through `pg` because they are the most frequent reads.
  *
- * One bar of a week or a month is always made of its whole interval, whatever dates were asked for, so that
- * its numbers do not depend on where a chart happens to begin.
+ * A weekly or monthly bar always covers its whole interval, also where the requested range cuts it, so that its
+ * numbers do not depend on where a chart begins.
  */
 import type pg from 'pg'
 import type { BarColumns, Interval, StoredBar } from '../../domain/bars/bar.js'
@@ -14,29 +14,29 @@ export interface BarRange {
   readonly symbolId: number
   readonly from?: Session | undefined
   readonly to?: Session | undefined
-  /** Bars as they were known under this data version of the symbol, and not as they are known now. */
+  /** Read the bars as of this data version instead of the current ones. */
   readonly dataVersion?: number | undefined
 }
 
 export interface BarReader {
   /** In session order; the page's keys are the first dates of intervals. */
   page(range: BarRange, interval: Interval, request: PageRequest<Session>): Promise<Page<StoredBar>>
-  /** The newest `limit` daily bars of the range, in session order, their flags, and the data version they are of. */
+  /** The newest `limit` daily bars of the range in session order, with their flags and data version. */
   newest(range: BarRange, limit: number): Promise<NewestBars>
-  /** The first and the last session that has a bar; undefined where none has. */
+  /** The first and last session with a bar; undefined where the symbol has none. */
   span(symbolId: number): Promise<{ readonly first: Session; readonly last: Session } | undefined>
-  /** Every interval of the range as columns, in order; at most `limit`, from the start. */
+  /** The first `limit` intervals of the range as columns, in order. */
   series(range: BarRange, interval: Interval, limit: number): Promise<BarSeries>
 }
 
 export interface NewestBars {
   readonly bars: BarColumns
-  /** Bit sets, one a bar. */
+  /** One bit set a bar. */
   readonly flags: readonly number[]
   readonly dataVersion: number
 }
 
-/** Columns of one length, and where each interval ends. */
+/** Columns of equal length; `sessions` holds the last session of each interval. */
 export interface BarSeries {
   readonly sessions: readonly Session[]
   readonly open: readonly number[]
@@ -62,15 +62,15 @@ interface BarRow {
   readonly data_version: number
 }
 
-/** Where bars are read from: a table, or what stands for one. */
+/** The FROM item that bars are read from. */
 type BarSource = 'bar' | typeof BARS_KNOWN
 
 const COLUMNS =
   'symbol_id, session, open, high, low, close, volume, flags, ingestion_id, known_at, data_version'
 
 /**
- * The bars under data version $4: those that came by then, and the revisions that had not been replaced by then. One
- * statement reads both tables in one state, so a correction that commits meanwhile cannot be seen twice or never.
+ * The bars as of data version $4: bars no newer than it, and revisions that were replaced after it. One statement reads
+ * both tables in one state, so a concurrent correction is seen exactly once.
  */
 const BARS_KNOWN = `(
     SELECT ${COLUMNS} FROM bar WHERE data_version <= $4
@@ -108,7 +108,7 @@ function intervalSql(interval: Interval, source: BarSource): string {
   }
 }
 
-/** What a query reads, under a name of its own, and its values; those of the caller's own count on from `next`. */
+/** SQL of a range and interval, a name for the prepared statement, and its values; the caller's own start at `$next`. */
 interface Reading {
   readonly name: string
   readonly sql: string
@@ -147,7 +147,7 @@ export function createBarReader(pool: pg.Pool): BarReader {
 
     async newest(range, limit) {
       const { name, sql, values, next } = reading(range, 'DAY')
-      // One statement sees one state of the database, so bars and data version belong together.
+      // One statement reads one state of the database, so bars and data version match.
       const { rows } = await pool.query<BarRow & { symbol_version: number }>({
         name: `bars-newest-${name}`,
         text: `SELECT newest.*, symbol.data_version AS symbol_version

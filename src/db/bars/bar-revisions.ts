@@ -1,4 +1,4 @@
-/** Reading what was known before: replaced and withdrawn values of bars, straight through `pg`. */
+/** Reads bar revisions (bars that were replaced or withdrawn), directly through `pg`. */
 import type pg from 'pg'
 import type { DateRange } from '../../domain/calendar/date-range.js'
 import type { BarRevision } from '../../domain/bars/delivery.js'
@@ -12,7 +12,7 @@ export interface RevisionCursor {
 }
 
 export interface BarRevisionStore {
-  /** By session, and of one session in the order in which they were known. */
+  /** By session, then by data version. */
   page(symbolId: number, range: DateRange, request: PageRequest<RevisionCursor>): Promise<Page<BarRevision>>
 }
 

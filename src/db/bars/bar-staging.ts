@@ -1,4 +1,4 @@
-/** The staging tables: where delivered rows are copied to before they are compared with the stored bars. */
+/** Copies delivered rows into staging tables, where they are compared with the stored bars. */
 import { once } from 'node:events'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
@@ -6,8 +6,8 @@ import { COPY_HEADER, COPY_TRAILER, STAGED_COLUMNS, toCopyBytes } from './staged
 import type { StagedRow } from './staged-row-bytes.js'
 
 /**
- * Symbols are staged as small numbers of the delivery's own: a code in every row would be copied, compared and
- * sorted a million times.
+ * Staged rows name their symbol by its number in the delivery: a code in every row would be copied, compared and sorted
+ * a million times.
  */
 export const STAGING_TABLES = `
   CREATE TEMPORARY TABLE IF NOT EXISTS staged_bar (${STAGED_COLUMNS}) ON COMMIT DELETE ROWS;
@@ -15,20 +15,22 @@ export const STAGING_TABLES = `
     ordinal int PRIMARY KEY, symbol_id int, created bool, judged bool, adjusted bool DEFAULT false
   ) ON COMMIT DELETE ROWS`
 
-/** A COPY into the staging table that is under way; the connection does nothing else meanwhile. */
+/** A COPY into the staging table in progress; the connection can do nothing else meanwhile. */
 export interface Staging {
+  /** Resolves when the connection has room for more. @throws the error of the COPY */
   write(rows: readonly StagedRow[]): Promise<void>
-  /** Can be called again, to no effect. */
+  /** Ends the COPY; further calls return the same counts. @throws the error of the COPY */
   end(): Promise<StagedRows>
+  /** Breaks the COPY off. */
   abandon(): Promise<void>
 }
 
-/** What was staged, as far as it can be told without looking at it once more. */
+/** Facts about the staged rows that are gathered while they are written. */
 export interface StagedRows {
   readonly count: number
-  /** Whether any is in doubt. */
+  /** Whether any row needs a deferred check. */
   readonly doubtful: boolean
-  /** Whether they came in the order of their ordinals, and within one in the order of their sessions. */
+  /** Whether they came ordered by symbol ordinal, then session, without duplicates. */
   readonly ordered: boolean
 }
 
@@ -41,7 +43,7 @@ export function openStaging(client: pg.PoolClient): Staging {
   stream.write(COPY_HEADER)
   const finished = new Promise<void>((resolve) => {
     stream.once('finish', resolve)
-    // A stream that has failed may fail again as it goes.
+    // A failed stream may emit further errors while it closes.
     stream.on('error', (error: Error) => {
       failure ??= error
       resolve()
@@ -67,7 +69,7 @@ export function openStaging(client: pg.PoolClient): Staging {
       stream.end(COPY_TRAILER)
       await finished
       if (failure) throw failure
-      // Statistics of a temporary table are nobody else's concern; without them, joins over it are planned blindly.
+      // Autovacuum cannot analyse a temporary table; without statistics the planner guesses its joins.
       await client.query('ANALYZE staged_bar (ordinal, session, doubt)')
       return staged
     },

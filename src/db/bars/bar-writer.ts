@@ -1,8 +1,8 @@
 /**
- * Writing bars, straight through `pg`: rows are copied into a staging table on one connection, compared with
- * what is stored, and moved into place in the same transaction. A process that dies leaves nothing behind.
+ * Writes bars, directly through `pg`: copies rows into a staging table, compares them with the stored bars, and moves
+ * them into place, all in one transaction. A process that dies leaves nothing behind.
  *
- * State of a delivery: staging → settled (only rows that change something are left) → stored, or rolled back.
+ * State of a delivery: staging → settled (only rows that change something remain) → stored, or rolled back.
  */
 import type pg from 'pg'
 import type { Adjustment } from '../../domain/bars/delivery.js'
@@ -20,12 +20,12 @@ import { NO_EXCLUDED_ROWS, mergeExcludedRows } from './excluded-rows.js'
 import type { ExcludedRows } from './excluded-rows.js'
 import type { StagedRow } from './staged-row-bytes.js'
 
-/** A symbol of a delivery, and what the order of its rows says about them. */
+/** A symbol of a delivery, and what is already known about its rows. */
 export interface StagedSymbol {
   readonly definition: SymbolDefinition
-  /** Whether no two of its rows can be of one session. */
+  /** Whether its rows are known to be of distinct sessions. */
   readonly distinct: boolean
-  /** Whether its flags have been judged, as far as the delivery alone decides them. */
+  /** Whether its flags have been computed from the delivery alone. */
   readonly judged: boolean
 }
 
@@ -35,34 +35,34 @@ export interface SettleRequest {
   readonly now: Date
   readonly rank: number
   readonly acceptAdjustments: boolean
-  /** Rows of each kind that are told of; all are counted. */
+  /** Most excluded rows reported of each kind; all are counted. */
   readonly rowLimit: number
 }
 
-/** What comparing the staged rows with the stored ones found. */
+/** Result of comparing the staged rows with the stored bars. */
 export interface Settled {
   readonly unchanged: number
   readonly dropped: ExcludedRows<DropCode>
   readonly rejected: ExcludedRows<RejectionCode>
   readonly adjustments: readonly Adjustment[]
-  /** Rows left: each is new, or corrects. */
+  /** Rows that remain: new bars and corrections. */
   readonly changing: number
 }
 
 export interface BarWriter {
-  /** Takes rows for the staging table; resolves when the connection has room for more. */
+  /** Copies rows into the staging table; resolves when the connection has room for more. */
   stage(rows: readonly StagedRow[]): Promise<void>
   /**
-   * Ends the staging, makes missing symbols, locks every symbol named (in one order, so that two writers
-   * cannot wait for each other) and takes out what changes nothing, is known dirt or contradicts.
-   * @throws Error naming a symbol whose simulated mark differs from its definition's
+   * Ends the staging, creates missing symbols, locks all symbols in order of id (so that two writers cannot deadlock),
+   * and removes rows that change nothing, are known dirt or contradict others.
+   * @throws Error where a stored symbol is simulated and its definition is not, or the reverse
    */
   settle(request: SettleRequest): Promise<Settled>
-  /** Whether an ingestion with this checksum has been recorded before. */
+  /** @returns the id of the newest ingestion with this checksum, undefined where there is none */
   knows(checksum: string): Promise<number | undefined>
   /** Records the delivery and moves the staged bars into place under each symbol's next data version. */
   store(delivery: Delivery): Promise<StoredDelivery>
-  /** Takes bars of a stored symbol away. @returns undefined where none of the sessions has a bar */
+  /** Withdraws bars of a stored symbol. @returns undefined where none of the sessions has a bar */
   withdraw(
     symbolId: number,
     sessions: readonly Session[],
@@ -71,8 +71,8 @@ export interface BarWriter {
 }
 
 /**
- * Runs `work` with a writer in one transaction, which commits when `work` resolves to a value whose `keep`
- * is true and rolls back otherwise.
+ * Runs `work` with a writer in one transaction. It commits where `work` resolves with `keep: true` and rolls back
+ * otherwise.
  */
 export type WithBarWriter = <Result extends { readonly keep: boolean }>(
   work: (writer: BarWriter) => Promise<Result>,
@@ -81,20 +81,20 @@ export type WithBarWriter = <Result extends { readonly keep: boolean }>(
 const NOTHING = { dropped: NO_EXCLUDED_ROWS, rejected: NO_EXCLUDED_ROWS }
 const NOTHING_STAGED = { count: 0, inKeyOrder: true }
 
-/** Sorting a million bars in memory, bounded; PostgreSQL's default of 4 MB sorts on disk. */
+/** Enough to sort a million bars in memory; PostgreSQL's default of 4 MB sorts on disk. */
 const WORK_MEMORY = "SET LOCAL work_mem = '128MB'"
 
 export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
   return async (work) => {
     const client = await pool.connect()
     let broken: Error | undefined
-    // A lost connection also fails whatever waits for it; unheard, it would end the process.
+    // A lost connection fails the running query too; without this listener it would also end the process.
     const onLost = (error: Error): void => {
       broken = error
     }
     client.on('error', onLost)
     try {
-      // Outside the transaction, so that the tables outlive a roll-back and the catalogue grows once a connection.
+      // Before the transaction: the tables survive a rollback, and the catalogue grows only once a connection.
       await client.query(`${STAGING_TABLES}; ${CHANGES_TABLE}`)
       await client.query(`BEGIN; ${WORK_MEMORY}`)
       const staging = openStaging(client)
@@ -105,7 +105,7 @@ export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
         return result
       } catch (error) {
         await staging.abandon()
-        // Where not even that is possible, the connection goes, and its transaction with it.
+        // If the rollback fails, releasing the broken connection ends the transaction.
         await client.query('ROLLBACK').catch(() => undefined)
         throw error
       }
@@ -113,7 +113,7 @@ export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
       broken = error instanceof Error ? error : new Error(String(error))
       throw error
     } finally {
-      // A connection that failed may be in any state and fail again; the pool makes a new one.
+      // The pool discards a broken connection; it keeps the listener because it may emit more errors.
       if (broken === undefined) client.off('error', onLost)
       client.release(broken)
     }
@@ -131,7 +131,7 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       const distinct = symbols.every((symbol) => symbol.distinct)
       const duplicates = distinct ? NOTHING : await excludeDuplicates(client, rowLimit)
       const doubtful = staged.doubtful ? await excludeByDeferredChecks(client, rowLimit) : NOTHING
-      // Nothing to compare a million rows with where every symbol is new.
+      // Where every symbol is new, there are no stored bars to compare with.
       const { adjustments, rejected } = anyStored
         ? await settleAdjustments(client, acceptAdjustments, rowLimit)
         : { adjustments: [], rejected: NO_EXCLUDED_ROWS }
@@ -156,7 +156,7 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
 
     async store(delivery) {
       const stored = await applyStagedBars(client, delivery, left)
-      // Locking made every symbol that was named; one whose rows were all left out has no bar to show.
+      // `lockSymbols` creates every named symbol; remove those that got no bar.
       await client.query(
         `DELETE FROM symbol USING staged_symbol WHERE symbol.id = symbol_id AND created AND data_version = 0`,
       )
@@ -171,7 +171,10 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
   }
 }
 
-/** @returns whether any of the symbols was there before, and may have bars; and whether their ids ascend like ordinals */
+/**
+ * Creates missing symbols, locks all of them and stages their ids.
+ * @returns whether any existed before (and may have bars), and whether their ids ascend in delivery order
+ */
 async function lockSymbols(
   client: pg.PoolClient,
   symbols: readonly StagedSymbol[],
@@ -192,7 +195,8 @@ async function lockSymbols(
   )
   const stored = new Map(rows.map((row) => [row.code, row]))
   const mixed = definitions.find(({ code, simulated }) => stored.get(code)?.simulated !== simulated)
-  if (mixed) throw new Error(`symbol ${mixed.code} would mix simulated and real bars`)
+  if (mixed)
+    throw new Error(`symbol ${mixed.code} would mix simulated and real bars; deliver them under another code`)
   const createdCodes = new Set(created.rows.map(({ code }) => code))
   const isNew = definitions.map(({ code }) => createdCodes.has(code))
   const ids = definitions.map(({ code }) => stored.get(code)?.id ?? 0)
@@ -204,7 +208,7 @@ async function lockSymbols(
     [
       ids,
       isNew,
-      // A symbol that was there has bars before those delivered, and they count.
+      // The flags of a symbol that existed before also depend on its stored bars.
       symbols.map(({ judged }, ordinal) => judged && isNew[ordinal] === true),
     ],
   )

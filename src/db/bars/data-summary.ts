@@ -1,4 +1,4 @@
-/** Counting what is stored of a symbol, in one pass of the database. */
+/** Counts and summarises the stored bars, excluded rows, revisions and sources of a symbol. */
 import type pg from 'pg'
 import type { RevisionReason } from '../../domain/bars/delivery.js'
 import type { RowCode, RowOutcome } from '../../domain/bars/row-outcome.js'
@@ -21,7 +21,7 @@ export interface StoredSummary {
   readonly rows: number
   readonly firstSession: Session | null
   readonly lastSession: Session | null
-  /** Rows for each flag bit, by bit. */
+  /** Number of rows with each flag, by bit. */
   readonly flagged: readonly number[]
   readonly columns: readonly ColumnSummary[]
 }
@@ -39,7 +39,7 @@ export interface SourceCount {
   readonly lastSession: Session
 }
 
-/** How the stored bars came to be what they are. */
+/** Counts of a symbol's excluded rows, revisions and sources. */
 export interface StoredHistory {
   readonly excluded: readonly ExcludedCount[]
   readonly revisions: readonly { readonly reason: RevisionReason; readonly rows: number }[]
@@ -48,7 +48,7 @@ export interface StoredHistory {
 
 export interface DataSummaryStore {
   summary(symbolId: number, flagCount: number): Promise<StoredSummary>
-  /** @param sourceLimit sources named, those with the most bars */
+  /** @param sourceLimit most sources returned, those with the most bars first */
   history(symbol: { readonly id: number; readonly code: string }, sourceLimit: number): Promise<StoredHistory>
   /** Every stored session, in order. */
   sessions(symbolId: number): Promise<Session[]>
@@ -74,7 +74,7 @@ export function createDataSummaryStore(pool: pg.Pool): DataSummaryStore {
         [symbolId],
       )
       const [row] = rows
-      if (!row) throw new Error('an aggregate without groups returned no row')
+      if (!row) throw new Error(`the summary query of symbol ${symbolId} returned no row`)
       return row
     },
 

@@ -1,4 +1,4 @@
-/** Settling the staged rows whose fate depends on other rows; see `DEFERRED_CHECKS` for what they are. */
+/** Settles the staged rows that can only be checked against other rows; `DEFERRED_CHECKS` lists the kinds. */
 import type pg from 'pg'
 import type { DropCode, ExcludedRow, RejectionCode } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -7,7 +7,7 @@ import type { ExcludedRows } from './excluded-rows.js'
 
 const CLOSED_DAY = deferredCheckNumber('CLOSED_DAY')
 
-/** What a row on a closed day may consist of and be no news: prices of the bar before, or nothing. */
+/** Whether the prices of a row on a closed day only repeat the bar before, or are 0. */
 const REPEATS = ['open', 'high', 'low']
   .map((price) => `doubtful.${price} IN (before.open, before.high, before.low, before.close, 0)`)
   .join(' AND ')
@@ -58,11 +58,15 @@ interface Judged {
   readonly total: number
 }
 
+/**
+ * Drops unfinished rows and repeats on closed days, and rejects all other rows that need a deferred check.
+ * @param limit rows reported of each kind; all are counted
+ */
 export async function excludeByDeferredChecks(
   client: pg.PoolClient,
   limit: number,
 ): Promise<{ readonly dropped: ExcludedRows<DropCode>; readonly rejected: ExcludedRows<RejectionCode> }> {
-  // To find the bar before each; gone again before the next delivery is copied.
+  // Finds the bar before each row; dropped again so that it does not slow the next COPY.
   await client.query('CREATE INDEX staged_bar_order ON staged_bar (ordinal, session)')
   const { rows } = await client.query<Judged>(JUDGE, [Math.max(limit, 1)])
   await client.query('DROP INDEX staged_bar_order')
@@ -84,7 +88,7 @@ function toDropped({ row, code, session, doubt, close, beforeSession }: Judged):
     code: closed ? 'HOLIDAY_REPEAT' : 'UNFINISHED',
     message: closed
       ? `there was no session on ${session}, and the row repeats ${String(beforeSession)}`
-      : `the newest row has a close and nothing else: ${session} was still going on`,
+      : `the newest row has only a close, so ${session} had not ended yet`,
   }
 }
 
@@ -103,7 +107,7 @@ function toRejected(judged: Judged): ExcludedRow<RejectionCode> {
     field: closed ? 'session' : 'open',
     code: closed ? 'CLOSED_DAY' : 'NOT_POSITIVE',
     message: closed
-      ? `there was no session on ${session}, and yet the row has prices of its own (close ${close}; ${before})`
+      ? `there was no session on ${session}, but the row has its own prices (close ${close}; ${before})`
       : 'open, high and low are 0, and it is not the newest row',
   }
 }

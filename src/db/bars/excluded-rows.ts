@@ -1,9 +1,9 @@
-/** Rows that a comparison takes out of a delivery: how many, and the first of them with their reasons. */
+/** Counts the rows that a comparison excludes from a delivery, and holds the first of them with their reasons. */
 import type { ExcludedRow, RowCode } from '../../domain/bars/row-outcome.js'
 
 export interface ExcludedRows<Code extends RowCode> {
   readonly count: number
-  /** The first ones by row, at most the limit given. */
+  /** The first ones by row number, up to the limit given. */
   readonly rows: readonly ExcludedRow<Code>[]
 }
 

@@ -1,4 +1,4 @@
-/** Reading what is recorded of deliveries: their counts, the rows they left out, the symbols they changed. */
+/** Reads ingestions: their counts, their excluded rows and the symbols they changed. */
 import type pg from 'pg'
 import type { ChangedCodes, Ingestion } from '../../domain/bars/delivery.js'
 import { cutPage } from '../../domain/page.js'
@@ -6,9 +6,9 @@ import type { Page, PageRequest } from '../../domain/page.js'
 import type { BarField, ExcludedRow, RowCode, RowOutcome } from '../../domain/bars/row-outcome.js'
 import type { Prisma, PrismaClient } from '../generated/client.js'
 
-/** A left-out row as it is kept. */
+/** An excluded row as stored. */
 export interface KeptRow extends ExcludedRow {
-  /** Its place among the rows that the delivery left out. */
+  /** Its position among the excluded rows of the delivery. */
   readonly ordinal: number
   readonly outcome: RowOutcome
 }
@@ -17,13 +17,13 @@ export interface IngestionStore {
   byId(id: number): Promise<Ingestion | undefined>
   /** Newest first; the page's keys are ids. */
   page(symbolId: number | undefined, request: PageRequest<number>): Promise<Page<Ingestion>>
-  /** In the order they were kept: rejected rows, then dropped ones, each by row. The page's keys are ordinals. */
+  /** In stored order: rejected rows, then dropped ones, each by row number. The page's keys are ordinals. */
   excludedRows(
     ingestionId: number,
     outcome: RowOutcome | undefined,
     request: PageRequest<number>,
   ): Promise<Page<KeptRow>>
-  /** One query for any number of deliveries; one that changed no symbol is missing from the map. */
+  /** At most `limit` codes a delivery, with the full count; a delivery that changed no symbol is not in the map. */
   changedCodes(ids: readonly number[], limit: number): Promise<Map<number, ChangedCodes>>
 }
 
@@ -34,7 +34,7 @@ export function createIngestionStore(prisma: PrismaClient, pool: pg.Pool): Inges
     },
 
     async page(symbolId, request) {
-      // The index of data versions by symbol finds a symbol's deliveries without looking at all others.
+      // The index of data versions by symbol finds a symbol's deliveries without reading all others.
       const { rows } = await pool.query<{ id: number }>(
         `SELECT id FROM ${symbolId === undefined ? 'ingestion' : '(SELECT ingestion_id AS id FROM data_version WHERE symbol_id = $4) AS of_symbol'}
          WHERE id < coalesce($1, 2147483647) AND id > coalesce($2, 0)

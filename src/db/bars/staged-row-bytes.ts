@@ -1,6 +1,6 @@
 /**
- * Staged rows in the binary format of COPY, which spares both sides the way of every number through text: a count of
- * fields, then each field with its length in bytes before it, all big-endian.
+ * Encodes staged rows in PostgreSQL's binary COPY format, which avoids formatting and parsing numbers as text. A row is
+ * the count of its fields, then each field's length in bytes and its value, all big-endian.
  */
 import { DEFERRED_CHECKS } from '../../domain/bars/bar-check.js'
 import type { DeferredCheck } from '../../domain/bars/bar-check.js'
@@ -9,7 +9,7 @@ import { dayNumber } from '../../domain/calendar/session.js'
 
 export interface StagedRow extends Bar {
   readonly row: number
-  /** Of its symbol in the delivery, from 0. */
+  /** Number of its symbol in the delivery, from 0. */
   readonly ordinal: number
   readonly volumeStep: number
   readonly doubt?: DeferredCheck | undefined
@@ -30,23 +30,23 @@ const COLUMNS = [
   ['doubt', 'int2', 2],
 ] as const
 
-/** For CREATE TABLE. */
+/** The column list for CREATE TABLE. */
 export const STAGED_COLUMNS = COLUMNS.map(([name, type]) => `${name} ${type}`).join(', ')
 
-/** Goes before the first row: the signature, no flags, no extension. */
+/** Precedes the first row: the signature, no flags, no extension. */
 export const COPY_HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
-/** Goes behind the last row. */
+/** Follows the last row. */
 export const COPY_TRAILER = Buffer.from([0xff, 0xff])
 
-/** One row with the values left out, and where they belong. */
+/** One row with zeroed values, and the offset of each value. */
 const { blank: BLANK, at: AT } = layOut()
 
-/** The date that PostgreSQL counts days from. */
+/** 2000-01-01, from which PostgreSQL counts days, in days since 1970-01-01. */
 const DAY_0 = 10_957
-/** A coarser step than any volume that is stored says no more. */
+/** A step above every volume that can be stored means the same as this one. */
 const COARSEST_STEP = Number.MAX_SAFE_INTEGER
 
-/** The position in this list is what is staged; 0 is a bar without doubt. */
+/** The number staged for a deferred check: its position in `DEFERRED_CHECKS` from 1, or 0 for none. */
 export function deferredCheckNumber(doubt: DeferredCheck | undefined): number {
   return doubt === undefined ? 0 : DEFERRED_CHECKS.indexOf(doubt) + 1
 }

@@ -1,4 +1,4 @@
-/** Keeping what providers were asked and what came of it, through Prisma: the newest thousand of each symbol. */
+/** Stores the requests to providers and their outcomes through Prisma, and keeps the newest 1,000 of each symbol. */
 import { cutPage } from '../../domain/page.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import type { NewSyncAttempt, SyncAttempt } from '../../domain/bars/sync-attempt.js'
@@ -6,15 +6,15 @@ import { toDbDate, toSession } from '../postgres/dates.js'
 import type { PrismaClient } from '../generated/client.js'
 import type { Prisma } from '../generated/client.js'
 
-/** Kept of each symbol: two providers a night are two years. */
+/** Attempts kept of each symbol: two years at two providers a night. */
 export const KEPT_ATTEMPTS = 1_000
 
 export interface SyncAttemptStore {
-  /** Records one, and lets go of those that are too many. */
+  /** Records an attempt and deletes the surplus ones of its symbol. */
   add(attempt: NewSyncAttempt): Promise<SyncAttempt>
   /** Newest first; the page's keys are ids. */
   page(symbol: string | undefined, request: PageRequest<number>): Promise<Page<SyncAttempt>>
-  /** Whether an answer with this checksum has brought bars before. */
+  /** Whether an answer with this checksum has already been stored with new or corrected bars. */
   hasStored(checksum: string): Promise<boolean>
 }
 

@@ -1,7 +1,7 @@
 /**
- * Writing versions, forecasts and predictions, inside the caller's transaction and with the symbol locked: two retrains of
- * one symbol then cannot number their versions alike or both issue a forecast. The constraints would refuse them, but a
- * wait is kinder than an error.
+ * Stores model versions, forecasts and predictions in the caller's transaction, under the symbol's lock. Without the lock,
+ * two retrains of one symbol could take the same version number or both issue a forecast; the constraints would refuse
+ * the second one, but waiting avoids that error.
  */
 import type { Drift } from '../../domain/forecasts/drift.js'
 import type { ForecastTold } from '../../domain/queue/event.js'
@@ -19,31 +19,31 @@ import { Prisma } from '../generated/client.js'
 import { keepPromotion } from './promotions.js'
 import type { LockedSymbol } from '../symbol-lock.js'
 
-/** One that was fitted just now and gets its id with this transaction, or one that is stored. */
+/** A model version that this transaction stores (`fitted`), or one that is stored already. */
 export type ServedVersion =
   { readonly kind: 'fitted'; readonly recipeName: string } | { readonly kind: 'stored'; readonly id: string }
 
 export interface ContenderPrediction extends Omit<NewPrediction, 'modelVersionId'> {
   /** Null for persistence. */
   readonly version: ServedVersion | null
-  /** Of a point of the recipe's walk-forward; null where it is none. */
+  /** Set where the prediction is a point of the recipe's walk-forward, else null. */
   readonly recipeHash: string | null
   readonly refitEvery: number | null
 }
 
 export interface ForecastOutcome {
-  /** The forecast as it will read once its moment is known. */
+  /** The forecast without the fields that are known only in the transaction. */
   readonly forecast: Omit<NewForecast, 'origin' | 'modelVersionId'>
   /** Null where persistence serves. */
   readonly servedVersion: ServedVersion | null
   readonly predictions: readonly ContenderPrediction[]
-  /** Kept with the forecast; where one has been issued before, it counts from the session after the target. */
+  /** Stored with the forecast; if the session has an issued forecast already, it takes effect one session later. */
   readonly promotion: NewPromotion | null
   /** The session after the target. */
   readonly followingSession: Session
-  /** Entries of the ledger that it rests on. */
+  /** Number of ledger entries when the decision was made. */
   readonly basis: number
-  /** Asked once the symbol is locked, so that waiting for the lock cannot turn a replay into an issue. */
+  /** Called once the symbol is locked: the target session may open while the transaction waits for the lock. */
   readonly moment: () => Moment
 }
 
@@ -64,14 +64,17 @@ export interface Kept {
 
 type Transaction = Prisma.TransactionClient
 
-/** A value as its JSON says it: a column of JSON takes no read-only arrays. */
+/** Copies a value through JSON: Prisma's JSON type accepts no read-only arrays. */
 function plainJson(
   value: Recipe | Drift | NewModelVersion['scaler'] | NewModelVersion['metrics'],
 ): Prisma.InputJsonObject {
   return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject
 }
 
-/** @throws KospigraphError NOT_REPRODUCIBLE */
+/**
+ * Stores a model version, or returns the stored one with the same key.
+ * @throws KospigraphError NOT_REPRODUCIBLE where the stored one has other content and both are from `wasm`
+ */
 export async function keepVersion(
   tx: Transaction,
   symbol: LockedSymbol,
@@ -85,7 +88,7 @@ export async function keepVersion(
     select: { id: true, number: true, contentHash: true },
   })
   if (existing) {
-    // Only `wasm` promises bytes: what another engine says twice is kept as it said it first.
+    // Only `wasm` guarantees equal bytes; for other engines the first result stays.
     if (existing.contentHash === version.contentHash || version.engine !== 'wasm') {
       return { id: existing.id, created: false }
     }
@@ -93,11 +96,11 @@ export async function keepVersion(
       'NOT_REPRODUCIBLE',
       `the same bars, recipe, seed and engine version ${engineVersion} gave other numbers than version ` +
         `${existing.number} (content ${version.contentHash} instead of ${existing.contentHash}); ` +
-        'the stored version stands, and the program that made this one is at fault',
+        'the stored version is kept; check the machine that ran this fit',
     )
   }
 
-  // Not an upsert: fits of several symbols may be the first of a recipe at once, and each then waits and finds it there.
+  // Not an upsert: several transactions may insert the same recipe at once, and all but one must skip it.
   await tx.recipe.createMany({
     data: [{ hash: recipeHash, name: recipe.name, config: plainJson(recipe), createdAt: now }],
     skipDuplicates: true,
@@ -123,8 +126,8 @@ export async function keepVersion(
     select: { id: true },
   })
   for (const { ordinal, seed: memberSeed, weights, losses } of members) {
-    // Prisma rounds the elements of a list of floats to 16 digits when it writes them, and what is stored must be
-    // what was hashed. A parameter of raw SQL goes through the driver untouched.
+    // Prisma rounds the elements of a float list to 16 digits, but the stored values must match the content hash. Raw SQL
+    // passes them through the driver unchanged.
     await tx.$executeRaw`
       INSERT INTO model_member (model_version_id, ordinal, seed, weights, losses)
       VALUES (${id}::uuid, ${ordinal}, ${memberSeed}, ${new Uint8Array(weights)}, ${losses}::float8[])`
@@ -132,7 +135,7 @@ export async function keepVersion(
   return { id, created: true }
 }
 
-/** The data version that adjusted prices of the training window while it was fitted to those before. */
+/** @returns the first data version that back-adjusted the training window after the fit read it; null where none did */
 async function adjustedSince(
   tx: Transaction,
   symbol: LockedSymbol,
@@ -152,9 +155,9 @@ async function adjustedSince(
 }
 
 /**
- * Keeps the forecast that stands, or stores this one with its decision, and tells of it.
- * @param versions what was fitted for it, by recipe
- * @throws LedgerMovedError where it would be issued, and rests on a ledger that has grown since
+ * Stores a forecast with its predictions and decision and publishes it, or keeps the one that is stored already.
+ * @param versions the versions fitted for it, by recipe
+ * @throws LedgerMovedError where it would be issued, but the ledger has grown since the decision
  */
 export async function keepForecast(
   tx: Transaction,
@@ -199,7 +202,7 @@ export async function keepForecast(
   const made: Prisma.PredictionCreateManyInput[] = []
   for (const { version, ...prediction } of predictions) {
     const byModel = prediction.contender !== PERSISTENCE
-    // Persistence says the same whatever was fitted, so it is kept with the forecast that weighed it.
+    // Persistence does not depend on a fit; its prediction is stored once, with the first forecast.
     if (existing && !byModel) continue
     const isNew = version?.kind === 'fitted' && versions.get(version.recipeName)?.created === true
     const known =
@@ -210,7 +213,7 @@ export async function keepForecast(
         select: { id: true, forecastId: true, refitEvery: true },
       }))
     if (known) {
-      // Made when another forecast stood already, and weighed only now; or by hand, and a night's own only now.
+      // The version's prediction is stored: attach it to this forecast, or mark it as a walk-forward point, where needed.
       const { recipeHash, refitEvery } = prediction
       const weighed = !existing && known.forecastId === null
       const walked = known.refitEvery === null && refitEvery !== null
@@ -240,7 +243,7 @@ async function settleForecast(
   forecastId: string,
   { now, origin }: Moment,
 ): Promise<void> {
-  // A replay speaks of a session that has opened: it may have its bar already, and nobody waits for it.
+  // A replay's session may have its bar already, and no event announces a replay.
   if (origin === 'REPLAY') {
     await tx.$executeRaw`
       UPDATE forecast SET actual_close = bar.close, realised_at = ${now} FROM bar
@@ -252,7 +255,7 @@ async function settleForecast(
   await tx.$queryRawUnsafe(APPEND_EVENTS, eventsJson([{ topic: 'forecast', subject, payload, at: now }]))
 }
 
-/** The forecast that stands already: one issued for the session, or a replay of the same version. */
+/** @returns the stored forecast that takes precedence: one issued for the session, or one of the same version */
 async function standingForecast(
   tx: Transaction,
   symbolId: number,

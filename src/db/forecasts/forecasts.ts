@@ -1,4 +1,4 @@
-/** Reading forecasts and the predictions behind them, through Prisma. */
+/** Reads forecasts, their predictions and track records. */
 import type pg from 'pg'
 import type { Drift } from '../../domain/forecasts/drift.js'
 import type { DateRange } from '../../domain/calendar/date-range.js'
@@ -24,15 +24,15 @@ export interface ForecastCursor {
 
 export interface ForecastStore {
   byIds(ids: readonly string[]): Promise<Forecast[]>
-  /** The one for the latest session; of several, an issued one before replays, then the newest. */
+  /** The forecast of the latest target session; of several, an issued one before replays, then the newest. */
   latest(symbolId: number): Promise<Forecast | undefined>
   /** Latest target session first. */
   page(range: ForecastRange, request: PageRequest<ForecastCursor>): Promise<Page<Forecast>>
-  /** Keyed by forecast. */
+  /** Predictions of all contenders, by forecast id. */
   candidates(forecastIds: readonly string[]): Promise<Map<string, Prediction[]>>
-  /** Of issued forecasts in a range of target sessions, in the order of the symbols. */
+  /** Records of issued forecasts whose target session lies in the range, in the order of the symbols. */
   trackRecords(symbolIds: readonly number[], range: DateRange): Promise<TrackRecord[]>
-  /** What versions said of sessions, in no order; one answer at most for each pair. */
+  /** Predictions of versions for sessions, in no order; at most one for each pair. */
   byVersions(pairs: readonly VersionSession[]): Promise<Prediction[]>
 }
 
@@ -41,7 +41,7 @@ export interface VersionSession {
   readonly targetSession: Session
 }
 
-/** How issued forecasts did; hits count where the forecast names a direction and the close moved. */
+/** Errors and coverage of issued forecasts. The hit rate counts those with a direction whose close moved. */
 const TRACK_RECORD = `
   SELECT symbol_id AS "symbolId", count(*)::int AS forecasts,
          sqrt(avg((predicted_close - actual_close) ^ 2)) AS rmse,
@@ -92,7 +92,7 @@ export function createForecastStore(prisma: PrismaClient, pool: pg.Pool): Foreca
     async latest(symbolId) {
       const row = await prisma.forecast.findFirst({
         where: { symbolId },
-        // ISSUED is declared before REPLAY, and PostgreSQL orders an enum as it is declared.
+        // PostgreSQL orders an enum by declaration, and ISSUED comes before REPLAY.
         orderBy: [{ targetSession: 'desc' }, { origin: 'asc' }, { createdAt: 'desc' }],
       })
       return row ? toForecast(row) : undefined
@@ -164,7 +164,7 @@ type ForecastRow = Prisma.ForecastGetPayload<object>
 export function toForecast(row: ForecastRow): Forecast {
   return {
     ...row,
-    // Written by `forecast-log.ts` alone, from this very type.
+    // Only `forecast-writer.ts` writes this column, from this type.
     drift: row.drift as unknown as Drift | null,
     targetSession: toSession(row.targetSession),
     basedOnSession: toSession(row.basedOnSession),

@@ -1,4 +1,4 @@
-/** The ledger of who serves: reading it, and adding entries to it. */
+/** Reads and appends the promotion ledger, which records the serving contender of every symbol. */
 import type pg from 'pg'
 import type { Champion, Evaluation, NewPromotion, Promotion } from '../../domain/forecasts/promotion.js'
 import { LedgerMovedError, VERSION_ZERO, standingAfter } from '../../domain/forecasts/promotion.js'
@@ -9,14 +9,14 @@ import { toDbDate, toSession } from '../postgres/dates.js'
 import type { Prisma, PrismaClient } from '../generated/client.js'
 import { TRANSACTION_LIMITS, lockSymbol } from '../symbol-lock.js'
 
-/** What a decision about a symbol has to know of its ledger. */
+/** The state of a symbol's ledger that a decision needs. */
 export interface LedgerHead {
-  /** Entries that there are; what a decision rests on. */
+  /** Number of entries; a decision is valid only while it has not changed. */
   readonly entries: number
   readonly champion: Champion
   /** The newest entry; undefined where persistence has served from the start. */
   readonly newest: Promotion | undefined
-  /** Of recipes whose takeover was rolled back: the first session that counts again. */
+  /** For each recipe whose takeover was rolled back, the first session that counts again. */
   readonly probation: ReadonlyMap<string, Session>
 }
 
@@ -28,16 +28,16 @@ export const EMPTY_LEDGER: LedgerHead = {
 }
 
 export interface PromotionStore {
-  /** One for every symbol that has entries. */
+  /** By symbol id; symbols without entries are left out. */
   heads(symbolIds: readonly number[]): Promise<ReadonlyMap<number, LedgerHead>>
-  /** The entry that was in force for the forecast of a session; undefined where persistence served from the start. */
+  /** The entry in force for the forecast of a session; undefined where persistence has served from the start. */
   inForce(symbolId: number, session: Session): Promise<Promotion | undefined>
   entry(symbolId: number, number: number): Promise<Promotion | undefined>
   /** Newest first; the page's keys are numbers. */
   page(symbolId: number, request: PageRequest<number>): Promise<Page<Promotion>>
   /**
-   * Adds what `decide` makes of the ledger as it is once the symbol is locked, and the newest session that has an issued
-   * forecast. What it throws undoes everything.
+   * Locks the symbol, calls `decide` with the ledger and the newest target session of an issued forecast, and stores the
+   * entry that it returns. An error from `decide` rolls back.
    */
   append(symbolId: number, at: Date, decide: Decide): Promise<Promotion>
 }
@@ -59,7 +59,7 @@ const NEWEST = `
     WHERE symbol_id = wanted.id ORDER BY number DESC LIMIT 1
   ) AS newest`
 
-/** The first session that counts again after a takeover was rolled back, by recipe. */
+/** For each recipe whose takeover was rolled back, the first session that counts again. */
 const PROBATION = `
   SELECT undone.symbol_id AS "symbolId", undone.contender, max(rollback.effective_from)::text AS since
   FROM promotion AS rollback
@@ -129,9 +129,9 @@ export function createPromotionStore(prisma: PrismaClient, pool: pg.Pool): Promo
 }
 
 /**
- * Adds a night's decision, with the symbol locked.
- * @param basis entries that the ledger had when it was decided
- * @throws LedgerMovedError where it has grown since
+ * Appends a night's decision, if there is one; the caller holds the symbol's lock.
+ * @param basis number of entries when the decision was made
+ * @throws LedgerMovedError where the ledger has grown since
  */
 export async function keepPromotion(
   tx: Transaction,
@@ -188,7 +188,7 @@ function toPromotion({ effectiveFrom, evaluation, ...row }: Prisma.PromotionGetP
   return {
     ...row,
     effectiveFrom: toSession(effectiveFrom),
-    // Written by `insert` alone, from this very type.
+    // Only `insert` writes this column, from this type.
     evaluation: evaluation as unknown as Evaluation | null,
   }
 }

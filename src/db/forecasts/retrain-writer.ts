@@ -1,4 +1,4 @@
-/** Writing what a retrain came to: version, predictions, forecast and run appear together or not at all. */
+/** Stores a successful retrain: model version, predictions, forecast and run in one transaction. */
 import type { Run } from '../../domain/models/run.js'
 import type { ForecastOutcome, VersionOutcome } from './forecast-writer.js'
 import { keepForecast, keepVersion } from './forecast-writer.js'
@@ -14,9 +14,11 @@ export interface RetrainOutcome {
 
 export interface RetrainWriter {
   /**
-   * An identical version, or the forecast already issued for the session, is kept and named by the run.
-   * @throws ClaimLostError where another worker has taken the run over
-   * @throws LedgerMovedError where the forecast rests on a ledger that has grown since
+   * Ends the run as succeeded. An identical stored version, or a forecast already issued for the session, is kept, and
+   * the run refers to it.
+   * @throws ClaimLostError where another worker has claimed the run
+   * @throws LedgerMovedError where the ledger has grown since the decision
+   * @throws KospigraphError NOT_REPRODUCIBLE where the stored version has other content
    */
   recordSuccess(claimed: Claimed, engine: RunEngine, outcome: RetrainOutcome): Promise<Run>
 }

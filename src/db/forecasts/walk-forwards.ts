@@ -1,14 +1,14 @@
-/** The contenders' walk-forwards, a point for each session: straight through `pg`, as a night reads thousands. */
+/** Reads and stores walk-forward points of contenders, directly through `pg` because a night reads thousands. */
 import type pg from 'pg'
 import type { Session } from '../../domain/calendar/session.js'
 
-/** What a recipe said of a session that it had not seen. */
+/** A recipe's prediction of a session that its fit had not seen. */
 export interface WalkForwardPoint {
   readonly targetSession: Session
   readonly predictedClose: number
-  /** The close before, as it was known then. */
+  /** The close of the session before, as known then. */
   readonly previousClose: number
-  /** Sessions that the fit behind it served: 1 for a night's own. */
+  /** Sessions that one fit serves; 1 for a point of a night. */
   readonly refitEvery: number
 }
 
@@ -27,45 +27,48 @@ export interface HashedName {
   readonly hash: string
 }
 
-/** Keyed by symbol, then by recipe; in session order. */
+/** By symbol id, then by recipe name; in session order. */
 export type WalkForwards = ReadonlyMap<number, ReadonlyMap<string, readonly WalkForwardPoint[]>>
 
-/** One symbol of the market with its newest sessions, in order. */
+/** One symbol of the market with its newest sessions, in order; the arrays have equal length. */
 export interface MarketSeries {
   readonly closes: readonly number[]
   readonly flags: readonly number[]
-  /** What the contender said of each; null where it said nothing. */
+  /** The contender's prediction of each session; null where there is none. */
   readonly points: readonly (Pick<WalkForwardPoint, 'predictedClose' | 'previousClose'> | null)[]
 }
 
 export interface MarketSample {
+  /** The last session; only symbols with a bar of it are taken. */
   readonly to: Session
   readonly simulated: boolean
-  /** Null for persistence, whose predictions are the closes before. */
+  /** Null for persistence, whose predictions are the previous closes. */
   readonly recipe: HashedName | null
+  /** Most symbols taken. */
   readonly symbols: number
+  /** Most bars taken of each symbol. */
   readonly bars: number
 }
 
 export interface WalkForwardStore {
-  /** Points of some recipes, of target sessions in a range. */
+  /** Points of the recipes with target sessions from `from` to `to`, both included. */
   points(
     symbolIds: readonly number[],
     recipes: readonly HashedName[],
     range: { readonly from: Session; readonly to: Session },
   ): Promise<WalkForwards>
-  /** What one version said, when it served longer than a night. */
+  /** Predictions of one version, which may have served for many sessions, in session order; at most 1,000. */
   ofVersion(modelVersionId: string): Promise<readonly WalkForwardPoint[]>
-  /** Keeps points that were made up for; those that are there already stay as they are. */
+  /** Stores backfilled points; a point that is stored already stays unchanged. */
   add(points: readonly NewWalkForwardPoint[], at: Date): Promise<void>
-  /** A spread of the market's symbols that have a bar of the session: the same ones for the same market. */
+  /** A fixed pseudo-random sample of the market's symbols. */
   market(sample: MarketSample): Promise<readonly MarketSeries[]>
 }
 
 const POINT = `target_session AS "targetSession", predicted_close AS "predictedClose",
   previous_close AS "previousClose", refit_every AS "refitEvery"`
 
-/** By a hash of their codes, so that no part of the market is left out for its codes. */
+/** Takes symbols in order of a hash of their codes, so that the sample favours no range of codes. */
 const MARKET = `
   WITH chosen AS (
     SELECT id FROM symbol
@@ -81,10 +84,10 @@ const MARKET = `
     AND prediction.recipe_hash = $6 AND prediction.target_session = newest.session AND prediction.refit_every IS NOT NULL
   ORDER BY newest."symbolId", newest.session`
 
-/** Sessions that a version is asked about are few; the bound is for those that somebody pinned for years. */
+/** Most points read of a version; only one that was pinned for years has more. */
 const VERSION_POINTS = 1_000
 
-/** @param writePool for points that are added, which wait where somebody has the symbol locked */
+/** @param writePool for `add`, which may wait for a symbol's lock */
 export function createWalkForwardStore(pool: pg.Pool, writePool: pg.Pool): WalkForwardStore {
   return {
     async points(symbolIds, recipes, { from, to }) {

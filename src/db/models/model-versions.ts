@@ -1,4 +1,4 @@
-/** Reading model versions and recipes, through Prisma. */
+/** Reads model versions and recipes through Prisma. */
 import type {
   ModelMember,
   ModelVersion,
@@ -22,7 +22,7 @@ export interface VersionCursor {
   readonly number: number
 }
 
-/** A version's fit in one number. */
+/** A model version and the final training loss of its fit. */
 export interface VersionLoss {
   readonly id: string
   readonly number: number
@@ -32,9 +32,9 @@ export interface VersionLoss {
 
 export interface ModelVersionStore {
   byIds(ids: readonly string[]): Promise<ModelVersion[]>
-  /** The stored configuration of a recipe, as JSON; undefined where the hash is unknown. */
+  /** The recipe's stored configuration as parsed JSON; undefined where the hash is unknown. */
   recipeConfig(hash: string): Promise<unknown>
-  /** Versions that know no session after `to` and whose prices still are what they were, newest window first. */
+  /** Versions with no bar after `to` and no back-adjustment of their bars since the fit, newest window first. */
   recent(
     filter: {
       readonly symbolId: number
@@ -44,7 +44,7 @@ export interface ModelVersionStore {
     },
     limit: number,
   ): Promise<VersionLoss[]>
-  /** Recipe by recipe, newest first. */
+  /** By recipe name, newest version first. */
   page(filter: ModelVersionFilter, request: PageRequest<VersionCursor>): Promise<Page<ModelVersion>>
 }
 
@@ -116,7 +116,7 @@ function toModelVersion(row: VersionRow): ModelVersion {
     windowFirst: toSession(windowFirst),
     windowLast: toSession(windowLast),
     night: night && toSession(night),
-    // Both columns are written by `forecast-log.ts` alone, from these very types.
+    // Only `forecast-writer.ts` writes these columns, from these types.
     scaler: scaler as unknown as StoredScaler,
     metrics: metrics as unknown as TrainingMetrics,
     members: members.map(({ ordinal, seed, weights, losses }): ModelMember => ({

@@ -1,9 +1,9 @@
 /**
- * Writing what becomes of a run: asked for, claimed by a worker, on its way, failed. What it succeeds in is written with
- * that, see `retrain-log.ts`.
+ * Stores the states of a run: requested, claimed by a worker, in progress, cancelled, failed. `retrain-writer.ts`
+ * stores success together with the model version.
  *
- * A claim is a fencing token. Whoever takes a run up raises it, and every later write asks for the one that the writer
- * holds, so a worker that was thought dead and is not cannot write any more.
+ * A claim is a fencing token. Each worker that takes the run raises it, and every later write requires the writer's own
+ * claim, so a worker that was wrongly considered dead can no longer write.
  */
 import { ClaimLostError } from '../../domain/queue/job.js'
 import type { VersionOrigin } from '../../domain/models/model-version.js'
@@ -29,7 +29,7 @@ export interface Claimed {
   readonly claim: number
 }
 
-/** What executes the fits of a run, once that is chosen. */
+/** The engine that executes the fits of a run. */
 export interface RunEngine {
   readonly engine: string
   readonly device: string
@@ -39,16 +39,19 @@ export interface RunEngine {
 export interface RunWriter {
   /** Stores the run and its job together. */
   request(run: NewRun): Promise<Run>
-  /** Undefined where it is not there or has ended. */
+  /** Marks the run as running under a new claim. @returns undefined where it does not exist or has ended */
   claim(id: string, at: Date): Promise<Claimed | undefined>
-  /** Fails a run that has not ended, and takes it from whoever is at it. @returns false where it is not there or has ended */
+  /**
+   * Fails an unfinished run with code ABORTED; its worker loses the claim.
+   * @returns false where it does not exist or has ended
+   */
   cancel(id: string, at: Date): Promise<boolean>
   /**
-   * Fails runs whose job is gone, or was given up because every worker that took it died.
+   * Fails runs whose job is gone or has no attempt left because every worker that claimed it died.
    * @returns their ids
    */
   failAbandoned(at: Date): Promise<readonly string[]>
-  /** @throws ClaimLostError */
+  /** Publishes progress. @throws ClaimLostError */
   progress(claimed: Claimed, progress: RunProgress, at: Date): Promise<void>
   /** @throws ClaimLostError */
   fail(
@@ -58,7 +61,7 @@ export interface RunWriter {
   ): Promise<Run>
 }
 
-const ABANDONED = 'it was given up: no worker that took it came to an end; their logs may say why'
+const ABANDONED = 'no attempt of its job finished; read the logs of the workers, then try again'
 
 type Transaction = Prisma.TransactionClient
 
@@ -86,23 +89,23 @@ export function createRunWriter(prisma: PrismaClient): RunWriter {
           data: { status: 'RUNNING', startedAt: at, claim: { increment: 1 } },
         })
         if (!row) return undefined
-        await tellProgress(tx, id, { status: 'RUNNING', epoch: 0, epochs: 0, loss: null }, at)
+        await publishProgress(tx, id, { status: 'RUNNING', epoch: 0, epochs: 0, loss: null }, at)
         return { run: toRun(row), claim: row.claim }
       }),
 
     cancel: (id, at) =>
       prisma.$transaction(async (tx) => {
-        // The clock of the worker that began it may be ahead of this one.
+        // The clock of the worker that started it may be ahead of this one.
         const count = await tx.$executeRaw`
           UPDATE run SET status = 'FAILED', claim = claim + 1, finished_at = greatest(${at}, started_at),
             error_code = 'ABORTED', error_message = 'it was cancelled'
           WHERE id = ${id}::uuid AND status IN ('QUEUED', 'RUNNING')`
         if (count === 0) return false
-        // A job that is at work ends by itself, with its claim lost.
+        // A running job ends by itself, because its claim is lost.
         await tx.$queryRaw`
           SELECT id FROM graphile_worker.complete_jobs(ARRAY(
             SELECT id FROM graphile_worker.jobs WHERE key = ${`run:${id}`} AND locked_at IS NULL))`
-        await tellProgress(tx, id, { status: 'FAILED', epoch: 0, epochs: 0, loss: null }, at)
+        await publishProgress(tx, id, { status: 'FAILED', epoch: 0, epochs: 0, loss: null }, at)
         return true
       }),
 
@@ -116,7 +119,7 @@ export function createRunWriter(prisma: PrismaClient): RunWriter {
             WHERE key = 'run:' || run.id AND (locked_at IS NOT NULL OR attempts < max_attempts)
           ) RETURNING id`
         for (const { id } of rows) {
-          await tellProgress(tx, id, { status: 'FAILED', epoch: 0, epochs: 0, loss: null }, at)
+          await publishProgress(tx, id, { status: 'FAILED', epoch: 0, epochs: 0, loss: null }, at)
         }
         return rows.map(({ id }) => id)
       }),
@@ -124,7 +127,7 @@ export function createRunWriter(prisma: PrismaClient): RunWriter {
     progress: (claimed, progress, at) =>
       prisma.$transaction(async (tx) => {
         await requireClaim(tx, claimed, {})
-        await tellProgress(tx, claimed.run.id, progress, at)
+        await publishProgress(tx, claimed.run.id, progress, at)
       }),
 
     fail: (claimed, engine, { code, message, at }) =>
@@ -139,7 +142,7 @@ export function createRunWriter(prisma: PrismaClient): RunWriter {
   }
 }
 
-/** Ends the run and tells its followers. */
+/** Ends the run and publishes its end. @throws ClaimLostError */
 export async function finishRun(
   tx: Transaction,
   claimed: Claimed,
@@ -147,14 +150,14 @@ export async function finishRun(
   data: Prisma.RunUncheckedUpdateManyInput & { readonly status: 'SUCCEEDED' | 'FAILED' },
 ): Promise<Run> {
   const { startedAt } = claimed.run
-  // A clock may have been set back meanwhile.
+  // The clock may have been set back since the start.
   const finishedAt = startedAt !== null && startedAt > at ? startedAt : at
   const run = await requireClaim(tx, claimed, { ...data, finishedAt })
-  await tellProgress(tx, run.id, { status: data.status, epoch: 0, epochs: 0, loss: null }, at)
+  await publishProgress(tx, run.id, { status: data.status, epoch: 0, epochs: 0, loss: null }, at)
   return run
 }
 
-/** Locks the run as its claimant, and changes it. */
+/** Locks and updates the run. @throws ClaimLostError where another worker claimed it, or it has ended */
 async function requireClaim(
   tx: Transaction,
   { run, claim }: Claimed,
@@ -169,8 +172,13 @@ async function requireClaim(
   return toRun(row)
 }
 
-/** The caller has the run's row locked, so nobody else can take the place in between. */
-async function tellProgress(tx: Transaction, runId: string, payload: RunProgress, at: Date): Promise<void> {
+/** Appends a progress event. The caller holds the run's row lock, so no other writer can take the same `seq`. */
+async function publishProgress(
+  tx: Transaction,
+  runId: string,
+  payload: RunProgress,
+  at: Date,
+): Promise<void> {
   const newest = await tx.event.aggregate({ where: { topic: 'run', subject: runId }, _max: { seq: true } })
   const seq = (newest._max.seq ?? 0) + 1
   await tx.$queryRawUnsafe(APPEND_EVENTS, eventsJson([{ topic: 'run', subject: runId, seq, payload, at }]))

@@ -1,4 +1,4 @@
-/** Reading runs, through Prisma. */
+/** Reads runs through Prisma. */
 import { cutPage } from '../../domain/page.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import type { Run } from '../../domain/models/run.js'

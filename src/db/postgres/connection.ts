@@ -1,10 +1,9 @@
 /**
- * How the platform talks to PostgreSQL: one `pg.Pool` that the hot paths query directly and Prisma shares.
+ * Connects to PostgreSQL: one `pg.Pool`, which hot paths query directly and Prisma shares.
  *
- * Column types as JavaScript sees them through the pool: `date` is a string (`YYYY-MM-DD`; a `Date` per row
- * would cost time and invite time zones), `int8` a string (pg's own choice, which libraries on the same pool
- * rely on; readers make it a bigint or cast it in SQL), `float8` a number, `timestamptz` a `Date`. Prisma
- * brings its own parsers along and is not affected.
+ * Column types in JavaScript through the pool: `date` is a string (`YYYY-MM-DD`; a `Date` per row would cost time and
+ * depend on time zones), `int8` a string (pg's default, which libraries on the same pool rely on; readers make it a
+ * bigint or cast it in SQL), `float8` a number, `timestamptz` a `Date`. Prisma has its own parsers.
  */
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
@@ -41,7 +40,10 @@ const types: pg.CustomTypesConfig = {
 
 const NAMES_DATABASE = /^\w+:\/\/[^/?]*\/[^?]+/
 
-/** Parses a `postgres://` URL from outside; nothing is connected yet. */
+/**
+ * Parses a `postgres://` URL without connecting.
+ * @throws KospigraphError CONFIGURATION where it is not one, names no database, or names a schema other than public
+ */
 export function parseDatabaseUrl(text: string): DatabaseConnection {
   const remedy = 'write it as postgres://user:password@host:5432/database'
   if (!/^postgres(ql)?:\/\//.test(text)) {
@@ -54,11 +56,11 @@ export function parseDatabaseUrl(text: string): DatabaseConnection {
   if (schema !== null && schema !== 'public') {
     throw new KospigraphError(
       'CONFIGURATION',
-      `DATABASE_URL names the schema "${schema}", but Kospigraph lives in "public"; give it a database of its own and leave schema= out`,
+      `DATABASE_URL names the schema "${schema}", but Kospigraph uses "public"; give it a database of its own and remove schema=`,
     )
   }
   try {
-    // pg would take the user's name for one, and the migrations would go where nobody expects them.
+    // pg would use the user's name as the database, and the migrations would go to an unexpected place.
     if (!NAMES_DATABASE.test(text)) throw new Error('it names no database')
     const { host, port, user, password, database, ssl } = new pg.Client({ connectionString: text })
     const options = parameters.get('options')
@@ -82,15 +84,15 @@ export function parseDatabaseUrl(text: string): DatabaseConnection {
   }
 }
 
-/** What messages call a database: enough to find it, never the password. */
+/** Names a database in messages as host:port/database, without user and password. */
 export function describeConnection(connection: DatabaseConnection): string {
   return `${connection.host ?? 'localhost'}:${connection.port ?? 5432}/${connection.database ?? ''}`
 }
 
 export interface PoolOptions {
-  /** Most connections open at once. */
+  /** Largest number of open connections. */
   readonly max: number
-  /** Told when an idle connection broke; the pool replaces it by itself. */
+  /** Called when an idle connection broke; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void
 }
 
@@ -104,17 +106,17 @@ export function createPool(connection: DatabaseConnection, options: PoolOptions)
   })
   // Without a listener, an idle connection that the server closes would end the process.
   pool.on('error', (error) => options.onIdleError?.(error))
-  // One that is in use fails the query that it runs, which is told of there; without a listener it would end the process too.
+  // A connection in use fails its query, which reports the error; without this listener it would also end the process.
   pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 
-/** The Prisma client over the same pool; disconnecting it leaves the pool open for its owner to end. */
+/** Creates a Prisma client over the pool. Disconnecting it leaves the pool open. */
 export function createPrisma(pool: pg.Pool): PrismaClient {
   return new PrismaClient({ adapter: new PrismaPg(pool) })
 }
 
-/** Connects once and refuses a server that is out of reach or too old. */
+/** @throws KospigraphError DATABASE where the server cannot be reached or is older than PostgreSQL 14 */
 export async function checkServerVersion(pool: pg.Pool): Promise<void> {
   const where = describeConnection(pool.options)
   let version: { readonly number: number; readonly text: string } | undefined
@@ -126,7 +128,7 @@ export async function checkServerVersion(pool: pg.Pool): Promise<void> {
   } catch (error) {
     throw new KospigraphError(
       'DATABASE',
-      `PostgreSQL at ${where} cannot be used: ${reasonOf(error)}; see that it runs and has this database, or correct DATABASE_URL, or unset DATABASE_URL to use the embedded PostgreSQL`,
+      `PostgreSQL at ${where} cannot be used: ${reasonOf(error)}; check that it runs and has this database, or correct DATABASE_URL, or unset DATABASE_URL to use the embedded PostgreSQL`,
       { cause: error },
     )
   }
@@ -138,7 +140,7 @@ export async function checkServerVersion(pool: pg.Pool): Promise<void> {
   }
 }
 
-/** Node wraps "tried every address" into an error without a message of its own. */
+/** Joins the messages of an AggregateError: Node throws one, with an empty message, when every address failed. */
 function reasonOf(error: unknown): string {
   return error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : messageOf(error)
 }

@@ -1,4 +1,4 @@
-/** Prisma's dates become plain local dates here, and nowhere else. */
+/** Converts between Prisma's dates (midnight UTC) and sessions; no other file does. */
 import type { Session } from '../../domain/calendar/session.js'
 
 export function toSession(date: Date): Session {

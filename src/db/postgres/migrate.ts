@@ -1,9 +1,9 @@
 /**
- * Brings a database to the schema of this program: applies the migrations it lacks, in order, exactly once.
+ * Applies the migrations that a database lacks, in order, each exactly once.
  *
- * The bookkeeping table is Prisma's own, so its command line accepts the database; the runner is ours because
- * Prisma's needs an engine binary that not every machine can download. Unlike Prisma's, it runs every migration
- * in a transaction together with its bookkeeping row: a process killed halfway leaves nothing behind.
+ * The bookkeeping table is Prisma's own, so its command line accepts the database. The runner is ours because
+ * Prisma's needs an engine binary that not every machine can download. Unlike Prisma's, it runs each migration
+ * and its bookkeeping row in one transaction: a process killed halfway leaves nothing behind.
  */
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
@@ -32,7 +32,11 @@ export interface MigrationOptions {
   readonly log?: (line: string) => void
 }
 
-/** Applies what is missing and returns the names applied; several processes may call it at once. */
+/**
+ * Applies the missing migrations; several processes may call it at once.
+ * @returns the names applied, in order
+ * @throws KospigraphError DATABASE where one fails, has failed before, was edited, or is unknown to this program
+ */
 export async function applyMigrations(
   pool: pg.Pool,
   { folder = MIGRATIONS_FOLDER, log }: MigrationOptions = {},
@@ -54,7 +58,7 @@ export async function applyMigrations(
     broken = error instanceof Error ? error : new Error(String(error))
     throw error
   } finally {
-    // Ending the session frees its lock, and the settings go with it; a pool connects again when it needs to.
+    // Ending the session frees the lock and drops the settings; the pool reconnects when it needs to.
     client.release(broken ?? true)
   }
 }
@@ -67,7 +71,7 @@ async function lock(client: pg.PoolClient): Promise<void> {
   } catch (error) {
     throw new KospigraphError(
       'DATABASE',
-      `The database was not free to migrate within ${LOCK_TIMEOUT_SECONDS} s (${messageOf(error)}); another process may still be migrating it: wait for that one, or end it, and start again`,
+      `The migration lock was not free within ${LOCK_TIMEOUT_SECONDS} s (${messageOf(error)}); another process may be migrating this database: wait for it or end it, then start again`,
       { cause: error },
     )
   }
@@ -80,7 +84,7 @@ interface AppliedRow {
   readonly logs: string | null
 }
 
-/** The files that the database lacks, after refusing every history that this program must not build upon. */
+/** @returns the files that the database lacks; throws where its history is failed, unknown or edited */
 async function findPending(
   client: pg.PoolClient,
   files: readonly MigrationFile[],
@@ -94,20 +98,20 @@ async function findPending(
     if (finishedAt === null) {
       throw new KospigraphError(
         'DATABASE',
-        `Migration ${name} failed earlier${logs ? ` (${logs})` : ''} and blocks the database; remove the cause, make sure that nothing of it is left, then run: ${rollbackSql(name)}`,
+        `Migration ${name} failed earlier${logs ? ` (${logs})` : ''} and blocks the database; remove the cause, undo what it left behind, then run: ${rollbackSql(name)}`,
       )
     }
     const file = known.get(name)
     if (!file) {
       throw new KospigraphError(
         'DATABASE',
-        `The database has the migration ${name}, which this Kospigraph does not know: a newer one was here; start that version, or use another database`,
+        `The database has the migration ${name}, which this Kospigraph does not know, so a newer version has used it; start that version, or use another database`,
       )
     }
     if (!matchesChecksum(file.sql, checksum)) {
       throw new KospigraphError(
         'DATABASE',
-        `Migration ${name} was edited after the database applied it; restore its migration.sql and put the change into a new migration`,
+        `Migration ${name} was edited after the database applied it; restore its migration.sql and put the change in a new migration`,
       )
     }
   }
@@ -130,15 +134,15 @@ async function applyOne(client: pg.PoolClient, file: MigrationFile): Promise<voi
   } catch (error) {
     const recorded = await recordFailure(client, file.name, checksum, error)
     const remedy = recorded
-      ? `nothing of it was kept; remove the cause, then run: ${rollbackSql(file.name)}`
-      : 'nothing of it was kept; remove the cause and start again'
+      ? `it was rolled back; remove the cause, then run: ${rollbackSql(file.name)}`
+      : 'it was rolled back; remove the cause and start again'
     throw new KospigraphError('DATABASE', `Migration ${file.name} failed: ${messageOf(error)}; ${remedy}`, {
       cause: error,
     })
   }
 }
 
-/** As Prisma does, a failed migration stays on record and blocks; false where the server itself was lost. */
+/** Records the failure, which blocks later runs, as Prisma does. @returns false where the connection is lost */
 async function recordFailure(
   client: pg.PoolClient,
   name: string,

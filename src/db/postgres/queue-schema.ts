@@ -1,10 +1,13 @@
-/** The tables of the job queue, graphile-worker's own, installed in the same database so that a job commits with its subject. */
+/**
+ * Installs the tables of the job queue, graphile-worker's own. They share the database, so that a job commits together
+ * with its subject.
+ */
 import { runMigrations } from 'graphile-worker'
 import type pg from 'pg'
 import { KospigraphError, messageOf } from '../../errors.js'
 import { quietWorkerLogger } from './worker-logger.js'
 
-/** Serialises processes that start at the same moment; the library's own statements race. */
+/** Serialises processes that start at the same moment; the library's statements would race. */
 const INSTALL_LOCK = 72707371
 
 /**
@@ -19,9 +22,13 @@ export async function installQueue(pool: pg.Pool): Promise<number> {
     await runMigrations({ pgPool: pool, logger: quietWorkerLogger })
     return (await countMigrations(client)) - before
   } catch (error) {
-    throw new KospigraphError('DATABASE', `The job queue could not be set up: ${messageOf(error)}`, {
-      cause: error,
-    })
+    throw new KospigraphError(
+      'DATABASE',
+      `The job queue could not be set up: ${messageOf(error)}; fix that and start again`,
+      {
+        cause: error,
+      },
+    )
   } finally {
     // Ending the session frees the lock.
     client.release(true)

@@ -1,7 +1,7 @@
-/** Transactions of the paths that use `pg` itself. */
+/** Transactions for code that uses `pg` directly. */
 import type pg from 'pg'
 
-/** Commits what `work` does on one connection, or nothing of it. */
+/** Runs `work` on one connection in a transaction: commits when it resolves, rolls back and rethrows when it fails. */
 export async function inTransaction<Result>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<Result>,

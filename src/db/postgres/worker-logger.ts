@@ -1,4 +1,4 @@
-/** The queue library writes a line for every job; ours go through our own log, from where jobs are run. */
+/** Silences the queue library, which logs a line for every job; `jobs/` logs jobs itself. */
 import { Logger } from 'graphile-worker'
 
 export const quietWorkerLogger = new Logger(() => () => undefined)

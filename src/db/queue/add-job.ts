@@ -1,11 +1,10 @@
-/** SQL that puts a job into the queue, for the transaction that stores the job's subject. */
+/** Builds the SQL that queues a job in the transaction that stores the job's subject. */
 import { JOB_PRIORITY, MAX_ATTEMPTS } from '../../domain/queue/job.js'
 import type { JobPayloads, TaskName } from '../../domain/queue/job.js'
 
 /**
- * SQL that adds a job, and its values, for whatever connection the caller's transaction is on. A job with this key that
- * waits is replaced; one that runs is not.
- * @param delayMs how long the job waits, from now on by the database's clock: nobody else's need agree with it
+ * Builds the SQL that adds a job. A waiting job with the same key is replaced; a running one is not.
+ * @param delayMs how long the job waits, by the database's clock
  */
 export function addJobSql<Task extends TaskName>(
   task: Task,

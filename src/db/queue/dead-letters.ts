@@ -1,6 +1,6 @@
 /**
- * Jobs that nobody takes any more, in the queue library's own tables. What a job is about is in its key, see where jobs
- * are added. One without a key has been replaced by another and is no loss.
+ * Reads, retries and discards dead letters: jobs in the queue library's tables that have no attempt left. A job's key
+ * names its subject. A job without a key was replaced by another one and is not a dead letter.
  */
 import type pg from 'pg'
 import type { DeadLetter, JobSubject } from '../../domain/queue/dead-letter.js'
@@ -18,18 +18,18 @@ export interface DeadLetterStore {
   page(request: PageRequest<string>): Promise<Page<DeadLetter>>
   byId(id: string): Promise<DeadLetter | undefined>
   /**
-   * Gives the job all of its attempts again, and takes back that what it is about has failed, so that it has something to
-   * do. @returns false where it is no dead letter any more
+   * Gives the job all of its attempts again and reopens its failed subject.
+   * @returns false where it is no dead letter any more
    */
   retry(letter: DeadLetter): Promise<boolean>
-  /** Takes the job out of the queue for good. @returns false where it is no dead letter any more */
+  /** Deletes the job from the queue. @returns false where it is no dead letter any more */
   discard(id: string): Promise<boolean>
 }
 
 const TASKS = TASK_NAMES.map((name) => `'${name}'`).join(', ')
 const IS_DEAD = `attempts >= max_attempts AND locked_at IS NULL AND key IS NOT NULL AND task_identifier IN (${TASKS})`
 
-// A failure sets the time of the next attempt and no other; only what is done to a job by hand has a time of its own.
+// The library stores no time of failure. A failed attempt sets run_at to its time plus the delay; an edit by hand sets updated_at.
 const COLUMNS = `id, task_identifier AS task, key, attempts::int, last_error AS "lastError", created_at AS "createdAt",
   greatest(updated_at, run_at - exp(least(attempts, 10)) * interval '1 second') AS "failedAt"`
 
@@ -57,7 +57,7 @@ export function createDeadLetterStore(pool: pg.Pool, writePool: pg.Pool): DeadLe
 
     retry: ({ id, task, subject }) =>
       inTransaction(writePool, async (client) => {
-        // Before the job, as whoever ends or begins what it is about locks that and then its jobs.
+        // Subject before job: the code that ends or begins a subject locks in this order.
         if (subject) await lockSubject(client, subject)
         if (!(await isDead(client, id))) return false
         const { rows } = await client.query<{ payload: { readonly symbolIds?: readonly number[] } }>(
@@ -99,10 +99,10 @@ async function lockSubject(client: pg.PoolClient, subject: JobSubject): Promise<
   }
 }
 
-/** Its end has been told and would end whoever follows the next attempt, so it is forgotten. */
+/** Deletes the event of the failure: it would end the followers of the next attempt. */
 const FORGET_END = `DELETE FROM event WHERE topic = $1 AND subject = $2 AND payload->>'status' = 'FAILED'`
 
-/** One that somebody has cancelled stays so. */
+/** Queues a failed run again; a cancelled one stays cancelled. */
 async function reopenRun(client: pg.PoolClient, id: string): Promise<void> {
   const { rowCount } = await client.query(
     `UPDATE run SET status = 'QUEUED', claim = claim + 1, started_at = NULL, finished_at = NULL, error_code = NULL,
@@ -113,7 +113,7 @@ async function reopenRun(client: pg.PoolClient, id: string): Promise<void> {
   if (rowCount === 1) await client.query(FORGET_END, ['run', id])
 }
 
-/** It goes on after the folds that are stored. */
+/** Queues a failed backtest again; it continues after its stored folds. */
 async function reopenBacktest(client: pg.PoolClient, id: string): Promise<void> {
   const { rowCount } = await client.query(
     `UPDATE backtest SET status = 'QUEUED', claim = claim + 1, finished_at = NULL, error_code = NULL,
@@ -136,7 +136,7 @@ async function reopenNight(client: pg.PoolClient, date: Session): Promise<void> 
   }
 }
 
-/** What its symbols failed for on their own account stays; what the job gave up is done again. */
+/** Deletes the failures that the job's end caused, so that those symbols run again; their own failures stay. */
 async function reopenChunk(
   client: pg.PoolClient,
   date: Session,
@@ -159,7 +159,7 @@ function toDeadLetter({ key, ...row }: Row): DeadLetter {
   return { ...row, subject: subjectOf(row.task, key) }
 }
 
-/** `run:<id>`, `backtest:<id>`, `night:<date>`, `nightChunk:<date>:<number>` */
+/** Keys are `run:<id>`, `backtest:<id>`, `night:<date>` and `nightChunk:<date>:<number>`. */
 function subjectOf(task: TaskName, key: string): JobSubject | null {
   const [, name = ''] = key.split(':')
   if (isLocalDate(name))

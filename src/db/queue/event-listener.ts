@@ -1,6 +1,6 @@
 /**
- * One connection that listens for all subscribers of the process. Where it breaks, a new one listens first and asks
- * then what was told in between, so that no event falls into the gap.
+ * Listens for events on one connection for all subscribers of the process. After a break, a new connection listens
+ * first and then reads the events of the gap, so that none is lost.
  */
 import pg from 'pg'
 import { isLive } from '../../domain/queue/event.js'
@@ -12,14 +12,14 @@ import type { EventNews, EventStore } from './events.js'
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5_000
 /**
- * A transaction may take an id and commit later than one with a higher id. After a gap, events this far below the
- * newest known id are looked at again; whoever is told of one twice knows it by its id.
+ * A transaction may take an id and commit later than one with a higher id. After a gap, the events this far below the
+ * newest known id are read again; subscribers recognise a repeated event by its id.
  */
 const LOOK_BACK_IDS = 1_000
 const CATCH_UP_PAGE = 1_000
 
 export interface EventListener {
-  /** Told of all news; after a gap, possibly of some twice. */
+  /** Calls `listener` for every notification; after a gap, possibly twice for some. */
   onNews(listener: (news: EventNews) => void): void
   close(): Promise<void>
 }
@@ -29,7 +29,7 @@ export interface ListenerOptions {
   readonly warn: (line: string) => void
 }
 
-/** Resolves once it listens. */
+/** Resolves once it listens. @throws the database's error where the first connection fails */
 export async function listenForEvents(
   connection: DatabaseConnection,
   { events, warn }: ListenerOptions,
@@ -42,7 +42,7 @@ export async function listenForEvents(
   let retry: NodeJS.Timeout | undefined
   let retryMs = FIRST_RETRY_MS
 
-  const tell = (news: EventNews): void => {
+  const deliver = (news: EventNews): void => {
     newestId = Math.max(newestId, news.id)
     for (const listener of listeners) listener(news)
   }
@@ -50,8 +50,8 @@ export async function listenForEvents(
     let from = Math.max(0, newestId - LOOK_BACK_IDS)
     for (;;) {
       const page = await events.idsAfter(from, CATCH_UP_PAGE)
-      // Live events from before anybody listened are nobody's news; places of a subject are wherever they lie.
-      page.filter(({ id, topic }) => id > firstId || !isLive(topic)).forEach(tell)
+      // Skip live events older than the first subscription; a replayed topic needs every event.
+      page.filter(({ id, topic }) => id > firstId || !isLive(topic)).forEach(deliver)
       if (page.length < CATCH_UP_PAGE) return
       from = page.at(-1)?.id ?? from
     }
@@ -62,7 +62,7 @@ export async function listenForEvents(
     const onLost = (reason: string): void => {
       if (lost || closed) return
       lost = true
-      warn(`no longer listening for events (${reason}); trying again in ${retryMs} ms`)
+      warn(`lost the connection that listens for events (${reason}); reconnecting in ${retryMs} ms`)
       next.removeAllListeners('notification')
       void next.end().catch(() => undefined)
       retry = setTimeout(() => void reconnect(), retryMs)
@@ -71,7 +71,7 @@ export async function listenForEvents(
     next.on('error', (error) => onLost(messageOf(error)))
     next.on('end', () => onLost('the connection ended'))
     next.on('notification', ({ payload }) => {
-      tell(JSON.parse(payload ?? '{}') as EventNews)
+      deliver(JSON.parse(payload ?? '{}') as EventNews)
     })
     client = next
     try {
@@ -88,7 +88,7 @@ export async function listenForEvents(
       await connect()
       await catchUp()
     } catch {
-      // Said and tried again where it was lost.
+      // `onLost` has logged it and scheduled a retry.
     }
   }
 

@@ -1,13 +1,13 @@
 /**
- * Events as rows. They are written in the transaction of what they tell of, so none is told that did not happen, and
- * NOTIFY carries only which subject has news.
+ * Stores events as rows and announces them with NOTIFY. An event is written in the transaction of the change that it
+ * reports; the notification carries only the subject, not the payload.
  */
 import type pg from 'pg'
 import type { NewEvent, ReplayedTopic, StoredEvent, Topic } from '../../domain/queue/event.js'
 
 export const EVENT_CHANNEL = 'kospigraph_event'
 
-/** What a notification says: the newest of the subject's new events. */
+/** Payload of a notification: the newest of the subject's new events. */
 export interface EventNews {
   readonly topic: Topic
   readonly subject: string
@@ -15,7 +15,7 @@ export interface EventNews {
   readonly seq: number
 }
 
-/** SQL that appends events and notifies; its one value is {@link eventsJson}. */
+/** SQL that appends events and notifies. Its one parameter is the result of {@link eventsJson}. */
 export const APPEND_EVENTS = `
   WITH added AS (
     INSERT INTO event (topic, subject, seq, payload, at)
@@ -32,18 +32,22 @@ export function eventsJson(events: readonly NewEvent[]): string {
 }
 
 export interface EventStore {
-  /** Events of one subject after a place, in order. */
+  /** Events of one subject with a `seq` above the given one, in order. */
   after(topic: ReplayedTopic, subject: string, seq: number, limit: number): Promise<StoredEvent[]>
-  /** By id, in order of id; an event that is gone is left out. */
+  /** In order of id; deleted events are left out. */
   byIds(ids: readonly number[]): Promise<StoredEvent[]>
-  /** Ids above `id` in order: what was told while nobody listened. */
+  /** Events with an id above `id`, in order. */
   idsAfter(id: number, limit: number): Promise<EventNews[]>
+  /** 0 where there is no event. */
   newestId(): Promise<number>
-  /** Forgets what is older, but nothing of a run that has not ended: its places would be given anew. @returns how many */
+  /**
+   * Deletes events from before `before`, except those of unfinished runs: deleting them would restart `seq`.
+   * @returns how many
+   */
   forget(topics: readonly Topic[], before: Date): Promise<number>
 }
 
-/** Deleted at a time, so that nobody waits for long. */
+/** Rows a statement deletes, so that its locks are short. */
 const FORGET_PAGE = 5_000
 const COLUMNS = 'id, topic, subject, coalesce(seq, 0) AS seq, payload, at'
 

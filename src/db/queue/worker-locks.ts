@@ -1,36 +1,37 @@
 /**
- * Which workers are alive. Each process holds an advisory lock under the id that its jobs are locked by, which
- * PostgreSQL frees however the process dies; the library alone would leave a dead worker's jobs locked for four hours.
+ * Shows which workers are alive, and unlocks the jobs of dead ones. Each process holds an advisory lock named after its
+ * worker id; PostgreSQL frees it however the process dies. The library alone would keep a dead worker's jobs locked for
+ * four hours.
  */
 import pg from 'pg'
 import { messageOf } from '../../errors.js'
 import type { DatabaseConnection } from '../postgres/connection.js'
 
 const LOCK_CLASS = 72707372
-/** A connection on which nothing comes back for so long is taken for broken. */
+/** A connection that does not answer for this long counts as broken. */
 const ANSWER_MS = 10_000
-/** The server notices within six seconds that a machine has gone without a word; by default it takes two hours. */
+/** The server detects a vanished machine within six seconds; the default is two hours. */
 const KEEPALIVES = '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3'
 
-/** A job whose last attempt ended with its worker: the library keeps no word of it, and nobody takes it again. */
-const SAY_THAT_IT_DIED = `
+/** Records why a job failed whose worker died in its last attempt; the library records nothing and never retries it. */
+const RECORD_DEATH = `
   SELECT graphile_worker.permanently_fail_jobs(
     ARRAY[id], 'the worker of its last attempt died' || coalesce('; the attempt before: ' || last_error, ''))
   FROM graphile_worker.jobs WHERE id = ANY($1::int8[])`
 
 export interface WorkerLocks {
-  /** Shows that the worker with this id is alive; the one before is not any more. */
+  /** Takes the lock of this worker id and releases that of the id before. */
   hold(workerId: string): Promise<void>
-  /** False while the connection is broken: others then take the worker for dead. */
+  /** False while the connection is broken: other processes then treat this worker as dead. */
   isHeld(): boolean
-  /** Unlocks the jobs of workers that nobody holds the lock of. @returns their ids */
+  /** Unlocks the jobs of workers whose lock is free. @returns the ids of those workers */
   freeDeadWorkers(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
 /**
- * Holds locks on a connection of its own, and takes them again where it breaks.
- * @param connection not pooled: the locks belong to the session
+ * Holds locks on a connection of its own and takes them again when it breaks.
+ * @param connection must not go through a transaction pooler: the locks belong to the session
  */
 export async function openWorkerLocks(
   connection: DatabaseConnection,
@@ -56,7 +57,10 @@ export async function openWorkerLocks(
     const onLost = (reason: string): void => {
       if (next !== client || broken) return
       broken = true
-      if (!closed) warn(`the connection that shows that the worker is alive broke: ${reason}`)
+      if (!closed)
+        warn(
+          `lost the connection that marks this worker as alive (${reason}); reconnecting at the next check`,
+        )
     }
     next.on('error', (error) => onLost(messageOf(error)))
     next.on('end', () => onLost('it ended'))
@@ -70,7 +74,7 @@ export async function openWorkerLocks(
     }
   }
   let client: pg.Client | undefined
-  /** A connection that works, with the lock taken on it. */
+  /** @returns a working connection that holds the lock */
   const connected = async (): Promise<pg.Client> => {
     if (client && !broken) return client
     void client?.end().catch(() => undefined)
@@ -114,5 +118,5 @@ async function free(client: pg.Client, workerIds: readonly string[]): Promise<vo
     [workerIds],
   )
   await client.query('SELECT graphile_worker.force_unlock_workers($1::text[])', [workerIds])
-  if (rows.length > 0) await client.query(SAY_THAT_IT_DIED, [rows.map(({ id }) => id)])
+  if (rows.length > 0) await client.query(RECORD_DEATH, [rows.map(({ id }) => id)])
 }

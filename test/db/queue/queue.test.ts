@@ -305,7 +305,7 @@ describe('tidying up', () => {
     const { abandoned } = await tidyAt(platform.clock)()
     expect([...abandoned].sort()).toEqual([gone, usedUp].sort())
     expect(await following).toMatchObject({ status: 'FAILED', errorCode: 'INTERNAL' })
-    expect((await following).errorMessage).toMatch(/no worker that took it came to an end/)
+    expect((await following).errorMessage).toMatch(/no attempt of its job finished/)
     expect((await tidyAt(platform.clock)()).abandoned).toEqual([])
   })
 })

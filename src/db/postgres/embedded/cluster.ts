@@ -1,8 +1,8 @@
 /**
- * The cluster: PostgreSQL's data folder, made once by `initdb`.
+ * Creates the cluster, PostgreSQL's data folder, with `initdb`.
  *
- * It is made beside its place and moved there in one step, so that a kill, a full disk or a second starter
- * never leaves half of one.
+ * `initdb` writes to a temporary folder beside the final place, and one rename moves it there. A killed process, a
+ * full disk or two simultaneous starts therefore never leave half a cluster.
  */
 import { spawn } from 'node:child_process'
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
@@ -11,19 +11,22 @@ import { KospigraphError, messageOf } from '../../../errors.js'
 import type { Binaries } from './binaries.js'
 import type { Place } from './place.js'
 
-/** The only role; whoever reaches the socket is it. */
+/** The only role; every connection on the socket uses it. */
 export const OWNER = 'kospigraph'
-/** What the server's programs see of our environment: no PGDATA or PGPORT of somebody else's. */
+/** The environment of the server's programs: a foreign PGDATA or PGPORT must not reach them. */
 export const SERVER_ENV: NodeJS.ProcessEnv = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
 const MAKING = /^initdb-(\d+)-/
 
 export interface ClusterOptions {
-  /** Whether a crash of the machine must not lose it; tests do without. */
+  /** Whether the cluster must survive a crash of the machine; tests switch it off for speed. */
   readonly durable: boolean
 }
 
-/** Makes the cluster where there is none, and refuses one of another PostgreSQL release. */
+/**
+ * Creates the cluster where there is none.
+ * @throws KospigraphError DATABASE where creating fails, or where another PostgreSQL release made the cluster
+ */
 export async function ensureCluster(
   place: Place,
   binaries: Binaries,
@@ -34,7 +37,7 @@ export async function ensureCluster(
   if (version !== binaries.major) {
     throw new KospigraphError(
       'DATABASE',
-      `The database in ${place.cluster} was made by PostgreSQL ${version}, and this Kospigraph brings PostgreSQL ${binaries.major}, which cannot read it; start the Kospigraph that made it, or move the folder away to begin afresh, or set DATABASE_URL`,
+      `The database in ${place.cluster} was made by PostgreSQL ${version}, and this Kospigraph brings PostgreSQL ${binaries.major}, which cannot read it; start the Kospigraph version that made it, or move the folder away to begin afresh, or set DATABASE_URL`,
     )
   }
 }
@@ -49,7 +52,7 @@ async function makeCluster(place: Place, binaries: Binaries, durable: boolean): 
   try {
     await runInitdb(binaries.initdb, making, place, durable)
     await rename(making, place.cluster).catch(async (error: unknown) => {
-      // Somebody else was faster: theirs is as good.
+      // Another process was faster; its cluster will do.
       if ((await clusterVersion(place)) === undefined) throw error
     })
     if (durable) await syncFolder(place.folder)
@@ -57,7 +60,7 @@ async function makeCluster(place: Place, binaries: Binaries, durable: boolean): 
   } catch (error) {
     throw new KospigraphError(
       'DATABASE',
-      `The database in ${place.cluster} could not be made: ${messageOf(error)}; free or correct what it names and start again, or set DATABASE_URL`,
+      `The database in ${place.cluster} could not be created: ${messageOf(error)}; fix that and start again, or set DATABASE_URL`,
       { cause: error },
     )
   } finally {
@@ -72,7 +75,7 @@ async function runInitdb(initdb: string, folder: string, place: Place, durable: 
       ...['--pgdata', folder, '--username', OWNER, '--auth-local=trust', '--auth-host=reject'],
       // With plain C, trigram search ignores Hangul; the built-in locale is the same on every machine.
       ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--lc-collate=C'],
-      // macOS knows the character classes under another name.
+      // macOS has the character classes under another name.
       `--lc-ctype=${process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'}`,
       ...['--no-instructions', ...(durable ? [] : ['--no-sync'])],
     ],
@@ -89,18 +92,18 @@ async function runInitdb(initdb: string, folder: string, place: Place, durable: 
   })
 }
 
-/** A present program that "does not exist" was built for another C library. */
+/** Explains why a program did not start: ENOENT for a program that exists means that its C library is missing. */
 export function explainSpawn(program: string, error: NodeJS.ErrnoException): string {
   if (error.code !== 'ENOENT') return `${program} cannot be started: ${error.message}`
   return `${program} does not run on this system; it needs the GNU C library (Alpine Linux has another one)`
 }
 
-/** Folders that a killed process was still making. */
+/** Removes the temporary folders of killed processes. */
 async function removeLeftovers(place: Place): Promise<void> {
   for (const name of await readdir(place.folder)) {
     const pid = Number(MAKING.exec(name)?.[1])
     if (!(pid > 0) || isAlive(pid)) continue
-    // Its initdb may outlive it by a moment and still be writing; what resists now goes at the next start.
+    // An orphaned initdb may still be writing for a moment; the next start removes what remains.
     const leftover = path.join(place.folder, name)
     await rm(leftover, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(
       () => undefined,
@@ -108,7 +111,7 @@ async function removeLeftovers(place: Place): Promise<void> {
   }
 }
 
-/** Whether a process of this number runs, whoever owns it. */
+/** Whether a process with this id runs, of any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)

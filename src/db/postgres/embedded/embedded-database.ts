@@ -1,10 +1,10 @@
 /**
- * The embedded PostgreSQL: a real server over a unix socket, shared by every Kospigraph process that opens the
- * same home and stopped by the last of them.
+ * Opens and closes the embedded PostgreSQL: a real server on a unix socket. Every Kospigraph process with the same
+ * home shares it, and the last one to close stops it.
  *
  *     open ─ join ok ──────────────────────────► member ─ close, last ──► stopped
  *       │      ▲                                   │  └── close, not last ► left
- *       └ nobody listens ► start ► wait ┘          └ connection lost ► join again
+ *       └ no server ► start ► wait ─────┘          └ connection lost ► join again
  */
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,7 +21,7 @@ import { findPostmaster, startServer, stopServer, wasOccupied } from './server.j
 
 export type { EmbeddedConnection } from './membership.js'
 
-/** How long a server may refuse without saying why; one that recovers says so, and gets the longer limit. */
+/** Longest wait for a server that refuses connections; a recovering server reports that and gets the longer limit. */
 const JOIN_LIMIT_MS = 20_000
 const RECOVERY_LIMIT_MS = 600_000
 const POLL_MS = 10
@@ -33,7 +33,7 @@ export interface EmbeddedOptions {
   readonly log: (line: string) => void
   /** PostgreSQL settings for the server, if this process starts it. */
   readonly settings?: ServerSettings
-  /** The server is gone and could not be brought back. */
+  /** Called when the connection was lost and reconnecting failed. */
   readonly onLost?: (error: Error) => void
 }
 
@@ -41,12 +41,16 @@ export interface EmbeddedDatabase {
   readonly connection: EmbeddedConnection
   /** The folder that holds the data. */
   readonly location: string
-  /** For people: what is running, and where. */
+  /** One line for people: the server's version and its folder. */
   readonly describe: string
-  /** Leaves, and stops the server where nobody else uses it. End your own connections first. */
+  /** Leaves, and stops the server if no other process uses it. The caller ends its own connections first. */
   close(): Promise<void>
 }
 
+/**
+ * Creates the cluster if it is missing, starts the server if none runs, and joins it.
+ * @throws KospigraphError DATABASE where the server cannot run or does not start
+ */
 export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   if (process.platform === 'win32') {
     throw new KospigraphError(
@@ -66,7 +70,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
   }
 }
 
-/** This process's membership over time. */
+/** This process's membership from open to close, across reconnects. */
 class Session {
   private client: pg.Client | undefined
   private closing: Promise<void> | undefined
@@ -78,7 +82,7 @@ class Session {
     private readonly options: EmbeddedOptions,
   ) {}
 
-  /** Returns the folder of the socket. */
+  /** @returns the folder of the socket */
   async open(): Promise<string> {
     const { place, binaries } = this
     const settings = this.options.settings ?? {}
@@ -109,23 +113,25 @@ class Session {
       const postmaster = await findPostmaster(place)
       if (postmaster && !(await stopServer(place, postmaster))) {
         this.options.log(
-          `PostgreSQL in ${place.folder} is still writing; it ends by itself when it has finished.`,
+          `PostgreSQL in ${place.folder} is still writing; it stops by itself when it has finished.`,
         )
       }
     } catch (error) {
-      // Somebody else left last in this very moment, and stops it.
+      // Another process left at the same moment and is stopping the server.
       if (mayPass(error)) return
-      this.options.log(`PostgreSQL in ${place.folder} was left without stopping it: ${messageOf(error)}.`)
+      this.options.log(
+        `PostgreSQL in ${place.folder} could not be stopped and keeps running: ${messageOf(error)}.`,
+      )
     } finally {
       await client.end().catch(() => undefined)
     }
   }
 
-  /** The connection broke under us: the server crashed, or was stopped or killed by hand. */
+  /** Reconnects after the server crashed or was stopped by hand. */
   private async rejoin(): Promise<void> {
     const { place, options } = this
     this.client = undefined
-    options.log(`The connection to PostgreSQL in ${place.folder} was lost; bringing it back.`)
+    options.log(`The connection to PostgreSQL in ${place.folder} was lost; reconnecting.`)
     try {
       await sleep(REJOIN_PAUSE_MS)
       if (this.isClosing()) return
@@ -133,7 +139,7 @@ class Session {
       options.log(`PostgreSQL in ${place.folder} is back.`)
     } catch (error) {
       if (this.isClosing()) return
-      options.log(`PostgreSQL in ${place.folder} is lost: ${messageOf(error)}`)
+      options.log(`PostgreSQL in ${place.folder} could not be reached again: ${messageOf(error)}`)
       options.onLost?.(error instanceof Error ? error : new Error(messageOf(error)))
     }
   }
@@ -164,7 +170,7 @@ class Session {
   private startFailure(reason: string, cause: unknown): KospigraphError {
     return new KospigraphError(
       'DATABASE',
-      `PostgreSQL in ${this.place.folder} did not start: ${reason}\nCorrect what it names and start again, or set DATABASE_URL; its log is ${this.place.log}`,
+      `PostgreSQL in ${this.place.folder} did not start: ${reason}\nFix that and start again, or set DATABASE_URL; its log is ${this.place.log}`,
       { cause },
     )
   }

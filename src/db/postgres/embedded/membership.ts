@@ -1,10 +1,9 @@
 /**
- * Membership: being one of the processes that use an embedded server, without a file that a crash could leave
- * behind.
+ * Tracks which processes use an embedded server, with advisory locks instead of files that a crash would leave behind.
  *
- * Every user holds a shared advisory lock on a connection of its own; PostgreSQL frees it when the process
- * dies, however that happens. Who leaves tries for the lock alone: getting it means that nobody else is there,
- * and holding it keeps newcomers waiting until the server is gone, after which they start it again.
+ * Every member holds a shared lock on a connection of its own; PostgreSQL frees it however the process dies. A member
+ * that leaves tries to take the lock exclusively. If that succeeds, no other member exists and the server can stop;
+ * processes that join meanwhile wait for the lock until the server has stopped, then start it again.
  */
 import pg from 'pg'
 import { OWNER } from './cluster.js'
@@ -13,16 +12,16 @@ import type { Place } from './place.js'
 import { SOCKET_PORT } from './place.js'
 
 export const DATABASE = 'kospigraph'
-/** "kosp" in ASCII: any number that nothing else in this database locks. */
+/** "kosp" in ASCII; no other lock in this database uses it. */
 const MEMBERS_LOCK = 0x6b6f7370
 const LOCK_LIMIT_MS = 20_000
 
-/** PostgreSQL's codes for: starting up, shutting down or recovering; no such database. */
+/** PostgreSQL's code for a server that is starting, stopping or recovering. */
 const BUSY = '57P03'
 const NO_DATABASE = '3D000'
 const PASSING = [
   ...['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'],
-  // Ended by the administrator or a crash, too many connections, lock not available in time.
+  // The last four: ended by the administrator, ended by a crash, too many connections, lock not available in time.
   ...[BUSY, NO_DATABASE, '57P01', '57P02', '53300', '55P03'],
 ]
 
@@ -38,14 +37,17 @@ export function connectionTo(sockets: Place['sockets'], database = DATABASE): Em
   return { host: sockets, port: SOCKET_PORT, user: OWNER, database, ssl: false }
 }
 
-/** Connects and becomes a member; the first one ever makes the database, and is told to try again. */
+/**
+ * Connects and becomes a member. On the very first call the database is missing: it is created, and the call fails
+ * with an error for which {@link mayPass} is true.
+ */
 export async function join(sockets: string): Promise<pg.Client> {
   const client = new pg.Client({
     ...connectionTo(sockets),
     application_name: 'kospigraph member',
     lock_timeout: LOCK_LIMIT_MS,
   })
-  // A lost connection shows in 'end'; without this listener it would end the process.
+  // The 'end' event reports a lost connection; without this listener the error would end the process.
   client.on('error', () => undefined)
   try {
     await client.connect()
@@ -60,8 +62,8 @@ export async function join(sockets: string): Promise<pg.Client> {
 }
 
 /**
- * The last user's lock ends with its session, which a stopping server may end a moment before ours, so that the
- * lock alone does not prove that the server stays. Before it ends any session, it notes down that it stops.
+ * Refuses a server that is stopping. It may end the last member's session, and free that lock, a moment before ours;
+ * but before it ends any session it writes its status to `postmaster.pid`.
  */
 async function refuseStopping(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ status: string | null }>(
@@ -71,7 +73,7 @@ async function refuseStopping(client: pg.Client): Promise<void> {
   if (status !== 'ready') throw Object.assign(new Error(`the server is ${status}`), { code: BUSY })
 }
 
-/** True where nobody else is a member; the connection then keeps others out until it ends. */
+/** @returns true where no other member exists; the connection then blocks new members until it ends */
 export async function leave(client: pg.Client): Promise<boolean> {
   await client.query('SELECT pg_advisory_unlock_shared($1)', [MEMBERS_LOCK])
   const { rows } = await client.query<{ last: boolean }>('SELECT pg_try_advisory_lock($1) AS last', [
@@ -87,24 +89,24 @@ async function createDatabase(sockets: string): Promise<void> {
     await client.connect()
     await client.query(`CREATE DATABASE ${DATABASE}`)
   } catch (error) {
-    // Two first starters make it at the same time.
+    // Another process is creating it at the same time.
     if (!['42P04', '23505', '55006'].includes(codeOf(error))) throw error
   } finally {
     await client.end().catch(() => undefined)
   }
 }
 
-/** Whether joining may work a moment later: no server yet, or one that is starting, stopping or recovering. */
+/** Whether to retry joining: there is no server yet, or it is starting, stopping or recovering. */
 export function mayPass(error: unknown): boolean {
   return PASSING.includes(codeOf(error)) || /terminated|closed|not queryable/.test(messageOf(error))
 }
 
-/** Whether nobody listens on the socket at all. */
+/** Whether no server listens on the socket. */
 export function isUnattended(error: unknown): boolean {
   return ['ENOENT', 'ECONNREFUSED'].includes(codeOf(error))
 }
 
-/** Whether the server is there, but busy with starting, recovering or stopping. */
+/** Whether a server listens but is starting, recovering or stopping. */
 export function isBusy(error: unknown): boolean {
   return codeOf(error) === BUSY
 }

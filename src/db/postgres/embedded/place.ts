@@ -1,8 +1,8 @@
 /**
- * Where an embedded database lives: one folder with the cluster, the server's log and the socket.
+ * Chooses and prepares the folder of an embedded database, which holds the cluster, the server's log and the socket.
  *
- * The folder belongs to the server's user alone (0700): whoever can reach the socket is trusted, so the
- * folder's permission is the password.
+ * Only the server's user can enter the folder (mode 0700). The server trusts every connection on the socket, so
+ * this mode is the access control.
  */
 import { createHash } from 'node:crypto'
 import { chmod, chown, lstat, mkdir, realpath, stat } from 'node:fs/promises'
@@ -12,9 +12,9 @@ import { KospigraphError, messageOf } from '../../../errors.js'
 import type { ServerUser } from './server-user.js'
 import { canReach, chooseServerUser } from './server-user.js'
 
-/** Part of the socket's file name; no TCP port is opened. */
+/** Part of the socket's file name; the server opens no TCP port. */
 export const SOCKET_PORT = 5432
-/** Where a root-run server keeps what its borrowed user could not reach elsewhere. */
+/** Holds data and binaries when Kospigraph runs as root and the server's user cannot reach the home. */
 export const SYSTEM_FOLDER = '/var/lib/kospigraph'
 
 const FOLDER_NAME = 'postgres'
@@ -23,9 +23,9 @@ export const SOCKET_NAME = `.s.PGSQL.${SOCKET_PORT}`
 const MAX_SOCKET_PATH_BYTES = 90
 
 export interface Place {
-  /** As the caller named it, symbolic links resolved. */
+  /** The data home, symbolic links resolved. */
   readonly home: string
-  /** Everything below is in here, except perhaps the socket. */
+  /** Holds the cluster and the log, and the socket where its path fits. */
   readonly folder: string
   readonly cluster: string
   readonly sockets: string
@@ -34,7 +34,11 @@ export interface Place {
   readonly user: ServerUser | undefined
 }
 
-/** Finds or makes the folder for `home`; another one, and a log line, where the server's user cannot reach it. */
+/**
+ * Finds or creates the folder for `home`. Where the server's user cannot reach it, uses one in `SYSTEM_FOLDER` and
+ * logs that.
+ * @throws KospigraphError DATABASE where no folder can be used
+ */
 export async function preparePlace(home: string, log: (line: string) => void): Promise<Place> {
   const resolvedHome = await makeHome(home)
   const preferred = path.join(resolvedHome, FOLDER_NAME)
@@ -63,13 +67,13 @@ export async function preparePlace(home: string, log: (line: string) => void): P
 async function makeHome(home: string): Promise<string> {
   try {
     const made = await mkdir(home, { recursive: true })
-    // The server's borrowed user must be able to pass through, whatever the umask says; it need not list.
+    // The server's user must be able to pass through whatever the umask is; it need not list the folder.
     if (made !== undefined && process.getuid?.() === 0) await chmod(home, 0o711)
     return await realpath(home)
   } catch (error) {
     throw new KospigraphError(
       'DATABASE',
-      `The data folder ${home} cannot be made: ${messageOf(error)}; make it writable, choose another one, or set DATABASE_URL`,
+      `The data folder ${home} cannot be created: ${messageOf(error)}; make it writable, choose another one, or set DATABASE_URL`,
       { cause: error },
     )
   }
@@ -88,7 +92,7 @@ async function ownFolder(folder: string): Promise<string> {
   return folder
 }
 
-/** The first of the candidates that the user can be given. */
+/** @returns the first candidate that the user can reach and own */
 async function folderForUser(user: ServerUser, candidates: readonly string[]): Promise<string> {
   for (const folder of candidates) {
     const parent = path.dirname(folder)
@@ -101,20 +105,20 @@ async function folderForUser(user: ServerUser, candidates: readonly string[]): P
   )
 }
 
-/** Makes the folder for what a root-run server keeps outside its home. */
+/** Creates `SYSTEM_FOLDER`, readable by all users. */
 export async function makeSystemFolder(): Promise<void> {
   const made = await mkdir(SYSTEM_FOLDER, { recursive: true })
   if (made !== undefined) await chmod(SYSTEM_FOLDER, 0o755)
 }
 
-/** Tells people which home it serves, and keeps homes of one name apart. */
+/** Names the substitute folder after its home; the hash separates homes of the same name. */
 function substituteName(home: string): string {
   const hidden = path.basename(home).startsWith('.')
   const name = path.basename(hidden ? path.dirname(home) : home)
   return `${name || 'root'}-${shortHash(home)}`
 }
 
-/** False on a file system that keeps no owners. */
+/** Creates the folder and makes the user its owner. @returns false where the file system keeps no owners */
 async function giveTo(user: ServerUser, folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -131,7 +135,7 @@ function socketFolder(folder: string): string {
   return fits ? folder : path.join(tmpdir(), `kospigraph-${shortHash(folder)}`)
 }
 
-/** Makes the socket's folder, which the last user of a server removes, where it is not the database's own. */
+/** Creates the socket's folder where it is not the database folder; the process that stops the server removes it. */
 export async function makeSocketFolder(place: Place): Promise<void> {
   const { folder, sockets, user } = place
   if (sockets === folder) return
@@ -143,7 +147,7 @@ export async function makeSocketFolder(place: Place): Promise<void> {
   }
 }
 
-/** Anybody may make folders in the temporary folder: only one that is ours and closed can be trusted. */
+/** Refuses a socket folder that another user owns or can enter: any user can create one in the temporary folder. */
 async function refuseForeignSockets({ folder, sockets, user }: Place): Promise<void> {
   const found = await lstat(sockets).catch(() => undefined)
   const owner = user?.uid ?? process.getuid?.()

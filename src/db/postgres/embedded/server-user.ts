@@ -1,8 +1,8 @@
 /**
- * The system user that PostgreSQL runs as, and which folders that user can reach.
+ * Chooses the system user that PostgreSQL runs as, and checks which folders that user can reach.
  *
- * PostgreSQL refuses to run as root. Creating a user is the administrator's business, so one that every system
- * has is borrowed; whoever owns an existing data folder goes on owning it.
+ * PostgreSQL refuses to run as root. Under root, an existing data folder keeps its owner; a new one is given to a user
+ * that every system has, because creating users is up to the administrator.
  */
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -15,7 +15,10 @@ export interface ServerUser {
 
 const BORROWED_NAMES = ['postgres', 'nobody']
 
-/** Undefined where the server runs as whoever runs Kospigraph: always, unless that is root. */
+/**
+ * @returns undefined where Kospigraph does not run as root: the server then runs as the same user
+ * @throws KospigraphError DATABASE where root finds no user to run it as
+ */
 export async function chooseServerUser(existingFolder: string | undefined): Promise<ServerUser | undefined> {
   if (process.getuid?.() !== 0) return undefined
   if (existingFolder !== undefined) {

@@ -1,6 +1,6 @@
 /**
- * The server process over a cluster: started so that it outlives a terminal's Ctrl-C, found again through
- * PostgreSQL's own `postmaster.pid`, and stopped by the last user.
+ * Starts, finds and stops the server process of a cluster. It survives the terminal's Ctrl-C, and later processes
+ * find it through PostgreSQL's own `postmaster.pid`.
  */
 import { spawn } from 'node:child_process'
 import { chown, open, readFile, readlink, rm, rmdir, stat, truncate } from 'node:fs/promises'
@@ -16,7 +16,7 @@ export type ServerSettings = Readonly<Record<string, string>>
 const MAX_LOG_BYTES = 10_000_000
 const TAIL_BYTES = 4_000
 const STOP_LIMIT_MS = 60_000
-/** A server writes its lock file in the moment it makes it; one that stays empty is left from a crash. */
+/** A server fills its lock file right after creating it; one that is still empty after this time is from a crash. */
 const EMPTY_LOCK_FILE_MS = 5_000
 
 const OCCUPIED = [
@@ -29,20 +29,24 @@ const SETTINGS: ServerSettings = {
   listen_addresses: '',
   port: String(SOCKET_PORT),
   unix_socket_permissions: '0700',
-  // Nobody replicates from an embedded server; bulk loads write less.
+  // No replica reads from an embedded server; bulk loads write less.
   wal_level: 'minimal',
   max_wal_senders: '0',
-  // Kospigraph reports what fails; the log keeps what only the server knows.
+  // Kospigraph reports failed statements; the log keeps what only the server knows.
   log_min_messages: 'log',
   log_checkpoints: 'off',
 }
 
-/** One attempt to start; PostgreSQL itself sees to it that a cluster has one server. */
+/** One attempt to start a server; PostgreSQL itself allows only one a cluster. */
 export interface Starting {
-  /** Set once the server has ended; `complaint` is what it said, where it ended by mistake. */
+  /** Set once the server has ended; `complaint` holds its last log lines, undefined after exit code 0. */
   ended: { readonly complaint: string | undefined } | undefined
 }
 
+/**
+ * Starts a server and returns at once; the caller polls until it can join.
+ * @param extra settings that override the defaults
+ */
 export async function startServer(
   place: Place,
   binaries: Binaries,
@@ -61,7 +65,7 @@ export async function startServer(
   const child = spawn(
     binaries.postgres,
     ['-D', place.cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    // Its own session: a signal to the terminal's process group must not end it before we have drained.
+    // In its own session: a signal to the terminal's process group must not end it before our work has finished.
     { ...place.user, cwd: place.folder, env: SERVER_ENV, detached: true, stdio: ['ignore', log.fd, log.fd] },
   )
   child.unref()
@@ -87,37 +91,37 @@ async function openLog(place: Place): Promise<Awaited<ReturnType<typeof open>>> 
   return log
 }
 
-/** The last lines of the log, from `offset` on. */
+/** @returns at most the last 12 lines of the log, from byte `offset` on */
 async function readTail(file: string, offset: number): Promise<string> {
   const text = await readFile(file).catch(() => Buffer.alloc(0))
   const tail = text.subarray(Math.max(offset, text.length - TAIL_BYTES)).toString('utf8')
   return tail.trim().split('\n').slice(-12).join('\n')
 }
 
-/** Whether a server that ended said that another one has the cluster, or was just leaving it. */
+/** Whether a server ended because another one holds the cluster, or was just releasing it. */
 export function wasOccupied(complaint: string): boolean {
   return OCCUPIED.some((pattern) => pattern.test(complaint))
 }
 
 export interface Postmaster {
   readonly pid: number
-  /** Where it listens, which a differing TMPDIR may have put elsewhere than we would. */
+  /** The folder of its socket; a process with another TMPDIR may have chosen another one than ours. */
   readonly sockets: string
 }
 
-/** The server that runs on the cluster, as PostgreSQL's own lock file tells; undefined where none does. */
+/** Finds the running server of the cluster through PostgreSQL's lock file. @returns undefined where none runs */
 export async function findPostmaster(place: Place): Promise<Postmaster | undefined> {
   const lines = (await readFile(lockFile(place), 'utf8').catch(() => '')).split('\n')
   const [pid, folder, sockets] = [Number(lines[0]), lines[1] ?? '', lines[4]]
   if (!(pid > 0) || !isAlive(pid) || !(await runsOn(pid, place.cluster, folder))) return undefined
-  // Where the home was moved under a running server, its socket moved along.
+  // If the home was moved while the server ran, its socket moved too.
   return { pid, sockets: folder === place.cluster && sockets ? sockets : place.sockets }
 }
 
 /**
- * Removes lock files that PostgreSQL would believe although they name no server of this cluster: the process
- * number belongs to somebody else after a reboot, in a restarted container or in a copied folder, or a crash
- * left the file empty. PostgreSQL's shared memory still guards against a server that is really there.
+ * Removes lock files that would keep PostgreSQL from starting although no server of this cluster runs. After a
+ * reboot, in a restarted container or in a copied folder the process id may belong to another program; a crash may
+ * leave the file empty. PostgreSQL's shared memory still guards against a server that really runs.
  */
 async function removeStaleLocks(place: Place): Promise<void> {
   for (const file of [lockFile(place), path.join(place.sockets, `${SOCKET_NAME}.lock`)]) {
@@ -143,18 +147,21 @@ async function ageMs(file: string): Promise<number> {
   )
 }
 
-/** A server works in its cluster's folder, which Linux tells; elsewhere we believe what it noted down. */
+/**
+ * Whether the process is the cluster's server. On Linux its working directory decides; elsewhere the folder `noted`
+ * in the lock file does.
+ */
 async function runsOn(pid: number, cluster: string, noted: string): Promise<boolean> {
   try {
     return (await readlink(`/proc/${pid}/cwd`)) === cluster
   } catch (error) {
-    // A process that has ended but was not reaped still has its number, and no folder.
-    const told = await stat(`/proc/${pid}`).catch(() => undefined)
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' && !told && noted === cluster
+    // A process that has ended but was not reaped still has an entry in /proc, and no folder.
+    const procEntry = await stat(`/proc/${pid}`).catch(() => undefined)
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && !procEntry && noted === cluster
   }
 }
 
-/** Asks the server to end its sessions and write everything down; false where it takes longer than a minute. */
+/** Asks the server to end its sessions and shut down. @returns false where it takes longer than a minute */
 export async function stopServer(place: Place, { pid, sockets }: Postmaster): Promise<boolean> {
   process.kill(pid, 'SIGINT')
   const deadline = Date.now() + STOP_LIMIT_MS
@@ -166,7 +173,7 @@ export async function stopServer(place: Place, { pid, sockets }: Postmaster): Pr
   return true
 }
 
-/** A process that nobody has reaped is gone all the same once it has given up its lock file. */
+/** Whether the process runs; without its lock file, one that has ended but was not reaped does not count. */
 async function isRunning(place: Place, pid: number): Promise<boolean> {
   if (!isAlive(pid)) return false
   if (await stat(lockFile(place)).catch(() => undefined)) return true
