@@ -1,5 +1,7 @@
 /** `kospigraph night`: tonight's night now, followed until it has ended or waits for bars. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DORMANT_REMEDY } from '../../domain/nights/dormant-symbols.js'
+import type { DormantSymbols } from '../../domain/nights/dormant-symbols.js'
 import type { NightCounts, NightRecord } from '../../domain/nights/night-record.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { MarketData } from '../../services/bars/market-data.js'
@@ -13,7 +15,7 @@ import type { Terminal } from '../terminal/terminal.js'
 const LOOK_MS = 250
 /** Nights that are looked through for one that has not ended: skipped and missed ones may be newer. */
 const LOOKED_AT = 100
-/** Failures that are listed; nightOutcomes has all. */
+/** Failures, and dormant symbols, that are listed; nightOutcomes and Night.dormant have more. */
 const LISTED = 20
 
 export interface NightServices {
@@ -44,6 +46,7 @@ export async function runNight(
   ]
   for (const line of table(rows)) terminal.print(line)
   if (counts.FAILED > 0) await listFailures(services, terminal, date, counts.FAILED)
+  if (night.dormant && night.dormant.count > 0) await listDormant(services, terminal, night.dormant)
   return night.status === 'SUCCEEDED' ? 0 : 1
 }
 
@@ -109,4 +112,18 @@ async function listFailures(
   ])
   for (const line of table([['symbol', 'recipe', 'code', 'why'], ...rows])) terminal.print(line)
   if (failures > items.length) terminal.print(`and ${count(failures - items.length)} more`)
+}
+
+async function listDormant(
+  { market }: Pick<NightServices, 'market'>,
+  terminal: Terminal,
+  { count: all, listed }: DormantSymbols,
+): Promise<void> {
+  const shown = listed.slice(0, LISTED)
+  const symbols = await market.symbolsById(shown.map(({ symbolId }) => symbolId))
+  const codes = new Map(symbols.map(({ id, code }) => [id, code]))
+  const rows = shown.map(({ symbolId, lastSession }) => [codes.get(symbolId) ?? '', lastSession])
+  for (const line of table([['dormant', 'newest bar'], ...rows])) terminal.print(line)
+  if (all > shown.length) terminal.print(`and ${count(all - shown.length)} more`)
+  terminal.print(`Dormant symbols get no forecast: ${DORMANT_REMEDY}`)
 }

@@ -4,13 +4,16 @@
  * `run-log.ts`), or, for one symbol and recipe, by the key of the outcome.
  */
 import { NO_OUTCOMES } from '../../domain/nights/night-record.js'
+import type { DormantSymbols } from '../../domain/nights/dormant-symbols.js'
 import type { NightCounts, NightRecord } from '../../domain/nights/night-record.js'
 import { ClaimLostError } from '../../domain/queue/job.js'
 import type { JobPayloads, TaskName } from '../../domain/queue/job.js'
 import type { NightStatus } from '../../domain/nights/night.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { toDbDate } from '../postgres/dates.js'
-import type { Prisma, PrismaClient } from '../generated/client.js'
+import { Prisma } from '../generated/client.js'
+import type { PrismaClient } from '../generated/client.js'
+import { readDormantSymbols, toDormantJson } from './dormant-symbols.js'
 import { requireOpenNight } from './night-cancellation.js'
 import { removeNightJobs } from './night-jobs.js'
 import { recordOutcome } from './record-outcome.js'
@@ -65,6 +68,10 @@ export interface NightWriter {
   open(date: Session): Promise<ClaimedNight | undefined>
   /** Every symbol with a bar up to the night's session and not before `since`, in order of id. */
   symbols(date: Session, since: Session): Promise<NightSymbol[]>
+  /** Real symbols with a bar up to the night's session and none from `since` on. */
+  dormant(date: Session, since: Session): Promise<DormantSymbols>
+  /** Stores which symbols the night leaves out. @throws ClaimLostError */
+  recordDormant(claimed: ClaimedNight, dormant: DormantSymbols): Promise<void>
   /** Writes the plan down with its jobs. @throws ClaimLostError */
   plan(claimed: ClaimedNight, plan: NightPlan, at: Date): Promise<void>
   /**
@@ -116,6 +123,7 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
             claim: { increment: 1 },
             reason: null,
             expected: null,
+            dormant: Prisma.DbNull,
             startedAt: null,
             finishedAt: null,
             nextTryAt: null,
@@ -179,6 +187,10 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
       ) AS newest
       WHERE newest.session >= ${since}::date
       ORDER BY symbol.id`,
+
+    dormant: (date, since) => readDormantSymbols(prisma, date, since),
+
+    recordDormant: (claimed, dormant) => requireClaim(prisma, claimed, { dormant: toDormantJson(dormant) }),
 
     plan: (claimed, { expected, chunks, retry, givenUp }, at) =>
       prisma.$transaction(async (tx) => {
@@ -281,7 +293,7 @@ async function addJob<Task extends TaskName>(
 }
 
 async function requireClaim(
-  tx: Transaction,
+  tx: Pick<Transaction, 'night'>,
   { night: { session: date }, claim }: ClaimedNight,
   data: Prisma.NightUncheckedUpdateManyInput,
 ): Promise<void> {

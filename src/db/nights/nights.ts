@@ -12,6 +12,7 @@ import type { Session } from '../../domain/calendar/session.js'
 import { toDbDate, toSession } from '../postgres/dates.js'
 import type { PrismaClient } from '../generated/client.js'
 import type { Prisma } from '../generated/client.js'
+import { fromDormantJson } from './dormant-symbols.js'
 
 export interface OutcomeCursor {
   readonly symbolId: number
@@ -100,6 +101,6 @@ function beyond({ symbolId, recipeName }: OutcomeCursor, side: 'gt' | 'lt'): Pri
   return { OR: [{ symbolId: { [side]: symbolId } }, { symbolId, recipeName: { [side]: recipeName } }] }
 }
 
-export function toNight({ claim: _, date, ...row }: Prisma.NightGetPayload<object>): NightRecord {
-  return { ...row, session: toSession(date) }
+export function toNight({ claim: _, date, dormant, ...row }: Prisma.NightGetPayload<object>): NightRecord {
+  return { ...row, session: toSession(date), dormant: fromDormantJson(dormant) }
 }

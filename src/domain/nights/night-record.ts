@@ -1,6 +1,7 @@
 /** What is on record of nights and of the schedule; the rules are in `night.ts`. */
 import type { NightStatus } from './night.js'
 import type { Session } from '../calendar/session.js'
+import type { DormantSymbols } from './dormant-symbols.js'
 
 /** `CATCH_UP`: a scheduler that started late. `MANUAL`: a person or a program. */
 export const NIGHT_TRIGGERS = ['SCHEDULE', 'CATCH_UP', 'MANUAL'] as const
@@ -22,6 +23,8 @@ export interface NightRecord {
   readonly recipes: readonly string[]
   /** Outcomes that end it; null until they have been counted. */
   readonly expected: number | null
+  /** Symbols left out because their bars ended too long ago; null until the night has been planned. */
+  readonly dormant: DormantSymbols | null
   readonly requestedAt: Date
   readonly startedAt: Date | null
   readonly finishedAt: Date | null

@@ -13,6 +13,7 @@ import { symbolOf } from '../bars/symbol.relation.js'
 import { LocalDate } from '../scalars.js'
 import { SymbolType } from '../bars/symbol.type.js'
 import {
+  DormantSymbolType,
   NightConnection,
   NightOutcomeConnection,
   NightOutcomeCountsType,
@@ -115,6 +116,14 @@ export class NightResolver {
   async counts(@Root() { session }: NightType, @Ctx() { loaders }: Context): Promise<NightOutcomeCountsType> {
     const { SUCCEEDED, FAILED, ALREADY_ISSUED, STALE } = await loaders.nightCounts.load(session)
     return { succeeded: SUCCEEDED, failed: FAILED, alreadyIssued: ALREADY_ISSUED, stale: STALE }
+  }
+}
+
+@Resolver(() => DormantSymbolType)
+export class DormantSymbolResolver {
+  @FieldResolver(() => SymbolType, { description: 'The symbol.' })
+  symbol(@Root() { symbolId }: DormantSymbolType, @Ctx() context: Context): Promise<SymbolType> {
+    return symbolOf(symbolId, context)
   }
 }
 

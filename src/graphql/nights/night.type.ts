@@ -1,5 +1,7 @@
 /** The GraphQL types of nights, their outcomes and the schedule. */
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { DORMANT_REMEDY, DORMANT_SESSIONS, MAX_LISTED_DORMANT } from '../../domain/nights/dormant-symbols.js'
+import type { DormantSymbols } from '../../domain/nights/dormant-symbols.js'
 import { NIGHT_STATUSES } from '../../domain/nights/night.js'
 import type { NightStatus as StatusName } from '../../domain/nights/night.js'
 import { NIGHT_OUTCOME_STATUSES, NIGHT_TRIGGERS } from '../../domain/nights/night-record.js'
@@ -85,6 +87,33 @@ export class NightOutcomeCountsType {
   stale!: number
 }
 
+@ObjectType('DormantSymbol', { description: 'A symbol that a night left out because its bars ended.' })
+export class DormantSymbolType {
+  symbolId!: number
+
+  @Field(() => LocalDate, { description: 'Session of its newest bar up to the session of the night.' })
+  lastSession!: Session
+}
+
+@ObjectType('DormantSymbols', {
+  description: `Real symbols that a night left out because their newest bar was more than ${DORMANT_SESSIONS} sessions old.`,
+})
+export class DormantSymbolsType {
+  @Field(() => Int, { description: 'Number of symbols left out.' })
+  count!: number
+
+  @Field(() => [DormantSymbolType], {
+    description: `The ${MAX_LISTED_DORMANT} whose bars ended last, newest first.`,
+  })
+  listed!: readonly DormantSymbolType[]
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'How to get forecasts for them again; null where no symbol was left out.',
+  })
+  remedy!: string | null
+}
+
 @ObjectType('Night', {
   description: 'One scheduled retraining of every symbol. Each session has at most one night.',
 })
@@ -116,6 +145,12 @@ export class NightType {
       'Number of expected outcomes, one for each symbol and recipe; null until the night is planned.',
   })
   expected!: number | null
+
+  @Field(() => DormantSymbolsType, {
+    nullable: true,
+    description: 'Symbols left out because their bars ended; null until the night has been planned.',
+  })
+  dormant!: DormantSymbolsType | null
 
   @Field(() => DateTime, { description: 'Time of the request.' })
   requestedAt!: Date
@@ -149,8 +184,16 @@ export const nightCursor = cursorCodec<Session>(
   ([session = '']) => (isLocalDate(session) ? session : undefined),
 )
 
-export function toNightType(night: NightRecord): NightType {
-  return Object.assign(new NightType(), night)
+export function toNightType({ dormant, ...night }: NightRecord): NightType {
+  return Object.assign(new NightType(), night, { dormant: dormant && toDormantSymbolsType(dormant) })
+}
+
+function toDormantSymbolsType({ count, listed }: DormantSymbols): DormantSymbolsType {
+  return Object.assign(new DormantSymbolsType(), {
+    count,
+    listed: listed.map((symbol) => Object.assign(new DormantSymbolType(), symbol)),
+    remedy: count === 0 ? null : DORMANT_REMEDY,
+  })
 }
 
 @ObjectType('NightOutcome', { description: 'Outcome of a night for one symbol and recipe.' })

@@ -14,7 +14,7 @@ import { TrackRecordResolver } from '../forecasts/track-record.resolver.js'
 import { IngestionRecordResolver } from '../bars/ingestion-record.resolver.js'
 import { IngestionResolver } from '../bars/ingestion.resolver.js'
 import { ModelVersionResolver } from '../models/model-version.resolver.js'
-import { NightOutcomeResolver, NightResolver } from '../nights/night.resolver.js'
+import { DormantSymbolResolver, NightOutcomeResolver, NightResolver } from '../nights/night.resolver.js'
 import { ChampionResolver, PromotionResolver } from '../forecasts/promotion.resolver.js'
 import { RecipeResolver } from '../models/recipe.resolver.js'
 import { RunEventResolver, RunResolver } from '../models/run.resolver.js'
@@ -58,6 +58,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       BacktestResolver,
       BacktestEventResolver,
       NightResolver,
+      DormantSymbolResolver,
       NightOutcomeResolver,
       DeadLetterResolver,
       IngestionResolver,

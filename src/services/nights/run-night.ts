@@ -5,7 +5,9 @@
  *
  * Either may be killed anywhere, and both begin with what is not done yet.
  */
+import type { Calendar } from '../../domain/calendar/calendar.js'
 import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/queue/job.js'
+import { DORMANT_SESSIONS } from '../../domain/nights/dormant-symbols.js'
 import { nextRetry } from '../../domain/nights/night.js'
 import type { NightRecord } from '../../domain/nights/night-record.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -21,8 +23,6 @@ import { untilCancelled } from './until-cancelled.js'
 
 /** Symbols that are one batch of fits, and one job. */
 const CHUNK_SYMBOLS = 64
-/** A symbol whose newest bar is older has left the market, or is not kept up: nothing is expected of it. */
-const DORMANT_SESSIONS = 10
 
 export interface NightJob {
   readonly signal: AbortSignal
@@ -110,10 +110,15 @@ export async function membersOf(
   { log, calendar }: Pick<RunNightDeps, 'log' | 'calendar'>,
   date: Session,
 ): Promise<NightSymbol[]> {
+  const symbols = await log.symbols(date, dormantBefore(calendar, date))
+  return symbols.filter(({ simulated, lastSession }) => !simulated || lastSession === date)
+}
+
+/** A symbol without a bar from this session on is dormant. */
+function dormantBefore(calendar: Calendar, date: Session): Session {
   let since = date
   for (let sessions = 0; sessions < DORMANT_SESSIONS; sessions += 1) since = calendar.previousSession(since)
-  const symbols = await log.symbols(date, since)
-  return symbols.filter(({ simulated, lastSession }) => !simulated || lastSession === date)
+  return since
 }
 
 async function planNight(deps: RunNightDeps, claimed: ClaimedNight): Promise<void> {
@@ -123,6 +128,8 @@ async function planNight(deps: RunNightDeps, claimed: ClaimedNight): Promise<voi
   const targetOpensAt = targetOpen(calendar, date)
   const isOpen = now >= targetOpensAt
   const members = await membersOf(deps, date)
+  const dormant = await log.dormant(date, dormantBefore(calendar, date))
+  await log.recordDormant(claimed, dormant)
   if (members.length === 0) {
     const reason = `no symbol has a bar of the last ${DORMANT_SESSIONS} sessions; bring bars in, or set PROVIDERS`
     await log.end(claimed, 'SKIPPED', reason, now)

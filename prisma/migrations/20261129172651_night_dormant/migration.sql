@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "night" ADD COLUMN     "dormant" JSONB;
