@@ -109,7 +109,7 @@ export class DormantSymbolsType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'How to get forecasts for them again; null where no symbol was left out.',
+    description: 'Remedy that brings forecasts back; null where no symbol was left out.',
   })
   remedy!: string | null
 }

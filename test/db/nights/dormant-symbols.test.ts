@@ -42,7 +42,7 @@ describe('a night whose symbols have no bar of the last ten sessions', () => {
     const terminal = {
       print: (line: string) => lines.push(line),
       note: () => undefined,
-      progress: () => ({ update: () => undefined, stop: () => undefined }),
+      progress: () => Promise.resolve({ update: () => undefined, stop: () => undefined }),
     }
     const { signal } = new AbortController()
     expect(await runNight(platform.services, terminal, { signal })).toBe(0)
