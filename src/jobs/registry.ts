@@ -1,12 +1,12 @@
-/** The tasks that a worker can do: each with the shape of its payload, checked before it is run. */
+/** Registers the tasks of a worker, each with the schema that checks its payload before it runs. */
 import type { z } from 'zod'
 import { TASK_NAMES } from '../domain/queue/job.js'
 import type { JobPayloads, TaskName } from '../domain/queue/job.js'
 
 export interface JobContext {
-  /** Aborts when the worker stops; the job then goes back into the queue. */
+  /** Aborts when the worker stops. The job then returns to the queue. */
   readonly signal: AbortSignal
-  /** Whether an error now would be the last one: nobody will try again. */
+  /** Whether this is the last attempt: an error now is final. */
   readonly lastAttempt: boolean
 }
 
@@ -16,7 +16,7 @@ export interface Task<Name extends TaskName = TaskName> {
   readonly run: (payload: JobPayloads[Name], context: JobContext) => Promise<void>
 }
 
-/** A task whose payload has been checked, as the worker runs it. */
+/** A task that checks its payload and runs it. */
 export interface RegisteredTask {
   readonly name: TaskName
   readonly run: (payload: unknown, context: JobContext) => Promise<void>
@@ -30,8 +30,8 @@ export function defineTask<Name extends TaskName>(task: Task<Name>): RegisteredT
 }
 
 /**
- * @param names what the worker is to do; every one needs exactly one task
- * @throws Error naming a task that is missing or there twice
+ * @param names tasks of the worker; each needs exactly one handler
+ * @throws Error that names a task without a handler or with two
  */
 export function createRegistry(
   tasks: readonly RegisteredTask[],
@@ -39,10 +39,11 @@ export function createRegistry(
 ): ReadonlyMap<TaskName, RegisteredTask> {
   const registry = new Map<TaskName, RegisteredTask>()
   for (const task of tasks) {
-    if (registry.has(task.name)) throw new Error(`task ${task.name} has two handlers`)
+    if (registry.has(task.name)) throw new Error(`task ${task.name} has two handlers; remove one`)
     registry.set(task.name, task)
   }
   const missing = names.filter((name) => !registry.has(name))
-  if (missing.length > 0) throw new Error(`no handler for task ${missing.join(', ')}`)
+  if (missing.length > 0)
+    throw new Error(`no handler for task ${missing.join(', ')}; add one to the registry`)
   return new Map([...registry].filter(([name]) => names.includes(name)))
 }

@@ -1,10 +1,9 @@
 /**
- * The scheduler: asks for the night at the moments that the schedule names, and once when it starts for what was missed.
- * Any number may run; whoever comes second finds the night on record.
+ * The scheduler: requests the night at each scheduled time, and requests missed nights once at the start. Any number of
+ * schedulers may run, because a second request finds the night already recorded.
  *
- * node-cron wakes it at the second, on a timer that was set up to a day before. Timers know nothing of a clock that is
- * set, nor of a machine that slept, so the wall clock is looked at every few seconds as well: whatever moment has passed
- * since the schedule was last asked for is asked for then. A look costs no query.
+ * node-cron sets a timer up to a day ahead. A timer ignores a changed clock and a sleeping machine, so the scheduler also
+ * compares the wall clock with the next scheduled time every few seconds, without a query, and requests what is due.
  */
 import { schedule } from 'node-cron'
 import type { Clock } from '../domain/clock.js'
@@ -13,9 +12,9 @@ import { messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
 
 const LOOK_MS = 5_000
-/** Between two tries to ask, where the database cannot be reached. */
+/** Pause between two requests if the database is unreachable. */
 const RETRY_MS = 30_000
-/** A moment that passed longer ago is asked for as one that was missed. */
+/** A scheduled time that passed longer ago counts as missed. */
 const LATE_MS = 60_000
 
 interface Asked {
@@ -23,7 +22,7 @@ interface Asked {
 }
 
 export interface SchedulerOptions {
-  /** As `parseSchedule` gave it. */
+  /** Checked by `parseSchedule`. */
   readonly expression: string
   readonly clock: Clock
   readonly catchUp: () => Promise<Asked>
@@ -34,7 +33,7 @@ export interface SchedulerOptions {
 export interface RunningScheduler {
   readonly expression: string
   readonly timeZone: string
-  /** Waits for what is being asked. */
+  /** Stops and waits for a running request. */
   stop(): Promise<void>
 }
 
@@ -43,7 +42,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
   const ask = createAsk(options)
   let asking: Promise<void> | undefined
   const look = (): Promise<void> => {
-    // One at a time: a database that does not answer holds up one question and no queue of them.
+    // One request at a time, so an unresponsive database delays one request and builds no queue.
     asking ??= ask().finally(() => (asking = undefined))
     return asking
   }
@@ -66,27 +65,27 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
   }
 }
 
-/** Asks where a moment has passed since this was answered last, and the first time for what was missed. */
+/** Requests the night if a scheduled time has passed since the last success. The first call requests missed nights. */
 function createAsk({ expression, clock, catchUp, fire, log }: SchedulerOptions): () => Promise<void> {
-  /** Moments up to `to` have been asked for, and `next` is the first after it; undefined before the first answer. */
+  /** Scheduled times up to `to` are requested, and `next` is the first after it; undefined before the first success. */
   let asked: { readonly to: Date; readonly next: Date | null } | undefined
   let retryMs = Number.NEGATIVE_INFINITY
   const askedTo = (to: Date): NonNullable<typeof asked> => ({ to, next: nextRunAfter(expression, to) })
   const isDue = (next: Date | null, now: Date): boolean => next !== null && next <= now
   return async () => {
     const now = clock.now()
-    // A clock that was set back comes to its moments again.
+    // After the clock was set back, its scheduled times come again.
     if (asked !== undefined && asked.to > now) asked = askedTo(now)
     if (performance.now() < retryMs || (asked !== undefined && !isDue(asked.next, now))) return
     const isStart = asked === undefined
     const isLate = isStart || !isDue(nextRunAfter(expression, new Date(now.getTime() - LATE_MS)), now)
     try {
       if (isLate) log.info((await catchUp()).message)
-      // Late or not: today may be a day to record as no session.
+      // Also when late: today may have to be recorded as a day without a session.
       if (!isStart) log.info((await fire()).message)
       asked = askedTo(now)
     } catch (error) {
-      log.error(`the night could not be asked for: ${messageOf(error)}; trying again`)
+      log.error(`cannot request the night: ${messageOf(error)}; trying again in ${RETRY_MS / 1_000} s`)
       retryMs = performance.now() + RETRY_MS
     }
   }

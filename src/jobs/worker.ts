@@ -1,10 +1,10 @@
 /**
- * Workers: take jobs from the queue and run their tasks, several at a time.
+ * The worker: takes jobs from the queue and runs their tasks, several at a time.
  *
- * A process locks its jobs under the id of one pool, and holds an advisory lock under that id while it lives. Whoever is
- * alive looks every two seconds for jobs of pools that hold none, and frees them: a killed worker's jobs are taken over
- * within five seconds. A worker that only lost its lock may still be running such a job; what it writes is refused by
- * the claim that the successor has raised.
+ * A process locks its jobs under the id of its pool, and holds an advisory lock under that id while it lives. Every two
+ * seconds each live worker frees the jobs of pools without a lock, so the jobs of a killed worker are taken over within
+ * five seconds. A worker that only lost its lock may still run such a job. Its writes are refused, because its successor
+ * has raised the claim.
  */
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,7 +19,7 @@ import type { RegisteredTask } from './registry.js'
 const POLL_MS = 1_000
 const SWEEP_MS = 2_000
 const TIDY_MS = 60_000
-/** Between two tries to go on after the queue's pool has given up. */
+/** Pause before the pool of the queue is started again after it ended. */
 const RESTART_MS = 1_000
 
 export interface WorkerLocks {
@@ -38,20 +38,20 @@ export interface WorkerOptions {
   readonly pgPool: NonNullable<RunnerOptions['pgPool']>
   readonly workerLog: NonNullable<RunnerOptions['logger']>
   readonly tasks: ReadonlyMap<TaskName, RegisteredTask>
-  /** Jobs at a time. */
+  /** Number of jobs at a time. */
   readonly slots: number
   readonly openLocks: () => Promise<WorkerLocks>
-  /** Done at the start and every minute. */
+  /** Runs at the start and every minute. */
   readonly maintain: () => Promise<MaintenanceResult>
   readonly log: Logger
 }
 
 export interface RunningWorker {
-  /** Jobs at a time. */
+  /** Number of jobs at a time. */
   readonly slots: number
-  /** False while it takes no jobs, because it cannot show that it is alive. */
+  /** False while the worker takes no jobs because it lost its lock. */
   isAlive(): boolean
-  /** Ends what runs; its jobs go back into the queue at once. */
+  /** Aborts running jobs, which return to the queue at once. */
   stop(): Promise<void>
 }
 
@@ -67,7 +67,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const tidy = async (): Promise<void> => {
     const { deletedEvents, abandoned } = await options.maintain()
     if (deletedEvents > 0) log.info(`deleted ${deletedEvents} old events`)
-    if (abandoned.length > 0) log.warn(`failed what nobody brought to an end: ${abandoned.join(', ')}`)
+    if (abandoned.length > 0)
+      log.warn(`failed because every worker that claimed them died: ${abandoned.join(', ')}`)
   }
   const repeat = async (what: string, everyMs: number, task: () => Promise<void>): Promise<void> => {
     while (!isAborted(signal)) {
@@ -84,12 +85,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await locks.close()
     throw error
   }
-  // The library's pool ends by itself where it could not write down what became of a job.
+  // The pool of the library ends if it cannot store the result of a job.
   const keepRunning = async (): Promise<void> => {
     while (!signal.aborted) {
       await runner.promise.catch(() => undefined)
       if (isAborted(signal)) return
-      log.error('the queue gave up, because it could not write down what became of a job; beginning anew')
+      log.error(
+        'the pool of the queue ended, because it could not store the result of a job; starting it again',
+      )
       while (!isAborted(signal)) {
         await sleep(RESTART_MS, undefined, { signal }).catch(() => undefined)
         try {
@@ -103,25 +106,25 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   }
   const all = [
     keepRunning(),
-    repeat('look for workers that died', SWEEP_MS, look),
-    repeat('tidy up', TIDY_MS, tidy),
+    repeat('look for dead workers', SWEEP_MS, look),
+    repeat('delete old events and fail abandoned work', TIDY_MS, tidy),
   ]
   return {
     slots,
     isAlive: () => locks.isHeld(),
     async stop() {
-      stopping.abort(new KospigraphError('ABORTED', 'the worker stops'))
-      // It may have ended by itself already, and complains then.
+      stopping.abort(new KospigraphError('ABORTED', 'the worker is stopping'))
+      // It throws if the pool has already ended.
       await runner.stop().catch(() => undefined)
       await Promise.all(all)
-      // One that was being started meanwhile.
+      // Another pool may have been started in the meantime.
       await runner.stop().catch(() => undefined)
       await locks.close()
     },
   }
 }
 
-/** Read again after every wait, which the compiler does not expect. */
+/** A function, because the compiler assumes that `signal.aborted` does not change during a wait. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted
 }
@@ -129,7 +132,7 @@ function isAborted(signal: AbortSignal): boolean {
 async function startPool(options: WorkerOptions, locks: WorkerLocks, signal: AbortSignal): Promise<Runner> {
   const { pgPool, workerLog: logger, tasks, slots } = options
   const events = new EventEmitter() as WorkerEvents
-  let holding: Promise<void> = Promise.reject(new Error('the queue has given the pool no id'))
+  let holding: Promise<void> = Promise.reject(new Error('the queue has not created a pool'))
   holding.catch(() => undefined)
   events.on('pool:create', ({ workerPool }) => {
     holding = locks.hold(workerPool.id)
@@ -145,13 +148,13 @@ async function startPool(options: WorkerOptions, locks: WorkerLocks, signal: Abo
     taskList: Object.fromEntries(
       [...tasks].map(([name, task]) => [name, jobOf(options, name, task, signal)]),
     ),
-    // Asked before every job, and the one place to say "not now": without its lock, a job would be taken away at once.
+    // Called before every job, and the only hook that can defer one. Without the lock, another worker would take the job.
     forbiddenFlags: async () => {
       await holding
-      if (!locks.isHeld()) throw new Error('the lock is lost, and not taken again yet')
+      if (!locks.isHeld()) throw new Error('the worker lost its lock and has not taken it again')
       return []
     },
-    // Otherwise nobody catches the error of a job that cannot be completed, and the process ends.
+    // Otherwise the error of a job that cannot be completed is unhandled and ends the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   })
   try {
@@ -171,11 +174,11 @@ function jobOf({ log }: WorkerOptions, name: TaskName, task: RegisteredTask, sig
     } catch (error) {
       if (error instanceof ClaimLostError) {
         log.warn(`job ${name}: ${error.message}`)
-        // The job is the other worker's now, and to end well here would take it out of the queue.
+        // The job belongs to the other worker now. Success here would delete it from the queue.
         throw error
       }
       if (signal.aborted) {
-        // Not a failure: the same job, new, without the wait that a failed one has to take.
+        // Not a failure: queue the same job again, without the delay of a failed one.
         await addJob(name, payload, {
           ...(job.key !== null && { jobKey: job.key }),
           priority: job.priority,
@@ -183,7 +186,7 @@ function jobOf({ log }: WorkerOptions, name: TaskName, task: RegisteredTask, sig
         })
         return
       }
-      const outlook = lastAttempt ? 'it is given up' : 'it will be tried again'
+      const outlook = lastAttempt ? 'it becomes a dead letter' : 'it will be tried again'
       log.error({ err: error, job: job.id }, `job ${name} failed in attempt ${job.attempts}; ${outlook}`)
       throw error
     }

@@ -1,4 +1,4 @@
-/** The task that runs a backtest, or goes on with one whose worker died. */
+/** The task that runs a backtest, or resumes one whose worker died. */
 import { z } from 'zod'
 import type { RunBacktest } from '../../services/backtests/run-backtest.js'
 import { defineTask } from '../registry.js'

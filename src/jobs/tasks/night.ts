@@ -1,4 +1,4 @@
-/** The tasks of a night: giving its symbols out, and fitting one chunk of them. */
+/** The tasks of a night: one queues its symbols in chunks, the other fits one chunk. */
 import { z } from 'zod'
 import { parseSession } from '../../domain/calendar/session.js'
 import type { RunNight } from '../../services/nights/run-night.js'

@@ -286,7 +286,7 @@ describe('tidying up', () => {
     expect(told).toEqual([])
   })
 
-  it('fails a run whose job nobody brought to an end, and tells its followers', async () => {
+  it('fails a run whose workers all died, and notifies its followers', async () => {
     const ids: string[] = []
     for (const seed of [1, 2, 3, 4]) {
       ids.push((await platform.services.runs.request({ ...REQUEST, seed })).id)
