@@ -1,4 +1,4 @@
-/** The only reader of the environment: parsed once, typed, frozen; an unusable value names its variable. */
+/** The only reader of the environment. It parses every variable once, and reports invalid ones by name. */
 import path from 'node:path'
 import { z } from 'zod'
 import { parseProviderChains } from './domain/bars/provider-chains.js'
@@ -33,13 +33,13 @@ const schedule = z
     try {
       return parseSchedule(text, 'it')
     } catch (error) {
-      // The variable's name comes before it already.
+      // The name of the variable already precedes the message.
       context.addIssue({ code: 'custom', message: messageOf(error).replace(/^it: /, '') })
       return z.NEVER
     }
   })
 
-/** `seed,returns` */
+/** A comma-separated list, such as `seed,returns`. */
 const names = z
   .string()
   .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))].filter(Boolean))
@@ -81,51 +81,53 @@ const schema = z.object({
   PROMOTION_P_VALUE: numberBetween(0, 1, DEFAULT_RULES.pValue),
   PROMOTION_KEEP_SKILL: numberBetween(-1, 0.99, DEFAULT_RULES.keepSkill),
   PROMOTION_LOSS_FACTOR: numberBetween(1, 1000, DEFAULT_RULES.lossFactor),
-  NIGHT_RECIPES: names.refine((all) => all.length > 0, 'names no recipe, as in seed,returns').optional(),
+  NIGHT_RECIPES: names
+    .refine((all) => all.length > 0, 'must name at least one recipe, as in seed,returns')
+    .optional(),
 })
 
 export interface Config {
-  /** A server to use instead of the embedded one. */
+  /** URL of a PostgreSQL server; undefined means the embedded one. */
   readonly databaseUrl: string | undefined
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
-  /** Where on loopback the process says whether it is well; undefined means nowhere, 0 lets the system choose. */
+  /** Port of the health endpoint on loopback; undefined means none, 0 lets the system choose. */
   readonly healthPort: number | undefined
   readonly apiToken: string | undefined
   /** Absolute folder of the embedded database. */
   readonly home: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly logFormat: 'pretty' | 'json'
-  /** Absolute path of the file with the user's own recipes, where one is named. */
+  /** Absolute path of the file with the user's own recipes; undefined means none. */
   readonly recipesFile: string | undefined
-  /** Absolute path of the file with closures and sessions that the calendar lacks, where one is named. */
+  /** Absolute path of the file with closures and sessions that the calendar lacks; undefined means none. */
   readonly calendarFile: string | undefined
-  /** What executes fits; `auto` chooses for each run. */
+  /** Engine that executes fits; `auto` chooses one for each run. */
   readonly mlEngine: 'auto' | 'wasm' | 'tensorflow'
-  /** Worker threads that fit; undefined means one for each core. */
+  /** Number of worker threads that fit; undefined means one for each core. */
   readonly mlThreads: number | undefined
-  /** Whom `kospigraph sync` asks for which symbol. */
+  /** Providers that a sync asks, by symbol. */
   readonly providers: ProviderChains
-  /** Without a slash at the end, like the next. */
+  /** Without a trailing slash, like `naverUrl`. */
   readonly yahooUrl: string
   readonly naverUrl: string
   /** Absolute path of the folder that the provider `csv` reads. */
   readonly csvFolder: string | undefined
-  /** Jobs that a worker does at a time. */
+  /** Number of jobs that a worker runs at a time. */
   readonly workerSlots: number
-  /** When nights begin: five fields of cron, in Korean time. */
+  /** Cron expression of the nights: five fields, in Korean time. */
   readonly nightSchedule: string
   /** Names of the recipes that nights fit; undefined means all. */
   readonly nightRecipes: readonly string[] | undefined
-  /** When a recipe takes over from persistence, and when it gives way. */
+  /** Rules for promoting a recipe and for returning to persistence. */
   readonly promotionRules: PromotionRules
 }
 
 /**
- * @param environment the process's variables; an empty value counts as not set
- * @param folder what relative paths are relative to
- * @throws KospigraphError CONFIGURATION naming every variable that is wrong
+ * @param environment variables of the process; an empty value counts as not set
+ * @param folder base of relative paths
+ * @throws KospigraphError CONFIGURATION that names every invalid variable
  */
 export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
@@ -137,11 +139,12 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
   const { HOST, API_TOKEN, ...rest } = parsed.data
   if (rest.PROMOTION_KEEP_SKILL > rest.PROMOTION_SKILL) {
     const message =
-      'Environment: PROMOTION_KEEP_SKILL is above PROMOTION_SKILL, so a recipe would give way on the night after it took over'
+      'Environment: PROMOTION_KEEP_SKILL must not exceed PROMOTION_SKILL, or a recipe could lose its promotion on the next night'
     throw new KospigraphError('CONFIGURATION', message)
   }
   if (rest.PROVIDERS.providers.has('csv') && rest.CSV_FOLDER === undefined) {
-    const message = 'Environment: PROVIDERS names csv, and CSV_FOLDER does not say which folder to read'
+    const message =
+      'Environment: PROVIDERS names csv, but CSV_FOLDER is not set; set it to the folder to read'
     throw new KospigraphError('CONFIGURATION', message)
   }
   return Object.freeze({
@@ -174,12 +177,12 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
   })
 }
 
-/** Refuses to serve beyond this machine without a token. */
+/** Refuses to listen beyond loopback without a token. */
 export function requireSafeHost(config: Config): void {
   if (LOOPBACK.has(config.host) || config.apiToken !== undefined) return
   throw new KospigraphError(
     'CONFIGURATION',
-    `HOST ${config.host} would serve everyone who reaches this machine, and nothing would ask who they are; ` +
-      'set API_TOKEN (at least 16 characters) as well, or leave HOST at 127.0.0.1',
+    `HOST ${config.host} is not loopback, so every client in the network could connect without a token; ` +
+      'set API_TOKEN to at least 16 characters, or leave HOST at 127.0.0.1',
   )
 }

@@ -1,8 +1,8 @@
 /**
- * The errors that callers may act on. Everything else that is thrown is a defect.
+ * Errors that callers can act on. Any other thrown error is a defect.
  *
- * `code` is stable and public (GraphQL's `extensions.code`, the command line's closing line);
- * `message` says what happened, to which thing, and what to do about it.
+ * `code` is stable and public: `extensions.code` in GraphQL, the last line of a failed command. `message` states what
+ * happened, to which id, and what to do.
  */
 export const ERROR_CODES = [
   'BAD_USER_INPUT',
@@ -38,7 +38,7 @@ export class KospigraphError extends Error {
   }
 }
 
-/** The message of anything thrown, for logs and wrapped errors. */
+/** The message of any thrown value, for logs and wrapped errors. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,6 @@
 /**
- * A process's own word on whether it is well, on loopback alone: for whoever restarts it, such as a container's health
- * check. It needs no token, as it says nothing else, and workers and schedulers have it without an API.
+ * The health endpoint of a process, on loopback only, for supervisors such as the health check of a container. It needs no
+ * token, because it returns only the status. Workers and schedulers without an API have it too.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -14,10 +14,10 @@ export interface RunningHealth {
 }
 
 /**
- * Answers 200 where `check` finds nothing wrong, and otherwise 503 with what it found.
+ * Answers 200 if `check` resolves, and 503 with its error if it rejects.
  * @param port 0 lets the system choose
- * @param check rejects, saying what is wrong
- * @throws KospigraphError CONFIGURATION where the port is taken or not allowed
+ * @param check rejects with the problem
+ * @throws KospigraphError CONFIGURATION if the port is taken or not allowed
  */
 export async function serveHealth(port: number, check: () => Promise<void>): Promise<RunningHealth> {
   const server = createServer((request, response) => {
@@ -38,7 +38,7 @@ export async function serveHealth(port: number, check: () => Promise<void>): Pro
   try {
     await once(server, 'listening')
   } catch (cause) {
-    const message = `HEALTH_PORT ${port} cannot be listened on: ${messageOf(cause)}; choose another, or leave it out`
+    const message = `Cannot listen on HEALTH_PORT ${port}: ${messageOf(cause)}; choose another port, or unset HEALTH_PORT`
     throw new KospigraphError('CONFIGURATION', message, { cause })
   }
   const address = server.address()

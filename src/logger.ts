@@ -1,4 +1,4 @@
-/** The log: readable lines on standard error by default, JSON where a collector reads it. */
+/** Creates the log on standard error: readable lines by default, JSON for log collectors. */
 import pino from 'pino'
 import type { Logger as PinoLogger } from 'pino'
 import pretty from 'pino-pretty'
@@ -9,7 +9,7 @@ export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>
 export function createLogger(config: Pick<Config, 'logLevel' | 'logFormat'>): Logger {
   if (config.logFormat === 'json')
     return pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
-  // Synchronous, so that the last lines before an exit are never lost.
+  // Synchronous, so that the last lines before an exit are not lost.
   const stream = pretty({
     destination: 2,
     sync: true,

@@ -118,6 +118,6 @@ describe('a process that says how it is', () => {
     const [, port = ''] = await first.says(/Health {3}http:\/\/127\.0\.0\.1:(\d+)\/health/)
     const second = start(['serve', '--role', 'scheduler'], { HEALTH_PORT: port })
     expect(await second.ended).toBe(1)
-    expect(second.output()).toMatch(new RegExp(`CONFIGURATION: HEALTH_PORT ${port} cannot be listened on`))
+    expect(second.output()).toMatch(new RegExp(`CONFIGURATION: Cannot listen on HEALTH_PORT ${port}`))
   })
 })

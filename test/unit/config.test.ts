@@ -48,7 +48,7 @@ describe('the configuration', () => {
       csvFolder: '/srv/app/inbox',
       yahooUrl: 'http://127.0.0.1:8080',
     })
-    expect(() => parseConfig({ PROVIDERS: 'csv' }, '/')).toThrow(/names csv, and CSV_FOLDER does not say/)
+    expect(() => parseConfig({ PROVIDERS: 'csv' }, '/')).toThrow(/names csv, but CSV_FOLDER is not set/)
   })
 
   it('refuses to serve other machines without a token, and says how to', () => {
