@@ -1,4 +1,4 @@
-/** Opens what a command of the command line needs, runs the command, and closes, however the command ends. */
+/** Runs a command: opens the platform, migration or engines that it needs, and closes them even if it fails. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -34,7 +34,7 @@ export async function withPlatform(
   const { openPlatform } = await import('./platform.js')
   const platform = await openPlatform(config, log, systemClock, () => {
     database.isLost = true
-    shutdown.stop(new KospigraphError('DATABASE', 'the database is gone'))
+    shutdown.stop(new KospigraphError('DATABASE', 'the database was lost; look up the reason in the log and start again'))
   })
   shutdown.opened(platform)
   try {
@@ -79,14 +79,14 @@ function readConfig(environment: NodeJS.ProcessEnv): Config {
   return parseConfig(environment, defaultFolder())
 }
 
-/** A checkout keeps its data in itself, wherever in it the command runs; an installed program where it is run. */
+/** Base of relative paths: the root of a checkout, or the working directory of an installed program. */
 function defaultFolder(): string {
   // The compiled file lies in dist/src/compose.
   const root = fileURLToPath(new URL('../../../', import.meta.url))
   return existsSync(path.join(root, 'scripts/build.js')) ? root : process.cwd()
 }
 
-/** For a command that ends by itself: only what goes wrong, unless more or less is asked for. */
+/** The log of a short command: warnings and errors only, unless LOG_LEVEL sets another level. */
 function createQuietLogger(config: Config): Logger {
   return createLogger(config.logLevel === 'info' ? { ...config, logLevel: 'warn' } : config)
 }

@@ -1,4 +1,4 @@
-/** The files that the configuration names, and what it picks of them. */
+/** Reads the files that the configuration names: recipes and calendar changes. */
 import { readFile } from 'node:fs/promises'
 import type { Config } from '../config.js'
 import { createCalendar } from '../domain/calendar/calendar.js'
@@ -9,19 +9,19 @@ import type { Recipe } from '../domain/models/recipe.js'
 import { KospigraphError, messageOf } from '../errors.js'
 import { parseRecipeFile } from '../ml/fit/recipe-file.js'
 
-/** The shipped recipes, and those of the file where one is named. */
+/** The shipped recipes, and those of RECIPES_FILE if it is set. */
 export async function readRecipes({ recipesFile }: Config): Promise<readonly Recipe[]> {
   if (recipesFile === undefined) return RECIPES
   return parseRecipeFile(await readNamedFile('RECIPES_FILE', recipesFile), recipesFile, RECIPES)
 }
 
-/** The exchange's calendar, with the changes of the file where one is named. */
+/** The calendar of the exchange, with the changes of CALENDAR_FILE if it is set. */
 export async function readCalendar({ calendarFile }: Config): Promise<Calendar> {
   if (calendarFile === undefined) return createCalendar()
   return parseCalendarFile(await readNamedFile('CALENDAR_FILE', calendarFile), calendarFile)
 }
 
-/** @throws KospigraphError CONFIGURATION where NIGHT_RECIPES names one that is not there */
+/** @throws KospigraphError CONFIGURATION if NIGHT_RECIPES names an unknown recipe */
 export function nightRecipesOf({ nightRecipes }: Config, recipes: readonly Recipe[]): readonly string[] {
   try {
     return (nightRecipes ?? recipes.map(({ name }) => name)).map((name) => requireRecipe(recipes, name).name)

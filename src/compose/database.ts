@@ -1,4 +1,4 @@
-/** Opens the database that the configuration names, and the connections that the stores share. */
+/** Opens the configured database, and the connections that the stores share. */
 import type { Config } from '../config.js'
 import { createPool, createPrisma, describeConnection, parseDatabaseUrl } from '../db/postgres/connection.js'
 import type { DatabaseConnection } from '../db/postgres/connection.js'
@@ -6,7 +6,7 @@ import { openEmbeddedDatabase } from '../db/postgres/embedded/embedded-database.
 import type { Logger } from '../logger.js'
 
 const READ_CONNECTIONS = 10
-// Writers wait for a symbol's lock while they hold a connection, so they have their own and never starve a reader.
+// Writers hold a connection while they wait for the lock of a symbol. Their own pool keeps them from starving readers.
 const WRITE_CONNECTIONS = 4
 
 export interface OpenDatabase {
@@ -32,7 +32,7 @@ export interface Connections {
   readonly writePool: ReturnType<typeof createPool>
   readonly prisma: ReturnType<typeof createPrisma>
   readonly writePrisma: ReturnType<typeof createPrisma>
-  /** Rejects where the database does not answer. */
+  /** Rejects if the database does not answer. */
   check(): Promise<void>
   close(): Promise<void>
 }

@@ -12,7 +12,7 @@ export interface EngineExamination {
   close(): Promise<void>
 }
 
-/** @throws KospigraphError CONFIGURATION where the file of recipes or the calendar's cannot be used */
+/** @throws KospigraphError CONFIGURATION if RECIPES_FILE or CALENDAR_FILE is unusable */
 export async function openEngineExamination(
   config: Config,
   log: Logger,

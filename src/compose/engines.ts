@@ -1,4 +1,4 @@
-/** The engines that the configuration lets fits run on. */
+/** Opens the engines that the configuration allows for fits. */
 import type { Config } from '../config.js'
 import type { Logger } from '../logger.js'
 import { createEngines } from '../ml/engine/engines.js'

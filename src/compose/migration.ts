@@ -1,4 +1,4 @@
-/** Opens the database alone, before anything is built upon it. */
+/** Opens the database alone, for migrations. */
 import type { Config } from '../config.js'
 import { createPool } from '../db/postgres/connection.js'
 import { prepareDatabase } from '../db/postgres/prepare-database.js'
@@ -8,19 +8,19 @@ import { openDatabase } from './database.js'
 
 export interface Migration {
   readonly database: string
-  /** Applies what the database lacks; several processes may do so at once. */
+  /** Applies the missing migrations. Several processes may do so at once. */
   migrate(): Promise<Prepared>
   close(): Promise<void>
-  /** Only lets go of the database. */
+  /** Only releases the database. */
   abandon(): Promise<void>
 }
 
-/** @throws KospigraphError DATABASE where the database cannot be used */
+/** @throws KospigraphError DATABASE if the database is unusable */
 export async function openMigration(config: Config, log: Logger): Promise<Migration> {
   const database = await openDatabase(config, log, () => undefined)
   const pool = createPool(database.connection, {
     max: 2,
-    onIdleError: (error) => log.warn(`an idle database connection broke: ${error.message}`),
+    onIdleError: (error) => log.warn(`an idle database connection failed: ${error.message}`),
   })
   return {
     database: database.describe,

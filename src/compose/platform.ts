@@ -1,4 +1,4 @@
-/** The only place that builds and wires things, with its parts in `compose/`: from a configuration to an open platform. */
+/** Opens the platform from a configuration: builds and wires every part, together with the other files of `compose/`. */
 import { createConnections, openDatabase } from './database.js'
 import { nightRecipesOf, readCalendar, readRecipes } from './configured-files.js'
 import { openEngines } from './engines.js'
@@ -28,28 +28,28 @@ export type { Services }
 export interface Platform {
   readonly services: Services
   readonly calendar: Calendar
-  /** For people: which database this is. */
+  /** Description of the database, for people. */
   readonly database: string
-  /** Takes jobs from the queue until the platform is closed: all tasks, or those named. */
+  /** Takes jobs from the queue until the platform is closed: of all tasks, or of the named ones. */
   work(options?: { readonly tasks?: readonly TaskName[]; readonly slots?: number }): Promise<RunningWorker>
-  /** Asks for nights until the platform is closed. */
+  /** Requests nights until the platform is closed. */
   schedule(): Promise<RunningScheduler>
-  /** Serves GraphQL where the configuration says. */
+  /** Serves GraphQL on the configured host and port. */
   listen(): Promise<RunningServer>
-  /** Says on HEALTH_PORT, until the platform is closed, whether all that was begun is well; undefined without that port. */
+  /** Serves the health of all started parts on HEALTH_PORT until the platform is closed; undefined without that port. */
   reportHealth(): Promise<RunningHealth | undefined>
-  /** Stops fits that are running, then lets go of the database. */
+  /** Stops running fits, then releases the database. */
   close(): Promise<void>
-  /** Only lets go of the database, whatever still uses it: for a process that must end now. */
+  /** Only releases the database, even while it is in use: for a process that must end now. */
   abandon(): Promise<void>
 }
 
-/** @throws KospigraphError where the database cannot be opened, or must not be */
+/** @throws KospigraphError if the database cannot be opened, or opening it is refused */
 export async function openPlatform(
   config: Config,
   log: Logger,
   clock: Clock,
-  /** Told when the database is gone and cannot be brought back. */
+  /** Called when the database is lost and cannot be restarted. */
   onDatabaseLost: () => void = () => undefined,
 ): Promise<Platform> {
   const [recipes, calendar] = [await readRecipes(config), await readCalendar(config)]
@@ -57,7 +57,7 @@ export async function openPlatform(
   const database = await openDatabase(config, log, onDatabaseLost)
   try {
     const onIdleError = (error: Error): void =>
-      log.warn(`an idle database connection broke and is replaced: ${error.message}`)
+      log.warn(`an idle database connection failed and is replaced: ${error.message}`)
     const connections = createConnections(database.connection, onIdleError)
     const engines = openEngines(config, log)
     const events = createEventStore(connections.pool)
@@ -77,7 +77,7 @@ export async function openPlatform(
     }
     try {
       const { applied } = await prepareDatabase(connections.pool)
-      if (applied.length > 0) log.info(`applied to the database: ${applied.join(', ')}`)
+      if (applied.length > 0) log.info(`applied migrations to the database: ${applied.join(', ')}`)
     } catch (error) {
       await close()
       throw error
@@ -99,10 +99,10 @@ export async function openPlatform(
       calendar,
       database: database.describe,
       listen: async () => {
-        // Whoever keeps a server hears it once a start; a command that ends by itself is no place for it.
+        // A server warns once per start. Short commands do not warn.
         const notice = noticeOfCalendarEnd(calendar, clock.now())
         if (notice !== undefined) log.warn(notice)
-        // A sync may wait for a slow vendor for minutes: a server that stops does not.
+        // A sync may wait minutes for a slow vendor, but a stopping server must not.
         const stopping = new AbortController()
         // The schema takes half a second to load, and only a server needs it.
         const { startServer } = await import('../graphql/server/server.js')
@@ -136,7 +136,7 @@ export async function openPlatform(
         return health
       },
       async work({ tasks, slots = config.workerSlots } = {}) {
-        // Prisma loads its query compiler with its first query; the first job should not have to wait for it.
+        // Prisma loads its query compiler with the first query. Load it now, so that the first job does not wait.
         await connections.writePrisma.$connect()
         const worker = await openWorker(database.connection, {
           services: ofWorker,

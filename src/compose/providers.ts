@@ -1,4 +1,4 @@
-/** The vendors that bars can be asked of. */
+/** Opens the providers of bars. */
 import type { Config } from '../config.js'
 import type { ProviderName } from '../domain/bars/delivery.js'
 import { createCsvFolder } from '../market/providers/csv-folder.js'
@@ -7,7 +7,7 @@ import { createNaver } from '../market/providers/naver.js'
 import type { BarProvider } from '../market/providers/provider.js'
 import { createYahoo } from '../market/providers/yahoo.js'
 
-/** Each vendor has one client, so that whoever asks it stands in one queue. */
+/** Each vendor has one client, so that all requests to it share one queue. */
 export function openProviders({
   yahooUrl,
   naverUrl,

@@ -1,4 +1,4 @@
-/** The use cases over an open database: every store is made here, and given to whoever needs it. */
+/** Creates all stores and use cases on an open database, and wires them. */
 import { createAbandonedNights } from '../db/nights/abandoned-nights.js'
 import { createBacktestWriter } from '../db/backtests/backtest-writer.js'
 import { createBacktestStore } from '../db/backtests/backtests.js'
@@ -69,7 +69,7 @@ export interface ServiceDeps {
   readonly clock: Clock
   readonly calendar: Calendar
   readonly recipes: readonly Recipe[]
-  /** Names of those that nights fit. */
+  /** Names of the recipes that nights fit. */
   readonly nightRecipes: readonly string[]
   readonly connections: Connections
   readonly engines: Engines
@@ -151,7 +151,8 @@ export function createServices({
     clock,
     chains: config.providers,
     providers: openProviders(config),
-    onDefect: (error) => log.error({ err: error }, 'asking a provider failed in a way that is ours'),
+    onDefect: (error) =>
+      log.error({ err: error }, 'a defect of this program made a request to a provider fail'),
   })
   const nightStore = createNightStore(prisma)
   const cancellation = createNightCancellation(writePrisma)

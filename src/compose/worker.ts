@@ -1,4 +1,4 @@
-/** A worker with its tasks, on connections of its own. */
+/** Opens a worker with its tasks and its own connections. */
 import { createPool } from '../db/postgres/connection.js'
 import type { DatabaseConnection } from '../db/postgres/connection.js'
 import { openWorkerLocks } from '../db/queue/worker-locks.js'
@@ -34,7 +34,7 @@ export async function openWorker(
     onIdleError,
   }: {
     readonly services: WorkerServices
-    /** Which it does; all where left out. */
+    /** Tasks of the worker; undefined means all. */
     readonly tasks: readonly TaskName[] | undefined
     readonly slots: number
     readonly log: Logger
@@ -50,7 +50,7 @@ export async function openWorker(
     ],
     tasks,
   )
-  // One listens for new jobs; each slot asks for and ends its own.
+  // One connection listens for new jobs; each slot fetches and completes its own.
   const pool = createPool(connection, { max: slots + 1, onIdleError })
   try {
     const worker = await startWorker({
