@@ -1,4 +1,4 @@
-/** What followers of a run are told. */
+/** The GraphQL type of the progress events of a run. */
 import { Field, Float, Int, ObjectType } from 'type-graphql'
 import type { RunStatus as StatusName } from '../../domain/models/run.js'
 import type { RunEvent } from '../../services/models/runs.js'
