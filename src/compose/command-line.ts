@@ -34,7 +34,9 @@ export async function withPlatform(
   const { openPlatform } = await import('./platform.js')
   const platform = await openPlatform(config, log, systemClock, () => {
     database.isLost = true
-    shutdown.stop(new KospigraphError('DATABASE', 'the database was lost; look up the reason in the log and start again'))
+    shutdown.stop(
+      new KospigraphError('DATABASE', 'the database was lost; look up the reason in the log and start again'),
+    )
   })
   shutdown.opened(platform)
   try {
@@ -86,7 +88,7 @@ function defaultFolder(): string {
   return existsSync(path.join(root, 'scripts/build.js')) ? root : process.cwd()
 }
 
-/** The log of a short command: warnings and errors only, unless LOG_LEVEL sets another level. */
+/** The log of a short command: the level of LOG_LEVEL, except that info becomes warn. */
 function createQuietLogger(config: Config): Logger {
   return createLogger(config.logLevel === 'info' ? { ...config, logLevel: 'warn' } : config)
 }
