@@ -1,8 +1,8 @@
-/** Async iterations that end at once when their reader leaves, also while they wait for what may never come. */
+/** Async iterators that end at once when their reader stops, even while they wait for an item that may never come. */
 
 /**
- * A generator's own `return` waits for the `await` that it stands at; here it aborts the signal first.
- * @param outer ends the iteration too, as if the reader had left
+ * Wraps a generator so that `return` aborts its signal first; a plain generator would wait for its pending `await`.
+ * @param outer a signal that ends the iteration too
  */
 export function cancellable<Item>(
   generate: (signal: AbortSignal) => AsyncGenerator<Item, void, void>,
@@ -26,7 +26,7 @@ export function cancellable<Item>(
   }
 }
 
-/** What each item stands for, leaving out those that stand for nothing; ending it ends the source. */
+/** Maps each item and skips those mapped to undefined; ending it ends the source. */
 export function mapEach<Item, Mapped>(
   source: AsyncIterator<Item>,
   map: (item: Item) => Promise<Mapped | undefined>,

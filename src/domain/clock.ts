@@ -1,6 +1,6 @@
+/** The clock, passed in wherever time matters, so that a test or a simulation can set it. */
 import { KospigraphError } from '../errors.js'
 
-/** The clock, passed in wherever time matters, so that a test or a simulation can set it. */
 export interface Clock {
   now(): Date
 }
@@ -8,13 +8,13 @@ export interface Clock {
 export const systemClock: Clock = { now: () => new Date() }
 
 /**
- * What will be known at a moment that has not passed may still change.
+ * Refuses an `asOf` that has not passed, because the data known at that moment may still change.
  * @throws KospigraphError BAD_USER_INPUT
  */
 export function requirePast(asOf: Date, now: Date): void {
   if (asOf < now) return
   throw new KospigraphError(
     'BAD_USER_INPUT',
-    `asOf: ${asOf.toISOString()} has not passed, it is ${now.toISOString()}; leave asOf out for what is known now`,
+    `asOf: ${asOf.toISOString()} has not passed, it is ${now.toISOString()}; leave asOf out to read the current bars`,
   )
 }

@@ -1,4 +1,4 @@
-/** Ids of stored things, as PostgreSQL prints a UUID. */
+/** Ids of stored rows, as PostgreSQL prints a UUID. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export function isId(text: string): boolean {

@@ -1,11 +1,11 @@
-/** Keyset pagination: a bounded stretch of an ordered list, beside the keys where it was cut. */
+/** Keyset pagination: bounded pages of an ordered list, requested by the keys before and after them. */
 
 export const MAX_PAGE_SIZE = 1_000
 
 export interface PageRequest<Key> {
   /** At most {@link MAX_PAGE_SIZE}. */
   readonly limit: number
-  /** Whether the stretch is counted from the end. */
+  /** Whether the page is taken from the end of the range. */
   readonly fromEnd: boolean
   readonly after: Key | undefined
   readonly before: Key | undefined
@@ -18,8 +18,8 @@ export interface Page<Item> {
 }
 
 /**
- * Cuts a page from rows that were read one beyond the limit, in reading order.
- * @param rows at most `limit + 1`, from the end backwards where `fromEnd`
+ * Cuts a page from rows that were read one beyond the limit.
+ * @param rows at most `limit + 1` rows in reading order: backwards where `fromEnd`
  */
 export function cutPage<Item>(rows: readonly Item[], request: PageRequest<unknown>): Page<Item> {
   const more = rows.length > request.limit

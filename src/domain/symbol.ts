@@ -1,4 +1,4 @@
-/** Symbols: what a bar belongs to, and what its code alone says about it. */
+/** Symbols (an index or a share), and the rules for their codes. */
 import { KospigraphError } from '../errors.js'
 import { sanitizeText } from './sanitize-text.js'
 
@@ -8,22 +8,22 @@ export type Market = (typeof MARKETS)[number]
 export const SYMBOL_KINDS = ['INDEX', 'SHARE'] as const
 export type SymbolKind = (typeof SYMBOL_KINDS)[number]
 
-/** A symbol as its code defines it, before anything is stored. */
+/** A symbol as derived from its code, before it is stored. */
 export interface SymbolDefinition {
   readonly code: string
   readonly name: string
   readonly kind: SymbolKind
   readonly market: Market | null
-  /** Decimals that prices are kept to. */
+  /** Decimals of stored prices. */
   readonly decimals: number
   readonly simulated: boolean
 }
 
 const KRX_CODE = /^[0-9A-Z]{6}$/
-/** Codes of simulated shares. The exchange's own codes begin with a digit, so the two never meet. */
+/** Codes of simulated shares. The exchange's own codes begin with a digit, so they never collide. */
 const SIMULATED_CODE = /^SIM\d{3}$/
 
-/** `KOSPI` is the index; any other code is a share, whose market its code does not tell. */
+/** `KOSPI` is the index; any other code is a share of unknown market. */
 export function defineSymbol(code: string): SymbolDefinition {
   if (code === 'KOSPI') {
     return {
@@ -38,12 +38,12 @@ export function defineSymbol(code: string): SymbolDefinition {
   return { code, name: code, kind: 'SHARE', market: null, decimals: 0, simulated: false }
 }
 
-/** Whether the code is one that the simulator gives. */
+/** Whether the code belongs to a simulated share. */
 export function isSimulatedCode(code: string): boolean {
   return SIMULATED_CODE.test(code)
 }
 
-/** Why a code cannot take real bars, or undefined where it can. */
+/** @returns why a code cannot have real bars, or undefined where it can */
 export function symbolCodeProblem(code: string): string | undefined {
   if (code === 'KOSPI') return undefined
   if (isSimulatedCode(code)) {
@@ -55,7 +55,7 @@ export function symbolCodeProblem(code: string): string | undefined {
   return undefined
 }
 
-/** Refuses a code that cannot take real bars. */
+/** @throws KospigraphError BAD_USER_INPUT where the code cannot have real bars */
 export function requireSymbolCode(code: string): string {
   const problem = symbolCodeProblem(code)
   if (problem) throw new KospigraphError('BAD_USER_INPUT', problem)

@@ -1,11 +1,11 @@
-/** Backtests: a recipe's forecasts of sessions that have happened, each from bars before it, and what they earned. */
+/** Backtests: a recipe's forecasts of past sessions, each from bars before its session, and a strategy's returns. */
 import type { Recipe } from '../models/recipe.js'
 import type { Session } from '../calendar/session.js'
 import type { Execution, OrderOutcome, Position, StrategyKind } from './strategy.js'
 
 /**
- * `FIXED_SPLIT`: one fit on the first samples, as tutorials do, and forecasts of all of them and of the rest.
- * `WALK_FORWARD`: a fit before every session, or every few.
+ * `FIXED_SPLIT`: one fit on the first samples, as in tutorials, forecasts every session, those it trained on included.
+ * `WALK_FORWARD`: a new fit before every N-th session.
  */
 export const BACKTEST_PROTOCOLS = ['FIXED_SPLIT', 'WALK_FORWARD'] as const
 export type BacktestProtocol = (typeof BACKTEST_PROTOCOLS)[number]
@@ -17,23 +17,23 @@ export type BacktestStatus = (typeof BACKTEST_STATUSES)[number]
 export const BACKTEST_WINDOWS = ['ROLLING', 'EXPANDING'] as const
 export type BacktestWindow = (typeof BACKTEST_WINDOWS)[number]
 
-/** What the scaler of a fixed split has seen. `ALL_ROWS` includes what is to be forecast: it leaks. */
+/** The rows that the scaler of a fixed split is fitted on. `ALL_ROWS` includes the forecast sessions, so it leaks. */
 export const SCALER_FITS = ['TRAINING_ROWS', 'ALL_ROWS'] as const
 export type ScalerFit = (typeof SCALER_FITS)[number]
 
 export interface BacktestStrategy {
   readonly kind: StrategyKind
-  /** Log return that a forecast has to pass. */
+  /** Log return that a forecast must exceed to change the position. */
   readonly threshold: number
   readonly execution: Execution
-  /** Of every fill, in basis points. */
+  /** Commission of every fill, in basis points. */
   readonly commissionBps: number
-  /** What a fill is worse than its price, in basis points. */
+  /** How much worse than the market price every fill is, in basis points. */
   readonly slippageBps: number
 }
 
 interface CommonSettings {
-  /** Complete, so that a changed configuration changes nothing about a backtest that was started. */
+  /** The whole recipe, so that a later change of the configuration does not affect the backtest. */
   readonly recipe: Recipe
   readonly seed: number
   readonly strategy: BacktestStrategy
@@ -53,11 +53,11 @@ export interface FixedSplitSettings extends CommonSettings {
 
 export type BacktestSettings = WalkForwardSettings | FixedSplitSettings
 
-/** `TRAIN`: a session whose close the fit was trained on. `TEST`: one that it had not seen. */
+/** `TRAIN`: a session whose close the fit was trained on. `TEST`: a session that it had not seen. */
 export const BACKTEST_PARTS = ['TRAIN', 'TEST'] as const
 export type BacktestPart = (typeof BACKTEST_PARTS)[number]
 
-/** One session of a backtest. Prices are in the symbol's currency, equity in units of that at the start. */
+/** One session of a backtest. Prices are in the symbol's currency; equity starts at 1. */
 export interface BacktestRow {
   /** From 0, in session order. */
   readonly ordinal: number
@@ -66,36 +66,36 @@ export interface BacktestRow {
   readonly session: Session
   readonly part: BacktestPart
   readonly actualClose: number
-  /** What persistence would have forecast. */
+  /** The forecast of persistence. */
   readonly previousClose: number
-  /** Null where the fold could not be fitted. */
+  /** Null where the fold's fit failed. */
   readonly predictedClose: number | null
-  /** The network's output before the scaler turned it into a price. */
+  /** The network's output, before the scaler turns it into a price. */
   readonly scaledOutput: number | null
   readonly saturated: boolean
-  /** Null as long as there are too few residuals to know. */
+  /** Interval bounds; null while there are too few residuals. */
   readonly lower80: number | null
   readonly upper80: number | null
   readonly lower95: number | null
   readonly upper95: number | null
-  /** What the forecast wants to hold; this and all that follows is null in the training part. */
+  /** The position that the forecast calls for. This and all later fields are null in the training part. */
   readonly target: Position | null
   readonly order: OrderOutcome | null
   readonly fillPrice: number | null
-  /** What is held at the close. */
+  /** The position held at the close. */
   readonly position: Position | null
-  /** What was traded, over the equity before it. */
+  /** Traded value over the equity before the trade. */
   readonly turnover: number | null
   readonly tradingCosts: number | null
   readonly tax: number | null
   readonly grossEquity: number | null
   readonly netEquity: number | null
-  /** Buy-and-hold. */
+  /** Equity of buy-and-hold. */
   readonly holdGrossEquity: number | null
   readonly holdNetEquity: number | null
 }
 
-/** The metrics so far, cheap enough for every session. Null where nothing can be said yet. */
+/** The metrics so far, cheap enough to update every session. Null where there are too few sessions. */
 export interface RunningMetrics {
   /** Sessions of the test part that had a forecast. */
   readonly sessions: number
@@ -112,7 +112,7 @@ export interface RunningMetrics {
   readonly maxDrawdown: number | null
 }
 
-/** Of a backtest without a row. */
+/** The metrics of a backtest without rows. */
 export const NO_METRICS: RunningMetrics = {
   sessions: 0,
   rmse: null,
@@ -128,7 +128,7 @@ export const NO_METRICS: RunningMetrics = {
   maxDrawdown: null,
 }
 
-/** What followers are told: a fold and its rows, or the end. */
+/** Payload of the events of a backtest: a finished fold with its rows, or the end. */
 export interface BacktestProgress {
   readonly status: BacktestStatus
   /** Null in the last event, which has no rows. */
@@ -140,7 +140,7 @@ export interface BacktestProgress {
   readonly metrics: RunningMetrics
 }
 
-/** The progress that ends a backtest which no worker will finish. */
+/** The last event of a backtest that no worker will finish. */
 export const FAILED_PROGRESS: BacktestProgress = {
   status: 'FAILED',
   fold: null,
@@ -157,21 +157,21 @@ export interface Backtest {
   readonly status: BacktestStatus
   readonly settings: BacktestSettings
   readonly recipeHash: string
-  /** The symbol's data version whose bars it sees, whatever is corrected while it runs or afterwards. */
+  /** The symbol's data version that it reads bars as of; later corrections do not affect it. */
   readonly dataVersion: number
   readonly asOf: Date | null
-  /** SHA-256 of those bars up to the last session. */
+  /** SHA-256 of those bars up to the last session, in hexadecimal. */
   readonly fingerprint: string
   readonly fromSession: Session
   readonly toSession: Session
-  /** Rows and folds that there will be. */
+  /** Planned number of rows; the planned number of folds follows. */
   readonly sessions: number
   readonly folds: number
   readonly doneSessions: number
   readonly doneFolds: number
-  /** Whether the scaler has seen what is forecast. */
+  /** Whether the scaler has seen the forecast sessions. */
   readonly leaky: boolean
-  /** Whether orders are executed at prices that nobody could have had. */
+  /** Whether orders are filled at prices that no trader could get. */
   readonly optimistic: boolean
   readonly engine: string | null
   readonly engineVersion: string | null
@@ -189,17 +189,17 @@ export function hasEnded({ status }: { readonly status: BacktestStatus }): boole
   return status !== 'QUEUED' && status !== 'RUNNING'
 }
 
-/** What rerunning a backtest with a corrupted future showed. */
+/** Result of a leak check: a rerun of a backtest with corrupted bars after one session. */
 export interface LeakCertificate {
   readonly id: string
   readonly backtestId: string
-  /** Every bar after it was corrupted. */
+  /** Every bar after this session was corrupted. */
   readonly session: Session
-  /** Whether every row up to it came out again, byte for byte. */
+  /** Whether every row up to the session was reproduced byte for byte. */
   readonly passed: boolean
   readonly corruptedBars: number
   readonly comparedRows: number
-  /** The first row that differed, and what of it. */
+  /** Session and field of the first difference; null where there is none. */
   readonly firstDifference: Session | null
   readonly differingField: string | null
   readonly engineVersion: string

@@ -1,36 +1,36 @@
 /**
- * The securities transaction tax: what the seller of a listed share owes of the price, by the day of settlement.
+ * The securities transaction tax: the share of the price that the seller of a listed share owes, by settlement date.
  *
- * A share counts as transferred when the exchange settles the trade, the second session after it, and the rate is that
- * of this day (Securities Transaction Tax Act, article 5; its Enforcement Decree, article 2; the Korea Securities
- * Depository, quoted in Joseplus on 2019-05-27). The rates are those of article 5 of the Decree; on KOSPI shares comes
- * 0.15 % by article 5 of the Act on Special Rural Development Tax. No other market has this surtax, and the totals of
- * KOSPI and KOSDAQ shares have been alike all along. Regimes, and where they were announced:
+ * A share counts as transferred when the exchange settles the trade, on the second session after it, and the rate of
+ * that day applies (Securities Transaction Tax Act, article 5; its Enforcement Decree, article 2; the Korea Securities
+ * Depository, quoted in Joseplus on 2019-05-27). The rates are those of article 5 of the Decree. KOSPI shares bear a
+ * surtax of 0.15 % (article 5 of the Act on Special Rural Development Tax) and no other market does; the totals of
+ * KOSPI and KOSDAQ shares have always been equal. Regimes, and where they were announced:
  *
  * - 1996-04: 0.30 % (Mediapen, 2019-05-29; KOSDAQ as well: Hankyung, 2005-01-06). Before, KOSPI shares bore 0.45 and
- *   0.50 %, which is not in the table: earlier sales get the rate of 1996 and look cheaper than they were.
+ *   0.50 %. The table lacks those rates: earlier sales get the rate of 1996, which is too low.
  * - 2019-06-03: 0.25 %, KONEX 0.10 %, for sales from 2019-05-30 on (Hankook Ilbo, 2019-05-21).
  * - 2021-01-01: 0.23 %, for sales from 2020-12-29 on (Edaily, 2020-12-29).
  * - 2023-01-01: 0.20 % (IPG Legal, "Korean Securities Transaction Taxes", 2023-02; Decree 33209 of 2022-12-31).
  * - 2024-01-01: 0.18 %; 2025-01-01: 0.15 %, for sales from 2024-12-27 on (Hanyang Securities, notice of 2024-12-26).
  * - 2026-01-01: 0.20 % (Ministry of Economy and Finance, 2025-12-01, in Chosun Biz and Hankyung Business).
  *
- * Nobody sells an index, so nothing is owed for one.
+ * An index cannot be sold, so its rate is 0.
  */
 import type { Calendar } from '../calendar/calendar.js'
 import type { Session } from '../calendar/session.js'
 import type { Market, SymbolDefinition } from '../symbol.js'
 
-/** What part of a sale's price is owed, as fractions. */
+/** Tax rates as fractions of a sale's price. */
 export interface TransactionTaxRate {
   readonly securitiesTax: number
-  /** The surtax for agriculture, which stands beside the tax and is not a share of it. */
+  /** The rural development surtax, a fraction of the price and not of the tax. */
   readonly ruralTax: number
-  /** Both together. */
+  /** Sum of both. */
   readonly total: number
 }
 
-/** By settlement, newest first, totals in basis points; `listed` is KOSPI and KOSDAQ alike. */
+/** Totals in basis points by settlement date, newest first; `listed` holds for KOSPI and KOSDAQ. */
 const REGIMES = [
   { from: '2026-01-01', listed: 20, konex: 10 },
   { from: '2025-01-01', listed: 15, konex: 10 },
@@ -43,19 +43,22 @@ const SINCE_1996 = { listed: 30, konex: 30 } as const
 const RURAL = 15
 const BASIS_POINT = 10_000
 
-/** When a trade of this session is settled: two sessions later. */
+/** @returns the session on which a trade of this session settles, two sessions later */
 export function settlementSession(calendar: Calendar, tradeSession: Session): Session {
   return calendar.nextSession(calendar.nextSession(tradeSession))
 }
 
-/** A share whose market nobody knows is taxed as one of the KOSPI: KOSDAQ's total is the same. */
+/**
+ * Returns the tax rate of a sale in `tradeSession`. A share of unknown market is taxed as a KOSPI share; the total of
+ * a KOSDAQ share is the same.
+ */
 export function transactionTaxRate(
   calendar: Calendar,
   symbol: Pick<SymbolDefinition, 'kind' | 'market'>,
   tradeSession: Session,
 ): TransactionTaxRate {
   if (symbol.kind === 'INDEX') return inFractions(0, 0)
-  // Before the calendar's years, a day more or less meets no other rate.
+  // No rate changed before the years that the calendar knows, so the trade's own date gives the same rate.
   const settled = calendar.knows(tradeSession) ? settlementSession(calendar, tradeSession) : tradeSession
   const { listed, konex } = REGIMES.find(({ from }) => settled >= from) ?? SINCE_1996
   const market: Market = symbol.market ?? 'KOSPI'

@@ -1,18 +1,18 @@
 /**
- * Recognising back-adjustments: after a split, vendors divide all prices before it, and a file with such prices says
- * of every old session something else than is stored. Its closes are the stored ones times one ratio; after a second
- * split there are two, each up to its own date. Where the file still agrees with what is stored, it does so at the end.
+ * Detects back-adjustments. After a split, vendors divide all earlier prices, so the closes of a new file are the stored
+ * ones times one ratio. After a second split there are two ratios, each up to its own date. Only at its end can such a
+ * file still agree with the stored closes.
  */
 import type { Session } from '../calendar/session.js'
 
-/** Fewer sessions in a row are corrections, not a step. */
+/** Sessions in a row that make a step; fewer are corrections. */
 const MIN_SESSIONS = 3
-/** Of a hundred sessions, this many may fit no step: two histories of one share from 2000 to 2018 disagreed in 4. */
+/** Share of sessions that may fit no step: two vendors' histories of one share from 2000 to 2018 differed in 4 %. */
 const MAX_STRAYS_PERCENT = 10
 
-/** One stretch of sessions whose new closes are the stored ones times one ratio. */
+/** A run of sessions whose new closes are the stored ones times one ratio. */
 export interface AdjustmentStep {
-  /** New close over stored close, never 1 within what rounding explains. */
+  /** New close over stored close; differs from 1 by more than rounding explains. */
   readonly ratio: number
   readonly firstSession: Session
   readonly lastSession: Session
@@ -20,14 +20,14 @@ export interface AdjustmentStep {
 }
 
 export interface BackAdjustmentDetector {
-  /** The closes that a delivery and the store have for one session, in the order of sessions. */
+  /** Adds the delivered and the stored close of a session; called in session order. */
   see(session: Session, given: number, kept: number): void
-  /** The steps of a back-adjustment, oldest first; none where it is none. */
+  /** The steps of the back-adjustment, oldest first; empty where there is none. */
   steps(): readonly AdjustmentStep[]
 }
 
 interface Stretch {
-  /** The ratios that explain all its closes. */
+  /** Smallest and largest ratio that explain all its closes. */
   low: number
   high: number
   given: number
@@ -35,17 +35,17 @@ interface Stretch {
   readonly first: Session
   last: Session
   sessions: number
-  /** Sessions up to `last`, since the first seen, that are in no stretch. */
+  /** Number of sessions up to `last` that are in no stretch. */
   strays: number
 }
 
-/** @param unit a unit of the last decimal that closes are kept to */
+/** @param unit one unit of the last stored decimal of a close: 1 for shares, 0.01 for an index */
 export function createBackAdjustmentDetector(unit: number): BackAdjustmentDetector {
-  // Half a unit on either side, the stored one scaled along; a little more, for the binary fractions.
+  // Either close may be rounded by half a unit; slightly more, because of binary fractions.
   const half = 0.5000001 * unit
   const done: Stretch[] = []
   let current: Stretch | undefined
-  /** Sessions in a row that do not fit the current stretch, and are one themselves once there are enough of them. */
+  /** Sessions in a row that do not fit the current stretch; enough of them become the next one. */
   let next: Stretch | undefined
   let strays = 0
   return {

@@ -1,36 +1,36 @@
-/** Deliveries: where bars come from, whose word counts for more, and what is kept of them. */
+/** Deliveries: sources of bars, their ranks, and the records kept of each delivery. */
 import type { Bar } from './bar.js'
 
 export const DELIVERY_SOURCES = ['FILE', 'API', 'SIMULATOR', 'PROVIDER'] as const
 export type DeliverySource = (typeof DELIVERY_SOURCES)[number]
 
 /**
- * Where bars came from. A delivery never overwrites what one of a higher rank has brought: rows that would are left
- * out and listed as OUTRANKED. One of the same rank corrects.
+ * Source and rank of a delivery. A delivery never overwrites bars of a higher-ranked one: such rows are dropped and
+ * listed as OUTRANKED. A delivery of the same rank corrects.
  */
 export interface DeliveryOrigin {
   readonly source: DeliverySource
-  /** The file's name, what the client calls itself, or the provider. */
+  /** The file's name, the client's own name, or the provider. */
   readonly label: string
   readonly rank: number
 }
 
-/** What people deliver on purpose stands above what is fetched by itself. */
+/** Rank of deliveries by people; above that of every provider. */
 export const RANK_OF_PEOPLE = 50
 
 export const PROVIDER_NAMES = ['csv', 'yahoo', 'naver'] as const
-/** Where bars are fetched from by themselves. */
+/** A source that sync fetches bars from. */
 export type ProviderName = (typeof PROVIDER_NAMES)[number]
 
 /**
- * A folder is filled by somebody who looked at it. Of the two vendors, Naver has an index's volume to the thousand
- * and the newest session soon after it closed; Yahoo rounds and lags.
+ * Ranks of providers. A folder (`csv`) ranks first, because a person fills it. Naver gives an index's volume to the
+ * thousand and the newest session soon after its close; Yahoo rounds more and lags.
  */
 export const RANK_OF_PROVIDER: Readonly<Record<ProviderName, number>> = { csv: 40, naver: 20, yahoo: 10 }
 
 /**
- * A back-adjustment: the closes of a delivery are the stored ones times one ratio, as after a split. Where several
- * splits lie in between, there is one for each stretch of sessions with a ratio of its own, oldest first.
+ * A back-adjustment found in a delivery: over a run of sessions its closes are the stored ones times one ratio, as after
+ * a split. After several splits there is one for each ratio, oldest first.
  */
 export interface Adjustment {
   readonly symbol: string
@@ -46,12 +46,12 @@ export interface Adjustment {
   readonly accepted: boolean
 }
 
-/** What is recorded of a delivery that changed bars or left rows out. */
+/** The record of a delivery that changed bars or excluded rows. */
 export interface Ingestion extends DeliveryOrigin {
   readonly id: number
-  /** What the delivery was recognised as, where it was a file; the reason, where it withdrew bars. */
+  /** The recognised format of a file, or the reason of a withdrawal. */
   readonly note: string | null
-  /** SHA-256 of what was delivered, in hexadecimal. */
+  /** SHA-256 of the delivered bytes or rows, in hexadecimal. */
   readonly checksum: string
   readonly receivedRows: number
   readonly storedRows: number
@@ -63,7 +63,7 @@ export interface Ingestion extends DeliveryOrigin {
   readonly at: Date
 }
 
-/** The symbols that a delivery changed: how many, and the first few codes in order. */
+/** The symbols that a delivery changed: their number, and the first codes in order. */
 export interface ChangedCodes {
   readonly count: number
   readonly codes: readonly string[]
@@ -72,15 +72,15 @@ export interface ChangedCodes {
 export const REVISION_REASONS = ['CORRECTED', 'WITHDRAWN', 'ADJUSTED'] as const
 export type RevisionReason = (typeof REVISION_REASONS)[number]
 
-/** Values of a bar that were replaced or withdrawn. */
+/** Former values of a bar that was replaced or withdrawn. */
 export interface BarRevision extends Bar {
   readonly source: string
   readonly knownAt: Date
-  /** The data version that the values came with. */
+  /** The data version that added these values. */
   readonly dataVersion: number
   readonly reason: RevisionReason
   readonly replacedBy: string
   readonly replacedAt: Date
-  /** The first data version under which they are no longer what is known. */
+  /** The first data version without these values. */
   readonly replacedVersion: number
 }

@@ -1,9 +1,9 @@
 /**
- * Which providers are asked for which symbol, and in what order, from one line of text:
+ * Parses the provider chains: which providers sync asks for which symbol, in which order.
  *
  * `yahoo,naver` ─────────────────── for every symbol
- * `KOSPI=naver,yahoo;005930=csv;*=yahoo` ─ chains of their own, `*` for the others
- * `yahoo;000030=none` ──────────── nobody is asked for one that is listed no more
+ * `KOSPI=naver,yahoo;005930=csv;*=yahoo` ─ own chains, `*` for all other symbols
+ * `yahoo;000030=none` ───────────── no provider for a delisted symbol
  */
 import { PROVIDER_NAMES } from './delivery.js'
 import type { ProviderName } from './delivery.js'
@@ -13,15 +13,15 @@ import { symbolCodeProblem } from '../symbol.js'
 export const PROVIDERS_EXAMPLE = 'PROVIDERS=yahoo,naver'
 
 export interface ProviderChains {
-  /** In the order of asking; empty where none is configured for the symbol. */
+  /** The symbol's providers in order; empty where it has none. */
   of(symbol: string): readonly ProviderName[]
-  /** The symbols that have a chain of their own. */
+  /** The symbols with an own chain that is not empty. */
   readonly symbols: readonly string[]
-  /** Every provider that some chain names. */
+  /** Every provider named in any chain. */
   readonly providers: ReadonlySet<ProviderName>
 }
 
-/** @throws RangeError naming the entry that is wrong, and what is expected */
+/** @throws RangeError naming the wrong entry and the expected form */
 export function parseProviderChains(text: string): ProviderChains {
   const chains = new Map<string, readonly ProviderName[]>()
   for (const entry of text.split(';').map((part) => part.trim())) {
@@ -55,7 +55,7 @@ function parseChain(text: string, entry: string): readonly ProviderName[] {
     const known = PROVIDER_NAMES.find((one) => one === name)
     if (known === undefined) {
       throw new RangeError(
-        `"${sanitizeText(entry)}": "${sanitizeText(name)}" is no provider; there are ${PROVIDER_NAMES.join(', ')} and none`,
+        `"${sanitizeText(entry)}": "${sanitizeText(name)}" is not a provider; write ${PROVIDER_NAMES.join(', ')} or none`,
       )
     }
     if (chain.includes(known)) throw new RangeError(`"${sanitizeText(entry)}" names ${known} twice`)

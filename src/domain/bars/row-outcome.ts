@@ -1,27 +1,27 @@
 /**
- * Row outcomes: what a delivered row can become, and why.
+ * Row outcomes: what happens to a delivered row, and why.
  *
- * stored, with or without flags ── what the platform knows from now on
- * unchanged ────────────────────── it was known already
- * dropped ──────────────────────── dirt that vendors are known for; listed, and nobody's fault
- * rejected ─────────────────────── it contradicts itself, another row or the calendar; such rows decide whether a
- *                                  delivery is kept at all
+ * stored, with or without flags ── it is new, or corrects a bar
+ * unchanged ────────────────────── it equals the stored bar
+ * dropped ──────────────────────── known vendor dirt; listed, but not an error
+ * rejected ─────────────────────── it contradicts itself, another row or the calendar; by default, one such row
+ *                                  refuses the whole delivery
  */
 import { sanitizeText } from '../sanitize-text.js'
 import type { BarColumn } from './bar.js'
 
-/** A number as delivered; text where it came from a file. */
+/** A number as delivered; text if it comes from a file. */
 export type RawNumber = string | number | bigint | undefined
 
 /** A row as delivered. */
 export interface RawBar extends Readonly<Record<BarColumn, RawNumber>> {
-  /** Row number in the delivery, the first row of data being 1. */
+  /** Row number in the delivery; the first row of data is 1. */
   readonly row: number
   readonly symbol: string
   readonly session: string
   /**
-   * How coarse the volume was given, in shares: 10,000 for `350.94M`. Two volumes that differ by less are one
-   * volume, rounded. 1, or nothing, where it is exact.
+   * Precision of the volume, in shares: 10,000 for `350.94M`. Two volumes that differ by less count as equal. 1 or
+   * undefined for an exact volume.
    */
   readonly volumeStep?: number | undefined
 }
@@ -45,20 +45,20 @@ export type RejectionCode = (typeof REJECTION_CODES)[number]
 const DROP_CODES = ['NULL_ROW', 'UNFINISHED', 'DUPLICATE', 'HOLIDAY_REPEAT', 'OUTRANKED'] as const
 export type DropCode = (typeof DROP_CODES)[number]
 
-/** Codes of kept rows that no row is given any more. */
+/** Codes that only rows of earlier releases have. */
 const FORMER_CODES = ['CONFLICT'] as const
 
 export const ROW_CODES = [...REJECTION_CODES, ...DROP_CODES, ...FORMER_CODES] as const
 export type RowCode = (typeof ROW_CODES)[number]
 
 export const ROW_OUTCOMES = ['REJECTED', 'DROPPED'] as const
-/** Why a row was not stored: it cannot be, or it is known dirt. */
+/** `REJECTED`: the row is wrong. `DROPPED`: it is known dirt. */
 export type RowOutcome = (typeof ROW_OUTCOMES)[number]
 
 export const BAR_FIELDS = ['symbol', 'session', 'open', 'high', 'low', 'close', 'volume'] as const
 export type BarField = (typeof BAR_FIELDS)[number]
 
-/** Why one row, or one of its fields, was not stored. */
+/** The reason why a row, or one of its fields, was not stored. */
 export interface ExcludedRow<Code extends RowCode = RowCode> {
   readonly row: number
   readonly symbol: string
@@ -72,7 +72,7 @@ export interface ExcludedRow<Code extends RowCode = RowCode> {
 export type RowProblem = ExcludedRow<RejectionCode>
 export type DroppedRow = ExcludedRow<DropCode>
 
-/** What was delivered, made readable: it may hold anything. */
+/** Builds the record of an excluded row; delivered text is sanitised, because it may hold anything. */
 export function excludedRow<Code extends RowCode>(
   raw: RawBar,
   field: BarField,

@@ -1,11 +1,11 @@
-/** Sync attempts: one question each to one provider for the bars of one symbol, and what came of it. */
+/** Sync attempts: requests to one provider for the bars of one symbol, with their outcome. */
 import type { ProviderName } from './delivery.js'
 import type { Session } from '../calendar/session.js'
 
 export const SYNC_STATUSES = ['STORED', 'UNCHANGED', 'FAILED'] as const
 export type SyncStatus = (typeof SYNC_STATUSES)[number]
 
-/** Why an answer of a provider could not be had or used, as stable codes. */
+/** Stable codes for why a provider gave no usable answer. */
 export const PROVIDER_FAILURES = [
   'UNREACHABLE',
   'TIMEOUT',
@@ -21,8 +21,8 @@ export const PROVIDER_FAILURES = [
 export type ProviderFailureCode = (typeof PROVIDER_FAILURES)[number]
 
 /**
- * `NOT_ASKED`: the provider had failed too often in this sync. `REJECTED`: it answered, and no row can be stored.
- * `BACK_ADJUSTMENT`: its closes are the stored ones times one ratio. `DEFECT`: an error of ours.
+ * `NOT_ASKED`: the provider had failed too often in this sync. `REJECTED`: no row of its answer can be stored.
+ * `BACK_ADJUSTMENT`: its closes are the stored ones times one ratio. `DEFECT`: an error in this program.
  */
 export type SyncFailureCode = ProviderFailureCode | 'NOT_ASKED' | 'REJECTED' | 'BACK_ADJUSTMENT' | 'DEFECT'
 
@@ -31,12 +31,12 @@ export interface NewSyncAttempt {
   readonly provider: ProviderName
   readonly at: Date
   readonly status: SyncStatus
-  /** The sessions asked for. */
+  /** First and last requested session. */
   readonly fromSession: Session
   readonly toSession: Session
-  /** Rows that the answer had. */
+  /** Rows in the answer. */
   readonly receivedRows: number
-  /** Requests made, retries included; 0 for a folder. */
+  /** HTTP requests made, retries included; 0 for a folder. */
   readonly requests: number
   readonly errorCode: SyncFailureCode | null
   readonly errorMessage: string | null
@@ -45,7 +45,7 @@ export interface NewSyncAttempt {
   readonly durationMs: number
 }
 
-/** As stored; by then its provider and codes are text of an earlier release. */
+/** An attempt as stored. An earlier release may have written it, so its provider and code are plain text. */
 export interface SyncAttempt extends Omit<NewSyncAttempt, 'provider' | 'errorCode'> {
   readonly id: number
   readonly provider: string

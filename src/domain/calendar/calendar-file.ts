@@ -1,11 +1,11 @@
 /**
- * What an operator knows of the calendar, as JSON: closures that were proclaimed, sessions that are held after all, and
- * other hours, in Korean time. Every part may be left out.
+ * Parses the operator's changes to the calendar, as JSON: further closures, sessions held on closed days, and special
+ * hours in Korean time. Every part is optional.
  *
  * `{ "closures": [{ "date": "2027-10-08", "reason": "Temporary public holiday" }], "sessions": ["2027-05-03"],
  * "hours": [{ "date": "2027-11-18", "open": "10:00", "close": "16:30" }], "checkedTo": "2027-12-31" }`
  *
- * `checkedTo` says that the closures up to there are complete.
+ * `checkedTo` states that the closures up to that date are complete.
  */
 import { z } from 'zod'
 import { KospigraphError } from '../../errors.js'
@@ -27,8 +27,8 @@ const time = z
   .string({ error: 'must be a time in Korea, HH:MM' })
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time in Korea, HH:MM')
 const reason = z
-  .string({ error: 'must say why the exchange is closed' })
-  .min(1, 'must say why the exchange is closed')
+  .string({ error: 'must be the reason of the closure' })
+  .min(1, 'must be the reason of the closure')
   .max(200, 'must have at most 200 characters')
 
 const schema = z.strictObject({
@@ -42,9 +42,9 @@ const schema = z.strictObject({
 })
 
 /**
- * The exchange's calendar with the changes of the file.
- * @param file its name, for messages
- * @throws KospigraphError CONFIGURATION naming every entry that is wrong
+ * Returns the exchange's calendar with the changes of the file.
+ * @param file the file's name, for messages
+ * @throws KospigraphError CONFIGURATION naming every wrong entry
  */
 export function parseCalendarFile(text: string, file: string): Calendar {
   let json: unknown
@@ -52,7 +52,7 @@ export function parseCalendarFile(text: string, file: string): Calendar {
     // Some editors begin a file with a byte order mark.
     json = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
-    throw new KospigraphError('CONFIGURATION', `${file}: is not JSON: ${String(cause)}`, { cause })
+    throw new KospigraphError('CONFIGURATION', `${file}: is not valid JSON: ${String(cause)}`, { cause })
   }
   const parsed = schema.safeParse(json)
   if (!parsed.success)
@@ -69,18 +69,20 @@ export function parseCalendarFile(text: string, file: string): Calendar {
   }
   const calendar = createCalendar(overrides)
   const problems = [
-    ...repeated(closures.map((entry) => entry.date)).map((day) => `closures: ${day} stands there twice`),
-    ...repeated(sessions).map((day) => `sessions: ${day} stands there twice`),
-    ...repeated(hours.map((entry) => entry.date)).map((day) => `hours: ${day} stands there twice`),
+    ...repeated(closures.map((entry) => entry.date)).map((day) => `closures: ${day} is listed twice`),
+    ...repeated(sessions).map((day) => `sessions: ${day} is listed twice`),
+    ...repeated(hours.map((entry) => entry.date)).map((day) => `hours: ${day} is listed twice`),
     ...sessions
       .filter((day) => overrides.closures.has(day))
-      .map((day) => `sessions: ${day} stands under closures as well`),
+      .map((day) => `sessions: ${day} is also listed under closures; keep one`),
     ...hours
       .filter(({ open, close }) => open >= close)
-      .map((entry) => `hours: ${entry.date} opens at ${entry.open} and closes at ${entry.close}, not later`),
+      .map(
+        (entry) => `hours: ${entry.date} opens at ${entry.open} and closes at ${entry.close}; the close must be later`,
+      ),
     ...hours
       .filter((entry) => !calendar.isSession(entry.date))
-      .map((entry) => `hours: ${entry.date} is no session; name it under sessions if it is one`),
+      .map((entry) => `hours: ${entry.date} is not a session; list it under sessions if it is one`),
   ]
   if (problems.length > 0) throw refusal(file, problems)
   return calendar
@@ -94,7 +96,7 @@ function repeated(dates: readonly Session[]): Session[] {
   return [...new Set(dates.filter((day, index) => dates.indexOf(day) !== index))]
 }
 
-/** With the entry's place, and what stands there if that is a text. */
+/** Describes a problem with the path of the entry, and its value if that is text. */
 function describe(issue: z.core.$ZodIssue, json: unknown): string {
   const place = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')
   const value = issue.path.reduce<unknown>(
@@ -105,7 +107,7 @@ function describe(issue: z.core.$ZodIssue, json: unknown): string {
   const given = typeof value === 'string' ? ` "${sanitizeText(value)}"` : ''
   const known = Object.keys(schema.shape).join(', ')
   if (issue.code === 'unrecognized_keys' && place === '') {
-    return `${issue.keys.map(sanitizeText).join(', ')}: is not known here; there is ${known}`
+    return `${issue.keys.map(sanitizeText).join(', ')}: unknown; the known keys are ${known}`
   }
   if (place === '') return `must be an object with any of ${known}`
   return `${place.slice(1)}${given}: ${issue.message}`

@@ -1,8 +1,8 @@
 /**
  * The exchange's calendar: which dates are sessions, and when a session opens and closes.
  *
- * From 1999 to 2026 it is a table of closures, from then on it is computed, see `computed-closures.ts`; what the operator
- * says of a date goes before either. Before 1999, when the market also traded on Saturdays, it does not know: ask
+ * Closures of 1999 to 2026 come from a table; later ones are computed (`computed-closures.ts`). An operator's entry
+ * overrides both. Years before 1999, when the market also traded on Saturdays, are unknown: check
  * {@link Calendar.knows} first.
  */
 import { KospigraphError } from '../../errors.js'
@@ -20,21 +20,21 @@ const TABLE_TO = `${CLOSURES_TO_YEAR}-12-31` as Session
 
 // Korea has had no daylight saving time since 1988, so the offset is a constant.
 const KOREA_OFFSET_MS = 9 * 3_600_000
-// The longest closure on record is 8 days (Chuseok 2017); a search that goes on is an operator's or a defect.
+// The longest closure on record is 8 days (Chuseok 2017); a longer search means wrong operator entries or a defect.
 const LONGEST_SEARCH_DAYS = 30
 const NOTICE_DAYS = 90
 
-/** What an operator knows better. */
+/** An operator's changes to the calendar. */
 export interface CalendarOverrides {
   readonly closures: ReadonlySet<Session>
-  /** Dates that trade although they would be closed. */
+  /** Sessions on dates that would be closed. */
   readonly sessions: ReadonlySet<Session>
   readonly hours: ReadonlyMap<Session, SessionHours>
   /** The closures are complete up to this date, where that is later than the table's end. */
   readonly checkedTo: Session | undefined
 }
 
-/** All but `knows` and `checkedTo` throw KospigraphError OUTSIDE_CALENDAR where the answer lies in years it does not know. */
+/** All methods except `knows` throw KospigraphError OUTSIDE_CALENDAR for dates in unknown years. */
 export interface Calendar {
   /** Closures up to this date are on record; later ones are computed. */
   readonly checkedTo: Session
@@ -46,11 +46,11 @@ export interface Calendar {
   previousSession(date: Session): Session
   /** Every session from `first` to `last`, both included. */
   sessionsBetween(first: Session, last: Session): Session[]
-  /** When it opened as an instant, late openings included; never later than it did. */
+  /** The instant of the opening, late openings included; where uncertain, the earlier one. */
   sessionOpen(session: Session): Date
-  /** When it closed as an instant; never earlier than it did. */
+  /** The instant of the close; where uncertain, the later one. */
   sessionClose(session: Session): Date
-  /** The newest session that has closed at `now`. */
+  /** The newest session that has closed by `now`. */
   lastClosedSession(now: Date): Session
 }
 
@@ -74,7 +74,7 @@ export function createCalendar(overrides: CalendarOverrides = NO_OVERRIDES): Cal
     }
     throw new KospigraphError(
       'CONFIGURATION',
-      `the calendar has no session within ${LONGEST_SEARCH_DAYS} days of ${date}; look at the closures in CALENDAR_FILE`,
+      `the calendar has no session within ${LONGEST_SEARCH_DAYS} days of ${date}; check the closures in CALENDAR_FILE`,
     )
   }
   const instant = (session: Session, end: keyof SessionHours): Date => {
@@ -105,7 +105,7 @@ export function createCalendar(overrides: CalendarOverrides = NO_OVERRIDES): Cal
   }
 }
 
-/** What to tell whoever runs this, once the closures on record end soon or have ended. */
+/** @returns a warning for the operator once the closures on record end within 90 days; else undefined */
 export function noticeOfCalendarEnd({ checkedTo }: Calendar, now: Date): string | undefined {
   if (dayNumber(checkedTo) - dayNumber(koreanDate(now)) > NOTICE_DAYS) return undefined
   return (

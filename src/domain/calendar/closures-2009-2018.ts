@@ -1,6 +1,6 @@
 /**
  * The weekdays of 2009–2018 on which the KRX held no session. Hangul Day is a holiday since 2013; holidays
- * lost to a weekend are made up for since 2014: around Lunar New Year and Chuseok, and on Children's Day.
+ * lost to a weekend have substitutes since 2014: around Lunar New Year and Chuseok, and for Children's Day.
  *
  * One line a closure: date, reason. Weekends are closed without being listed.
  */

@@ -1,7 +1,7 @@
 /**
- * The weekdays from 1999 to 2026 on which the KRX did not, or will not, hold a session, with the reasons.
+ * Lists the weekdays from 1999 to 2026 on which the KRX holds no session, with the reasons.
  *
- * Weekends are closed without being listed. Dates after 2026-03 follow the published calendar; an extraordinary closure
+ * Weekends are closed and not listed. Dates after 2026-03 follow the published calendar; an extraordinary closure
  * (an election, a day of mourning) is added to the table of its years.
  */
 import { CLOSURES_1999_2008 } from './closures-1999-2008.js'
@@ -9,11 +9,11 @@ import { CLOSURES_2009_2018 } from './closures-2009-2018.js'
 import { CLOSURES_2019_2026 } from './closures-2019-2026.js'
 import type { Session } from './session.js'
 
-/** First and last year that {@link CLOSURES} covers completely. */
+/** First and last year that {@link CLOSURES} covers. */
 export const CLOSURES_FROM_YEAR = 1999
 export const CLOSURES_TO_YEAR = 2026
 
-/** Date of a closed weekday → the reason. */
+/** Reasons by date. */
 export const CLOSURES: ReadonlyMap<Session, string> = new Map(
   [CLOSURES_1999_2008, CLOSURES_2009_2018, CLOSURES_2019_2026]
     .flatMap((table) => table.trim().split('\n'))

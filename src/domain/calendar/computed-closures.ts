@@ -2,7 +2,7 @@
  * Closures of the years after the table: statutory holidays with their substitutes, and what the law or the exchange
  * adds to them: Labour Day, the days of statutory elections, and the year's last weekday.
  *
- * Nobody can compute holidays that a government proclaims, or an election that comes early.
+ * Holidays that a government proclaims and early elections cannot be computed.
  */
 import { STATUTORY_HOLIDAYS } from './statutory-holidays.js'
 import { addDays, weekday } from './session.js'
@@ -60,7 +60,7 @@ function labourDay(year: number, holidays: ReadonlySet<Session>): Session {
   return day
 }
 
-/** A week later where it, the day before or the day after is a holiday. */
+/** @returns the first Wednesday from `from` on; a week later where it or a day next to it is a holiday */
 function electionDay(from: Session, holidays: ReadonlySet<Session>): Session {
   let day = from
   while (weekday(day) !== 3) day = addDays(day, 1)

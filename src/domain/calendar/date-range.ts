@@ -1,4 +1,4 @@
-/** A stretch of dates, both ends included, either of them open. */
+/** Date ranges: both ends are included, and either may be open. */
 import { KospigraphError } from '../../errors.js'
 import type { Session } from './session.js'
 

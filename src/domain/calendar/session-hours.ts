@@ -1,8 +1,7 @@
 /**
- * When sessions open and close, in Korean time: the regular hours with their dates, and the days that had others.
+ * When sessions open and close, in Korean time: regular hours by date, and the sessions with special hours.
  *
- * A session never opens before, or closes after, what is said here; where that is not known exactly, the wider hours
- * are said.
+ * No session opens earlier or closes later than listed here; where the exact hours are unknown, the wider ones are listed.
  */
 import { weekday } from './session.js'
 import type { Session } from './session.js'
@@ -13,16 +12,16 @@ export interface SessionHours {
   readonly close: string
 }
 
-/** Oldest last. The hours of 1998 and before were others. */
+/** Newest first. Hours before 1999 differed. */
 const REGULAR = [
   { from: '2016-08-01', hours: { open: '09:00', close: '15:30' } },
   { from: '1999-01-01', hours: { open: '09:00', close: '15:00' } },
 ] as const
 
 /**
- * One line a session: date, opening, close. Most years begin an hour late, and the day of the college entrance exam is an
- * hour late altogether; in 2017 an earthquake moved the exam by a week, and both days were late. Whether 2026-11-19 opened
- * late is not on record here.
+ * One line a session: date, opening, close. The first session of most years opens an hour late; on the day of the college
+ * entrance exam, opening and close are an hour late. In 2017 an earthquake moved the exam by a week, and both days were
+ * late. Whether 2026-11-19 opens late is not known yet.
  */
 const SPECIAL = `
 1999-01-04 10:00 15:00
@@ -89,10 +88,10 @@ const TABLE: ReadonlyMap<string, SessionHours> = new Map(
     .map((line) => [line.slice(0, 10), { open: line.slice(11, 16), close: line.slice(17) }]),
 )
 const TABLE_TO = '2026-12-31'
-/** The exam is on a Thursday in the middle of November; which one is announced years ahead, but not computed. */
+/** The wider hours for every Thursday in mid-November that may be the exam's; its date cannot be computed. */
 const POSSIBLE_EXAM: SessionHours = { open: '09:00', close: '16:30' }
 
-/** @param session of 1999 or later */
+/** @throws RangeError before 1999 */
 export function sessionHours(session: Session): SessionHours {
   const special = TABLE.get(session)
   if (special) return special

@@ -1,25 +1,28 @@
-/** How far what a version is asked about has moved from what it was fitted on; measured in `ml/drift.ts`. */
+/**
+ * Drift: how far a version's live window has moved from its training window. `ml/forecasts/drift-measures.ts` computes it.
+ */
 import type { Feature } from '../models/recipe.js'
 
 export interface FeatureDrift {
   readonly feature: Feature
-  /** From 0 to 1. */
+  /** Share of live values outside the training window's range, from 0 to 1. */
   readonly rangeExceededShare: number
+  /** Population stability index. */
   readonly psi: number
-  /** What the index has to exceed for a warning: see `ml/drift.ts`. */
+  /** The index above which a warning is given; see `ml/forecasts/drift-measures.ts`. */
   readonly psiBound: number
 }
 
-/** Plain data. */
+/** Drift of one forecast's live window. Stored as JSON. */
 export interface Drift {
   /** Rows of the live window. */
   readonly liveSessions: number
-  /** From 0 to 1; null without predictions. */
+  /** Share of saturated predictions, from 0 to 1; null without predictions. */
   readonly saturatedShare: number | null
-  /** Of all features together. */
+  /** Share over all features together, from 0 to 1. */
   readonly rangeExceededShare: number
   /** In the order of the recipe. */
   readonly features: readonly FeatureDrift[]
-  /** One sentence each, without a full stop; none where all is as it was. */
+  /** One sentence each, without a full stop; empty where nothing has drifted. */
   readonly warnings: readonly string[]
 }

@@ -1,4 +1,4 @@
-/** Forecasts: statements about one session, and the predictions of the contenders behind them. */
+/** Forecasts of one session, the contenders' predictions behind them, and their track record. */
 import type { Drift } from './drift.js'
 import type { Session } from '../calendar/session.js'
 
@@ -12,10 +12,10 @@ export type ServedBy = (typeof SERVED_BY)[number]
 export interface NewPrediction {
   /** A recipe's name, or {@link PERSISTENCE}. */
   readonly contender: string
-  /** Null for persistence, and where a walk-forward made up for it afterwards. */
+  /** Null for persistence, and for points that a walk-forward filled in afterwards. */
   readonly modelVersionId: string | null
   readonly predictedClose: number
-  /** The close before, as it was known then. */
+  /** The close of the session before, as known then. */
   readonly previousClose: number
   /** The network's output before scaling; null for persistence. */
   readonly scaledOutput: number | null
@@ -30,7 +30,7 @@ export interface Prediction extends NewPrediction {
 
 export interface NewForecast {
   readonly targetSession: Session
-  /** The last session whose bar it knew. */
+  /** The last session whose bar it was computed from. */
   readonly basedOnSession: Session
   readonly origin: ForecastOrigin
   readonly servedBy: ServedBy
@@ -43,11 +43,11 @@ export interface NewForecast {
   readonly upper80: number | null
   readonly lower95: number | null
   readonly upper95: number | null
-  /** Whether the intervals are the market's, for want of the contender's own residuals. */
+  /** Whether the intervals come from the market, because the contender has too few residuals of its own. */
   readonly warmingUp: boolean
-  /** Of the version that serves; null where persistence does. */
+  /** Drift of the serving version; null where persistence serves. */
   readonly drift: Drift | null
-  /** The version that serves; where persistence does, one that was fitted for it. */
+  /** The serving version; where persistence serves, a version that was fitted for this forecast. */
   readonly modelVersionId: string | null
   readonly dataVersion: number
 }
@@ -56,27 +56,24 @@ export interface Forecast extends NewForecast {
   readonly id: string
   readonly symbolId: number
   readonly createdAt: Date
-  /**
-   * What the session came to, as it is known now, on the scale of prices that the forecast was made on; null until its bar
-   * has arrived.
-   */
+  /** The current close of the target bar on the price scale of the forecast; null until that bar arrives. */
   readonly actualClose: number | null
   readonly realisedAt: Date | null
 }
 
-/** What a forecast came to. */
+/** Errors of a forecast whose target bar has arrived. */
 export interface Realised {
   readonly actualClose: number
-  /** Predicted less actual close. */
+  /** Predicted minus actual close. */
   readonly error: number
-  /** Whether the direction was right; null where the forecast names none, as persistence, or the close did not move. */
+  /** Whether the direction was right; null where the forecast has none (as persistence) or the close did not move. */
   readonly hit: boolean | null
-  /** Null where there was no interval. */
+  /** Whether the interval held the close; null where there was no interval. */
   readonly covered80: boolean | null
   readonly covered95: boolean | null
 }
 
-/** Undefined as long as its session has no bar. */
+/** Compares a forecast with the actual close. @returns undefined until the target bar arrives */
 export function realised(forecast: Forecast): Realised | undefined {
   const {
     actualClose,
@@ -100,9 +97,9 @@ export function realised(forecast: Forecast): Realised | undefined {
   }
 }
 
-/** How issued forecasts have done; what was replayed afterwards is not in it. Null where there is nothing to say. */
+/** Past errors of issued forecasts, replays excluded. Null where no forecast counts. */
 export interface TrackRecord {
-  /** Issued forecasts whose sessions have happened. */
+  /** Number of issued forecasts whose target bar has arrived. */
   readonly forecasts: number
   readonly rmse: number | null
   readonly persistenceRmse: number | null
@@ -110,6 +107,6 @@ export interface TrackRecord {
   readonly hitRate: number | null
   readonly coverage80: number | null
   readonly coverage95: number | null
-  /** Of those served by a model. */
+  /** How many of them a model served. */
   readonly servedByModel: number
 }

@@ -1,42 +1,43 @@
 /**
- * The ledger of who serves: an append-only chain of entries for each symbol, under which persistence is version 0.
+ * The promotion ledger: for each symbol, an append-only list of entries that records the serving contender. Before the
+ * first entry, persistence serves.
  *
- * Decisions lie on each other like a pile. A takeover, a giving way and a pin each put a decision on top; a rollback takes
- * the top one off, so that what stood before stands again. Every entry carries what serves from then on, so that "who
- * served on a date" is the newest entry that was in force by then.
+ * Decisions form a stack. A takeover, a give-way and a pin each push a decision; a rollback pops the top one, so that the
+ * one below is in force again. Every entry names the contender that serves from then on, so the contender of a date is
+ * that of the newest entry in force by then.
  */
 import { PERSISTENCE } from '../models/recipe.js'
 import type { Session } from '../calendar/session.js'
 
 /**
- * `TAKEOVER`: a recipe has beaten persistence. `GIVE_WAY`: it no longer does, and persistence serves again. `PIN`:
- * somebody had one version serve until it is rolled back. `ROLLBACK`: somebody took the decision before it back.
+ * `TAKEOVER`: a recipe has beaten persistence. `GIVE_WAY`: it no longer does, and persistence serves again. `PIN`: a
+ * person made one version serve until a rollback. `ROLLBACK`: a person undid the decision in force.
  */
 export const PROMOTION_KINDS = ['TAKEOVER', 'GIVE_WAY', 'PIN', 'ROLLBACK'] as const
 export type PromotionKind = (typeof PROMOTION_KINDS)[number]
 
-/** Who serves. */
+/** The serving contender. */
 export interface Champion {
   /** A recipe's name, or `persistence`. */
   readonly contender: string
-  /** The one version that serves; null where it is the recipe's newest that may. */
+  /** The pinned version; null where the recipe's newest permitted version serves. */
   readonly pinnedVersionId: string | null
 }
 
 export const VERSION_ZERO: Champion = { contender: PERSISTENCE, pinnedVersionId: null }
 
-/** What a decision rests on: a contender's trailing walk-forward beside persistence. */
+/** The basis of a decision: a contender's trailing walk-forward compared with persistence. */
 export interface Evaluation {
-  /** The sessions that it speaks of; those that both contenders have said something about. */
+  /** Number of sessions that both contenders predicted. */
   readonly sessions: number
-  /** Of those, the ones made up for by a coarser walk-forward. */
+  /** How many of them come from the coarser backfilled walk-forward. */
   readonly backfilled: number
-  /** In the symbol's currency; null without a session, like all that follows. */
+  /** In the symbol's currency; this and all later fields are null where `sessions` is 0. */
   readonly rmse: number | null
   readonly persistenceRmse: number | null
   /** 1 − RMSE / RMSE of persistence; null where persistence was never wrong. */
   readonly skill: number | null
-  /** One-sided Diebold–Mariano test of squared errors; null where it could not be made. */
+  /** One-sided Diebold–Mariano test of squared errors; null where it cannot be computed. */
   readonly pValue: number | null
 }
 
@@ -45,7 +46,7 @@ export interface NewPromotion extends Champion {
   readonly reason: string
   /** The first session whose forecast it decides. */
   readonly effectiveFrom: Session
-  /** Null where a person decided. */
+  /** The evaluation behind the decision; null where a person decided. */
   readonly evaluation: Evaluation | null
 }
 
@@ -53,30 +54,30 @@ export interface Promotion extends NewPromotion {
   readonly symbolId: number
   /** Counts up from 1 for each symbol, without gaps. */
   readonly number: number
-  /** The decision that stood before; null for persistence from the start. */
+  /** Number of the decision in force before; null for persistence from the start. */
   readonly replaces: number | null
-  /** Of a rollback: the decision that stands again; null for persistence from the start, and for other kinds. */
+  /** Set by a rollback: number of the decision in force again; null for persistence from the start. */
   readonly restores: number | null
   readonly at: Date
 }
 
-/** The number of the decision that stands after an entry; null for persistence from the start. */
+/** @returns the number of the decision in force after an entry; null for persistence from the start */
 export function standingAfter(entry: Promotion | undefined): number | null {
   if (entry === undefined) return null
   return entry.kind === 'ROLLBACK' ? entry.restores : entry.number
 }
 
-/** When a contender takes over, and when it gives way. */
+/** Thresholds for a contender to take over, to give way, and for a version to serve. */
 export interface PromotionRules {
-  /** The trailing walk-forward's length, and what a takeover needs of it. */
+  /** Length of the trailing walk-forward; a takeover needs all of these sessions. */
   readonly sessions: number
-  /** A takeover needs this skill. */
+  /** Least skill for a takeover. */
   readonly takeoverSkill: number
-  /** A takeover needs a p-value below this. */
+  /** A takeover needs a p-value below this one. */
   readonly pValue: number
-  /** A champion whose skill is lower gives way. */
+  /** A champion with a lower skill gives way. */
   readonly keepSkill: number
-  /** A version whose final loss is more than so many times the median of those before it does not serve. */
+  /** A version does not serve if its final loss exceeds this many times the median of earlier versions. */
   readonly lossFactor: number
 }
 
@@ -88,10 +89,10 @@ export const DEFAULT_RULES: PromotionRules = {
   lossFactor: 3,
 }
 
-/** Sessions that one fit serves where a walk-forward is made up for. */
+/** Sessions that one fit serves in a backfilled walk-forward. */
 export const BACKFILL_REFIT_EVERY = 20
 
-/** A decision rests on a ledger that has grown since: it is to be made again. */
+/** The ledger has grown since a decision was made; the caller decides again. */
 export class LedgerMovedError extends Error {
   override readonly name = 'LedgerMovedError'
 

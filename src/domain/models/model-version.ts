@@ -1,4 +1,4 @@
-/** Model versions: what fits produced. Never changed once stored. */
+/** Model versions: the results of fits, immutable once stored except for `adjustedVersion`. */
 import type { Session } from '../calendar/session.js'
 
 export const VERSION_ORIGINS = ['SAMPLE', 'MANUAL', 'NIGHT'] as const
@@ -8,13 +8,13 @@ export type VersionOrigin = (typeof VERSION_ORIGINS)[number]
 export interface ModelMember {
   readonly ordinal: number
   readonly seed: number
-  /** All parameters, little-endian float32. */
+  /** All parameters as little-endian float32. */
   readonly weights: Uint8Array
   /** Mean loss of every epoch. */
   readonly losses: readonly number[]
 }
 
-/** Column-wise scaling as plain data, see `ml/scaler.ts`; the columns are the features, then the label. */
+/** A fitted scaler as plain data, see `ml/fit/scaler.ts`. Columns are the features, then the label. */
 export type StoredScaler =
   | {
       readonly kind: 'minMax'
@@ -29,7 +29,7 @@ export type StoredScaler =
       readonly std: readonly number[]
     }
 
-/** How the fit did on the samples it was trained on; says nothing about unseen sessions. */
+/** Errors of a fit on its own training samples; they are no measure of unseen sessions. */
 export interface TrainingMetrics {
   readonly finalLoss: number
   /** In the symbol's currency, like {@link mae} and {@link persistenceRmse}. */
@@ -58,7 +58,7 @@ export interface NewModelVersion {
   readonly engineVersion: string
   readonly device: string
   readonly origin: VersionOrigin
-  /** The session of the night that made it; null for those that somebody asked for. */
+  /** The session of the night that made it; null for the sample market and for retrains by hand. */
   readonly night: Session | null
   readonly contentHash: string
   readonly durationMs: number
@@ -69,9 +69,9 @@ export interface ModelVersion extends NewModelVersion {
   readonly symbolId: number
   readonly number: number
   readonly createdAt: Date
-  /** The data version whose back-adjustment changed prices that it had seen; null where none has. */
+  /** The first data version whose back-adjustment changed prices that it was fitted on; null where none did. */
   readonly adjustedVersion: number | null
 }
 
-/** What makes two fits the same fit. */
+/** The fields that identify a fit: with equal ones, `wasm` gives equal content. */
 export type VersionKey = Pick<NewModelVersion, 'recipeHash' | 'fingerprint' | 'seed' | 'engineVersion'>

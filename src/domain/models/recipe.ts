@@ -1,15 +1,15 @@
-/** Recipes: named, complete training configurations. Their hash is part of every version they make. */
+/** Recipes: named, complete training configurations. Every model version stores its recipe's hash. */
 
 import { BAR_COLUMNS } from '../bars/bar.js'
 import { KospigraphError } from '../../errors.js'
 import { sanitizeText } from '../sanitize-text.js'
 
-/** The name of the naive contender, which no recipe may take: its forecast is the last close. */
+/** The name of the naive contender, whose forecast is the last close; no recipe may use it. */
 export const PERSISTENCE = 'persistence'
 
 /**
- * What a recipe may read of a session. A return is the natural logarithm of a price over the *previous close*,
- * or of a volume over the previous volume (0 where either is 0, as in a halt).
+ * Columns that a recipe may read. A return is the natural logarithm of a price over the *previous close*, or of a volume
+ * over the previous volume (0 where either is 0, as in a halt).
  */
 export const FEATURES = [
   ...BAR_COLUMNS,
@@ -21,11 +21,11 @@ export const FEATURES = [
 ] as const
 export type Feature = (typeof FEATURES)[number]
 
-/** What a recipe may predict of the next session. */
+/** Columns of the next session that a recipe may predict. */
 export const LABELS = ['close', 'closeReturn'] as const satisfies readonly Feature[]
 export type Label = (typeof LABELS)[number]
 
-/** `minMax`: the training window's range to 0..1. `standard`: its mean to 0, its standard deviation to 1. */
+/** `minMax` maps the training window's range to 0..1; `standard` maps its mean to 0 and standard deviation to 1. */
 export const SCALERS = ['minMax', 'standard'] as const
 export type ScalerKind = (typeof SCALERS)[number]
 
@@ -37,12 +37,12 @@ export interface Recipe {
   readonly description: string
   /** Input columns of one time step, in this order. */
   readonly features: readonly Feature[]
-  /** What is predicted for the session after the lookback. */
+  /** The predicted column of the session after the lookback. */
   readonly label: Label
   readonly scaler: ScalerKind
   /** Bars in one input sequence. */
   readonly lookbackBars: number
-  /** Samples in one training window; see {@link windowBars} for the bars that they need. */
+  /** Samples in one training window; {@link windowBars} gives the bars that they need. */
   readonly windowSamples: number
   readonly layers: number
   readonly hidden: number
@@ -54,7 +54,7 @@ export interface Recipe {
   readonly weightDecay: number
   /** Largest norm of one step's gradients; 0 turns clipping off. */
   readonly gradientClipNorm: number
-  /** Networks in one version: the k-th (from 0) has the version's seed + k, and their scaled outputs are averaged. */
+  /** Networks in one version. Network k (from 0) uses the version's seed + k; their scaled outputs are averaged. */
   readonly members: number
 }
 
@@ -80,8 +80,8 @@ export const SEED_RECIPE: Recipe = {
 }
 
 /**
- * Returns instead of prices: they do not drift out of the window that scaled them. Lookback, layers, hidden,
- * epochs, learning rate and weight decay were chosen on the KOSPI of 2012 to 2023 alone (bench/returns-search.ts).
+ * Uses returns instead of prices, because returns do not drift out of the window that scaled them. Lookback, layers,
+ * hidden, epochs, learning rate and weight decay were chosen on the KOSPI of 2012 to 2023 only (bench/returns-search.ts).
  */
 export const RETURNS_RECIPE: Recipe = {
   name: 'returns',
@@ -105,28 +105,28 @@ export const RETURNS_RECIPE: Recipe = {
 
 export const RECIPES: readonly Recipe[] = [SEED_RECIPE, RETURNS_RECIPE]
 
-/** Bars before a row that its columns read: 1 where any is a return. */
+/** @returns how many earlier bars a row's columns read: 1 where any is a return, else 0 */
 export function lagBars(recipe: Pick<Recipe, 'features' | 'label'>): number {
   return [...recipe.features, recipe.label].some((column) => column.endsWith('Return')) ? 1 : 0
 }
 
-/** The bars that one training window needs: samples, the lookback before the first label, and the lag before that. */
+/** @returns the bars that one training window needs: samples + lookback + lag */
 export function windowBars(recipe: Recipe): number {
   return recipe.windowSamples + inputBars(recipe)
 }
 
-/** The bars that one forecast reads: the lookback, and the lag before it. */
+/** @returns the bars that one forecast reads: lookback + lag */
 export function inputBars(recipe: Recipe): number {
   return recipe.lookbackBars + lagBars(recipe)
 }
 
-/** @throws KospigraphError BAD_USER_INPUT naming the recipes there are */
+/** @throws KospigraphError BAD_USER_INPUT naming the existing recipes */
 export function requireRecipe(recipes: readonly Recipe[], name: string): Recipe {
   const recipe = recipes.find((candidate) => candidate.name === name)
   if (recipe) return recipe
   const known = recipes.map((candidate) => candidate.name).join(', ')
   throw new KospigraphError(
     'BAD_USER_INPUT',
-    `recipe "${sanitizeText(name)}" does not exist; there is ${known}`,
+    `recipe "${sanitizeText(name)}" does not exist; choose one of ${known}`,
   )
 }

@@ -1,4 +1,4 @@
-/** Runs: one execution of a task each, with its outcome. */
+/** Runs: executions of a task, with their outcome. */
 import type { VersionOrigin } from './model-version.js'
 import type { Session } from '../calendar/session.js'
 
@@ -17,20 +17,20 @@ export interface Run {
   readonly recipeName: string
   readonly seed: number
   readonly asOfSession: Session | null
-  /** What executed its fits: chosen once for the run. Null, like the next two, before that. */
+  /** The engine of its fits, chosen once a run. This and the next two are null until then. */
   readonly engine: string | null
   readonly device: string | null
-  /** Why that engine. */
+  /** Why this engine was chosen. */
   readonly engineReason: string | null
   readonly requestedAt: Date
-  /** When a worker last began it; null while it is queued. */
+  /** When a worker last claimed it; null while it is queued. */
   readonly startedAt: Date | null
-  /** Null until it has ended, for good or not. */
+  /** Null until it has succeeded or failed. */
   readonly finishedAt: Date | null
   readonly errorCode: string | null
   readonly errorMessage: string | null
   readonly modelVersionId: string | null
-  /** Whether the run made the version, or found it already stored. */
+  /** Whether the run stored the version; false where an identical one existed. */
   readonly versionCreated: boolean
   readonly forecastId: string | null
   readonly forecastCreated: boolean
@@ -40,10 +40,10 @@ export function isFinished({ status }: Pick<Run, 'status'>): boolean {
   return status === 'SUCCEEDED' || status === 'FAILED'
 }
 
-/** How far a run has come. */
+/** Progress of a run. */
 export interface RunProgress {
   readonly status: RunStatus
-  /** Epochs done, over all networks of the version; 0 before the first. */
+  /** Finished epochs over all networks of the version. */
   readonly epoch: number
   readonly epochs: number
   /** Mean loss of the newest epochs; null before the first. */

@@ -1,38 +1,38 @@
-/** What is on record of nights and of the schedule; the rules are in `night.ts`. */
+/** Stored records of nights and their outcomes; the rules are in `night.ts`. */
 import type { NightStatus } from './night.js'
 import type { Session } from '../calendar/session.js'
 import type { DormantSymbols } from './dormant-symbols.js'
 
-/** `CATCH_UP`: a scheduler that started late. `MANUAL`: a person or a program. */
+/** What started a night. `CATCH_UP`: a scheduler that started late. `MANUAL`: a person or a program. */
 export const NIGHT_TRIGGERS = ['SCHEDULE', 'CATCH_UP', 'MANUAL'] as const
 export type NightTrigger = (typeof NIGHT_TRIGGERS)[number]
 
 /**
- * `FAILED`: no version, the reason stored, and persistence serves. `ALREADY_ISSUED`: a manual retrain had issued the
- * forecast, which stands. `STALE`: the session's bar never came, so there is no forecast.
+ * `FAILED`: no version was stored; the reason is, and persistence serves. `ALREADY_ISSUED`: a manual retrain had issued
+ * the forecast, which is kept. `STALE`: the session's bar never arrived, so there is no forecast.
  */
 export const NIGHT_OUTCOME_STATUSES = ['SUCCEEDED', 'FAILED', 'ALREADY_ISSUED', 'STALE'] as const
 export type NightOutcomeStatus = (typeof NIGHT_OUTCOME_STATUSES)[number]
 
 export interface NightRecord {
-  /** The session it is about, or the day that was no session. */
+  /** The night's session; a skipped night may have a day that is no session. */
   readonly session: Session
   readonly status: NightStatus
   readonly trigger: NightTrigger
   readonly reason: string | null
   readonly recipes: readonly string[]
-  /** Outcomes that end it; null until they have been counted. */
+  /** Number of outcomes that complete it; null until planned. */
   readonly expected: number | null
   /** Symbols left out because their bars ended too long ago; null until the night has been planned. */
   readonly dormant: DormantSymbols | null
   readonly requestedAt: Date
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
-  /** When it looks again for bars that were not there. */
+  /** When it looks again for missing bars. */
   readonly nextTryAt: Date | null
 }
 
-/** What a night came to for one symbol and recipe. */
+/** Outcome of a night for one symbol and recipe. */
 export interface NightOutcome {
   readonly session: Session
   readonly symbolId: number
@@ -45,7 +45,7 @@ export interface NightOutcome {
   readonly at: Date
 }
 
-/** Outcomes of a night so far, by what they are. */
+/** Number of a night's outcomes so far, by status. */
 export type NightCounts = Readonly<Record<NightOutcomeStatus, number>>
 
 export const NO_OUTCOMES: NightCounts = { SUCCEEDED: 0, FAILED: 0, ALREADY_ISSUED: 0, STALE: 0 }

@@ -1,20 +1,19 @@
 /**
- * Nights: which session one is about, when it may run, and what became of the ones nobody ran.
+ * Nights: which session a night belongs to, when it may run, and which nights were missed.
  *
- * A night is about the newest session that has closed and issues forecasts for the session after it, its target. It may
- * run until the target opens; after that there is nothing left to forecast. All of it follows from the calendar and the
- * moment, so a clock that jumps, or a process that starts twice in a minute, comes to the same night: whoever claims
- * its session claims the same row.
+ * A night belongs to the newest closed session and issues forecasts for the session after it, its target. It may run until
+ * the target opens. All of this follows from the calendar and the current moment, so a clock that jumps, or a process
+ * that starts twice in a minute, finds the same night and the same row.
  */
 import type { Calendar } from '../calendar/calendar.js'
 import { addDays, fromDayNumber } from '../calendar/session.js'
 import type { Session } from '../calendar/session.js'
 
 /**
- * `RUNNING`: claimed, and its jobs are queued or at work. `STALE`: bars of its session are not there yet; retried.
- * `SUCCEEDED`: every symbol has come to an end, failed ones included. `FAILED`: it was given up. `MISSED`: nothing ran it
- * in time; never made up for. `SKIPPED`: there was nothing to do, see {@link NIGHT_SKIP_REASONS}. `CANCELLED`: somebody ended
- * it; what it had issued stands.
+ * `RUNNING`: its jobs are queued or running. `STALE`: bars of its session are missing; it is retried while there is time.
+ * `SUCCEEDED`: every symbol has an outcome, failures included. `FAILED`: no symbol was fitted, or the night ended early.
+ * `MISSED`: it did not run in time and never will. `SKIPPED`: there was nothing to do, see {@link NIGHT_SKIP_REASONS}.
+ * `CANCELLED`: a person ended it; its issued forecasts are kept.
  */
 export const NIGHT_STATUSES = [
   'RUNNING',
@@ -28,17 +27,17 @@ export const NIGHT_STATUSES = [
 export type NightStatus = (typeof NIGHT_STATUSES)[number]
 
 /**
- * `NOT_A_SESSION`: the exchange was closed that day. `NOT_CLOSED`: it is a session, and has not closed. `TARGET_OPENED`:
- * the session to forecast has opened. `PAUSED`: somebody paused the schedule.
+ * `NOT_A_SESSION`: the exchange was closed that day. `NOT_CLOSED`: the day's session has not closed yet. `TARGET_OPENED`:
+ * the session to forecast has opened. `PAUSED`: a person paused the schedule.
  */
 export const NIGHT_SKIP_REASONS = ['NOT_A_SESSION', 'NOT_CLOSED', 'TARGET_OPENED', 'PAUSED'] as const
 export type NightSkipReason = (typeof NIGHT_SKIP_REASONS)[number]
 
-/** When stale nights look again, `HH:MM` in Korea. */
+/** Times at which stale nights look again, `HH:MM` in Korea. */
 export const RETRY_TIMES = ['07:00', '20:00'] as const
-/** Missed nights that are recorded one by one: a year of sessions. */
+/** Most missed nights that are recorded one by one: a year of sessions. */
 export const MAX_MISSED = 250
-/** A retry each at 20:00 and at 07:00, whenever the night began. */
+/** One retry at 20:00 and one at 07:00, whenever the night began. */
 const MAX_RETRIES = 2
 /** Korea has had no daylight saving time since 1988. */
 const KOREA_OFFSET_MS = 9 * 3_600_000
@@ -49,20 +48,20 @@ export interface Night {
   readonly session: Session
   /** The session to forecast. */
   readonly target: Session
-  /** From this moment on, nothing is issued. */
+  /** From this instant on, no forecast is issued. */
   readonly targetOpensAt: Date
 }
 
 /**
- * `today`: the night is about today's session. `earlier`: there is none today, or it has not closed, and the night about
- * the one before may still run if nobody has run it; else this is why there is nothing to do. `tooLate`: the target has
- * opened, and the night is not to run.
+ * `today`: the night belongs to today's session. `earlier`: today has no closed session, so the night belongs to an earlier
+ * one and may still run if it has not; else `reason` explains why there is nothing to do. `tooLate`: the target has
+ * opened, and the night must not run.
  */
 export type NightOf =
   | (Night & { readonly kind: 'today' })
   | (Night & {
       readonly kind: 'earlier' | 'tooLate'
-      /** In Korea. */
+      /** Today's date in Korea. */
       readonly date: Session
       readonly reason: NightSkipReason
       /** The reason as a sentence. */
@@ -70,8 +69,8 @@ export type NightOf =
     })
 
 /**
- * The night that one started at `now` is.
- * @throws KospigraphError OUTSIDE_CALENDAR
+ * Returns the night that belongs to `now`.
+ * @throws KospigraphError OUTSIDE_CALENDAR where the calendar does not know that date
  */
 export function nightOf(calendar: Calendar, now: Date): NightOf {
   const session = calendar.lastClosedSession(now)
@@ -84,7 +83,7 @@ export function nightOf(calendar: Calendar, now: Date): NightOf {
   }
   if (session === date) return { kind: 'today', ...night }
   if (calendar.isSession(date)) {
-    const message = `${date} has not closed yet; the newest session that has is ${session}`
+    const message = `${date} has not closed yet; the newest closed session is ${session}`
     return { kind: 'earlier', ...night, date, reason: 'NOT_CLOSED', message }
   }
   const message = `${date} is not a session; the newest one is ${session}, and the next is ${target}`
@@ -92,9 +91,9 @@ export function nightOf(calendar: Calendar, now: Date): NightOf {
 }
 
 /**
- * When a night whose bars are not there looks again: at 20:00 and at 07:00 after `startedAt`, in order, once each and
- * never when its target has opened. A night of 18:30 looks the same evening and the next morning.
- * @param startedAt when the night was first tried; its retries are counted from there
+ * Returns when a night with missing bars looks again: at the first 20:00 and 07:00 after `startedAt`, in order, but
+ * never once its target has opened. A night that starts at 18:30 looks again that evening and the next morning.
+ * @param startedAt when the night was first tried
  */
 export function retryTimes({ targetOpensAt }: Pick<Night, 'targetOpensAt'>, startedAt: Date): Date[] {
   const today = koreanDate(startedAt)
@@ -105,30 +104,29 @@ export function retryTimes({ targetOpensAt }: Pick<Night, 'targetOpensAt'>, star
     .filter((time) => time < targetOpensAt)
 }
 
-/** The first retry after `now`, or null where none is left: the night stays stale. */
+/** @returns the first retry after `now`, or null where none is left and the night stays stale */
 export function nextRetry(night: Pick<Night, 'targetOpensAt'>, startedAt: Date, now: Date): Date | null {
   return retryTimes(night, startedAt).find((time) => time > now) ?? null
 }
 
 export interface MissedNights {
-  /** Oldest first, the newest 250 at most: to be recorded as missed, and never issued. */
+  /** Nights to record as missed, oldest first; at most the newest 250. */
   readonly missed: readonly Session[]
-  /** Older ones that were missed as well and are not named. */
+  /** Number of older missed nights that are not listed. */
   readonly unnamed: number
   /** The one night that may still run; null where it has a record, or its target has opened. */
   readonly catchUp: Night | null
 }
 
 /**
- * What a scheduler that starts at `now` finds undone.
- * @param lastNight the newest session that has a night on record, whatever its status; null on a database without one,
- *   which has missed nothing
- * @throws KospigraphError OUTSIDE_CALENDAR
+ * Finds the nights that did not run before a scheduler started at `now`.
+ * @param lastNight the newest session with a recorded night of any status; null where there is none, so none was missed
+ * @throws KospigraphError OUTSIDE_CALENDAR where the calendar does not know a date
  */
 export function missedSessions(calendar: Calendar, lastNight: Session | null, now: Date): MissedNights {
   const newest = nightOf(calendar, now)
   const { session, target, targetOpensAt } = newest
-  // Later than the newest where the clock was set back.
+  // `lastNight` is later than the newest session where the clock was set back.
   const isRecorded = lastNight !== null && lastNight >= session
   if (isRecorded) return { missed: [], unnamed: 0, catchUp: null }
   const isOpen = newest.kind !== 'tooLate'

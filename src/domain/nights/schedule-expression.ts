@@ -1,9 +1,9 @@
 /**
- * Schedule expressions: when the night is claimed, as cron's five fields in Korean time.
+ * Schedule expressions: when nights start, as cron's five fields in Korean time.
  *
- * `node-cron` reads them and says which moments they name. Unlike in Vixie's cron, a day has to fit the day of month
- * *and* the day of week where both are restricted. Its sixth field, seconds, is refused: a night is claimed once
- * whatever fires how often, and five fields that somebody takes for six fire a minute apart.
+ * `node-cron` parses and evaluates them. Unlike in Vixie's cron, a day must match the day of month *and* the day of week
+ * where both are restricted. The optional sixth field of node-cron, seconds, is refused: a night needs no seconds, and
+ * fields that are shifted by one would silently mean another schedule.
  */
 import { createTask, validateDetailed } from 'node-cron'
 import type { ParsedFields, ScheduledTask } from 'node-cron'
@@ -13,20 +13,20 @@ import { addDays, fromDayNumber, weekday } from '../calendar/session.js'
 import type { Session } from '../calendar/session.js'
 
 export const SCHEDULE_TIMEZONE = 'Asia/Seoul'
-/** Half past six in the evening on weekdays: vendors have the day's bars by then. */
+/** 18:30 on weekdays, when vendors have the day's bars. */
 export const DEFAULT_SCHEDULE = '30 18 * * 1-5'
 
 const FIELDS = 5
 const MAX_LENGTH = 200
-/** Until the next 29 February, across a century that has none. */
+/** Longest distance between two 29 Februaries: 8 years, across a century year without one. */
 const LONGEST_SEARCH_DAYS = 8 * 366
 const KOREA_OFFSET_MS = 9 * 3_600_000
 const MS_PER_DAY = 86_400_000
 
 /**
- * The expression with single spaces between its fields.
- * @param name what the error calls it: a variable, an argument
- * @throws KospigraphError BAD_USER_INPUT naming the expression, its fault, and one that is right
+ * Validates an expression and returns it with single spaces between its fields.
+ * @param name the variable or argument, for the error
+ * @throws KospigraphError BAD_USER_INPUT naming the expression, its fault, and a correct example
  */
 export function parseSchedule(text: string, name: string): string {
   const fields = text.trim().split(/\s+/)
@@ -34,16 +34,18 @@ export function parseSchedule(text: string, name: string): string {
   const refuse = (fault: string): KospigraphError =>
     new KospigraphError(
       'BAD_USER_INPUT',
-      `${name}: "${sanitizeText(expression)}" is no schedule: ${fault}; write minute, hour, day of month, month and ` +
+      `${name}: "${sanitizeText(expression)}" is not a schedule: ${fault}; write minute, hour, day of month, month and ` +
         `day of week in Korean time, as in "${DEFAULT_SCHEDULE}" for 18:30 on weekdays`,
     )
   if (text.length > MAX_LENGTH) throw refuse(`it has more than ${MAX_LENGTH} characters`)
   if (expression === '') throw refuse('it is empty')
-  if (fields.length === FIELDS + 1) throw refuse('it has 6 fields, and seconds are not taken')
+  if (fields.length === FIELDS + 1) throw refuse('it has 6 fields, but seconds are not supported')
   if (fields.length !== FIELDS) throw refuse(`it has ${fields.length} fields instead of ${FIELDS}`)
   const { valid, errors } = validateDetailed(expression)
   if (!valid)
-    throw refuse(errors.map(({ field, value = '' }) => `"${value}" is no ${nameOf(field)}`).join(', '))
+    throw refuse(
+      errors.map(({ field, value = '' }) => `"${value}" is not a valid ${nameOf(field)}`).join(', '),
+    )
   return expression
 }
 
@@ -52,13 +54,13 @@ function nameOf(field: string): string {
 }
 
 /**
- * The first moment after `now` that the expression names, or null where there is none in 8 years.
- * @param expression as {@link parseSchedule} gave it
+ * Returns the first moment after `now` that matches the expression, or null where none does in 8 years.
+ * @param expression a result of {@link parseSchedule}
  */
 export function nextRunAfter(expression: string, now: Date): Date | null {
   const { fields } = validateDetailed(expression)
-  if (!fields) throw new RangeError(`"${expression}" has not been parsed.`)
-  // Never started: it only says whether a moment is one of its own.
+  if (!fields) throw new RangeError(`"${expression}" is not a schedule; pass a result of parseSchedule`)
+  // The task is never started; it only tests whether a moment matches.
   const task = createTask(expression, () => undefined, { timezone: SCHEDULE_TIMEZONE })
   try {
     return firstRun(task, fields, now)
@@ -82,7 +84,7 @@ function firstRun(task: ScheduledTask, fields: ParsedFields, now: Date): Date | 
   return null
 }
 
-/** False where plain numbers rule the date out. Asking the task takes a tenth of a millisecond, thousands of dates do not wait for it. */
+/** False where plain numbers exclude the date: the task's own test takes 0.1 ms, too long for thousands of dates. */
 function mayName({ month, dayOfMonth, dayOfWeek }: ParsedFields, date: Session): boolean {
   const has = (values: readonly (number | string)[], value: number): boolean =>
     values.includes(value) || values.some((entry) => typeof entry === 'string')

@@ -1,8 +1,8 @@
-/** Dead letters: jobs that were given up after their last attempt. They stay in the queue until somebody decides. */
+/** Dead letters: jobs without an attempt left. They stay in the queue until a person retries or discards them. */
 import type { TaskName } from './job.js'
 import type { Session } from '../calendar/session.js'
 
-/** What a job was about; what has become of that is on record there. */
+/** The stored thing that a job works on; its own record holds its state. */
 export type JobSubject =
   | { readonly kind: 'run'; readonly id: string }
   | { readonly kind: 'backtest'; readonly id: string }
@@ -13,11 +13,11 @@ export interface DeadLetter {
   readonly id: string
   readonly task: TaskName
   readonly attempts: number
-  /** Null where no attempt has left one. */
+  /** Null where no attempt recorded one. */
   readonly lastError: string | null
-  /** Null where the job was put into the queue by something else than this program. */
+  /** Null where another program queued the job. */
   readonly subject: JobSubject | null
   readonly createdAt: Date
-  /** When its last attempt failed, or the worker of that one was found dead. */
+  /** When its last attempt failed, or its worker was found dead. */
   readonly failedAt: Date
 }

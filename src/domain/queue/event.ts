@@ -1,10 +1,10 @@
-/** Events: what subscribers are told, kept as rows so that nobody misses any. */
+/** Events for subscribers, stored as rows so that none is lost. */
 
-/** Topics whose events have a place among those of their subject, and can be read from any place on. */
+/** Topics whose events are numbered within their subject (`seq`) and can be read from any number on. */
 export const REPLAYED_TOPICS = ['run', 'backtest'] as const
 export type ReplayedTopic = (typeof REPLAYED_TOPICS)[number]
 
-/** Topics that are told to whoever listens at the time. */
+/** Topics that reach only the subscribers connected at the time. */
 export const LIVE_TOPICS = ['bars', 'forecast'] as const
 export type LiveTopic = (typeof LIVE_TOPICS)[number]
 
@@ -14,17 +14,17 @@ export function isLive(topic: Topic): topic is LiveTopic {
 
 export type Topic = ReplayedTopic | LiveTopic
 
-/** What the topic `bars` tells of a delivery. */
+/** Payload of the topic `bars`: a delivery that changed bars. */
 export interface BarsTold {
   readonly ingestionId: number
-  /** Of the symbols whose bars it changed; null where they are more than {@link TOLD_CODES}. */
+  /** Codes of the changed symbols; null where there are more than {@link TOLD_CODES}. */
   readonly codes: readonly string[] | null
 }
 
-/** Codes that an event lists at most. */
+/** Most codes that an event lists. */
 export const TOLD_CODES = 2_000
 
-/** What the topic `forecast` tells, under the symbol's id as its subject, once a forecast has been issued. */
+/** Payload of the topic `forecast`: an issued forecast. The subject is the symbol's id. */
 export interface ForecastTold {
   readonly forecastId: string
 }

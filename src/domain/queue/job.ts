@@ -1,8 +1,8 @@
-/** Jobs: work that waits in the queue, whoever does it. */
+/** Jobs: work that waits in the queue for a worker. */
 
 import type { Session } from '../calendar/session.js'
 
-/** What each task is told; the rest it reads from the database, so a payload cannot be out of date. */
+/** The payload of each task. A task reads everything else from the database, so a payload cannot be out of date. */
 export interface JobPayloads {
   readonly retrain: { readonly runId: string }
   readonly backtest: { readonly backtestId: string }
@@ -18,25 +18,23 @@ export const TASK_NAMES = [
   'nightChunk',
 ] as const satisfies readonly TaskName[]
 
-/** Smaller is sooner: what somebody waits for goes before what runs for minutes. */
+/** Smaller runs sooner: a job that a person waits for runs before one that takes minutes. */
 export const JOB_PRIORITY = { retrain: 0, night: 5, nightChunk: 5, backtest: 10 } as const satisfies Record<
   TaskName,
   number
 >
 
-/**
- * Tries before a job is given up. A worker that dies uses one up as well, so it is more than errors alone would need.
- */
+/** Attempts before a job becomes a dead letter. More than errors alone need, because a dying worker uses one up too. */
 export const MAX_ATTEMPTS = 10
 
 /**
- * What a worker learns that writes after another has taken its job over, or somebody has ended what it is about: it stops,
- * and no work is lost but done twice.
+ * A worker tried to write after another worker had claimed its job, or after the job's subject had ended. It stops; its
+ * work is lost, but the other worker repeats it.
  */
 export class ClaimLostError extends Error {
   override readonly name = 'ClaimLostError'
 
-  constructor(what: string, how = 'has been taken over by another worker') {
-    super(`${what} ${how}`)
+  constructor(subject: string, problem = 'has been taken over by another worker') {
+    super(`${subject} ${problem}`)
   }
 }

@@ -107,7 +107,9 @@ describe('the schedule', () => {
   it('is refused at start where it is none, and so are recipes that do not exist', async () => {
     await open(EVENING, { worker: false })
     const start = (environment: Record<string, string>) => createTestPlatform(EVENING, { environment })
-    await expect(start({ NIGHT_SCHEDULE: '30 25 * * *' })).rejects.toThrow(/NIGHT_SCHEDULE.*"25" is no hour/)
+    await expect(start({ NIGHT_SCHEDULE: '30 25 * * *' })).rejects.toThrow(
+      /NIGHT_SCHEDULE.*"25" is not a valid hour/,
+    )
     await expect(start({ NIGHT_RECIPES: 'seed,gru' })).rejects.toThrow(/NIGHT_RECIPES.*"gru" does not exist/)
   })
 })

@@ -21,9 +21,9 @@ describe('PROVIDERS', () => {
   })
 
   it.each([
-    ['yahu', /"yahu": "yahu" is no provider; there are csv, yahoo, naver and none/],
-    ['KOSPI=', /"KOSPI=": "" is no provider/],
-    ['yahoo,,naver', /"" is no provider/],
+    ['yahu', /"yahu": "yahu" is not a provider; write csv, yahoo, naver or none/],
+    ['KOSPI=', /"KOSPI=": "" is not a provider/],
+    ['yahoo,,naver', /"" is not a provider/],
     ['kospi=yahoo', /"kospi=yahoo": symbol "kospi" is neither KOSPI nor/],
     ['SIM001=yahoo', /reserved for the simulated market/],
     ['yahoo;*=naver', /two chains for every other symbol/],

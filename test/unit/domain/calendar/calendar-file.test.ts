@@ -44,7 +44,7 @@ describe('the file of the calendar', () => {
 
   it.each<[unknown, RegExp]>([
     [{ closures: [{ date: '2027-02-30', reason: 'x' }] }, /closures\[0\]\.date "2027-02-30": must be a date/],
-    [{ closures: [{ date: '2027-02-26' }] }, /closures\[0\]\.reason: must say why/],
+    [{ closures: [{ date: '2027-02-26' }] }, /closures\[0\]\.reason: must be the reason/],
     [{ closures: [{ date: '2027-02-26', reason: 'x', why: 1 }] }, /closures\[0\]: .*why/],
     [{ sessions: ['1998-12-05'] }, /sessions\[0\] "1998-12-05": must lie from 1999-01-01 to 2050-12-31/],
     [{ sessions: [20270503] }, /sessions\[0\]: must be a date/],
@@ -56,14 +56,14 @@ describe('the file of the calendar', () => {
       { hours: [{ date: '2027-11-18', open: '16:30', close: '10:00' }] },
       /2027-11-18 opens at 16:30 and closes at 10:00/,
     ],
-    [{ hours: [{ date: '2027-11-20', open: '10:00', close: '16:30' }] }, /2027-11-20 is no session/],
-    [{ sessions: ['2027-05-03', '2027-05-03'] }, /2027-05-03 stands there twice/],
+    [{ hours: [{ date: '2027-11-20', open: '10:00', close: '16:30' }] }, /2027-11-20 is not a session/],
+    [{ sessions: ['2027-05-03', '2027-05-03'] }, /2027-05-03 is listed twice/],
     [
       { closures: [{ date: '2027-05-04', reason: 'x' }], sessions: ['2027-05-04'] },
-      /2027-05-04 stands under closures/,
+      /2027-05-04 is also listed under closures/,
     ],
     [{ checkedTo: 'soon' }, /checkedTo "soon": must be a date/],
-    [{ holidays: [] }, /holidays: is not known here; there is closures, sessions, hours, checkedTo/],
+    [{ holidays: [] }, /holidays: unknown; the known keys are closures, sessions, hours, checkedTo/],
     [[], /must be an object/],
     [{ sessions: Array.from({ length: 1_001 }, () => '2027-05-03') }, /sessions: .*1000/],
   ])('refuses %j', (content, message) => {
@@ -80,6 +80,6 @@ describe('the file of the calendar', () => {
     expect(() => parse(wrong)).toThrow(
       /^days\.json: closures\[0\]\.date.*; closures\[0\]\.reason.*; sessions\[0\]/,
     )
-    expect(() => parseCalendarFile('{', 'days.json')).toThrow(/days\.json: is not JSON/)
+    expect(() => parseCalendarFile('{', 'days.json')).toThrow(/days\.json: is not valid JSON/)
   })
 })

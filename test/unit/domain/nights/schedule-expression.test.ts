@@ -15,16 +15,16 @@ test.each([
   ['', 'it is empty'],
   ['hello', 'it has 1 fields instead of 5'],
   ['@daily', 'it has 1 fields instead of 5'],
-  ['0 30 18 * * 1-5', 'it has 6 fields, and seconds are not taken'],
-  ['61 18 * * *', '"61" is no minute'],
-  ['30 25 * * *', '"25" is no hour'],
-  ['30 18 31 2 *', '"31" is no day of month'],
-  ['30 18 * * 8', '"8" is no day of week'],
+  ['0 30 18 * * 1-5', 'it has 6 fields, but seconds are not supported'],
+  ['61 18 * * *', '"61" is not a valid minute'],
+  ['30 25 * * *', '"25" is not a valid hour'],
+  ['30 18 31 2 *', '"31" is not a valid day of month'],
+  ['30 18 * * 8', '"8" is not a valid day of week'],
   [`${'1,'.repeat(200)}1 * * * *`, 'it has more than 200 characters'],
 ])('"%s" is refused with its fault and an example', (expression, fault) => {
   const refused = (): unknown => parseSchedule(expression, 'NIGHT_SCHEDULE')
   expect(refused).toThrow(fault)
-  expect(refused).toThrow(/^NIGHT_SCHEDULE: ".*" is no schedule: .*"30 18 \* \* 1-5" for 18:30/)
+  expect(refused).toThrow(/^NIGHT_SCHEDULE: ".*" is not a schedule: .*"30 18 \* \* 1-5" for 18:30/)
 })
 
 test('spaces around and between fields do not matter', () => {
