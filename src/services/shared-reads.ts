@@ -1,7 +1,7 @@
-/** Reading a thing once for everybody in this process who is told of it at the same moment. */
+/** Shares one read among all subscribers of this process that receive the same event. */
 
 /**
- * What a key stands for must not change.
+ * Wraps `read` so that each key is read once. The value of a key must not change; a failed read is not remembered.
  * @param limit how many of the newest keys are remembered
  */
 export function shareReads<Key, Value>(
@@ -13,7 +13,7 @@ export function shareReads<Key, Value>(
     const before = known.get(key)
     if (before) return before
     const value = read(key).catch((error: unknown) => {
-      // Whoever asks next tries again.
+      // The next call reads again.
       known.delete(key)
       throw error
     })

@@ -1,4 +1,4 @@
-/** Finding the symbol that a request names, or saying how to get it in. */
+/** Finds the symbol that a request names, or refuses it with the way to ingest its bars. */
 import type { StoredSymbol } from '../domain/symbol.js'
 import { isSimulatedCode, requireSymbolCode } from '../domain/symbol.js'
 import type { SymbolStore } from '../db/symbols.js'
@@ -12,11 +12,11 @@ export async function requireStoredSymbol(symbols: SymbolStore, code: string): P
   if (isSimulatedCode(code)) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `symbol "${code}" is none here: simulated symbols come with the sample market, which only an empty database gets`,
+      `symbol "${code}" does not exist here: simulated symbols come with the sample market, which only an empty database gets`,
     )
   }
   throw new KospigraphError(
     'BAD_USER_INPUT',
-    `symbol "${code}" has no bars here; bring them in with ingestBars or "kospigraph ingest <file.csv> --symbol ${code}"`,
+    `symbol "${code}" has no bars here; ingest them with ingestBars or "kospigraph ingest <file.csv> --symbol ${code}"`,
   )
 }

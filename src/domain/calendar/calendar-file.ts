@@ -78,7 +78,8 @@ export function parseCalendarFile(text: string, file: string): Calendar {
     ...hours
       .filter(({ open, close }) => open >= close)
       .map(
-        (entry) => `hours: ${entry.date} opens at ${entry.open} and closes at ${entry.close}; the close must be later`,
+        (entry) =>
+          `hours: ${entry.date} opens at ${entry.open} and closes at ${entry.close}; the close must be later`,
       ),
     ...hours
       .filter((entry) => !calendar.isSession(entry.date))

@@ -1,4 +1,4 @@
-/** Reading, following and cancelling backtests. */
+/** The use cases of existing backtests: read, follow and cancel them. */
 import { NO_METRICS, hasEnded } from '../../domain/backtests/backtest.js'
 import type {
   Backtest,
@@ -22,13 +22,13 @@ import { requireStoredSymbol } from '../stored-symbol.js'
 export type { BacktestCursor, BacktestMetrics }
 export type StrategyPerformance = BacktestMetrics['strategy']['net']
 
-/** Certificates that are shown with a backtest. */
+/** Most certificates shown with a backtest. */
 const MAX_CERTIFICATES = 20
 const EXPORT_PAGE = 1_000
 
 export interface BacktestEvent extends BacktestProgress {
   readonly backtestId: string
-  /** Place among the events of the backtest, from 1. */
+  /** Number among the events of the backtest, from 1. */
   readonly seq: number
 }
 
@@ -36,16 +36,19 @@ export interface Backtests {
   backtest(id: string): Promise<Backtest | undefined>
   /** Newest first. */
   backtests(code: string | undefined, request: PageRequest<BacktestCursor>): Promise<Page<Backtest>>
-  /** In the order of the ids; null as long as one has not ended. */
+  /** In the order of the ids; null until a backtest has ended. */
   metrics(ids: readonly string[]): Promise<(BacktestMetrics | null)[]>
   rows(id: string, request: PageRequest<number>): Promise<Page<BacktestRow>>
-  /** All rows, read page by page as they are asked for. @throws KospigraphError BAD_USER_INPUT without such a backtest */
+  /** All rows in pages, each read on demand. @throws KospigraphError BAD_USER_INPUT where there is no such backtest */
   allRows(id: string): AsyncGenerator<readonly BacktestRow[], void, void>
-  /** In the order of the ids, each the newest first. */
+  /** In the order of the ids; the newest first for each. */
   certificates(ids: readonly string[]): Promise<(readonly LeakCertificate[])[]>
-  /** Events after a place, ending with the one that says that the backtest has ended. */
+  /**
+   * Events with a number above `seq`, up to the one that reports the end.
+   * @throws KospigraphError BAD_USER_INPUT where there is no such backtest
+   */
   follow(id: string, seq: number): AsyncIterableIterator<BacktestEvent>
-  /** Ends it, and keeps what is done. One that has ended stays as it is. */
+  /** Cancels the backtest and keeps its rows. One that has ended stays unchanged. */
   cancel(id: string): Promise<Backtest>
 }
 
@@ -73,7 +76,7 @@ export function createBacktests(deps: {
     },
     async metrics(ids) {
       const found = await backtests.metrics(ids)
-      // Written by this program from the same type.
+      // This program wrote it from the same type.
       return ids.map((id) => (found.get(id) as BacktestMetrics | null | undefined) ?? null)
     },
     rows: (id, request) => backtests.rows(id, request),

@@ -1,7 +1,7 @@
 /**
- * The proof against looking ahead: every bar after a session is replaced by another one in a copy, the backtest is run
- * again over that, and every row up to the session has to come out as it is stored, byte for byte. If anything before
- * the session had been computed with the help of anything after it, it would not.
+ * Certifies that a backtest has no look-ahead leak. It reruns the backtest on a copy of the bars in which every bar after a
+ * session is corrupted. Every row up to the session must equal the stored one byte for byte; a row that was computed
+ * from any later bar would differ.
  */
 import type { Backtest, BacktestRow, LeakCertificate } from '../../domain/backtests/backtest.js'
 import { hasEnded } from '../../domain/backtests/backtest.js'
@@ -36,15 +36,16 @@ export interface CertifyDeps {
 }
 
 /**
- * @throws KospigraphError BAD_USER_INPUT where there is nothing to certify, ENGINE_FAILED where this program's engine is
- * not the one that the backtest was run on
+ * Reruns a backtest up to a session, compares the rows and stores the certificate.
+ * @throws KospigraphError BAD_USER_INPUT where the backtest or session cannot be certified, ENGINE_FAILED where this program
+ * has another engine than the backtest
  */
 export function createCertifyBacktest(deps: CertifyDeps): CertifyBacktest {
   return async (id, session, signal = new AbortController().signal) => {
     const backtest = isId(id) ? await deps.backtests.byId(id) : undefined
     if (!backtest) refuse(`id: there is no backtest "${sanitizeText(id)}"; backtests lists them`)
     const [symbol] = await deps.symbols.byIds([backtest.symbolId])
-    if (!symbol) throw new Error(`symbol ${backtest.symbolId} of backtest ${id} is not there`)
+    if (!symbol) throw new Error(`symbol ${backtest.symbolId} of backtest ${id} does not exist`)
     const engine = engineOf(deps.engines, backtest)
     const plan = await planOf(deps.bars, backtest, symbol)
     const place = requireSession(backtest, plan, session)
@@ -80,11 +81,11 @@ function engineOf(engines: Engines, { engine, engineVersion }: Backtest): Engine
     engine === null
       ? 'the backtest has not begun, so there is nothing to certify yet'
       : `only a rerun on the same engine can be compared byte for byte: the backtest ran on ${String(engineVersion)}, and ` +
-          `this program has ${engines.wasm.version}; start the backtest anew`,
+          `this program has ${engines.wasm.version}; start a new backtest`,
   )
 }
 
-/** @returns the session's place among the bars */
+/** @returns the index of the session among the bars */
 function requireSession(backtest: Backtest, plan: BacktestPlan, session: Session): number {
   if (!hasEnded(backtest)) refuse('id: the backtest has not ended yet; certify it when it has')
   const place = plan.bars.sessions.indexOf(session)
@@ -105,7 +106,7 @@ function refuse(message: string): never {
   throw new KospigraphError('BAD_USER_INPUT', message)
 }
 
-/** The rows up to the session, from folds that serve nothing but what comes after it left out. */
+/** Yields the rows up to the session and stops at the first later one. */
 async function* rowsUpTo(
   engine: Engine,
   plan: BacktestPlan,
@@ -156,7 +157,7 @@ async function compare(
   return { rows, difference: null }
 }
 
-/** Every field, and of numbers every bit: `Object.is` tells 0 from -0, and nothing else that has the same bits. */
+/** @returns the first field that differs; `Object.is` also distinguishes 0 from -0 */
 function differingField(stored: BacktestRow | undefined, rerun: BacktestRow): string | undefined {
   if (!stored) return 'ordinal'
   return Object.entries(rerun).find(

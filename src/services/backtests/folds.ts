@@ -1,4 +1,4 @@
-/** The folds of a backtest as rows, in order: the one path for a run, its continuation and its certificate. */
+/** Runs the folds of a backtest and yields their rows in order; runs, resumed runs and certificates all use it. */
 import type { Backtest, BacktestRow } from '../../domain/backtests/backtest.js'
 import { KospigraphError } from '../../errors.js'
 import { runFixedSplit } from '../../ml/backtests/fixed-split.js'
@@ -12,16 +12,16 @@ export interface RowsOfFold {
   readonly fold: number
   readonly rows: readonly BacktestRow[]
   readonly failure: { readonly code: string; readonly message: string } | null
-  /** Of a fixed split. */
+  /** Mean loss of every epoch; only of a fixed split. */
   readonly lossCurve?: readonly number[]
 }
 
 export interface FoldsRequest {
   readonly plan: BacktestPlan
-  /** Of which only the folds that are not done are run. */
+  /** Folds before `doneFolds` are skipped. */
   readonly backtest: Pick<Backtest, 'settings' | 'doneFolds'>
   readonly key: string
-  /** Has seen the rows of the folds that are done. */
+  /** Must contain the rows of the finished folds. */
   readonly ledger: BacktestAccumulator
   readonly signal: AbortSignal
 }
@@ -81,7 +81,7 @@ async function* fixedSplitFold(
       : ledger.add(bar, known)
   })
   if (rows.length !== plan.sessions) {
-    throw new KospigraphError('ENGINE_FAILED', `${rows.length} forecasts came for ${plan.sessions} samples`)
+    throw new KospigraphError('ENGINE_FAILED', `the engine returned ${rows.length} forecasts for ${plan.sessions} samples`)
   }
   yield { fold: 0, rows, failure: null, lossCurve }
 }
@@ -94,7 +94,7 @@ function forecastOf(
   return { predictedClose, scaledOutput, saturated }
 }
 
-/** Nobody trades on what a network was trained on. */
+/** Strategy fields of training sessions, which are not traded. */
 const NO_STRATEGY = {
   part: 'TRAIN',
   lower80: null,

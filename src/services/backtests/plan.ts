@@ -1,4 +1,4 @@
-/** The plan of a backtest: its bars, which of them are forecast, and which a fit may see. */
+/** Plans a backtest: its bars, the sessions to forecast, and the bars that each fit may see. */
 import type {
   BacktestSettings,
   FixedSplitSettings,
@@ -15,9 +15,9 @@ import type { AccumulatorBar } from '../../ml/backtests/backtest-accumulator.js'
 import { foldCount, walkForward } from '../../ml/fit/walk-forward-folds.js'
 import type { Fold } from '../../ml/fit/walk-forward-folds.js'
 
-/** Bars that a backtest may read: 80 years of sessions. */
+/** Most bars that a backtest reads: 80 years of sessions. */
 export const MAX_BACKTEST_BARS = 20_000
-/** Sessions before the first one from which volatility is learnt. */
+/** Sessions before the test part that the volatility estimate starts from. */
 const WARM_UP_BARS = 250
 
 const HALT = flagBit('HALT')
@@ -28,25 +28,25 @@ export interface BacktestBars {
   readonly dataVersion: number
 }
 
-/** What every plan says. */
+/** Fields of every plan. A place is an index into the bars. */
 interface CommonPlan {
   readonly bars: BarColumns
-  /** Rows there will be, and folds. */
+  /** Planned number of rows; the planned number of folds follows. */
   readonly sessions: number
   readonly folds: number
   /** Place of the bar of the first row. */
   readonly firstPlace: number
-  /** Place of the first bar of the test part, and so of the ledger's first session. */
+  /** Place of the first bar of the test part, where the accumulator starts. */
   readonly testPlace: number
   ledgerBar(place: number): AccumulatorBar
-  /** The bars before the test part that teach the ledger what is usual. */
+  /** At most 250 bars before the test part, from which the accumulator estimates volatility. */
   warmUp(): AccumulatorBar[]
 }
 
 export interface WalkForwardPlanned extends CommonPlan {
   readonly protocol: 'WALK_FORWARD'
   readonly settings: WalkForwardSettings
-  /** From one fold on. */
+  /** The folds from number `fold` on. */
   foldsFrom(fold: number): Iterable<Fold>
 }
 
@@ -57,7 +57,7 @@ export interface FixedSplitPlanned extends CommonPlan {
 
 export type BacktestPlan = WalkForwardPlanned | FixedSplitPlanned
 
-/** @throws KospigraphError BAD_USER_INPUT where there are more bars than a backtest may read */
+/** Reads the bars of a backtest. @throws KospigraphError BAD_USER_INPUT above {@link MAX_BACKTEST_BARS} bars */
 export async function readBacktestBars(
   store: BarReader,
   key: string,
@@ -72,15 +72,16 @@ export async function readBacktestBars(
   if (read.bars.sessions.length > MAX_BACKTEST_BARS) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `${key} has more than ${MAX_BACKTEST_BARS} bars up to the last session; a backtest reads no more`,
+      `${key} has more than ${MAX_BACKTEST_BARS} bars up to the last session, the most that a backtest reads; choose an earlier last session`,
     )
   }
   return read
 }
 
 /**
- * @param first the first session to forecast, or of a fixed split the first bar; the earliest that can be without one
- * @throws KospigraphError BAD_USER_INPUT naming what is wrong and what there is
+ * Plans a backtest over the given bars.
+ * @param first the first session to forecast (walk-forward) or the first bar (fixed split); the earliest one if undefined
+ * @throws KospigraphError BAD_USER_INPUT where the bars do not suffice, naming the fault and the possible values
  */
 export function planBacktest(
   key: string,
@@ -116,7 +117,7 @@ export function planBacktest(
       throw new KospigraphError(
         'BAD_USER_INPUT',
         `trainSamples: ${trainSamples} is not between 1 and ${sessions - 1}; the ${bars.sessions.length} bars of ${key} make ` +
-          `${Math.max(0, sessions)} samples of recipe ${recipe.name}, and at least one has to be left to test`,
+          `${Math.max(0, sessions)} samples of recipe ${recipe.name}, and at least one must remain to test`,
       )
     }
     const firstPlace = inputBars(recipe)
@@ -162,20 +163,20 @@ function requireRoom(
     throw new KospigraphError(
       'BAD_USER_INPUT',
       `${key} has ${sessions.length} bars up to the last session, and recipe ${recipe.name} needs ${needed} before the first ` +
-        'session that it forecasts; bring in older bars',
+        'session that it forecasts; ingest older bars',
     )
   }
   if (from === -1) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `from: ${key} has no bar at or after ${String(first)}; its last one in question is of ${String(sessions.at(-1))}`,
+      `from: ${key} has no bar from ${String(first)} on; its last bar here is of ${String(sessions.at(-1))}`,
     )
   }
   if (from < needed) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
       `from: ${key} has ${from} bars before ${String(sessions[from])}, and recipe ${recipe.name} needs ${needed}; ` +
-        `begin at ${earliest} or later, or bring in older bars`,
+        `begin at ${earliest} or later, or ingest older bars`,
     )
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Running a backtest: folds become rows and events as they finish, in order, from the last one that is stored.
+ * Runs a queued or interrupted backtest: stores rows and events as folds finish, in order, after the folds stored before.
  *
- * Fits go on while rows are written, and only so many folds wait to be written that a slow database holds the fits back
- * instead of filling the memory.
+ * Fits continue while rows are written. The number of folds that wait to be written is bounded, so a slow database slows
+ * the fits instead of filling the memory.
  */
 import { NO_METRICS } from '../../domain/backtests/backtest.js'
 import type {
@@ -39,16 +39,16 @@ import type { BacktestPlan } from './plan.js'
 import { backtestFolds } from './folds.js'
 import type { RowsOfFold } from './folds.js'
 
-/** Rows that one event carries; the others of a long fold are read from the backtest. */
+/** Most rows in one event; clients read the rest of a long fold from the backtest. */
 const MAX_EVENT_ROWS = 250
 const MAX_WAITING_FOLDS = 256
-/** A cancellation takes effect within a second also where one fit takes longer than that. */
+/** Short enough for a cancellation to take effect within a second, also during a long fit. */
 const CANCEL_POLL_MS = 400
 const ROWS_AT_ONCE = 1_000
 
 export interface RunBacktestOptions {
   readonly signal: AbortSignal
-  /** Whether an unexpected error fails the backtest, because nobody will try again. */
+  /** Whether an unexpected error fails the backtest, because the job is not retried. */
   readonly lastAttempt: boolean
 }
 
@@ -63,23 +63,25 @@ export interface RunBacktestDeps {
 }
 
 /**
- * @throws KospigraphError ABORTED by the signal, with the backtest left to whoever takes it up next
+ * Runs the backtest to its end; does nothing where it does not exist or has ended.
+ * @throws KospigraphError ABORTED where the signal ends it; another worker can resume it
+ * @throws ClaimLostError where another worker has claimed it
  */
 export type RunBacktest = (id: string, options: RunBacktestOptions) => Promise<void>
 
-/** What stops a run: the worker that stops, or a cancellation, which a write may be the first to learn of. */
+/** Stops a run when the worker stops or the backtest is cancelled; `cancel` is for a write that detects a cancellation. */
 interface Stopping {
   readonly signal: AbortSignal
   readonly cancel: () => void
 }
 
-/** What a backtest knows once it is under way. */
+/** A claimed backtest with its plan and the rows so far. */
 interface Started {
   readonly claimed: ClaimedBacktest
   readonly symbol: StoredSymbol
   readonly plan: BacktestPlan
   readonly ledger: BacktestAccumulator
-  /** All rows so far, for the metrics of the end. */
+  /** All rows so far, for the final metrics. */
   readonly rows: BacktestRow[]
 }
 
@@ -97,7 +99,7 @@ export function createRunBacktest(deps: RunBacktestDeps): RunBacktest {
       })
       await end(deps, started, { status: 'SUCCEEDED' })
     } catch (error) {
-      // The job belongs to whoever holds the claim now: ending it well would delete it.
+      // The job belongs to the new claimant; succeeding here would delete it.
       if (error instanceof ClaimLostError) throw error
       if (cancelling.signal.aborted && !signal.aborted) {
         await end(deps, started ?? claimed, { status: 'CANCELLED' })
@@ -109,7 +111,7 @@ export function createRunBacktest(deps: RunBacktestDeps): RunBacktest {
         ? error
         : {
             code: 'INTERNAL',
-            message: `it failed ${MAX_ATTEMPTS} times for reasons that are in the log of the workers`,
+            message: `it failed ${MAX_ATTEMPTS} times; the logs of the workers have the errors`,
           }
       await end(deps, started ?? claimed, { status: 'FAILED', error: { code, message } })
       if (!known) throw error
@@ -119,12 +121,12 @@ export function createRunBacktest(deps: RunBacktestDeps): RunBacktest {
   }
 }
 
-/** Looks now and then whether somebody wants it cancelled, also while no row is written. */
+/** Polls for a cancellation, also while no row is written. */
 function watchCancellation(log: BacktestWriter, id: string): Stopping & { readonly stop: () => void } {
   const cancelling = new AbortController()
   const cancel = (): void => cancelling.abort(new KospigraphError('ABORTED', 'the backtest was cancelled'))
   const timer = setInterval(() => {
-    // A database that is away shows where rows are written.
+    // Writing rows reports an unreachable database.
     void log.isCancelled(id).then(
       (cancelled) => cancelled && cancel(),
       () => undefined,
@@ -136,7 +138,7 @@ function watchCancellation(log: BacktestWriter, id: string): Stopping & { readon
 async function start(deps: RunBacktestDeps, claimed: ClaimedBacktest): Promise<Started> {
   const { backtest } = claimed
   const [symbol] = await deps.symbols.byIds([backtest.symbolId])
-  if (!symbol) throw new Error(`symbol ${backtest.symbolId} of backtest ${backtest.id} is not there`)
+  if (!symbol) throw new Error(`symbol ${backtest.symbolId} of backtest ${backtest.id} does not exist`)
   const plan = await planOf(deps.bars, backtest, symbol)
   const ledger = accumulatorOf(plan, backtest, symbol, deps.calendar)
   const rows: BacktestRow[] = []
@@ -148,7 +150,7 @@ async function start(deps: RunBacktestDeps, claimed: ClaimedBacktest): Promise<S
       after: rows.at(-1)?.ordinal,
     })
     for (const row of page.items) {
-      // What is stored is what the ledger would say again: it only learns from it.
+      // Rebuild the accumulator's state from stored rows; it would compute the same values again.
       if (row.part === 'TEST') ledger.add(plan.ledgerBar(plan.firstPlace + row.ordinal), row)
       rows.push(row)
     }
@@ -156,7 +158,10 @@ async function start(deps: RunBacktestDeps, claimed: ClaimedBacktest): Promise<S
   }
 }
 
-/** The plan over the very bars that it was asked for with. */
+/**
+ * Plans a stored backtest over the bars of its data version.
+ * @throws KospigraphError NOT_REPRODUCIBLE where those bars do not match its fingerprint
+ */
 export async function planOf(
   store: BarReader,
   backtest: Backtest,
@@ -172,13 +177,14 @@ export async function planOf(
   if (fingerprintBars(read.bars) !== backtest.fingerprint) {
     throw new KospigraphError(
       'NOT_REPRODUCIBLE',
-      `the bars of ${symbol.code} under data version ${dataVersion} are not those that the backtest was asked for with: ` +
-        'somebody has changed the database behind its back',
+      `the bars of ${symbol.code} in data version ${dataVersion} differ from those of the request: ` +
+        'they were changed directly in the database; start a new backtest',
     )
   }
   return planBacktest(symbol.code, settings, read, fromSession)
 }
 
+/** @returns an accumulator at the start of the test part */
 export function accumulatorOf(
   plan: BacktestPlan,
   { settings }: Backtest,
@@ -215,7 +221,7 @@ async function run(deps: RunBacktestDeps, started: Started, { signal, cancel }: 
   writer.throwIfFailed()
 }
 
-/** A backtest that goes on does so on the engine that it began with. */
+/** Chooses the engine; a resumed backtest keeps the one that it started on. */
 async function chooseEngine(
   engines: Engines,
   { doneFolds, engine: begun, engineVersion, settings }: Backtest,
@@ -225,7 +231,7 @@ async function chooseEngine(
   const { recipe } = settings
   const { engine, reason } =
     doneFolds > 0 && begun === 'wasm'
-      ? { engine: engines.wasm, reason: 'it goes on where another worker began' }
+      ? { engine: engines.wasm, reason: 'the backtest resumes on the engine that it started on' }
       : await engines.choose({
           fits: plan.folds * recipe.members,
           sample: () =>
@@ -240,7 +246,7 @@ async function chooseEngine(
   if (doneFolds > 0 && engineVersion !== engine.version) {
     throw new KospigraphError(
       'ENGINE_FAILED',
-      `it began on engine ${String(engineVersion)} and this worker has ${engine.version}, whose numbers would not match; start it anew`,
+      `it started on engine ${String(engineVersion)}, and this worker has ${engine.version}, whose numbers would not match; start a new backtest`,
     )
   }
   const chosen = {
@@ -270,14 +276,14 @@ function progressOf(
 }
 
 interface FoldWriter {
-  /** Waits only where too many folds wait already. */
+  /** Queues a fold; waits only where {@link MAX_WAITING_FOLDS} are queued. @throws the error of an earlier write */
   add(progress: BacktestProgress, rows: readonly BacktestRow[]): Promise<void>
-  /** Waits until what was added is written, or could not be. */
+  /** Resolves once every queued fold is written or a write has failed. */
   end(): Promise<void>
   throwIfFailed(): void
 }
 
-/** One write at a time, each with all folds that have come meanwhile. */
+/** Writes one batch at a time, with all folds queued meanwhile. */
 function createWriter(
   deps: RunBacktestDeps,
   claimed: ClaimedBacktest,
@@ -324,7 +330,7 @@ interface End {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
-/** @param from what is known: of one that failed before it was under way, only the claim */
+/** @param from only the claim, where the backtest failed before it was planned */
 async function end(
   deps: RunBacktestDeps,
   from: Started | ClaimedBacktest,
@@ -332,7 +338,7 @@ async function end(
 ): Promise<void> {
   const started = 'plan' in from ? from : undefined
   const claimed = started?.claimed ?? (from as ClaimedBacktest)
-  // What is stored, which after a cancellation may be less than what was computed.
+  // After a cancellation, fewer rows may be stored than were computed.
   const stored = await deps.backtests.byId(claimed.backtest.id)
   const doneFolds = stored?.doneFolds ?? 0
   const doneSessions = stored?.doneSessions ?? 0
@@ -355,7 +361,7 @@ async function end(
   })
 }
 
-/** Over the rows that are stored, whatever else the ledger has seen. */
+/** Computes the metrics of the stored rows only; the running accumulator may have seen more. */
 function finalMetrics(
   { claimed, plan, symbol }: Started,
   calendar: Calendar,

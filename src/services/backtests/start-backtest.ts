@@ -1,4 +1,4 @@
-/** Asking for a backtest: everything that could make it impossible is said now, and what it sees is pinned. */
+/** Requests a backtest: validates the request, pins the data version and the bars, and queues it. */
 import type {
   Backtest,
   BacktestProtocol,
@@ -22,7 +22,7 @@ import { fingerprintBars, recipeHash } from '../../ml/fit/artifact.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 import { planBacktest, readBacktestBars } from './plan.js'
 
-/** Seeds are stored as 32-bit integers, a member's own too. */
+/** Seeds, also those of members, are stored as 32-bit integers. */
 const MAX_SEED = 2_147_483_647
 const MAX_COST_BPS = 1_000
 
@@ -31,21 +31,22 @@ export interface StartBacktestRequest {
   readonly recipe: string
   readonly seed: number
   readonly protocol: BacktestProtocol
-  /** The first session to forecast, or of a fixed split the first bar; the earliest that can be without one. */
+  /** The first session to forecast (walk-forward) or the first bar (fixed split); by default the earliest possible. */
   readonly from?: Session | undefined
-  /** The last session; the newest without one. */
+  /** The last session; by default the newest. */
   readonly to?: Session | undefined
-  /** Sessions that one fit serves; of a walk-forward. */
+  /** Sessions that one fit of a walk-forward serves. */
   readonly refitEvery: number
   readonly window: BacktestWindow
-  /** Of a fixed split. */
+  /** Samples that a fixed split trains on. */
   readonly trainSamples: number
   readonly scalerFit: ScalerFit
   readonly strategy: BacktestStrategy
-  /** Bars as they were known then, instead of now. */
+  /** Read the bars as known at this instant; by default the current ones. */
   readonly asOf?: Date | undefined
 }
 
+/** @throws KospigraphError BAD_USER_INPUT naming the argument that is wrong */
 export type StartBacktest = (request: StartBacktestRequest) => Promise<Backtest>
 
 export function createStartBacktest(deps: {
@@ -72,13 +73,13 @@ export function createStartBacktest(deps: {
       symbolId: symbol.id,
       dataVersion,
       ...(to && { to }),
-      // A walk-forward fits on bars from before its first session, a fixed split on the first ones it is given.
+      // A walk-forward also needs the bars before its first session; a fixed split starts at its first bar.
       ...(from && settings.protocol === 'FIXED_SPLIT' && { from }),
     })
     const plan = planBacktest(symbol.code, settings, read, from)
     const { sessions } = read.bars
     const [first, last] = [sessions[plan.firstPlace], sessions.at(-1)]
-    if (first === undefined || last === undefined) throw new Error('a plan without a session')
+    if (first === undefined || last === undefined) throw new Error(`the plan of a backtest of ${symbol.code} has no session`)
     return deps.log.request({
       symbolId: symbol.id,
       settings,
@@ -86,7 +87,7 @@ export function createStartBacktest(deps: {
       dataVersion,
       asOf: asOf ?? null,
       fingerprint: fingerprintBars(read.bars),
-      // Of a fixed split the first bar, so that the same bars are read again.
+      // A fixed split stores its first bar, so that a rerun reads the same bars.
       fromSession: settings.protocol === 'FIXED_SPLIT' ? (sessions[0] ?? first) : first,
       toSession: last,
       sessions: plan.sessions,

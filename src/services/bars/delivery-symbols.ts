@@ -1,6 +1,6 @@
 /**
- * The symbols of one delivery while its rows go by: each gets a number, and as long as its rows come in session order
- * they are judged on the way, which saves the database from looking at a new symbol's million bars again.
+ * Tracks the symbols of one delivery while its rows stream by. Each symbol gets a number. While its rows come in session
+ * order, their flags are computed here, so the database need not read a new symbol's bars again.
  */
 import type { CheckedRow } from '../../domain/bars/bar-check.js'
 import { createBarFlagging } from '../../domain/bars/bar-flagging.js'
@@ -12,7 +12,7 @@ import type { StagedRow } from '../../db/bars/staged-row-bytes.js'
 import type { StagedSymbol } from '../../db/bars/bar-writer.js'
 import { KospigraphError } from '../../errors.js'
 
-/** Several times as many as the exchange has ever listed; each takes a kilobyte. */
+/** Several times as many as the exchange has ever listed; each takes about 1 kB. */
 const MAX_SYMBOLS = 20_000
 
 class DeliverySymbol implements StagedSymbol {
@@ -49,7 +49,7 @@ class DeliverySymbol implements StagedSymbol {
 
 export interface DeliverySymbols {
   /**
-   * The symbol, or why its code takes no bars.
+   * Returns the symbol, or the reason why its code cannot have bars.
    * @throws KospigraphError BAD_USER_INPUT beyond 20,000 symbols
    */
   of(code: string): DeliverySymbol | string
@@ -63,7 +63,7 @@ export function createDeliverySymbols(): DeliverySymbols {
     of(code) {
       const found = known.get(code)
       if (found !== undefined) return found
-      // Codes that are none may be as many as there are rows: they are judged again each time.
+      // Invalid codes are checked again for each row: remembering them could take unbounded memory.
       const problem = symbolCodeProblem(code)
       if (problem !== undefined) return problem
       if (known.size >= MAX_SYMBOLS) {

@@ -1,6 +1,6 @@
 /**
- * Bars in: every delivery, from a file, a program or a provider, is checked row by row, compared with what is stored,
- * and kept whole or not at all.
+ * Ingests bars: checks every row of a delivery, compares it with the stored bars, and stores the delivery in one
+ * transaction. Files, programs and providers all use this path.
  */
 import { createBarCheck } from '../../domain/bars/bar-check.js'
 import type { CheckBar } from '../../domain/bars/bar-check.js'
@@ -19,34 +19,32 @@ import type { ExcludedRows } from '../../db/bars/excluded-rows.js'
 import { createDeliverySymbols } from './delivery-symbols.js'
 
 export const ON_INVALID = ['FAIL', 'SKIP'] as const
-/** What a rejected row means for the others: nothing is stored, or it alone is left out. */
+/** What a rejected row causes. `FAIL`: nothing is stored. `SKIP`: all other rows are stored. */
 export type OnInvalid = (typeof ON_INVALID)[number]
 
 export const INGEST_STATUSES = ['STORED', 'UNCHANGED', 'REJECTED'] as const
 export type IngestStatus = (typeof INGEST_STATUSES)[number]
 
-/** Rows of each kind that a result lists; all are counted. */
+/** Most rows of each kind that a result lists; all are counted. */
 export const MAX_LISTED_ROWS = 1_000
-/** Rows of each kind that are kept with a recorded delivery, to be read page by page; all are counted. */
+/** Most rows of each kind that are stored with a delivery, to be read in pages; all are counted. */
 export const MAX_KEPT_ROWS = 10_000
 
 export interface IngestRequest extends DeliveryOrigin {
   readonly batches: AsyncIterable<readonly RawBar[]> | Iterable<readonly RawBar[]>
-  /** SHA-256 of the delivery in hexadecimal; asked for after the last batch. */
+  /** SHA-256 of the delivery in hexadecimal; called after the last batch. */
   readonly checksum: () => string
   readonly onInvalid: OnInvalid
   /** Whether back-adjusted prices replace the stored ones. */
   readonly acceptAdjustments?: boolean
-  /** What the delivery was recognised as. */
+  /** The recognised format. */
   readonly note?: string
   readonly onProgress?: (progress: { readonly rows: number; readonly rejected: number }) => void
   readonly signal?: AbortSignal
 }
 
 export interface IngestResult {
-  /**
-   * `STORED`: at least one bar is new or corrected. `UNCHANGED`: none is. `REJECTED`: nothing was stored, see problems.
-   */
+  /** `STORED`: at least one bar is new or corrected. `UNCHANGED`: none is. `REJECTED`: nothing was stored; see problems. */
   readonly status: IngestStatus
   readonly received: number
   /** New bars. */
@@ -54,10 +52,10 @@ export interface IngestResult {
   /** Bars whose earlier values are now revisions. */
   readonly corrected: number
   readonly unchanged: number
-  /** Of the stored and corrected bars, those with a quality flag. */
+  /** How many stored and corrected bars have a quality flag. */
   readonly flagged: number
   readonly flags: readonly { readonly flag: BarFlag; readonly rows: number }[]
-  /** Rows left out as known dirt, or because a higher-ranked delivery says otherwise. */
+  /** Rows dropped as known dirt, or because a higher-ranked delivery has another bar. */
   readonly dropped: number
   /** The first {@link MAX_LISTED_ROWS}, by row. */
   readonly droppedRows: readonly DroppedRow[]
@@ -70,6 +68,7 @@ export interface IngestResult {
   readonly ingestionId: number | null
 }
 
+/** @throws KospigraphError BAD_USER_INPUT for more than 20,000 symbols; the signal's reason where it aborts */
 export type IngestBars = (request: IngestRequest) => Promise<IngestResult>
 
 interface Checked {
@@ -107,7 +106,7 @@ export function createIngestBars(deps: {
 
       const outcome = outcomeOf(all, settled)
       const checksum = request.checksum()
-      // A delivery seen before, or one without news, writes nothing: not even the fact that it came again.
+      // A delivery that changes nothing is not recorded, unless it has rejected rows and has not been recorded before.
       if (
         settled.changing === 0 &&
         (all.rejected.count === 0 || (await writer.knows(checksum)) !== undefined)
@@ -127,7 +126,7 @@ export function createIngestBars(deps: {
         rejectedRows: all.rejected.count,
         dropped: all.dropped.rows,
         rejected: all.rejected.rows,
-        // Not before the symbols are locked: what is known is known from then on.
+        // Read the clock once the symbols are locked: this is the knowledge time.
         at: deps.clock.now(),
       })
       const sum = (of: (symbol: ChangedSymbol) => number): number =>
@@ -171,7 +170,7 @@ async function checkBatches(
         staged.push(symbol.stagedRow(raw, checked))
       }
     }
-    // After the first rejection of an all-or-nothing delivery the rest is only checked, not copied.
+    // After the first rejection of an all-or-nothing delivery, the remaining rows are only checked.
     if (staged.length > 0 && (rejected === 0 || request.onInvalid === 'SKIP')) await stage(staged)
     request.onProgress?.({ rows: received, rejected })
   }
@@ -213,7 +212,7 @@ function rejection(checked: Omit<Checked, 'symbols'>, adjustments: readonly Adju
   return { status: 'REJECTED', ...NOTHING_STORED, ...listed(checked), unchanged: 0, adjustments }
 }
 
-/** As it is where nothing is stored; what is stored is added to it. */
+/** The result before storing; the caller adds what was stored. */
 function outcomeOf(checked: Omit<Checked, 'symbols'>, settled: Settled): IngestResult {
   const { unchanged, changing, adjustments } = settled
   const rejected = checked.rejected.count > 0 && unchanged === 0

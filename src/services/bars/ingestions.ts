@@ -1,4 +1,4 @@
-/** The use case of reading deliveries: past ones, the rows that they excluded, the values that corrections replaced, and new ones as they arrive. */
+/** Reads deliveries: past and new ones, the rows that they excluded, and the values that corrections replaced. */
 import { requireOrder } from '../../domain/calendar/date-range.js'
 import type { DateRange } from '../../domain/calendar/date-range.js'
 import { mapEach } from '../../domain/cancellable.js'
@@ -15,15 +15,15 @@ import { requireStoredSymbol } from '../stored-symbol.js'
 
 export type { RevisionCursor }
 
-/** Codes that are named of the symbols a delivery changed; all are counted. */
+/** Most codes named of the symbols that a delivery changed; all are counted. */
 export const MAX_NAMED_CODES = 20
 
-/** New deliveries that all listeners of this process share one read of. */
+/** New deliveries remembered, so that all listeners of this process share one read. */
 const MAX_SHARED_INGESTIONS = 100
 
 export interface Ingestions {
   ingestion(id: number): Promise<Ingestion | undefined>
-  /** Newest first: all, or those that changed one symbol. */
+  /** All deliveries, or those that changed one symbol; newest first. */
   ingestions(code: string | undefined, request: PageRequest<number>): Promise<Page<Ingestion>>
   /** @throws KospigraphError BAD_USER_INPUT where there is no such delivery */
   readonly excludedRows: IngestionStore['excludedRows']
@@ -35,7 +35,7 @@ export interface Ingestions {
     request: PageRequest<RevisionCursor>,
   ): Promise<Page<BarRevision>>
   /**
-   * Deliveries that change bars from now on: of one symbol, or of all.
+   * Yields deliveries that change bars from now on, of one symbol or of all.
    * @throws KospigraphError BAD_USER_INPUT for a symbol that is not stored
    */
   ingested(code: string | undefined): Promise<AsyncIterableIterator<Ingestion>>

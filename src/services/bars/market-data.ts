@@ -1,4 +1,4 @@
-/** Reading the market: symbols, bars in pages or columns, what is stored of a symbol, and how it was asked for. */
+/** Reads market data: symbols, bars in pages or columns, data summaries, and sync attempts. */
 import { BAR_FLAGS } from '../../domain/bars/bar.js'
 import type { BarFlag, Interval, StoredBar } from '../../domain/bars/bar.js'
 import { CALENDAR_FROM } from '../../domain/calendar/calendar.js'
@@ -26,14 +26,14 @@ import type { SyncAttemptStore } from '../../db/bars/sync-attempts.js'
 import { KospigraphError } from '../../errors.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 
-/** Bars in one series: 80 years of sessions. */
+/** Most bars in one series: 80 years of sessions. */
 export const MAX_SERIES_BARS = 20_000
-/** Missing sessions that a summary names; all are counted. */
+/** Most missing sessions that a summary lists; all are counted. */
 export const MAX_MISSING_SESSIONS = 1_000
-/** Sources that a summary names, those with the most bars. */
+/** Most sources that a summary lists, those with the most bars. */
 export const MAX_SOURCES = 100
 
-/** Dates, and the instant as of which they are looked at; without one, as of now. */
+/** A date range, read as known at `asOf`; by default as known now. */
 export interface KnownRange extends DateRange {
   readonly asOf?: Date | undefined
 }
@@ -45,17 +45,17 @@ export interface DataSummary {
   readonly lastSession: Session | null
   readonly columns: readonly ColumnSummary[]
   readonly flags: readonly { readonly flag: BarFlag; readonly rows: number }[]
-  /** Sessions of the calendar between the first and the last bar that have none. */
+  /** Number of sessions between the first and the last bar without a bar. */
   readonly missingCount: number
   /** The first {@link MAX_MISSING_SESSIONS} of them. */
   readonly missingSessions: readonly Session[]
-  /** Bars from before the calendar's first year, which are not looked at for gaps. */
+  /** Number of bars before the calendar's first year, which are not searched for gaps. */
   readonly uncheckedRows: number
-  /** Rows of deliveries that were not stored, as far as they are kept. */
+  /** Counts of excluded rows, as far as their records are kept. */
   readonly excluded: readonly ExcludedCount[]
-  /** Values of bars that were replaced, by reason. */
+  /** Counts of replaced values, by reason. */
   readonly revisions: readonly { readonly reason: RevisionReason; readonly rows: number }[]
-  /** Where the bars came from: the {@link MAX_SOURCES} with the most. */
+  /** Sources of the current bars: the {@link MAX_SOURCES} with the most. */
   readonly sources: readonly SourceCount[]
 }
 
@@ -124,7 +124,7 @@ export function createMarketData(deps: {
       const flags = BAR_FLAGS.map((flag, bit) => ({ flag, rows: stored.flagged[bit] ?? 0 }))
       return { symbol, rows, firstSession, lastSession, columns, flags, ...gaps, ...history }
     },
-    // Not only of stored symbols: one that nobody could deliver yet has nothing but its attempts.
+    // The symbol need not be stored: where every provider failed, it has only its attempts.
     async syncAttempts(code, request) {
       return attempts.page(code === undefined ? undefined : requireSymbolCode(code), request)
     },

@@ -1,4 +1,4 @@
-/** What a fit comes to: from stored bars to what is fitted, and from a fit to a version and what it says of the next session. */
+/** Builds fit requests from stored bars, and model versions with their next prediction from fits. */
 import type { NewModelVersion } from '../../domain/models/model-version.js'
 import { windowBars } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
@@ -13,14 +13,14 @@ import { newestBars } from '../../ml/samples.js'
 import { trainingMetrics } from '../../ml/fit/training-metrics.js'
 import { versionContent } from '../../ml/fit/version-content.js'
 
-/** A recipe's version of a symbol, and what it says of the session after its bars. */
+/** A new model version, and its prediction of the session after its bars. */
 export interface BuiltModelVersion {
   readonly recipe: Recipe
   readonly version: NewModelVersion
   readonly next: NextClose
 }
 
-/** @param read the recipe's training window, or more bars, or as many as are stored */
+/** @param read at least the recipe's training window, or all bars where fewer are stored */
 export function problemRequestOf(
   read: NewestBars,
   { key, recipe, seed }: Pick<ProblemRequest, 'key' | 'recipe' | 'seed'>,
@@ -29,7 +29,7 @@ export function problemRequestOf(
   return { key, bars, recipe, seed }
 }
 
-/** @param made what asked for the version, and the data version that its bars are of */
+/** @param made the version's origin and night, and the data version of its bars */
 export async function buildModelVersion(
   engine: Engine,
   fit: ModelFit<ProblemRequest>,
@@ -61,6 +61,6 @@ export async function buildModelVersion(
 
 function sessionAt(sessions: readonly Session[], place: number): Session {
   const session = sessions[place]
-  if (session === undefined) throw new Error(`no bar at ${place}`)
+  if (session === undefined) throw new RangeError(`there is no bar at index ${place} of ${sessions.length}`)
   return session
 }

@@ -1,4 +1,4 @@
-/** The doctor: what this machine would fit with, how fast, and why. Needs no database. */
+/** The doctor: reports which engine this machine would use, how fast it is, and why. Needs no database. */
 import type { Recipe } from '../../domain/models/recipe.js'
 import { windowBars } from '../../domain/models/recipe.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
@@ -12,23 +12,23 @@ import type { FitProblem } from '../../ml/fit-problem.js'
 import { sampleProblem } from '../../ml/fit/problem.js'
 import { simulateMarket } from '../../market/simulator.js'
 
-/** A retrain, a small backtest, a market's night. */
+/** Fits of a retrain, of a small backtest, and of a market's night. */
 const FIT_COUNTS = [1, 100, 2_000] as const
 
 export interface Choice {
   readonly fits: number
   readonly engine: string
   readonly reason: string
-  /** Whether the shorter estimate decided; the reason only repeats the two. */
+  /** Whether the shorter of the two estimates decided; `reason` then repeats them. */
   readonly byEstimate: boolean
   readonly wasmSeconds: number
-  /** Null where TensorFlow cannot be used, or failed. */
+  /** Null where TensorFlow is not usable or failed. */
   readonly tensorflowSeconds: number | null
 }
 
 export interface RecipeChoices {
   readonly recipe: string
-  /** Why TensorFlow, which loads, could not be timed. */
+  /** Why TensorFlow loads but could not be timed. */
   readonly tensorflowFailure: string | undefined
   readonly choices: readonly Choice[]
 }
@@ -47,7 +47,7 @@ interface Timed extends Partial<CalibratedEngines> {
   readonly tensorflowFailure?: string | undefined
 }
 
-/** A recipe's problem over simulated bars: as large, and as long to fit, as one over real ones. */
+/** A recipe's problem over simulated bars; it takes as long to fit as one over real bars. */
 function simulatedProblem(recipe: Recipe, calendar: Calendar, clock: Clock): FitProblem {
   const last = calendar.lastClosedSession(clock.now())
   const [symbol] = simulateMarket({ calendar, seed: 1, sessions: windowBars(recipe), last })
@@ -63,13 +63,13 @@ function simulatedProblem(recipe: Recipe, calendar: Calendar, clock: Clock): Fit
   return sampleProblem({ key: recipe.name, bars, recipe, seed: 0 })
 }
 
-/** A recipe of several members makes that many fits of each model; the counts here are of fits. */
+/** Times the engines for every recipe. Counts are of fits: a recipe of several members needs that many for each model. */
 export function createExamineEngines(deps: {
   readonly engines: Engines
   readonly recipes: readonly Recipe[]
   readonly calendar: Calendar
   readonly clock: Clock
-  /** As the engines have it, see {@link CalibrationOptions}. */
+  /** The clock that the engines use, see {@link CalibrationOptions}. */
   readonly nowMs?: CalibrationOptions['nowMs']
 }): ExamineEngines {
   const { engines, recipes, calendar, clock, nowMs } = deps
@@ -88,7 +88,7 @@ export function createExamineEngines(deps: {
         tensorflowFailure = messageOf(error)
       }
     }
-    // Where it was wasm that failed, this fails again.
+    // If `wasm` was the engine that failed, this throws.
     const wasm = await calibrate(engines.wasm, sample, { ...(signal && { signal }), ...(nowMs && { nowMs }) })
     return { wasm, tensorflowFailure }
   }
@@ -102,7 +102,7 @@ export function createExamineEngines(deps: {
       const choices: Choice[] = []
       let choice: EngineChoice | undefined
       for (const fits of FIT_COUNTS) {
-        // What has failed is timed again at each choice: asked once, since the number of fits decides nothing then.
+        // After a failure every choice would be timed again, but does not depend on the number of fits: choose once.
         if (choice === undefined || calibrated.tensorflowFailure === undefined) {
           choice = await engines.choose({ fits, sample: () => sample, signal })
         }

@@ -1,4 +1,4 @@
-/** The use case of reading recipes and the model versions that they made. */
+/** Reads recipes and their model versions. */
 import type { ModelVersion } from '../../domain/models/model-version.js'
 import { requireRecipe, windowBars } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'

@@ -1,4 +1,4 @@
-/** The use cases of a run: asking for a retrain, reading it, following it to its end, cancelling it. */
+/** The use cases of runs: request a retrain, read it, follow it to its end, and cancel it. */
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { isId } from '../../domain/id.js'
 import { isFinished } from '../../domain/models/run.js'
@@ -19,21 +19,21 @@ import { requireStoredSymbol } from '../stored-symbol.js'
 
 export type { RunCursor }
 
-/** Seeds are stored as 32-bit integers, a member's own too. */
+/** Seeds, also those of members, are stored as 32-bit integers. */
 const MAX_SEED = 2_147_483_647
 
 export interface RetrainRequest {
   readonly symbol: string
   readonly recipe: string
   readonly seed: number
-  /** The fit sees no bar after this session. */
+  /** The fit reads no bar after this session. */
   readonly asOfSession?: Session | undefined
   readonly origin: VersionOrigin
 }
 
 export interface RunEvent extends RunProgress {
   readonly runId: string
-  /** Place among the events of the run, from 1. */
+  /** Number among the events of the run, from 1. */
   readonly seq: number
 }
 
@@ -52,20 +52,20 @@ export interface Runs {
    */
   request(request: RetrainRequest): Promise<Run>
   /**
-   * Events after a place, ending with the one that says that the run has ended.
+   * Yields events with a number above `seq`, up to the one that reports the end.
    * @throws KospigraphError BAD_USER_INPUT where there is no such run
    */
   follow(id: string, seq: number): AsyncIterableIterator<RunEvent>
-  /** Waits for the end. @throws KospigraphError ABORTED by the signal; the run goes on without whoever followed it */
+  /** Waits for the end. @throws KospigraphError ABORTED where the signal ends the wait; the run itself continues */
   untilFinished(id: string, options?: FollowOptions): Promise<Run>
-  /** The run once it has ended, or as it is after so long. */
+  /** Waits for the end for at most `ms` milliseconds, then returns the run as it is. */
   atMost(id: string, ms: number): Promise<Run>
   /**
-   * Fails a run that has not ended, with the code ABORTED. A worker that executes it writes no more.
+   * Fails an unfinished run with the code ABORTED. A worker that executes it can no longer write.
    * @throws KospigraphError BAD_USER_INPUT where there is no such run, or it has ended
    */
   cancel(id: string): Promise<Run>
-  /** Queues a retrain and waits for its end, which takes a worker. A signal that ends the wait cancels the run. */
+  /** Queues a retrain and waits until a worker has ended it. The signal cancels the run. */
   retrain(request: RetrainRequest, options?: FollowOptions): Promise<Run>
 }
 

@@ -1,4 +1,4 @@
-/** A stored version as a model that can predict. */
+/** Loads a stored model version as a model that can predict. */
 import type { ModelVersion } from '../../domain/models/model-version.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import type { ModelVersionStore } from '../../db/models/model-versions.js'
@@ -6,7 +6,7 @@ import { decodeWeights, recipeHash } from '../../ml/fit/artifact.js'
 import type { FittedModel } from '../../ml/fit/prediction.js'
 import { readRecipe } from '../../ml/fit/recipe-file.js'
 
-/** The recipe that was hashed; undefined where this program cannot read it. */
+/** @returns the recipe with this hash; undefined where this program cannot read it */
 export async function storedRecipe(
   versions: Pick<ModelVersionStore, 'recipeConfig'>,
   hash: string,
@@ -15,7 +15,7 @@ export async function storedRecipe(
   return recipe !== undefined && recipeHash(recipe) === hash ? recipe : undefined
 }
 
-/** Undefined where this program cannot read the recipe. */
+/** @returns undefined where this program cannot read the version's recipe */
 export async function storedModel(
   versions: Pick<ModelVersionStore, 'recipeConfig'>,
   { recipeHash: hash, scaler, members }: ModelVersion,

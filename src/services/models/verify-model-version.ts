@@ -1,4 +1,4 @@
-/** Verify: fits a stored version again from the stored bars and says whether it came out as it was. */
+/** Verifies a model version: fits it again from the stored bars and compares the result with the stored content. */
 import type { BarColumns } from '../../domain/bars/bar.js'
 import { isId } from '../../domain/id.js'
 import type { ModelVersion } from '../../domain/models/model-version.js'
@@ -18,7 +18,7 @@ import { closenessOf, contentDifferences } from '../../ml/fit/verification.js'
 import { versionContent } from '../../ml/fit/version-content.js'
 import { storedRecipe } from './stored-model.js'
 
-/** What `tensorflow` promises to agree within, with itself on another device and with `wasm`. */
+/** Largest difference between `tensorflow` on two devices, or between `tensorflow` and `wasm`. */
 const TOLERANCE = 1e-3
 
 export type VerifyModelVersion = (id: string, signal?: AbortSignal) => Promise<Verification>
@@ -41,7 +41,7 @@ export function createVerifyModelVersion(deps: VerifyDeps): VerifyModelVersion {
     const exact = version.engine === 'wasm'
     const tensorflow = exact ? undefined : await deps.engines.tensorflow(signal)
     const engine = tensorflow?.kind === 'loaded' ? tensorflow.engine : deps.engines.wasm
-    // As the fit knew them: a correction, a withdrawal or a back-adjustment since then takes nothing from its proof.
+    // Read the bars as of the version's own data version, so that later changes of bars do not prevent the check.
     const { symbolId, windowLast, dataVersion } = version
     const { bars } = await deps.bars.newest({ symbolId, to: windowLast, dataVersion }, version.barCount)
     const recipe = await storedRecipe(deps.versions, version.recipeHash)
@@ -80,7 +80,7 @@ function changesOf(
   now: { readonly engine: Engine; readonly recipe: Recipe | undefined; readonly bars: BarColumns },
 ): { readonly change: VerificationChange; readonly message: string }[] {
   const changes: { change: VerificationChange; message: string }[] = []
-  // TensorFlow's versions can be checked by either engine; one of `wasm` only by the very same.
+  // Either engine can check a version of `tensorflow`; only the same engine version can check one of `wasm`.
   const sameEngine = version.engineVersion === now.engine.version || version.engine !== now.engine.name
   if (!sameEngine) {
     changes.push({
@@ -91,7 +91,7 @@ function changesOf(
   if (now.recipe === undefined) {
     changes.push({
       change: 'RECIPE_CHANGED',
-      message: `its recipe ${version.recipeName} is stored with fields that this program does not know, or not as it was hashed`,
+      message: `its recipe ${version.recipeName} has fields that this program does not know, or does not match its hash`,
     })
   }
   const barCount = now.bars.sessions.length
@@ -117,7 +117,7 @@ async function refit(
     if (result.kind === 'model') return result
     throw new KospigraphError(result.code, result.message)
   }
-  throw new Error(`the engine gave no result for ${request.key}`)
+  throw new Error(`the engine returned no result for ${request.key}`)
 }
 
 type Compared = Omit<Verification, 'modelVersionId' | 'contentHash' | 'changes'>
