@@ -1,42 +1,45 @@
 /**
- * Calibration: how long an engine would take for many fits of one kind, from timing a few.
+ * Calibration: estimates how long an engine takes for many fits of one kind, by timing a few.
  *
- * An engine works in waves of as many fits as it runs side by side: threads that each have one, or a chunk of
- * a device. One fit and a batch are timed, copies of one problem trained for a few epochs each, and give what a wave
- * costs however small it is and what each fit adds to that. Good enough to tell engines apart that differ by half,
- * and no promise of seconds.
+ * An engine works in waves of as many fits as it runs side by side: threads with one fit each, or a chunk on a
+ * device. Calibration times one fit and a batch, copies of one problem trained for a few epochs. From both it
+ * solves the fixed cost of a wave and the cost of each fit. The estimate tells apart engines that differ by half;
+ * it is not a prediction in seconds.
  */
 import type { Engine, FitOptions } from './engine.js'
 import type { FitProblem } from '../fit-problem.js'
 
 export interface Calibration {
-  /** What a wave costs, however small. */
+  /** Fixed cost of a wave. */
   readonly baseSeconds: number
-  /** What each fit of it adds. */
+  /** Cost that each fit adds to its wave. */
   readonly secondsPerFit: number
   /** Fits in a full wave. */
   readonly parallelism: number
 }
 
 export interface CalibrationOptions extends Pick<FitOptions, 'signal'> {
-  /** The time in milliseconds, from any moment; the process's own clock where none is given. */
+  /** A clock in milliseconds; `performance.now` by default. */
   readonly nowMs?: () => number
 }
 
 const SMALLEST_BATCH = 8
-/** Where fits are so short that their number, and not the engine's parallelism, makes a batch worth timing. */
+/**
+ * Largest batch where the engine's parallelism does not require a larger one; short fits need many to be
+ * measurable.
+ */
 const LARGE_BATCH = 128
 const FULL_WAVES = 4
 const BATCH_GROWTH = 4
-/** A batch that takes no more than this times a single fit shows only the engine's fixed cost. */
+/** Below this multiple of a single fit's time, a batch shows only the engine's fixed cost. */
 const TELLING_RATIO = 2
 const PROBE_EPOCHS = 3
-/** Fewer more are not worth another try. */
+/** Least growth of the epochs for another measurement. */
 const EPOCHS_GROWTH = 1.5
-/** About how long the timed batch may take, as far as the single fit tells. */
+/** Approximate limit for the timed batch, estimated from the single fit. */
 const BUDGET_SECONDS = 0.5
 
-/** Copies of the problem that train for `epochs` epochs of its own batch order. */
+/** Returns copies of the problem that train for the first `epochs` epochs of its batch order. */
 function copies(problem: FitProblem, count: number, epochs: number): FitProblem[] {
   const batchOrders = problem.batchOrders.slice(0, epochs * problem.labels.length)
   const training = { ...problem.training, epochs }
@@ -49,8 +52,9 @@ function copies(problem: FitProblem, count: number, epochs: number): FitProblem[
 }
 
 /**
+ * Calibrates an engine on copies of `problem`.
  * @throws Error where the engine cannot fit the problem
- * @throws KospigraphError ABORTED where the signal ends it
+ * @throws KospigraphError ABORTED where the signal aborts
  */
 export async function calibrate(
   engine: Engine,
@@ -61,16 +65,16 @@ export async function calibrate(
   const secondsOf = async (count: number, epochs: number): Promise<number> => {
     const startedMs = nowMs()
     for await (const result of engine.fit(copies(problem, count, epochs), signal && { signal })) {
-      // A fit that diverges has still taken its time; an engine that fails has not, and must not look fast.
+      // A diverged fit has taken its time and counts. A failed engine must not look fast.
       if (result.kind === 'failure' && result.code !== 'DIVERGED') throw new Error(result.message)
     }
     return (nowMs() - startedMs) / 1000
   }
   const allEpochs = problem.training.epochs
   const probeEpochs = Math.min(PROBE_EPOCHS, allEpochs)
-  // Threads start and programs compile at the first batch; runs of any length pay that once.
+  // Threads start and programs compile in the first batch, a cost that every run pays only once.
   await secondsOf(Math.min(parallelism, SMALLEST_BATCH), probeEpochs)
-  // What a fit costs besides its epochs must not be multiplied with them, so as many are trained as time allows.
+  // A fit's fixed cost must not be multiplied with its epochs, so train as many epochs as time allows.
   let epochs = probeEpochs
   let single = await secondsOf(1, epochs)
   for (;;) {
@@ -81,7 +85,7 @@ export async function calibrate(
   }
   const largest = Math.max(LARGE_BATCH, FULL_WAVES * parallelism)
   let count = Math.min(largest, Math.max(SMALLEST_BATCH, Math.floor(BUDGET_SECONDS / single)))
-  // The first batch also starts the threads that the warm-up left: timed again where that would show.
+  // The first batch also starts the remaining threads, so a short one is timed twice.
   const bestSecondsOf = async (fits: number): Promise<number> => {
     const first = await secondsOf(fits, epochs)
     return first < BUDGET_SECONDS ? Math.min(first, await secondsOf(fits, epochs)) : first
@@ -101,13 +105,14 @@ function waveOf(
   single: number,
   { seconds, fits, waves }: { readonly seconds: number; readonly fits: number; readonly waves: number },
 ): { readonly base: number; readonly perFit: number } {
-  // Fits one at a time: each is a wave, and nothing tells its two costs apart.
+  // One fit at a time: each is a wave, and its two costs cannot be separated.
   if (fits === waves) return { base: 0, perFit: seconds / fits }
-  // The batch, which is more of the work, is believed where the two do not go together.
+  // Where the two measurements disagree, the batch decides, because it is more of the work.
   const perFit = Math.min(seconds / fits, Math.max(0, (seconds - waves * single) / (fits - waves)))
   return { base: (seconds - fits * perFit) / waves, perFit }
 }
 
+/** Returns the estimated seconds for `fits` fits. */
 export function estimateSeconds(
   { baseSeconds, secondsPerFit, parallelism }: Calibration,
   fits: number,

@@ -1,9 +1,9 @@
 /**
- * The engine: what executes fits.
+ * The engine interface: what executes fits.
  *
- * Everything the ML side does is a batch of independent small fits. Problems go in as a stream, results come
- * out as a stream in the same order, each under its problem's key, and a problem that cannot be fitted is a
- * result like any other: the fits beside it go on.
+ * All work is batches of independent small fits. Problems go in as a stream; results come out as a stream in the
+ * same order, each with its problem's key. A problem that cannot be fitted yields a failure as its result, and the
+ * other fits go on.
  */
 import type { Architecture, FitProblem } from '../fit-problem.js'
 
@@ -14,9 +14,9 @@ export type FitFailureCode = (typeof FIT_FAILURE_CODES)[number]
 export interface Fit {
   readonly kind: 'fit'
   readonly key: string
-  /** As `initialWeights`, after training. */
+  /** After training, in the layout of `initialWeights`. */
   readonly weights: Float32Array
-  /** Mean loss of each epoch: the mean of its batches' losses, a partial batch counting as one. */
+  /** Mean loss of each epoch, [epochs]: the mean of its batches' losses, in which a partial batch counts as one. */
   readonly losses: Float64Array
   readonly durationMs: number
 }
@@ -32,7 +32,7 @@ export type FitResult = Fit | FitFailure
 
 export interface FitProgress {
   readonly key: string
-  /** Epochs done, from 1. */
+  /** Number of completed epochs, from 1. */
   readonly epoch: number
   readonly epochs: number
   /** Mean loss of that epoch. */
@@ -48,25 +48,27 @@ export interface FitOptions {
 
 export interface Engine {
   readonly name: 'wasm' | 'tensorflow'
-  /** Goes up whenever the numbers change; part of a version's content hash. */
+  /** Changes whenever results change; part of a version's content hash. */
   readonly version: string
-  /** What the fits run on, for people. */
+  /** Description of the hardware that fits run on. */
   readonly device: string
-  /** Fits that run side by side where there are as many: what fewer of them take, one takes too. */
+  /** Fits that run side by side. Fewer of them take as long as one. */
   readonly parallelism: number
   /**
-   * Fits every problem and yields the results in the order of the problems. Takes the next problem only when
-   * there is room for it. Leaving the loop early stops the fits still running.
+   * Fits every problem and yields the results in the order of the problems. Takes the next problem only when it
+   * has room for it. Leaving the loop early stops the running fits.
+   * @throws KospigraphError ABORTED where the signal aborts or the engine is closed
    */
   fit(
     problems: Iterable<FitProblem> | AsyncIterable<FitProblem>,
     options?: FitOptions,
   ): AsyncIterable<FitResult>
   /**
-   * The outputs of a trained network, one a sample, on the calling thread: meant for a window, not a market.
-   * `rows` is [sampleCount + lookback - 1, features], scaled, as in {@link FitProblem}.
+   * Returns the outputs of a trained network, [sampleCount]. It runs on the calling thread, so it is for a window,
+   * not a market.
+   * @param rows scaled, [sampleCount + lookback - 1, features], as in {@link FitProblem}
    */
   predict(architecture: Architecture, weights: Float32Array, rows: Float32Array): Float32Array
-  /** Stops what runs and frees the threads. The engine cannot be used again. */
+  /** Stops running fits and frees the threads. The engine cannot be used again. */
   close(): Promise<void>
 }

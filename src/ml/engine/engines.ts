@@ -1,9 +1,9 @@
 /**
- * Engines: which one executes a run's fits.
+ * Engine choice: which engine executes a run's fits.
  *
- * `wasm` is always there. TensorFlow is loaded when somebody first has a use for it; where it cannot be used, the
- * reason is told once and `wasm` serves. Left to choose, a run takes TensorFlow only where it has a GPU and
- * a calibration on a small sample of the run's own work says that all of it would be done sooner.
+ * `wasm` is always available. TensorFlow is loaded on first use; where that fails, the reason is logged once and
+ * `wasm` is used. With ML_ENGINE=auto, a run uses TensorFlow only where it has a GPU and a calibration on a sample
+ * of the run's own work estimates that it is faster.
  */
 import { KospigraphError, messageOf } from '../../errors.js'
 import { calibrate, estimateSeconds } from './calibration.js'
@@ -18,19 +18,19 @@ export type LoadedTensorflow =
   | { readonly kind: 'unavailable'; readonly reason: string; readonly remedy: string }
 
 export interface Work {
-  /** Fits that the run will make. */
+  /** Number of fits in the run. */
   readonly fits: number
-  /** One of them; asked for only where it decides. */
+  /** One of the run's problems; called only where a calibration needs it. */
   readonly sample: () => FitProblem
-  /** Ends the loading and the calibration, where there are any; the choice then fails with ABORTED. */
+  /** Ends the wait for loading and calibration; the choice then fails with ABORTED. */
   readonly signal?: AbortSignal | undefined
 }
 
 export interface EngineChoice {
   readonly engine: Engine
-  /** Why this one, for people and for the run's record. */
+  /** Why this engine was chosen; kept in the run's record. */
   readonly reason: string
-  /** Whether the estimates of a calibration decided, which are the reason then. */
+  /** Set where a calibration decided; `reason` then holds its estimates. */
   readonly byEstimate?: true
 }
 
@@ -42,27 +42,27 @@ export interface CalibratedEngines {
 export interface Engines {
   readonly wasm: Engine
   /**
-   * Loads TensorFlow where that has not been tried yet. The signal ends the wait and not the loading, which others
-   * may wait for too.
+   * Loads TensorFlow unless that was tried before. The signal ends this wait, not the loading, which others may
+   * wait for.
    * @throws KospigraphError ABORTED, and nothing else
    */
   tensorflow(signal?: AbortSignal): Promise<LoadedTensorflow>
   /**
-   * Once a run: the choice holds to its end.
-   * @throws KospigraphError ABORTED
+   * Chooses a run's engine. Called once a run; the choice holds to its end.
+   * @throws KospigraphError ABORTED where the signal aborts
    */
   choose(work: Work): Promise<EngineChoice>
   /**
-   * Times both engines on copies of the sample, once for each size of it. Only where TensorFlow is loaded.
-   * @throws Error where one of them cannot fit it
-   * @throws KospigraphError ABORTED
+   * Times both engines on copies of the sample, once for each size of problem. Needs TensorFlow loaded.
+   * @throws Error where TensorFlow is not usable or an engine cannot fit the sample
+   * @throws KospigraphError ABORTED where the signal aborts
    */
   calibration(sample: FitProblem, signal?: AbortSignal): Promise<CalibratedEngines>
-  /** Ends what runs, and the loading of TensorFlow where that still goes on. */
+  /** Closes the engines, and ends the loading of TensorFlow where it is still running. */
   close(): Promise<void>
 }
 
-/** Sizes that a process remembers having calibrated; the oldest is forgotten. */
+/** Calibrated sizes that a process remembers; beyond it the oldest is dropped. */
 const CALIBRATIONS_LIMIT = 32
 
 class LazyEngines implements Engines {
@@ -100,9 +100,9 @@ class LazyEngines implements Engines {
       loaded = { kind: 'unavailable', reason: `it failed to load: ${messageOf(error)}`, remedy }
     }
     if (loaded.kind === 'unavailable' && !signal.aborted) {
-      // Who asked for TensorFlow is warned; who left the choice to us need not care.
+      // A warning only where the configuration asks for TensorFlow.
       const level = this.#setting === 'tensorflow' ? 'warn' : 'info'
-      this.#tell(level, `TensorFlow is not used, wasm serves: ${loaded.reason}. ${loaded.remedy}`)
+      this.#tell(level, `TensorFlow is not used, fits run on wasm: ${loaded.reason}. ${loaded.remedy}`)
     }
     return loaded
   }
@@ -122,7 +122,7 @@ class LazyEngines implements Engines {
     } catch (error) {
       if (isAborted(error)) throw error
       const reason = `the calibration failed: ${messageOf(error)}`
-      this.#tell('warn', `TensorFlow is not used, wasm serves: ${reason}`)
+      this.#tell('warn', `TensorFlow is not used, fits run on wasm: ${reason}`)
       return { engine: this.wasm, reason }
     }
     const { wasm, tensorflow } = measured
@@ -141,7 +141,7 @@ class LazyEngines implements Engines {
       try {
         return await unlessAborted(known, signal)
       } catch (error) {
-        // Another asker has given its own run up: we still want to know.
+        // The caller that started this calibration aborted it, so start another.
         if (!isAborted(error)) throw error
       }
     }
@@ -149,7 +149,7 @@ class LazyEngines implements Engines {
 
   #remember(size: string, measuring: Promise<CalibratedEngines>): Promise<CalibratedEngines> {
     this.#calibrations.set(size, measuring)
-    // One that failed, or was ended, says nothing about the next.
+    // A failed or aborted calibration is not kept.
     measuring.catch(() => this.#calibrations.delete(size))
     const [oldest] = this.#calibrations.keys()
     if (this.#calibrations.size > CALIBRATIONS_LIMIT && oldest !== undefined)
@@ -161,7 +161,8 @@ class LazyEngines implements Engines {
     const loaded = await this.tensorflow(signal)
     if (loaded.kind === 'unavailable') throw new Error(`TensorFlow is not usable: ${loaded.reason}`)
     const options = { ...this.#clock, ...(signal && { signal }) }
-    // One after the other: side by side they would take each other's cores. The one likelier to fail comes first.
+    // One after the other, because side by side they would compete for cores. The one more likely to fail comes
+    // first.
     const tensorflow = await calibrate(loaded.engine, sample, options)
     return { tensorflow, wasm: await calibrate(this.wasm, sample, options) }
   }
@@ -187,7 +188,7 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   throw new KospigraphError('ABORTED', 'Choosing an engine was stopped on request.', { cause: signal.reason })
 }
 
-/** What another has started, as long as this asker wants to wait for it. */
+/** Waits for a promise that others may share, until the signal aborts. */
 async function unlessAborted<Value>(
   promise: Promise<Value>,
   signal: AbortSignal | undefined,
@@ -214,11 +215,11 @@ function seconds(value: number): string {
 export interface EnginesOptions {
   readonly setting: EngineSetting
   readonly wasm: Engine
-  /** Called at most once. The signal says that the result is not wanted any more. */
+  /** Called at most once. The signal aborts when the result is no longer needed. */
   readonly loadTensorflow: (signal: AbortSignal) => Promise<LoadedTensorflow>
-  /** One line for the log. */
+  /** Logs one line. */
   readonly tell: (level: 'info' | 'warn', line: string) => void
-  /** What calibrations are timed by, as in {@link CalibrationOptions}. */
+  /** Clock of calibrations, as in {@link CalibrationOptions}. */
   readonly nowMs?: () => number
 }
 

@@ -1,12 +1,12 @@
 /**
  * Runs tasks side by side and yields their results in the order of their items.
  *
- * At most `limit` items are taken and not yet yielded, and no more are taken while those weigh `weightLimit` or
- * more. So a slow reader stops the source and memory stays bounded, however long the stream. A result is yielded as
- * soon as all before it are, even while the source is slow to give its next item.
+ * At most `limit` items are in flight, taken and not yet yielded, and no more are taken while those weigh
+ * `weightLimit` or more. So a slow reader stops the source, and memory stays bounded however long the stream is. A
+ * result is yielded as soon as all before it are, even while the source is slow to produce its next item.
  *
- * Making an item takes time on this thread, which has other work too: each is taken in a turn of the event loop of
- * its own, also from a source that never waits for anything.
+ * Producing an item takes time on this thread, which has other work too. So each item is taken in its own turn of
+ * the event loop, even from a synchronous source.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KospigraphError } from '../../errors.js'
@@ -26,8 +26,9 @@ async function close(source: AsyncIterator<unknown> | Iterator<unknown>): Promis
 }
 
 /**
- * `stop` is called when the reader leaves early, when anything throws and, while the reader still has a result in
- * hand, on abort. The generator then waits for what still runs, so nothing outlives it.
+ * Runs `run` on every item. `stop` is called when the reader leaves early, on any error and, even while the reader
+ * is busy with a result, on abort. The generator then waits for the running tasks, so none outlives it.
+ * @throws KospigraphError ABORTED where the signal aborts; any error of the source or of a task
  */
 export async function* runInOrder<Item, Result>(options: {
   readonly items: Iterable<Item> | AsyncIterable<Item>
@@ -42,12 +43,11 @@ export async function* runInOrder<Item, Result>(options: {
   const source = iteratorOf(options.items)
   const running: Running<Result>[] = []
   let weight = 0
-  /** What became of the source after its last item. */
+  /** How the source ended; undefined while it goes on. */
   let end: { readonly error?: unknown } | undefined
-  /** `between`: two items, waiting for its turn. `over`: nobody reads any more. */
+  /** `between`: waiting for its turn. `inSource`: waiting for the source. `over`: the reader has left. */
   const taking: { phase: 'no' | 'between' | 'inSource' | 'over' } = { phase: 'no' }
-  // One wake-up for everything that can happen. Promise.race would leave a reaction on the longest-lived promise
-  // for every turn.
+  // One wake-up for every event. Promise.race would leave a reaction on the longest-lived promise in every turn.
   let wake = (): void => undefined
 
   const start = (item: Item): void => {
@@ -62,7 +62,7 @@ export async function* runInOrder<Item, Result>(options: {
   }
   const hasRoom = (): boolean => running.length === 0 || (running.length < limit && weight < weightLimit)
   const isOver = (): boolean => taking.phase === 'over' || signal?.aborted === true
-  /** Goes on while the reader is busy. */
+  /** Takes items while there is room, also while the reader is busy. */
   const fill = async (): Promise<void> => {
     if (taking.phase !== 'no') return
     while (end === undefined && hasRoom()) {
@@ -101,7 +101,7 @@ export async function* runInOrder<Item, Result>(options: {
         void fill()
         yield await head.promise
       } else if (head === undefined && end !== undefined) {
-        // A source that broke is reported after the results of all that it gave before.
+        // A failed source is reported after the results of all items before the failure.
         if ('error' in end) throw end.error
         return
       } else {
@@ -118,8 +118,8 @@ export async function* runInOrder<Item, Result>(options: {
     const closing = end === undefined ? close(source) : undefined
     closing?.catch(() => undefined)
     await Promise.allSettled(running.map((task) => task.promise))
-    // A source that is busy with its next item may never finish it, and an abort waits for nobody: it is told, and
-    // awaited only where neither is so.
+    // A source that is busy with its next item may never finish it, and an abort must not wait. So its end is
+    // awaited only where neither is the case.
     if (!isSourceBusy && signal?.aborted !== true) await closing
   }
 }

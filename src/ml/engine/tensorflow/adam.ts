@@ -1,10 +1,10 @@
 /**
- * Adam with decoupled weight decay and clipped gradients, for M problems at once on one [M, weights] tensor.
+ * Adam with decoupled weight decay and gradient clipping, for M problems at once on one [M, weights] tensor.
  *
- * Kingma and Ba 2015, algorithm 1, and Loshchilov and Hutter 2019 for the decay, in PyTorch's arrangement, which is
- * the one of the `wasm` kernel: bias corrections in double precision, epsilon after the corrected root, decay
- * before the step. Clipping as PyTorch's `clip_grad_norm_`: the norm of all of a problem's gradients together, plus
- * 1e-6. Steps and bias corrections are the same for all problems of a chunk, so they are scalars.
+ * Kingma and Ba 2015, algorithm 1, and Loshchilov and Hutter 2019 for the decay, in PyTorch's order of operations,
+ * like the `wasm` kernel: bias corrections in double precision, epsilon after the corrected root, decay before the
+ * step. Clipping follows PyTorch's `clip_grad_norm_`: the norm of all of a problem's gradients together, plus
+ * 1e-6. Steps and bias corrections are equal for all problems of a chunk, so they are scalars.
  */
 import type { Training } from '../../fit-problem.js'
 import type { Scalars } from './scalars.js'
@@ -19,7 +19,7 @@ export interface OptimiserState {
   readonly secondMoments: Tensor
 }
 
-/** The scalars that an optimiser asks for at every step. */
+/** Returns the scalars that every optimiser step uses. */
 export function adamScalars(training: Training): number[] {
   const { beta1, beta2, epsilon, gradientClipNorm } = training
   return [1 - beta1, beta2, 1 - beta2, epsilon, keepOf(training), gradientClipNorm, CLIP_EPSILON, 1]
@@ -42,7 +42,7 @@ export class Adam {
     this.#training = training
   }
 
-  /** The state after one step along `gradients`, [M, weights]. The caller frees the one before. */
+  /** Returns the state after one step along `gradients`, [M, weights]. The caller frees the previous state. */
   step(state: OptimiserState, gradients: Tensor): OptimiserState {
     const tf = this.#tf
     const { learningRate, beta1, beta2, epsilon, weightDecay } = this.#training

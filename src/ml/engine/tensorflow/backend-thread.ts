@@ -1,4 +1,4 @@
-/** The worker thread from outside: starts it, hands it chunks one after the other, stops them, ends it. */
+/** The host's side of TensorFlow's worker thread: starts it, sends it one chunk at a time, stops and ends it. */
 import { Worker } from 'node:worker_threads'
 import type { FitResult } from '../engine.js'
 import type { PackedFits } from '../wasm/packed-fits.js'
@@ -8,9 +8,9 @@ import type { BackendUnavailable } from './tensor-library.js'
 const WORKER_FILE = new URL('./fit-worker.js', import.meta.url)
 
 export interface ThreadChunk {
-  /** Alike as `chunkKey` has it. Their buffers move to the thread. */
+  /** Problems with equal `chunkKey`. Their buffers are transferred to the thread. */
   readonly problems: readonly PackedFits[]
-  /** Called a few times a second, with the losses in the order of the problems. */
+  /** Called a few times a second with the losses of an epoch, in the order of the problems. */
   readonly onEpoch: ((epoch: number, losses: Float64Array) => void) | undefined
 }
 
@@ -31,7 +31,7 @@ export type StartedThread =
 
 const LOADING_ENDED: BackendUnavailable = {
   kind: 'unavailable',
-  reason: 'the loading of TensorFlow was ended',
+  reason: 'the loading of TensorFlow was stopped',
   remedy: 'Set ML_ENGINE=wasm to do without it.',
 }
 
@@ -43,7 +43,9 @@ export class BackendThread {
   #end: Error | undefined
 
   /**
-   * Resolves when the backend is loaded, or with the reason why it is not; then no thread is left.
+   * Starts the thread. Resolves when the backend is loaded, or with the reason why it is not; then no thread is
+   * left.
+   * @param backendModule URL of a module as `BackendModule` (tensor-library.ts)
    * @param signal ends the loading
    */
   static async start(backendModule: string, signal?: AbortSignal): Promise<StartedThread> {
@@ -53,7 +55,7 @@ export class BackendThread {
     if (signal?.aborted === true) stop()
     const backend = await thread.#loaded
     signal?.removeEventListener('abort', stop)
-    // What a thread reports that is terminated while it loads differs from one Node to the next.
+    // What a thread reports when it is terminated while loading differs between releases of Node.
     const isEnded = signal?.aborted === true
     if (backend.kind === 'loaded' && !isEnded) {
       thread.#worker.unref()
@@ -76,7 +78,7 @@ export class BackendThread {
       })
       worker.on('error', (error) => (this.#end = error))
       worker.on('exit', (code) => {
-        this.#end ??= new Error(`it ended with exit code ${code}`)
+        this.#end ??= new Error(`it exited with code ${code}`)
         this.#running?.reject(this.#end)
         resolve({
           kind: 'unavailable',
@@ -91,12 +93,15 @@ export class BackendThread {
     return this.#end === undefined
   }
 
-  /** One result a problem in their order, or undefined after {@link stop}. One chunk at a time. */
+  /**
+   * Trains a chunk. Resolves to one result for each problem in order, or undefined after {@link stop}.
+   * @throws Error where a chunk is already running; rejects where the thread ends
+   */
   train(chunk: ThreadChunk): Promise<readonly FitResult[] | undefined> {
-    if (this.#running !== undefined) throw new Error('The thread trains a chunk already.')
+    if (this.#running !== undefined) throw new Error('The thread is already training a chunk.')
     const number = (this.#last += 1)
     const { problems, onEpoch } = chunk
-    // Work keeps the process alive; a thread that waits for some does not.
+    // A running chunk keeps the process alive; an idle thread does not.
     this.#worker.ref()
     return new Promise<readonly FitResult[] | undefined>((resolve, reject) => {
       this.#running = { ...chunk, number, resolve, reject }
@@ -112,12 +117,12 @@ export class BackendThread {
     })
   }
 
-  /** Ends the running chunk before its next step. */
+  /** Stops the running chunk before its next step. */
   stop(): void {
     if (this.#running !== undefined) Atomics.store(this.#stopped, 0, this.#running.number)
   }
 
-  /** Resolves when the thread has exited. */
+  /** Terminates the thread. Resolves when it has exited. */
   async close(): Promise<void> {
     await this.#worker.terminate()
   }

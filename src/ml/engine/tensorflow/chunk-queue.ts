@@ -1,9 +1,9 @@
 /**
- * The queue: gathers waiting fits into chunks and has them trained one after the other.
+ * The chunk queue: gathers waiting fits into chunks and trains one chunk after the other.
  *
- * A chunk costs nearly the same whether it is small or large, so fits wait for company: until a chunk is full, the
- * stream has ended, or none has come for {@link QUIET_MS} while the thread has nothing to do. While one chunk trains
- * the next gathers. Streams take turns.
+ * A small chunk costs nearly as much as a large one, so fits wait for more: until a chunk is full, the stream has
+ * ended, or no fit has arrived for {@link QUIET_MS} while the thread is idle. While one chunk trains, the next
+ * gathers. Streams take turns.
  */
 import { KospigraphError, messageOf } from '../../../errors.js'
 import type { FitResult } from '../engine.js'
@@ -16,9 +16,9 @@ import { chunkKey, chunkLimit } from './chunk.js'
 const QUIET_MS = 50
 
 export interface ChunkBounds {
-  /** Of a chunk's tensors, see `workingBytes` (chunk.ts). */
+  /** Bytes of a chunk's tensors, see `workingBytes` (chunk.ts). */
   readonly memoryBytes: number
-  /** In a chunk. */
+  /** Number of fits in a chunk. */
   readonly fits: number
 }
 
@@ -43,7 +43,7 @@ interface Group {
 }
 
 interface Stream {
-  /** By `chunkKey`; the one whose oldest fit has waited longest comes first, as long as none is taken out of turn. */
+  /** By `chunkKey`, in order of the oldest waiting fit unless a full group was taken out of turn. */
   readonly groups: Map<string, Group>
   ended: boolean
   stopped: boolean
@@ -52,11 +52,11 @@ interface Stream {
 
 /** The fits of one stream. */
 export interface FitRun {
-  /** Rejects where the stream was stopped or the queue closed; everything else is a result. */
+  /** Fits one problem. Rejects where the stream was stopped or the queue closed; every other outcome is a result. */
   fit(problem: FitProblem, onEpoch?: (done: EpochDone) => void): Promise<FitResult>
-  /** No further fits will come, so none need be waited for. */
+  /** Announces that no further fits will come, so a chunk need not wait for them. */
   end(): void
-  /** Ends its waiting and running fits, running ones before their next step. */
+  /** Stops its waiting fits, and its running fits before their next step. */
   stop(): void
 }
 
@@ -69,16 +69,16 @@ export class ChunkQueue {
   readonly #bounds: ChunkBounds
   readonly #startThread: (signal: AbortSignal) => Promise<BackendThread>
   readonly #closing = new AbortController()
-  /** With fits that wait, in the order of their turns. */
+  /** Streams with waiting fits, in the order of their turns. */
   readonly #streams = new Set<Stream>()
   #thread: BackendThread
-  /** From before its thread starts, where that one has to. */
+  /** Set before its thread starts, where that is necessary. */
   #running: RunningChunk | undefined
   /** Settles when nothing runs; never rejects. */
   #training: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
 
-  /** @param startThread makes another thread after the first has died */
+  /** @param startThread starts another thread after the first has died */
   constructor(
     thread: BackendThread,
     startThread: (signal: AbortSignal) => Promise<BackendThread>,
@@ -89,6 +89,7 @@ export class ChunkQueue {
     this.#bounds = bounds
   }
 
+  /** Opens a stream of fits. */
   open(): FitRun {
     const stream: Stream = { groups: new Map(), ended: false, stopped: false, lastArrivalMs: 0 }
     return {
@@ -99,7 +100,7 @@ export class ChunkQueue {
             reject(this.#stoppedError(key))
             return
           }
-          // Copied when it comes and not when the chunk is full: a thousand at once would block this thread.
+          // Copied on arrival, because copying a thousand at once when the chunk is full would block this thread.
           const fit: WaitingFit = { key, packed: packFits([problem]), onEpoch, resolve, reject }
           const group = stream.groups.get(chunkKey(problem))
           if (group !== undefined) group.fits.push(fit)
@@ -123,14 +124,14 @@ export class ChunkQueue {
     return this.#closing.signal.aborted
   }
 
-  /** Stops all streams; resolves when the thread has exited. */
+  /** Stops all streams. Resolves when the thread has exited. */
   async close(): Promise<void> {
     this.#closing.abort()
     clearTimeout(this.#timer)
     for (const stream of this.#streams) this.#drop(stream)
     if (this.#running !== undefined) this.#drop(this.#running.stream)
     await this.#thread.close()
-    // It may have been starting another thread, and ends that one too.
+    // A replacement thread may be starting; #train ends it too.
     await this.#training
   }
 
@@ -161,7 +162,7 @@ export class ChunkQueue {
         waitMs = Math.min(waitMs, quietInMs)
         continue
       }
-      // To the end of the line.
+      // The stream goes to the end of the queue.
       this.#streams.delete(stream)
       if (stream.groups.size > 0) this.#streams.add(stream)
       this.#training = this.#train(stream, fits).finally(() => {
@@ -173,7 +174,7 @@ export class ChunkQueue {
     if (waitMs < Infinity) this.#timer = setTimeout(() => this.#dispatch(), Math.ceil(waitMs))
   }
 
-  /** The fits of a full group or, where nothing is waited for, of the one that has waited longest. */
+  /** Takes the fits of a full group, or with `any` those of the group that has waited longest. */
   #takeChunk({ groups }: Stream, any: boolean): WaitingFit[] {
     for (const isReady of [({ fits, limit }: Group) => fits.length >= limit, () => any]) {
       for (const [key, group] of groups) {
@@ -200,7 +201,7 @@ export class ChunkQueue {
         fits.forEach((fit, i) => reportEpoch(fit, epoch, losses[i] ?? NaN))
       }
       const results = await this.#thread.train({ problems, onEpoch: reporting ? report : undefined })
-      // Rejected already where there are none: the stream was stopped.
+      // There are no results where the stream was stopped; its fits are already rejected.
       fits.forEach(({ resolve }, i) => results?.[i] && resolve(results[i]))
     } catch (error) {
       for (const { key, resolve, reject } of fits) {

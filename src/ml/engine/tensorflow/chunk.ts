@@ -1,8 +1,8 @@
 /**
- * Chunks: which problems may train as one tensor program, and how many of them.
+ * Chunks: which problems may train as one tensor program, how many of them, and their data as joint arrays.
  *
- * Problems of one chunk agree in everything but their numbers: architecture, training and sample count. They may
- * differ in bars, labels, initial weights and batch orders.
+ * Problems of one chunk have equal architecture, training and sample count. They may differ in bars, labels,
+ * initial weights and batch orders.
  */
 import { batchRange, epochOrder } from '../../samples.js'
 import { weightCount } from '../../weights.js'
@@ -10,19 +10,22 @@ import type { FitProblem } from '../../fit-problem.js'
 
 const FLOAT_BYTES = 4
 
-/** What training needs of one problem's tensors, in bytes, counted generously; a test holds it against the real ones. */
+/**
+ * Returns an upper estimate of the bytes that one problem's tensors need in training; a test compares it with the
+ * real ones.
+ */
 export function workingBytes({ architecture, training, labels }: FitProblem): number {
   const { features, lookback, layers, hidden } = architecture
   const samples = Math.min(training.batchSize, labels.length)
-  // States of all layers stay until the backward pass has used them; what a layer makes besides goes with it.
+  // States of all layers stay until the backward pass has used them; a layer's other tensors are freed with it.
   const states = samples * lookback * hidden * (layers + 12)
   const inputs = (labels.length + 2 * samples) * lookback * features + 12 * samples
-  // Weights, their gradients and both moments, before and after a step, and what lies between.
+  // Weights, gradients and both moments, before and after a step, and intermediate results.
   const weights = weightCount(architecture) * 18
   return FLOAT_BYTES * (states + inputs + weights)
 }
 
-/** Problems with equal keys may share a chunk. */
+/** Returns a key; problems with equal keys may share a chunk. */
 export function chunkKey({ architecture, training, labels }: FitProblem): string {
   const { features, lookback, layers, hidden, head } = architecture
   const { epochs, batchSize, learningRate, beta1, beta2, epsilon, weightDecay, gradientClipNorm } = training
@@ -32,7 +35,7 @@ export function chunkKey({ architecture, training, labels }: FitProblem): string
   ])
 }
 
-/** Problems like this one in a chunk: at least one, also where that one needs more than the bound. */
+/** Returns how many problems like this one fit into a chunk: at least one, even where it exceeds the bounds. */
 export function chunkLimit(
   problem: FitProblem,
   bounds: { readonly memoryBytes: number; readonly fits: number },
@@ -41,10 +44,10 @@ export function chunkLimit(
 }
 
 /**
- * The inputs of every sample of every problem, [M * sampleCount, lookback * features]: `lookback` times the bytes
- * of the rows. A batch is then one gather of whole samples. From the rows it would take `lookback` times as many
- * indices, each of which tfjs-node reads back in JavaScript to check it. Copying the samples in JavaScript instead
- * took 0.6 to 1.1 ms a step for 1024 problems of the `seed` recipe, the indices take 0.1 ms.
+ * Returns the inputs of every sample of every problem, [M * sampleCount, lookback * features]: `lookback` times
+ * the bytes of the rows. A batch is then one gather of whole samples. A gather from the rows would take `lookback`
+ * times as many indices, each of which tfjs-node reads back in JavaScript to check. Copying the samples in
+ * JavaScript took 0.6 to 1.1 ms a step for 1024 problems of the `seed` recipe; the indices take 0.1 ms.
  */
 export function sampleInputs(problems: readonly FitProblem[]): Float32Array {
   const [{ architecture, labels }] = problems as [FitProblem]
@@ -60,7 +63,10 @@ export function sampleInputs(problems: readonly FitProblem[]): Float32Array {
   return inputs
 }
 
-/** One batch of every problem, each in its own order: places in {@link sampleInputs}, [M * count], and labels alike. */
+/**
+ * Returns one batch of every problem, each in its own order: indexes into {@link sampleInputs} and labels, [M *
+ * count] each.
+ */
 export function gatherBatch(
   problems: readonly FitProblem[],
   { epoch, batch }: { readonly epoch: number; readonly batch: number },
@@ -82,7 +88,7 @@ export function gatherBatch(
   return { places, labels, count }
 }
 
-/** Initial weights of all, [M, weights]. */
+/** Returns the initial weights of all problems, [M, weights]. */
 export function stackedWeights(problems: readonly FitProblem[]): Float32Array {
   const [{ initialWeights }] = problems as [FitProblem]
   const all = new Float32Array(problems.length * initialWeights.length)

@@ -1,9 +1,9 @@
 /**
- * The worker thread: one TensorFlow, one chunk at a time.
+ * TensorFlow's worker thread: trains one chunk at a time.
  *
- * TensorFlow's operations run on the thread that calls them, and loading it takes a second with a GPU, so neither
- * happens on the thread that answers queries. While a chunk trains, this thread reads no messages; that it is to
- * stop is told through shared memory.
+ * TensorFlow's operations run on the thread that calls them, and loading it with a GPU takes a second, so neither
+ * happens on the query thread. While a chunk trains, this thread reads no messages, so the request to stop comes
+ * through shared memory.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../../../errors.js'
@@ -19,16 +19,16 @@ import { trainChunk } from './train-chunk.js'
 export interface WorkerData {
   /** URL of a module that exports `loadBackend`. */
   readonly backendModule: string
-  /** Over shared memory, one number: the chunk that is to stop. */
+  /** Shared memory with one number: the chunk to stop. */
   readonly stopped: Int32Array
 }
 
 export interface ChunkTask {
   /** From 1. */
   readonly chunk: number
-  /** Alike as `chunkKey` has it. */
+  /** Problems with equal `chunkKey`. */
   readonly problems: readonly PackedFits[]
-  /** Whether epochs are to be reported. */
+  /** Whether to report epochs. */
   readonly reporting: boolean
 }
 
@@ -38,7 +38,7 @@ export type WorkerMessage =
       readonly backend: Omit<Extract<LoadedBackend, { kind: 'loaded' }>, 'tf'> | UnavailableBackend
     }
   | { readonly kind: 'epoch'; readonly chunk: number; readonly epoch: number; readonly losses: Float64Array }
-  /** Without results where the chunk was stopped. */
+  /** `results` is undefined where the chunk was stopped. */
   | { readonly kind: 'done'; readonly chunk: number; readonly results: readonly FitResult[] | undefined }
 
 type UnavailableBackend = Extract<LoadedBackend, { kind: 'unavailable' }>
@@ -53,7 +53,7 @@ async function load(): Promise<LoadedBackend> {
   } catch (error) {
     return {
       kind: 'unavailable',
-      reason: `TensorFlow does not load: ${messageOf(error)}`,
+      reason: `TensorFlow failed to load: ${messageOf(error)}`,
       remedy: 'Set ML_ENGINE=wasm to do without it.',
     }
   }
@@ -63,7 +63,7 @@ function post(message: WorkerMessage): void {
   parentPort?.postMessage(message)
 }
 
-/** Trains them in halves, and those in halves again, where they fail together: too much memory, for instance. */
+/** Trains a chunk. Where it fails, for example for lack of memory, trains its halves, down to single problems. */
 function trainOrSplit(
   tf: TensorLibrary,
   problems: readonly FitProblem[],
@@ -94,7 +94,7 @@ function trainTask(tf: TensorLibrary, { chunk, problems, reporting }: ChunkTask)
   const places: number[] = []
   for (const [place, problem] of problems.flatMap(unpackFits).entries()) {
     const { key } = problem
-    // The orders, long to read, are checked here and not on the thread that feeds this one.
+    // Batch orders take long to check, so this thread does it, not the one that feeds it.
     const violation = problemViolation(problem)
     if (violation === undefined) {
       places.push(place)

@@ -1,13 +1,14 @@
 /**
  * The network of M problems at once: loss and gradients as one tensor program, every tensor with a leading axis M.
  *
- * M problems share an architecture and nothing else: no operation sums or broadcasts across the leading axis, so a
- * problem whose numbers overflow spoils its own slice alone.
+ * The problems share an architecture and nothing else. No operation sums or broadcasts across the leading axis, so
+ * a problem whose numbers overflow affects only its own slice.
  *
- * The backward pass is written out (backpropagation through time: Werbos 1990) and not taken from the library's
- * gradients. A call into the binding costs more than the arithmetic of a small network, and for the `seed` recipe
- * there are 130 calls instead of 268: 1.5 times faster for one problem with the native binding on a processor, alike
- * for 1024, where arithmetic decides. What a layer no longer needs is freed before the next one.
+ * The backward pass (backpropagation through time: Werbos 1990) is written out instead of taken from the library's
+ * gradients. A call into the binding costs more than the arithmetic of a small network. For the `seed` recipe
+ * there are 130 calls instead of 268: 1.5 times faster for one problem with the native binding on a processor,
+ * equal for 1024, where arithmetic dominates. Tensors that a layer no longer needs are freed before the next
+ * layer.
  */
 import type { Architecture } from '../../fit-problem.js'
 import { weightShapes } from '../../weights.js'
@@ -19,7 +20,7 @@ export interface Batch {
   readonly inputs: Tensor
   /** [M, count, 1] */
   readonly labels: Tensor
-  /** Samples of each problem. */
+  /** Number of samples of each problem. */
   readonly count: number
 }
 
@@ -28,20 +29,20 @@ interface Layer {
   readonly inputHidden: Tensor
   /** [M, hidden, hidden] */
   readonly hiddenHidden: Tensor
-  /** The sum of both, [M, 1, hidden]. */
+  /** Sum of the two biases, [M, 1, hidden]. */
   readonly bias: Tensor
 }
 
 const RNN_PARTS = 4
 
-/** The scalars that a network asks for with batches of `count` samples; none for a batch that does not occur. */
+/** Returns the scalars that a network uses for batches of `count` samples; none for a count of 0. */
 export function networkScalars(count: number): number[] {
   return count === 0 ? [] : [1, count, 2 / count]
 }
 
 /**
- * What layers pass on is [M, count, lookback * n]: n numbers of one step after those of the step before. So all
- * steps of a layer are rows of one matrix, and the unit on top reads a sample's outputs as they lie.
+ * Layers exchange [M, count, lookback * n]: n numbers for each step, step after step. So all steps of a layer are
+ * rows of one matrix, and the unit on top reads a sample's outputs in place.
  */
 export class Network {
   readonly #tf: TensorLibrary
@@ -59,7 +60,7 @@ export class Network {
   }
 
   /**
-   * Mean squared errors of a batch, [M], and their gradients, [M, weights].
+   * Returns the mean squared errors of a batch, [M], and their gradients, [M, weights].
    * @param weights [M, weights], in the order of `weightShapes`
    */
   gradients(weights: Tensor, batch: Batch): [losses: Tensor, gradients: Tensor] {
@@ -96,19 +97,19 @@ export class Network {
     }
   }
 
-  /** [M, count, steps * n] as [M, count * steps, n]. */
+  /** Reshapes [M, count, steps * n] to [M, count * steps, n]. */
   #asRows(sequence: Tensor, steps: number): Tensor {
     const [, count = 0, width = 0] = sequence.shape
     return this.#tf.reshape(sequence, [this.#problems, count * steps, width / steps])
   }
 
-  /** [M, count * steps, n] as [M, count, steps * n]. */
+  /** Reshapes [M, count * steps, n] to [M, count, steps * n]. */
   #asSequence(rows: Tensor, steps: number): Tensor {
     const [, height = 0, size = 0] = rows.shape
     return this.#tf.reshape(rows, [this.#problems, height / steps, steps * size])
   }
 
-  /** The steps of [M, count, lookback * hidden], each [M, count, hidden]. */
+  /** Splits [M, count, lookback * hidden] into steps of [M, count, hidden]. */
   #steps(sequence: Tensor): Tensor[] {
     const { lookback, hidden } = this.#architecture
     if (lookback === 1) return [sequence]
@@ -120,7 +121,7 @@ export class Network {
     return steps.length === 1 ? at(steps, 0) : this.#tf.concat(steps, 2)
   }
 
-  /** A layer's outputs for what it reads. */
+  /** Returns a layer's outputs, [M, count, lookback * hidden], for its inputs. */
   #states({ inputHidden, hiddenHidden, bias }: Layer, inputs: Tensor): Tensor {
     const tf = this.#tf
     const { lookback } = this.#architecture
@@ -136,7 +137,10 @@ export class Network {
     })
   }
 
-  /** The unit on top: losses [M], gradients of its weights and its bias, and what arrives at the outputs below. */
+  /**
+   * Runs the unit on top. Returns the losses [M], the gradients of its weights and its bias, and the gradients of
+   * the outputs below it.
+   */
   #head(
     unit: Tensor,
     bias: Tensor,
@@ -166,10 +170,11 @@ export class Network {
   }
 
   /**
-   * @param inputs what the layer read
-   * @param states what it gave
-   * @param arrived gradients by `states`, as far as they come from above
-   * @returns gradients of its weights, [M, size] in the order of `weightShapes`, and by its sums before the tanh
+   * Computes the gradients of one layer.
+   * @param inputs the layer's inputs
+   * @param states the layer's outputs
+   * @param arrived gradients of `states` from the layer above
+   * @returns gradients of its weights, [M, size] in the order of `weightShapes`, and of its sums before the tanh
    */
   #layerGradients(
     { hiddenHidden }: Layer,
@@ -197,25 +202,25 @@ export class Network {
         : this.#product(this.#part(deltas, 1), this.#part(states, 0), lookback - 1),
       tf.sum(this.#asRows(deltas, lookback), 1),
     ])
-    // Each of the two biases sees the same gradient and has an optimiser state of its own.
+    // Both biases have the same gradient, but each has its own optimiser state.
     return { weights: [input, recurrent, bias, bias], deltas }
   }
 
-  /** All steps but one, from `firstStep` on. */
+  /** Returns all steps but one, starting with `firstStep`. */
   #part(sequence: Tensor, firstStep: number): Tensor {
     const [, count = 0, width = 0] = sequence.shape
     const { hidden } = this.#architecture
     return this.#tf.slice(sequence, [0, 0, firstStep * hidden], [this.#problems, count, width - hidden])
   }
 
-  /** The gradient of weights that took `inputs` to sums with these deltas, [M, size]. */
+  /** Returns the gradient, [M, size], of the weights between `inputs` and sums with these deltas. */
   #product(deltas: Tensor, inputs: Tensor, steps: number): Tensor {
     const product = this.#tf.matMul(this.#asRows(deltas, steps), this.#asRows(inputs, steps), true)
     const [, rows = 0, columns = 0] = product.shape
     return this.#tf.reshape(product, [this.#problems, rows * columns])
   }
 
-  /** Gradients by what a layer read. */
+  /** Returns the gradients of a layer's inputs. */
   #carriedDown({ inputHidden }: Layer, deltas: Tensor): Tensor {
     const { lookback } = this.#architecture
     return this.#asSequence(this.#tf.matMul(this.#asRows(deltas, lookback), inputHidden), lookback)

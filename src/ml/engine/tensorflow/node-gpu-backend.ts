@@ -1,8 +1,8 @@
 /**
- * `@tensorflow/tfjs-node-gpu` as a backend: loads it where it can be loaded, and says why where it cannot.
+ * The `@tensorflow/tfjs-node-gpu` backend: loads the package, or explains why it cannot be loaded.
  *
- * The package is optional. It may be absent, its native binding or libtensorflow may not have been downloaded, and
- * with everything in place it computes on the processor where it finds no GPU.
+ * The package is optional. It may be absent, or its native binding or libtensorflow may not have been downloaded.
+ * Where it finds no GPU it computes on the processor.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,10 +11,10 @@ import { defineRemovedFunctions } from './removed-node-functions.js'
 import type { BackendUnavailable, LoadedBackend, TensorLibrary } from './tensor-library.js'
 
 const PACKAGE = '@tensorflow/tfjs-node-gpu'
-/** Where NVIDIA's driver for Linux names the cards. */
+/** Where NVIDIA's Linux driver lists the cards. */
 const CARDS_FOLDER = '/proc/driver/nvidia/gpus'
 
-/** What is used of the package besides the operations. */
+/** The parts of the package used besides the operations. */
 type NodeGpu = TensorLibrary & {
   readonly backend: () => {
     readonly isUsingGpuDevice: boolean
@@ -29,9 +29,10 @@ const unavailable = (reason: string, remedy: string): BackendUnavailable => ({
 })
 
 // eslint-disable-next-line @typescript-eslint/require-await -- the thread awaits whichever backend's loader it is given
+/** Loads the package. Never throws: a failure is returned with its reason and remedy. */
 export async function loadBackend(): Promise<LoadedBackend> {
   const require = createRequire(import.meta.url)
-  // Each thread has its own module object, so the functions are defined in this one alone.
+  // Each thread has its own module object, so this defines the functions in this thread only.
   defineRemovedFunctions(require('node:util') as object)
   try {
     const tf = require(PACKAGE) as NodeGpu
@@ -43,7 +44,7 @@ export async function loadBackend(): Promise<LoadedBackend> {
   }
 }
 
-/** What an error while loading the package means. */
+/** Returns the reason and the remedy for an error that loading the package threw. */
 export function explainLoadError(error: unknown): BackendUnavailable {
   const message = messageOf(error)
   const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -71,18 +72,18 @@ export function explainLoadError(error: unknown): BackendUnavailable {
     )
   }
   return unavailable(
-    `${PACKAGE} does not load: ${line}`,
+    `${PACKAGE} failed to load: ${line}`,
     'It is made for Linux and Windows on x86-64, with CUDA 11.2 and cuDNN 8.1 for a GPU.',
   )
 }
 
-/** The device as TensorFlow says (GPU or not) and the driver names it: the binding tells no names. */
+/** Returns a description of the device. Card names are the driver's, because the binding gives none. */
 export function deviceName(tensorflowVersion: string, hasGpu: boolean, cards: readonly string[]): string {
   const device = hasGpu ? `CUDA: ${cards.length > 0 ? cards.join(', ') : 'GPU'}` : 'CPU, no GPU found'
   return `${device} (TensorFlow ${tensorflowVersion})`
 }
 
-/** The models of the machine's cards, each once; none where the driver does not tell. */
+/** Returns the distinct models of the machine's cards; empty where the driver does not list them. */
 export function cardNames(folder: string): string[] {
   try {
     if (!existsSync(folder)) return []

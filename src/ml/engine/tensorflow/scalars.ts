@@ -1,7 +1,7 @@
 /**
- * Scalars: numbers as tensors, each made once and kept on the device.
+ * Scalars: numbers as tensors, each created once and kept on the device.
  *
- * The library takes plain numbers too, and then makes a tensor and copies it to the device at every call.
+ * Given a plain number, the library creates a tensor and copies it to the device at every call.
  */
 import type { Tensor, TensorLibrary } from './tensor-library.js'
 
@@ -9,7 +9,7 @@ export class Scalars {
   readonly #tf: TensorLibrary
   readonly #made = new Map<number, Tensor>()
 
-  /** Make it outside of every `tidy`, or its tensors are freed with that one's. */
+  /** Must run outside of every `tidy`, which would free these tensors at its end. */
   constructor(tf: TensorLibrary, values: Iterable<number>) {
     this.#tf = tf
     try {
@@ -20,14 +20,17 @@ export class Scalars {
     }
   }
 
-  /** One that was named to the constructor. */
+  /**
+   * Returns a scalar that was passed to the constructor.
+   * @throws RangeError for any other
+   */
   of(value: number): Tensor {
     const scalar = this.#made.get(value)
-    if (scalar === undefined) throw new RangeError(`There is no scalar ${value}.`)
+    if (scalar === undefined) throw new RangeError(`The scalar ${value} was not passed to the constructor.`)
     return scalar
   }
 
-  /** One for a single step; the caller's `tidy` frees it. */
+  /** Creates a scalar for a single step; the caller's `tidy` frees it. */
   once(value: number): Tensor {
     return this.#tf.scalar(value)
   }

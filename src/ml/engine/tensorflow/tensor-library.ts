@@ -1,9 +1,8 @@
 /**
- * The part of TensorFlow.js that the program is written in, and how a thread gets hold of it.
+ * The part of TensorFlow.js that this engine uses, and the interface of a module that loads it.
  *
- * `@tensorflow/tfjs-node-gpu` and `@tensorflow/tfjs-core` both provide it. Only types are imported here, so neither
- * has to be installed where Kospigraph runs. No function that takes gradients is among them, because the program
- * has its own backward pass.
+ * `@tensorflow/tfjs-node-gpu` and `@tensorflow/tfjs-core` both provide it. Only types are imported here, so
+ * neither has to be installed. It includes no gradient function, because the network has its own backward pass.
  */
 import type * as tfjs from '@tensorflow/tfjs-core'
 
@@ -39,13 +38,13 @@ export type LoadedBackend =
   | {
       readonly kind: 'loaded'
       readonly tf: TensorLibrary
-      /** What the tensors live on, for people. */
+      /** Description of the device that holds the tensors. */
       readonly device: string
       readonly hasGpu: boolean
     }
   | BackendUnavailable
 
-/** Data, not an error: a machine without TensorFlow is a normal one. */
+/** Data, not an error: machines without TensorFlow are common. */
 export interface BackendUnavailable {
   readonly kind: 'unavailable'
   /** What is missing, without a full stop. */
@@ -54,7 +53,7 @@ export interface BackendUnavailable {
   readonly remedy: string
 }
 
-/** What a module must export to serve as a backend. It is imported in the worker thread, never in the one that asks. */
+/** What a backend module must export. It is imported only in the worker thread. */
 export interface BackendModule {
   loadBackend(): Promise<LoadedBackend>
 }

@@ -1,8 +1,8 @@
 /**
- * The `tensorflow` engine: fits in chunks of like problems, each chunk one tensor program on one worker thread.
+ * The `tensorflow` engine: fits chunks of like problems, each chunk as one tensor program on one worker thread.
  *
- * One small network cannot fill a GPU, a market of them can. Numbers agree with `wasm`'s within a tolerance and are
- * not the same bytes: sums run in whatever order the device likes.
+ * One small network cannot fill a GPU; a market of them can. Results agree with those of `wasm` within a tolerance
+ * but not byte for byte, because the device chooses the order of sums.
  */
 import type { Engine, FitOptions, FitResult } from '../engine.js'
 import type { FitProblem } from '../../fit-problem.js'
@@ -16,25 +16,25 @@ import { ChunkQueue } from './chunk-queue.js'
 
 export const TENSORFLOW_VERSION = 'tensorflow-1'
 const NODE_GPU_BACKEND = new URL('./node-gpu-backend.js', import.meta.url).href
-/** Leaves room on a small card, and holds 12,000 fits of the `seed` recipe. */
+/** Leaves room on a small card; holds 12,000 fits of the `seed` recipe. */
 const CHUNK_MEMORY_BYTES = 2 ** 30
-/** Most of a market at once. With more, the first result would come later and a failure cost more. */
+/** Most of a market at once. More would delay the first result and make a failure cost more. */
 const CHUNK_FITS = 1024
-/** Problems taken and not yet answered: a chunk that trains and one that gathers. */
+/** Bound on problems in flight: one chunk that trains and one that gathers. */
 const IN_FLIGHT_CHUNKS = 2
-/** The next problem is not taken while those in flight have more. */
+/** Bound on the bytes of problems in flight. */
 const IN_FLIGHT_BYTES = 256 * 2 ** 20
 
 export interface TensorflowOptions {
-  /** Predicts for this engine too. */
+  /** Makes this engine's predictions. */
   readonly wasm: Engine
-  /** Bytes of tensors in a chunk; a problem that needs more is trained alone. 1 GiB where none is given. */
+  /** Bytes of tensors in a chunk, 1 GiB by default; a problem that needs more trains alone. */
   readonly chunkMemoryBytes?: number
-  /** Fits in a chunk, 1024 where none is given. */
+  /** Fits in a chunk, 1024 by default. */
   readonly chunkFits?: number
-  /** URL of a module as {@link BackendModule} (tensor-library.ts); tfjs-node-gpu where none is given. */
+  /** URL of a module as {@link BackendModule} (tensor-library.ts); tfjs-node-gpu by default. */
   readonly backendModule?: string
-  /** Ends the loading, which then comes out as unavailable. */
+  /** Ends the loading; the result is then unavailable. */
   readonly signal?: AbortSignal
 }
 
@@ -48,8 +48,8 @@ class TensorflowEngine implements Engine {
   constructor(
     readonly device: string,
     /**
-     * Predictions are `wasm`'s: one window on the calling thread, where TensorFlow is not loaded, and the
-     * interface has no room for an answer from another thread. The weights are the same, so only rounding differs.
+     * `wasm` predicts: predictions are synchronous on the calling thread, where TensorFlow is not loaded. The
+     * weights are the same, so only rounding differs.
      */
     readonly predict: Engine['predict'],
     queue: ChunkQueue,
@@ -97,7 +97,7 @@ async function fitOne(
   return result
 }
 
-/** The same items; `onEnd` is called when there are no more, or when the source breaks. */
+/** Returns the same items, and calls `onEnd` when there are no more or the source fails. */
 function withEnd<Item>(items: Iterable<Item> | AsyncIterable<Item>, onEnd: () => void): AsyncIterable<Item> {
   return {
     [Symbol.asyncIterator]() {
@@ -123,8 +123,8 @@ function withEnd<Item>(items: Iterable<Item> | AsyncIterable<Item>, onEnd: () =>
 }
 
 /**
- * Loads TensorFlow in a thread of its own and gives the engine, or the reason why there is none. Never throws for
- * what the machine lacks.
+ * Loads TensorFlow in its own thread and returns the engine, or the reason why it is unavailable. Never throws for
+ * missing packages or hardware.
  */
 export async function loadTensorflow(options: TensorflowOptions): Promise<LoadedTensorflow> {
   const backendModule = options.backendModule ?? NODE_GPU_BACKEND

@@ -1,8 +1,8 @@
 /**
  * Trains the problems of a chunk from their first epoch to their last, as one tensor program.
  *
- * It holds the thread until it is done; `isStopped` is asked between steps. Losses are read back once an epoch,
- * weights once at the end, so that a device is not waited for more often.
+ * It blocks the thread until it is done, and calls `isStopped` between steps. Losses are read back once an epoch,
+ * weights once at the end, because every read waits for the device.
  */
 import { batchCount } from '../../samples.js'
 import { weightCount } from '../../weights.js'
@@ -18,16 +18,16 @@ import { Scalars } from './scalars.js'
 import type { Tensor, TensorLibrary } from './tensor-library.js'
 
 export interface ChunkHooks {
-  /** Asked before each step. */
+  /** Called before each step. */
   readonly isStopped: () => boolean
   /** `losses` are the epoch's mean losses in the order of the problems; `epoch` counts from 1. */
   readonly onEpoch: (epoch: number, losses: Float64Array) => void
 }
 
 /**
- * One result a problem in their order, or undefined where it was stopped. No tensor outlives the call.
- * @param problems checked, and alike as {@link chunkKey} (chunk.ts) has it
- * @throws what the library throws, out of memory for instance
+ * Returns one result for each problem in order, or undefined where it was stopped. No tensor outlives the call.
+ * @param problems checked, with equal {@link chunkKey} (chunk.ts)
+ * @throws any error of the library, for example out of memory
  */
 export function trainChunk(
   tf: TensorLibrary,
@@ -39,7 +39,7 @@ export function trainChunk(
   try {
     const trained = training.run(hooks)
     if (trained === undefined) return undefined
-    // Nobody can say what one of them took by itself: each is given its share, so that they add up.
+    // A single problem's time is unknown, so each gets an equal share of the total.
     const durationMs = (performance.now() - startedMs) / problems.length
     return problems.map(({ key }, i): FitResult => {
       const weights = trained.weightsOf(i)
@@ -54,7 +54,7 @@ export function trainChunk(
 }
 
 interface Trained {
-  /** What was wrong with each problem's losses. */
+  /** Divergence of each problem's losses, if any. */
   readonly violations: readonly (string | undefined)[]
   readonly weightsOf: (problem: number) => Float32Array
   readonly lossesOf: (problem: number) => Float64Array
@@ -63,7 +63,7 @@ interface Trained {
 class ChunkTraining {
   readonly #tf: TensorLibrary
   readonly #problems: readonly FitProblem[]
-  /** Any of them: they are alike. */
+  /** Stands for all problems, which are alike. */
   readonly #first: FitProblem
   readonly #scalars: Scalars
   readonly #network: Network
@@ -71,7 +71,7 @@ class ChunkTraining {
   /** [M * samples, lookback * features] */
   readonly #inputs: Tensor
   #state: OptimiserState
-  /** Of the losses of the epoch's batches so far, [M]. */
+  /** Sum of the losses of the epoch's batches so far, [M]. */
   #lossSum: Tensor | undefined
 
   constructor(tf: TensorLibrary, problems: readonly FitProblem[]) {
@@ -81,7 +81,7 @@ class ChunkTraining {
     this.#tf = tf
     this.#problems = problems
     this.#first = first
-    // All of them or, where there is no room for one, none.
+    // Inside one tidy, so that none is left where memory does not suffice for all.
     const [inputs, weights, firstMoments, secondMoments] = tf.tidy((): [Tensor, Tensor, Tensor, Tensor] => {
       const width = architecture.lookback * architecture.features
       const initial = stackedWeights(problems)
@@ -117,7 +117,7 @@ class ChunkTraining {
       losses.forEach((loss, i) => {
         violations[i] ??= lossViolation(epoch + 1, loss, epochs[0]?.[i] ?? NaN)
       })
-      // One that diverged goes on unread beside its neighbours; without neighbours there is nothing to go on for.
+      // A diverged problem goes on unread beside the others; once all have diverged, stop.
       if (violations.every((violation) => violation !== undefined)) break
     }
     const weights = this.#state.weights.dataSync() as Float32Array
@@ -140,7 +140,7 @@ class ChunkTraining {
       tensor?.dispose()
   }
 
-  /** Mean losses of the epoch, or undefined where it was stopped. */
+  /** Returns the epoch's mean losses, [M], or undefined where it was stopped. */
   #epoch(epoch: number, isStopped: () => boolean): Float64Array | undefined {
     const { training, labels } = this.#first
     const batches = batchCount(labels.length, training.batchSize)

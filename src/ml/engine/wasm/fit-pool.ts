@@ -1,14 +1,13 @@
 /**
- * The pool: hands waiting fits to worker threads and sees to it that every fit has one outcome.
+ * The fit pool: hands waiting fits to worker threads, and ends every fit with exactly one outcome.
  *
- * Fits wait here and not in piscina, which has a task for each thread at most. So a stream that ends takes its own
- * fits along and no others, streams take turns, and nothing waits for a thread that has died: piscina replaces one
- * only when the next task comes.
+ * Fits wait here and not in piscina, which gets at most one task for each thread. So a stream that ends removes
+ * only its own fits, streams take turns, and no fit waits for a dead thread: piscina replaces one only when the
+ * next task comes.
  *
  * Small fits go to a thread several at a time, up to {@link TASK_WORK}: sending a task and waking both sides costs
- * about as much as a small fit itself, and the thread idles until the next task arrives. What shares a task
- * changes no result. When a thread dies, the fits of its task run again, each alone, so that only the one it dies of
- * fails.
+ * about as much as a small fit, and the thread idles until the next task arrives. Sharing a task changes no
+ * result. When a thread dies, each fit of its task runs again alone, so only the fit that kills its thread fails.
  */
 import { setMaxListeners } from 'node:events'
 import { Piscina } from 'piscina'
@@ -21,12 +20,12 @@ import type { EpochDone } from './train.js'
 
 const IDLE_THREAD_MS = 60_000
 /**
- * Threads that fit give way to the one that answers queries: with both cores fitting, its p99 delay fell from 4.5 to
- * 2.0 ms and fits a second rose by 3 %, because it also brings the next task sooner. Elsewhere than on Linux this
- * would slow the whole process.
+ * Fit threads yield to the query thread. With both cores fitting, its p99 delay fell from 4.5 to 2.0 ms, and fits
+ * a second rose by 3 %, because the next task also arrives sooner. On other systems than Linux this would slow the
+ * whole process.
  */
 const NICENESS = process.platform === 'linux' ? 5 : 0
-/** In weights used, for one sample, at one step: three of the `seed` recipe's fits. */
+/** Work of one task, in weights × samples × steps × epochs: three fits of the `seed` recipe. */
 const TASK_WORK = 7e7
 const TASK_FITS = 8
 
@@ -36,7 +35,7 @@ interface WaitingFit {
   readonly onEpoch: ((done: EpochDone) => void) | undefined
   readonly resolve: (result: FitResult) => void
   readonly reject: (error: unknown) => void
-  /** Its task has killed a thread: the next one is its own. */
+  /** Its task's thread died, so it runs in a task of its own. */
   readonly suspected: boolean
 }
 
@@ -52,9 +51,9 @@ interface Stream {
 
 /** The fits of one stream. */
 export interface FitRun {
-  /** Rejects where the stream was stopped or the pool closed; everything else is a result. */
+  /** Fits one problem. Rejects where the stream was stopped or the pool closed; every other outcome is a result. */
   fit(problem: FitProblem, onEpoch?: (done: EpochDone) => void): Promise<FitResult>
-  /** Ends its waiting and running fits at once; threads that ran them are terminated. */
+  /** Ends its waiting and running fits at once; the threads that run them are terminated. */
   stop(): void
 }
 
@@ -66,24 +65,25 @@ function workOf({ architecture, training, labels }: FitProblem): number {
 export class FitPool {
   readonly #threads: number
   readonly #workerFile: string
-  /** In the order of their turns. */
+  /** Streams with waiting fits, in the order of their turns. */
   readonly #streams = new Set<Stream>()
   readonly #running = new Map<number, RunningTask>()
-  /** Until each has exited, also after piscina has let go of it. */
+  /** Threads that have not exited, including those that piscina has dropped. */
   readonly #alive = new Set<Piscina['threads'][number]>()
   #piscina: Piscina<FitTask, FitResult[]> | undefined
   #lastTask = 0
   #closed = false
 
-  /** @param workerFile path of a module whose default export does what `fit-worker.ts` does */
+  /** @param workerFile path of a module with a default export like `fit-worker.ts` */
   constructor(threads: number, workerFile: string) {
     this.#threads = threads
     this.#workerFile = workerFile
   }
 
+  /** Opens a stream of fits. */
   open(): FitRun {
     const stream: Stream = { waiting: [], stopping: new AbortController() }
-    // Every task that runs listens to it; Node warns beyond ten.
+    // Every running task listens to it; Node warns beyond ten listeners.
     setMaxListeners(0, stream.stopping.signal)
     return {
       fit: (problem, onEpoch) =>
@@ -100,7 +100,7 @@ export class FitPool {
     }
   }
 
-  /** Stops all streams; resolves when the last thread has exited. */
+  /** Stops all streams. Resolves when the last thread has exited. */
   async close(): Promise<void> {
     this.#closed = true
     for (const stream of this.#streams) this.#drop(stream)
@@ -128,14 +128,17 @@ export class FitPool {
       }
       if (this.#running.size >= this.#threads) return
       const fits = this.#takeTask(stream)
-      // To the end of the line.
+      // The stream goes to the end of the queue.
       this.#streams.delete(stream)
       if (stream.waiting.length > 0) this.#streams.add(stream)
       if (fits.length > 0) void this.#runTask(stream, fits)
     }
   }
 
-  /** The stream's next few fits; less than its share of the threads where few are left, so that all end together. */
+  /**
+   * Takes the stream's next fits for one task. Few remaining fits are shared among the threads, so that all end
+   * together.
+   */
   #takeTask({ waiting }: Stream): WaitingFit[] {
     const limit = Math.min(TASK_FITS, Math.ceil(waiting.length / this.#threads))
     let work = 0
@@ -171,7 +174,7 @@ export class FitPool {
     this.#dispatch()
   }
 
-  /** What becomes of the fits of a task that gave no results. */
+  /** Ends the fits of a failed task: retries each alone, or fails the only one. */
   #fail(stream: Stream, fits: readonly WaitingFit[], error: unknown): void {
     if (this.#closed || stream.stopping.signal.aborted) {
       for (const { problem, reject } of fits) reject(this.#stopped(problem.key, error))
@@ -199,13 +202,13 @@ export class FitPool {
     piscina.on('message', (report: EpochReport) => {
       this.#report(report)
     })
-    // Given where a thread dies without a task, which is seen to where threads exit.
+    // Emitted where a thread dies without a task; #watchThreads handles its exit.
     piscina.on('error', () => undefined)
     return (this.#piscina = piscina)
   }
 
   #report({ task, place, epoch, loss }: EpochReport): void {
-    // A report may come after the results, by another port.
+    // A report may arrive after the results, because it uses another port.
     const fit = this.#running.get(task)?.fits[place]
     try {
       fit?.onEpoch?.({ epoch, loss })
@@ -224,10 +227,11 @@ export class FitPool {
       thread.once('exit', (code) => {
         this.#alive.delete(thread)
         if (piscina !== this.#piscina || piscina?.threads.length !== 0 || this.#running.size === 0) return
-        // The last one died before it took its task, and piscina starts none for tasks that wait already.
+        // The last thread died before it took its task, and piscina starts no thread for tasks that are already
+        // queued.
         this.#piscina = undefined
         for (const { fail } of this.#running.values()) {
-          fail(cause ?? new Error(`it ended with exit code ${code} before it took a fit`))
+          fail(cause ?? new Error(`it exited with code ${code} before it took a fit`))
         }
         void piscina.destroy()
       })

@@ -1,4 +1,4 @@
-/** The worker thread: one kernel, one fit at a time. */
+/** The wasm engine's worker thread: one kernel that runs one fit at a time. */
 import { parentPort } from 'node:worker_threads'
 import { messageOf } from '../../../errors.js'
 import type { FitResult } from '../engine.js'
@@ -10,29 +10,29 @@ import { unpackFits } from './packed-fits.js'
 import type { EpochDone } from './train.js'
 import { train } from './train.js'
 
-/** A few fits for one thread, one after the other. */
+/** A few fits that one thread runs one after the other. */
 export interface FitTask extends PackedFits {
-  /** Names the task in reports. */
+  /** Identifies the task in reports. */
   readonly id: number
-  /** Whether {@link EpochReport}s are wanted. */
+  /** Whether to send {@link EpochReport}s. */
   readonly reporting: boolean
 }
 
 export interface EpochReport extends EpochDone {
   readonly task: number
-  /** The fit's place in its task. */
+  /** Index of the fit in its task. */
   readonly place: number
 }
 
 const REPORT_INTERVAL_MS = 100
-/** WebAssembly memory never shrinks: an instance that has grown beyond this is not kept for the next fit. */
+/** WebAssembly memory never shrinks, so a larger instance is dropped after its fit. */
 const KEPT_MEMORY_BYTES = 32 * 2 ** 20
 
 let kernel: Kernel | undefined
 
 function fitOne(problem: FitProblem, report: (done: EpochDone) => void): FitResult {
   const { key } = problem
-  // The orders, long to read, are checked here and not on the thread that feeds all workers.
+  // Batch orders take long to check, so this thread does it, not the one that feeds all workers.
   const violation = problemViolation(problem)
   if (violation !== undefined) {
     return { kind: 'failure', key, code: 'INVALID_PROBLEM', message: `${key}: ${violation}` }
@@ -48,7 +48,7 @@ function fitOne(problem: FitProblem, report: (done: EpochDone) => void): FitResu
   }
 }
 
-/** One result a problem, in their order. */
+/** Fits the problems of a task and returns one result for each, in order. */
 export default function fitInWorker(task: FitTask): FitResult[] {
   return unpackFits(task).map((problem, place) => {
     let reportedMs = performance.now()

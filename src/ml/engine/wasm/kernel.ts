@@ -1,4 +1,4 @@
-/** The kernel's host: loads the WebAssembly module and moves arrays in and out of its memory. */
+/** The kernel's host: loads the WebAssembly module and copies arrays to and from its memory. */
 import { readFileSync } from 'node:fs'
 import { batchCount, batchRange, epochOrder, sampleCountOf } from '../../samples.js'
 import type { Architecture, FitProblem } from '../../fit-problem.js'
@@ -9,7 +9,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown }
 }
 
-/** As assembly/kernel.ts exports them; addresses are bytes. */
+/** The exports of assembly/kernel.ts; addresses are in bytes. */
 interface KernelExports {
   readonly memory: { readonly buffer: ArrayBuffer }
   plan(
@@ -46,7 +46,7 @@ const PREDICTION_BATCH = 32
 
 let compiled: object | undefined
 
-/** One instance of the kernel; it holds one problem at a time and keeps its memory for the next. */
+/** One instance of the kernel. It holds one problem at a time and reuses its memory for the next. */
 export class Kernel {
   readonly #exports: KernelExports
   #weightCount = 0
@@ -60,7 +60,10 @@ export class Kernel {
     return this.#exports.memory.buffer.byteLength
   }
 
-  /** Takes a checked problem in, ready for {@link trainEpoch}. */
+  /**
+   * Loads a checked problem, ready for {@link trainEpoch}.
+   * @throws RangeError where memory does not suffice
+   */
   start({ architecture, training, rows, labels, initialWeights }: FitProblem): void {
     this.#plan(architecture, training.batchSize, labels.length)
     this.#floats(this.#exports.rowsAt(), rows.length).set(rows)
@@ -77,7 +80,8 @@ export class Kernel {
   }
 
   /**
-   * Trains one epoch of the started problem; gives its mean loss, or the first batch's that is not finite.
+   * Trains one epoch (from 0) of the started problem. Returns its mean loss, or the first batch loss that is not
+   * finite.
    */
   trainEpoch({ training, labels, batchOrders }: FitProblem, epoch: number): number {
     const sampleCount = labels.length
@@ -95,12 +99,16 @@ export class Kernel {
     return sum / batches
   }
 
-  /** A copy of the weights as they are now. */
+  /** Returns a copy of the current weights, [weights]. */
   weights(): Float32Array {
     this.#exports.writeWeights()
     return this.#floats(this.#exports.weightsAt(), this.#weightCount).slice()
   }
 
+  /**
+   * Returns the outputs of a network, [sampleCount], for scaled rows [sampleCount + lookback - 1, features].
+   * @throws RangeError where memory does not suffice
+   */
   predict(architecture: Architecture, weights: Float32Array, rows: Float32Array): Float32Array {
     const sampleCount = sampleCountOf(rows.length / architecture.features, architecture.lookback)
     this.#plan(architecture, Math.min(PREDICTION_BATCH, sampleCount), sampleCount)
@@ -130,7 +138,10 @@ export class Kernel {
       batchSize,
       sampleCount,
     )
-    if (fits === 0) throw new RangeError('The machine has not enough memory for this fit.')
+    if (fits === 0)
+      throw new RangeError(
+        'The machine does not have enough memory for this fit; use a smaller recipe or fewer threads.',
+      )
   }
 
   #setWeights(weights: Float32Array): void {
@@ -139,7 +150,7 @@ export class Kernel {
     this.#exports.readWeights()
   }
 
-  /** Memory moves when it grows, so views are made where they are used. */
+  /** Returns a view. Memory moves when it grows, so views are never kept. */
   #floats(address: number, length: number): Float32Array {
     return new Float32Array(this.#exports.memory.buffer, address, length)
   }

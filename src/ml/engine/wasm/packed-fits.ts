@@ -1,21 +1,21 @@
 /**
- * Packed fits: the problems of one task in one buffer, which moves to its thread instead of being cloned.
+ * Packed fits: the problems of one task in one buffer, which is transferred to its thread instead of cloned.
  *
- * The caller's arrays are copied once and stay the caller's. A clone would copy them twice, and for the largest
- * problem both copies would lie in the worker at once.
+ * The caller's arrays are copied once and stay usable. A clone would copy them twice, and the worker would hold
+ * both copies of the largest problem at once.
  */
 import type { FitProblem } from '../../fit-problem.js'
 
 type Sizes = Readonly<Record<'rows' | 'labels' | 'initialWeights' | 'batchOrders', number>>
 
 interface PackedProblem extends Pick<FitProblem, 'key' | 'architecture' | 'training'> {
-  /** Numbers in each array. */
+  /** Length of each array. */
   readonly sizes: Sizes
 }
 
 export interface PackedFits {
   readonly problems: readonly PackedProblem[]
-  /** Problem after problem: rows, labels, initialWeights, batchOrders, filled up to whole words. */
+  /** Problem after problem: rows, labels, initialWeights, batchOrders, padded to whole words. */
   readonly buffer: ArrayBuffer
 }
 
@@ -27,7 +27,7 @@ function packedBytes(sizes: Sizes): number {
   return WORD_BYTES * (sizes.rows + sizes.labels + sizes.initialWeights + Math.ceil(sizes.batchOrders / 2))
 }
 
-/** The bytes that a problem takes while it is in flight. */
+/** Returns the bytes that a problem takes while it is in flight. */
 export function problemBytes(problem: FitProblem): number {
   return packedBytes(sizesOf(problem))
 }
@@ -41,7 +41,7 @@ function sizesOf({ rows, labels, initialWeights, batchOrders }: Arrays): Sizes {
   }
 }
 
-/** Views of the arrays that start at byte `start`. */
+/** Returns views of the arrays that start at byte `start`. */
 function arraysAt(buffer: ArrayBuffer, start: number, sizes: Sizes): Arrays {
   const labelsAt = start + WORD_BYTES * sizes.rows
   const weightsAt = labelsAt + WORD_BYTES * sizes.labels
@@ -70,7 +70,7 @@ export function packFits(problems: readonly FitProblem[]): PackedFits {
   return { problems: packed, buffer }
 }
 
-/** The problems again, as views of the buffer. */
+/** Returns the problems as views of the buffer. */
 export function unpackFits({ problems, buffer }: PackedFits): FitProblem[] {
   let start = 0
   return problems.map(({ sizes, ...problem }) => {

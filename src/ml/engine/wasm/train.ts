@@ -1,4 +1,4 @@
-/** Trains one problem from its first epoch to its last on a kernel, or says why it cannot be done. */
+/** Trains one problem on a kernel, from its first epoch to its last, and checks for divergence. */
 import { divergedMessage, lossViolation, weightsViolation } from '../divergence.js'
 import type { FitResult } from '../engine.js'
 import type { FitProblem } from '../../fit-problem.js'
@@ -10,6 +10,7 @@ export interface EpochDone {
   readonly loss: number
 }
 
+/** Returns the trained fit, or a DIVERGED failure. Calls `onEpoch` after every epoch. */
 export function train(kernel: Kernel, problem: FitProblem, onEpoch: (done: EpochDone) => void): FitResult {
   const startedMs = performance.now()
   const { key, training } = problem

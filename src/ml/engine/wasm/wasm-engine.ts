@@ -1,8 +1,8 @@
 /**
  * The `wasm` engine: fits on a pool of worker threads, each with its own instance of the kernel.
  *
- * Every fit starts from nothing, so its result does not depend on what else runs or on how many threads there are.
- * Threads start with the first fit, stay for a minute after the last one and never keep the process alive.
+ * A fit shares no state with others, so its result does not depend on other fits or the number of threads. Threads
+ * start with the first fit, stay for a minute after the last one and never keep the process alive.
  */
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -20,9 +20,9 @@ import { problemBytes } from './packed-fits.js'
 
 const VERSION = 'wasm-2'
 const WORKER_FILE = fileURLToPath(new URL('./fit-worker.js', import.meta.url))
-/** Enough for a task that runs and one that waits, also where the oldest fit, which blocks the stream, still runs. */
+/** Enough for one running and one waiting task, even while the oldest fit blocks the stream. */
 const IN_FLIGHT_PER_THREAD = 16
-/** The next problem is not taken while those in flight have more; the largest one has some 17 MiB. */
+/** Bound on the bytes of problems in flight; the largest problem has about 17 MiB. */
 const IN_FLIGHT_BYTES_PER_THREAD = 64 * 2 ** 20
 
 class WasmEngine implements Engine {
@@ -31,7 +31,7 @@ class WasmEngine implements Engine {
   readonly device: string
   readonly parallelism: number
   readonly #pool: FitPool
-  /** For predictions, on the calling thread. */
+  /** Kernel for predictions, on the calling thread. */
   #kernel: Kernel | undefined
 
   constructor(threads: number) {
@@ -90,11 +90,15 @@ async function fitOne(
   return result
 }
 
-/** @param options.threads worker threads; as many as the machine runs at once where none is given */
+/**
+ * Creates the engine.
+ * @param options.threads number of worker threads; the machine's parallelism by default
+ * @throws RangeError where it is not a whole number from 1
+ */
 export function createWasmEngine(options: { readonly threads?: number } = {}): Engine {
   const threads = options.threads ?? availableParallelism()
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`The wasm engine was given ${threads} threads; it needs at least 1.`)
+    throw new RangeError(`The wasm engine was given ${threads} threads; it needs a whole number from 1.`)
   }
   return new WasmEngine(threads)
 }

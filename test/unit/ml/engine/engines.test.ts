@@ -78,7 +78,7 @@ test.each([
       expect(engine.name).toBe('wasm')
       expect(reason).toContain('not installed')
     }
-    expect(told).toEqual([`${level} TensorFlow is not used, wasm serves: not installed. Install it.`])
+    expect(told).toEqual([`${level} TensorFlow is not used, fits run on wasm: not installed. Install it.`])
     expect([loads(), asked]).toEqual([1, 0])
   },
 )
@@ -131,7 +131,7 @@ test('an engine that fails is not taken for a fast one, and is tried again by th
   const { engine, reason } = await engines.choose({ fits: 2_000, sample })
   expect(engine.name).toBe('wasm')
   expect(reason).toBe('the calibration failed: tensorflow says ENGINE_FAILED')
-  expect(told).toEqual([`warn TensorFlow is not used, wasm serves: ${reason}`])
+  expect(told).toEqual([`warn TensorFlow is not used, fits run on wasm: ${reason}`])
   gpu.costs = GPU
   expect((await engines.choose({ fits: 2_000, sample })).engine.name).toBe('tensorflow')
 })

@@ -40,7 +40,7 @@ test('errors are those computed by hand', () => {
 test('nothing, or series of two lengths, cannot be compared', () => {
   expect(() => rmse(new Float64Array(0), new Float64Array(0))).toThrow('Cannot compare')
   expect(() => mae(predicted, actual.subarray(1))).toThrow('2 outcomes')
-  expect(() => skill(1, 0)).toThrow('no skill')
+  expect(() => skill(1, 0)).toThrow('Skill is undefined')
   expect(() => evaluateForecasts([])).toThrow('Cannot compare')
 })
 

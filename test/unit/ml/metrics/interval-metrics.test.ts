@@ -34,6 +34,6 @@ test('on average no interval scores better than the true quantiles', () => {
 test('what is no set of intervals is refused', () => {
   expect(() => evaluateIntervals([])).toThrow('no intervals')
   expect(() => evaluateIntervals([at(12), at(12, 0.95)])).toThrow('different levels')
-  expect(() => winklerScore({ ...at(12), upper: 9 })).toThrow('not in order')
+  expect(() => winklerScore({ ...at(12), upper: 9 })).toThrow('out of order')
   expect(() => winklerScore(at(12, 95))).toThrow('The level is 95')
 })

@@ -1,29 +1,29 @@
 /**
  * tanh and the logistic function on four lanes, within 2e-7 of the true value.
  *
- * Both come from 2^t for t <= 0: t splits into a whole part, which becomes the exponent bits, and a rest in
- * [-1/2, 1/2], whose 2^rest is a polynomial of degree 6 (minimax in relative error, 2.0e-9 before rounding,
- * found by linear programming on Chebyshev nodes) in Estrin's order, whose short chains suit a processor that
- * overlaps rounds. A rational approximation of tanh itself was tried: in single precision its rounding
- * reaches 3.6e-7 near 1, three times what this form has (1.3e-7).
+ * Both come from 2^t for t <= 0. t splits into a whole part, which becomes the exponent bits, and a rest in [-1/2,
+ * 1/2]. 2^rest is a polynomial of degree 6 (minimax in relative error, 2.0e-9 before rounding, found by linear
+ * programming on Chebyshev nodes) in Estrin's order, whose short chains suit a processor that overlaps rounds. A
+ * rational approximation of tanh itself was tried: in single precision its rounding error reaches 3.6e-7 near 1,
+ * three times that of this form (1.3e-7).
  *
- * The numbers lie in memory because V8 builds a constant anew in every round of a loop, in three
- * instructions, where loading it is one: tanh alone takes 1.3 times as long without.
+ * The constants are in memory because V8 rebuilds a constant in every round of a loop, with three instructions,
+ * where a load is one. Without this tanh alone takes 1.3 times as long.
  */
 
 const NUMBERS = memory.data<f32>(
   [
-    // 2^rest, from the constant term on.
+    // Coefficients of 2^rest, from the constant term on.
     1, 0.6931471824645996, 0.24022647738456726, 0.055503323674201965, 0.00961843691766262,
     0.0013398873852565885, 0.00015353360504377633,
-    // 1.5 * 2^23 + 127: adding it rounds to a whole number and leaves that plus the exponent's bias in the
+    // 1.5 * 2^23 + 127: adding it rounds to a whole number and leaves that number plus the exponent's bias in the
     // low bits.
     12583039,
     // The sign bit.
     -0.0,
-    // Beyond it tanh is 1 in single precision; times -2 log2 e.
+    // Beyond this tanh is 1 in single precision; times -2 log2 e.
     10, -2.885390043258667,
-    // Beyond it e^-x is no normal number; times -log2 e.
+    // Beyond this e^-x is not a normal number; times -log2 e.
     86, -1.4426950216293335,
   ],
   16,

@@ -1,18 +1,16 @@
 /**
  * Adam with decoupled weight decay, as PyTorch's Adam and AdamW compute it on float32 tensors.
  *
- * Kingma and Ba 2015, algorithm 1, in PyTorch's arrangement: the bias corrections are double precision,
- * epsilon joins after the corrected root. Loshchilov and Hutter 2019: decay multiplies the weight before the
- * step, on every weight, biases too. Powers of the betas are running products, since no pow is exact
- * everywhere.
+ * Kingma and Ba 2015, algorithm 1, in PyTorch's order of operations: bias corrections in double precision, epsilon
+ * added after the corrected root. Loshchilov and Hutter 2019: decay multiplies every weight, biases too, before
+ * the step. Powers of the betas are running products, because pow is not exact everywhere.
  */
 import { clippingScale } from './clipping'
 import { firstMomentsAt, gradientsAt, secondMomentsAt, weightBytes, weightsAt } from './layout'
 
 /**
- * The factors of one step go through memory: V8 moves what can be computed into the loop that uses it, the
- * square root and the divisions too, and then a step takes more than twice as long. What was loaded stays
- * outside.
+ * The factors of one step go through memory. V8 moves whatever can be computed into the loop that uses it, even
+ * square roots and divisions, and a step then takes more than twice as long. Loaded values stay outside the loop.
  */
 const FACTORS = memory.data(32, 16)
 
@@ -36,7 +34,7 @@ export function startAdam(rate: f64, b1: f64, b2: f64, eps: f64, decay: f64, cli
   beta2Power = 1
 }
 
-/** One step along the gradients, which are clipped first. */
+/** One step along the gradients. They are clipped first. */
 export function stepAdam(): void {
   beta1Power *= beta1
   beta2Power *= beta2

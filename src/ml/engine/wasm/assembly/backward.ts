@@ -1,8 +1,8 @@
 /**
  * The backward pass of one tile: adds the tile's part to the gradient of every weight.
  *
- * Layers go from the top down, and a whole layer's steps are done before its weights' gradients are summed,
- * so that each gradient is one sum in registers over steps and lanes. The order of every sum is fixed.
+ * Layers go from the top down. All steps of a layer are done before the gradients of its weights are summed, so
+ * that each gradient is one sum in registers over steps and lanes. The order of every sum is fixed.
  */
 import { addBiases, addOuter, lanes } from './gradient-sums'
 import {
@@ -28,7 +28,7 @@ import {
 } from './layout'
 import { addProduct } from './product'
 
-/** The sum of squared errors over the tile's first `count` lanes; lanes beyond them get gradient 0. */
+/** Returns the sum of squared errors over the tile's first `count` lanes. The other lanes get gradient 0. */
 export function lossTile(count: i32, batchCount: i32): f64 {
   const scale = f32x4.splat(<f32>2 / <f32>batchCount)
   const one = f32x4.splat(1)
@@ -46,7 +46,7 @@ export function lossTile(count: i32, batchCount: i32): f64 {
   return <f64>lanes(sum)
 }
 
-/** Gradient of the unit on top, and what arrives at the last layer's outputs. */
+/** Computes the gradient of the unit on top, and the gradients that arrive at the last layer's outputs. */
 function headBackward(): void {
   let w = weightsAt + headOffset()
   let g = gradientsAt + headOffset()
@@ -91,7 +91,7 @@ function throughTanh(delta: usize, state: usize): void {
   }
 }
 
-/** Takes what arrived at the layer's outputs to its weights and to the layer below. */
+/** Propagates the gradients at a layer's outputs to its weights and to the layer below. */
 function layerBackward(layer: i32): void {
   const inputs = inputUnitsOf(layer)
   const recurrentRow = (<usize>units) << 2
@@ -118,13 +118,13 @@ function layerBackward(layer: i32): void {
   }
 
   addOuter(gradientsAt + layerOffset(layer), deltas, inputsOf(layer), inputs, allBytes)
-  // The state of one step meets the delta of the next.
+  // The state of one step pairs with the delta of the next.
   const laterBytes = allBytes - stepBytes
   addOuter(gradientsAt + recurrentOffset(layer), deltas + stepBytes, states, units, laterBytes)
   addBiases(gradientsAt + biasOffset(layer), deltas, allBytes)
 }
 
-/** Needs the tile's forward pass and {@link lossTile} before it. */
+/** Runs after the tile's forward pass and {@link lossTile}. */
 export function backwardTile(): void {
   headBackward()
   for (let layer = layers - 1; layer >= 0; layer--) layerBackward(layer)

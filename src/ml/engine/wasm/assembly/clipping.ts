@@ -1,16 +1,13 @@
 /**
  * Gradient clipping, as PyTorch's `clip_grad_norm_` (Pascanu, Mikolov and Bengio 2013, algorithm 1).
  *
- * The squares are summed in double precision: they cannot overflow there as they can in single precision,
- * which would silently turn a large gradient into none, and the order of the sum hardly shows. It is fixed
- * all the same: four sums, gradient i into sum i mod 4, then (0 + 1) + (2 + 3).
+ * The squares are summed in double precision. In single precision they can overflow, which would silently turn a
+ * large gradient into 0. The order of the sum hardly matters but is fixed: four sums, gradient i into sum i mod 4,
+ * then (0 + 1) + (2 + 3).
  */
 import { gradientsAt, weightBytes } from './layout'
 
-/**
- * What every gradient is to be multiplied by so that all together are no longer than `maxNorm`; 0 is no
- * limit.
- */
+/** Returns the factor that limits the norm of all gradients together to `maxNorm`; 0 means no limit. */
 export function clippingScale(maxNorm: f64): f32 {
   if (maxNorm == 0) return 1
   let low = f64x2.splat(0)

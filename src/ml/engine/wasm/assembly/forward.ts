@@ -1,4 +1,4 @@
-/** The forward pass of one tile: gather samples into lanes, run the layers, run the head. */
+/** The forward pass of one tile: gathers samples into lanes, runs the layers, runs the head. */
 import { activate } from './activation'
 import {
   biasOffset,
@@ -23,7 +23,7 @@ import {
 } from './layout'
 import { addProduct } from './product'
 
-/** Puts sample `sample` into lane `lane`. A sample is one run of `lookback * features` numbers. */
+/** Copies sample `sample` into lane `lane`. A sample is one run of `lookback * features` numbers. */
 export function gather(sample: i32, lane: i32): void {
   let from = rowsAt + ((<usize>(sample * features)) << 2)
   let step = inputsOf(0) + ((<usize>lane) << 2)
@@ -53,7 +53,7 @@ function startWithBiases(states: usize, biases: usize, bytes: usize): void {
   }
 }
 
-/** All steps' inputs at once, then step by step what the step before adds, and tanh. */
+/** Adds all steps' inputs at once; then, step by step, the previous step's part and tanh. */
 function layerForward(layer: i32): void {
   const inputs = inputUnitsOf(layer)
   const inputRow = (<usize>inputs) << 2
@@ -72,7 +72,7 @@ function layerForward(layer: i32): void {
   }
 }
 
-/** The unit on top of all `lookback * hidden` outputs of the last layer: four sums in turn, then one. */
+/** The unit on top of all `lookback * hidden` outputs of the last layer. Four alternating sums, then their total. */
 function headForward(): void {
   const weights = weightsAt + headOffset()
   const bias = load<f32>(weights + ((<usize>(lookback * units)) << 2))

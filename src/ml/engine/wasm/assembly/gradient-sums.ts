@@ -1,6 +1,8 @@
 /**
- * Sums over steps and lanes: how a tile's deltas become gradients of weights. The order of every sum is
- * fixed: along the traces one v128 after the other, then (0 + 2) + (1 + 3) within the last.
+ * Sums over steps and lanes: turns a tile's deltas into gradients of weights.
+ *
+ * The order of every sum is fixed: along the traces one v128 after the other, then (0 + 2) + (1 + 3) within the
+ * last.
  */
 import { traceBytes, units } from './layout'
 
@@ -66,7 +68,7 @@ export function addOuter(gradient: usize, delta: usize, input: usize, columns: i
   }
 }
 
-/** Both biases see the same sum; each has its own gradient because each has its own optimiser state. */
+/** Both biases have the same gradient; each keeps its own because each has its own optimiser state. */
 export function addBiases(first: usize, delta: usize, bytes: usize): void {
   const second = first + ((<usize>units) << 2)
   for (let at: usize = 0; at < (<usize>units) << 2; at += 16) {

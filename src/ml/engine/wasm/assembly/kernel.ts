@@ -1,10 +1,9 @@
 /**
- * What the host calls: lay out, fill memory, train a batch, predict.
+ * The kernel's exports: lay out memory, load it, train a batch, predict.
  *
- * Everything is float32 SIMD with samples across lanes and sums in an order that sizes alone fix, without
- * relaxed SIMD and without any instruction whose result WebAssembly leaves open, so the same inputs give the
- * same bytes on every machine. (The bits of a NaN are open, but a NaN ends its fit as a failure.) The host
- * passes only sizes that it has checked.
+ * Everything is float32 SIMD with samples across lanes, and sizes alone fix the order of sums. It uses no relaxed
+ * SIMD and no instruction whose result WebAssembly leaves open, so equal inputs give equal bytes on every machine.
+ * (The bits of a NaN are open, but a NaN ends its fit as a failure.) The host passes only checked sizes.
  */
 import { activate } from './activation'
 import { startAdam, stepAdam } from './adam'
@@ -31,14 +30,14 @@ export function predictionsAt(): usize {
   return layout.predictionsAt
 }
 
-/** Lanes that `count` samples take up: whole v128. */
+/** Returns the lanes that `count` samples occupy, in whole v128. */
 function padded(count: i32): i32 {
   return (count + 3) & ~3
 }
 
 /**
- * One optimiser step on the `count` samples from place `first` of the order; gives their mean squared error
- * before it.
+ * Takes one optimiser step on `count` samples from place `first` of the order. Returns their mean squared error
+ * before the step.
  */
 export function trainBatch(first: i32, count: i32): f64 {
   memory.fill(layout.gradientsAt, 0, layout.weightBytes)
@@ -47,7 +46,7 @@ export function trainBatch(first: i32, count: i32): f64 {
     const used = min(layout.tileLanes, count - start)
     layout.useLanes(used)
     for (let lane = 0; lane < padded(used); lane++) {
-      // Padding repeats the tile's last sample, so that it is finite wherever the batch is.
+      // Padding repeats the tile's last sample, so it is finite whenever the batch is.
       const place = first + start + min(lane, used - 1)
       const sample = <i32>load<u16>(layout.orderAt + ((<usize>place) << 1))
       gather(sample, lane)
@@ -61,7 +60,7 @@ export function trainBatch(first: i32, count: i32): f64 {
   return loss / <f64>count
 }
 
-/** The network's outputs for samples 0 to count - 1, to `predictionsAt`. */
+/** Writes the network's outputs for samples 0 to count - 1 to `predictionsAt`. */
 export function predict(count: i32): void {
   for (let start = 0; start < count; start += layout.tileLanes) {
     const used = min(layout.tileLanes, count - start)
@@ -80,7 +79,7 @@ function activated(x: f32, sigmoid: bool): f32 {
   return load<f32>(SCRATCH)
 }
 
-/** The kernel's own tanh and logistic function, so that a test can sweep them. */
+/** The kernel's tanh and logistic function, exported for tests. */
 export function tanhOf(x: f32): f32 {
   return activated(x, false)
 }

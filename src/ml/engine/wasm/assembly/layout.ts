@@ -1,18 +1,16 @@
 /**
- * The kernel's memory: which array lies where, for the sizes of one fit.
+ * The kernel's memory layout: the address of every array, for the sizes of one fit.
  *
- * A *tile* is up to 32 samples that go through the network together, side by side in SIMD lanes; a larger
- * batch is several tiles, one after the other. A unit's *trace* is its numbers for one tile, [step][lane], in
- * one run, so that what concerns all steps at once (inputs, gradients of weights) is one long loop over lanes
- * and only the recurrence goes step by step. Tile arrays are [unit][trace]: their size depends on the tile
- * and not on the batch, and the largest fit allowed (4 layers of 256, 32 features, lookback 250, 65,535
- * samples) takes 70 MB.
+ * A *tile* is up to 32 samples that go through the network together, side by side in SIMD lanes; a larger batch is
+ * several tiles, one after the other. A unit's *trace* is its numbers for one tile, [step][lane], in one run. So
+ * work on all steps at once (inputs, gradients of weights) is one long loop over lanes, and only the recurrence
+ * goes step by step. Tile arrays are [unit][trace]: their size depends on the tile, not the batch. The largest fit
+ * allowed (4 layers of 256, 32 features, lookback 250, 65,535 samples) takes 70 MB.
  *
- * Units and features are padded with zeros to multiples of 4, so that no loop needs a rest. Padding stays 0:
- * its weights are 0, tanh 0 is 0, and what is 0 has no gradient. Per layer the weights are input-hidden
- * [hidden, inputs], hidden-hidden [hidden, hidden] and the two biases [hidden], then the unit on top
- * [lookback, hidden] and its bias: PyTorch's order, padded. The host gives and takes them unpadded
- * (`flatWeightsAt`).
+ * Units and features are padded with zeros to multiples of 4, so that no loop needs a remainder. Padding stays 0:
+ * its weights are 0, tanh 0 is 0, and its gradients are 0. Per layer the weights are input-hidden [hidden,
+ * inputs], hidden-hidden [hidden, hidden] and the two biases [hidden]; then come the unit on top [lookback,
+ * hidden] and its bias: PyTorch's order, padded. The host reads and writes them unpadded (`flatWeightsAt`).
  */
 
 const TILE_LANES_LIMIT: i32 = 32
@@ -22,17 +20,17 @@ export let features: i32 = 0
 export let lookback: i32 = 0
 export let layers: i32 = 0
 export let hidden: i32 = 0
-/** 1: sigmoid on top, 0: linear. */
+/** 1: sigmoid head, 0: linear head. */
 export let sigmoidHead: bool = false
-/** Samples a tile holds at most, a multiple of 4. */
+/** Largest number of samples in a tile, a multiple of 4. */
 export let tileLanes: i32 = 0
 /** `hidden`, padded. */
 export let units: i32 = 0
-/** Of all weights with their padding, and of their gradients and moments. */
+/** Bytes of all weights with their padding; the same for gradients and moments. */
 export let weightBytes: usize = 0
-/** From one unit to the next in a tile array. */
+/** Bytes from one unit to the next in a tile array. */
 export let traceBytes: usize = 0
-/** From one step to the next in a trace: the lanes in use, see {@link useLanes}. */
+/** Bytes from one step to the next in a trace: the lanes in use, see {@link useLanes}. */
 export let stepBytes: usize = 0
 
 /** [rows, features]; sample i is the `lookback` rows from row i. */
@@ -41,9 +39,9 @@ export let rowsAt: usize = 0
 export let labelsAt: usize = 0
 /** [samples], u16: one epoch's order. */
 export let orderAt: usize = 0
-/** [samples]: where predictions go. */
+/** [samples]: predictions. */
 export let predictionsAt: usize = 0
-/** The weights without padding, as the host has them. */
+/** The weights without padding, as the host stores them. */
 export let flatWeightsAt: usize = 0
 export let weightsAt: usize = 0
 export let gradientsAt: usize = 0
@@ -57,7 +55,7 @@ export let tileDeltasAt: usize = 0
 let inputUnits: i32 = 0
 /** [inputUnits][trace] */
 let inputsAt: usize = 0
-/** [layers][units][trace]: what each layer gave. */
+/** [layers][units][trace]: each layer's outputs. */
 let statesAt: usize = 0
 /** [2][units][trace], see {@link deltasOf}. */
 let deltasAt: usize = 0
@@ -73,7 +71,7 @@ function reserve(bytes: usize): usize {
   return start
 }
 
-/** Units that feed `layer`, padded. */
+/** Number of inputs of `layer`, padded. */
 export function inputUnitsOf(layer: i32): i32 {
   return layer == 0 ? inputUnits : units
 }
@@ -100,32 +98,32 @@ export function headOffset(): usize {
   return layerOffset(layers)
 }
 
-/** What `layer` gave, [units][trace]. */
+/** Returns the address of the outputs of `layer`, [units][trace]. */
 export function statesOf(layer: i32): usize {
   return statesAt + <usize>(layer * units) * traceBytes
 }
 
-/** What `layer` reads: the tile's inputs, or the layer below. */
+/** Returns the address of the inputs of `layer`: the tile's inputs, or the outputs of the layer below. */
 export function inputsOf(layer: i32): usize {
   return layer == 0 ? inputsAt : statesOf(layer - 1)
 }
 
 /**
- * The loss's gradient by a layer's outputs, turned in place into that by its sums before tanh,
- * [units][trace]. Two layers at a time need it.
+ * Returns the address of the loss's gradients by a layer's outputs, turned in place into those by its sums before
+ * tanh, [units][trace]. At most two layers need it at a time.
  */
 export function deltasOf(layer: i32): usize {
   return deltasAt + <usize>((layer & 1) * units) * traceBytes
 }
 
-/** Lays the coming tile's steps out for `count` samples, the rest of the last v128 being padding. */
+/** Sets the step size of the next tile for `count` samples; the last v128 is padded. */
 export function useLanes(count: i32): void {
   stepBytes = (<usize>padded(count)) << 2
 }
 
 /**
- * Lays memory out for one fit and grows it; false where the machine has not that much. Sizes are checked by
- * the host.
+ * Lays out memory for one fit and grows it. Returns false where the machine does not have enough. The host has
+ * checked the sizes.
  */
 export function plan(
   featureCount: i32,
@@ -168,7 +166,7 @@ export function plan(
   const pages = <i32>((end + PAGE_BYTES - 1) / PAGE_BYTES)
   const missing = pages - memory.size()
   if (missing > 0 && memory.grow(missing) < 0) return false
-  // Memory is used again by the next fit: padding and optimiser start from zero each time.
+  // Memory is reused, so padding and optimiser state are set to zero each time.
   memory.fill(weightsAt, 0, statesAt - weightsAt)
   return true
 }
@@ -198,12 +196,12 @@ function moveWeights(fromFlat: bool): void {
   moveRows(head + ((<usize>(lookback * units)) << 2), 1, 1, 1, fromFlat)
 }
 
-/** Takes the weights that the host has put at `flatWeightsAt`. */
+/** Reads the weights that the host has written to `flatWeightsAt`. */
 export function readWeights(): void {
   moveWeights(true)
 }
 
-/** Puts the weights where the host reads them. */
+/** Writes the weights to `flatWeightsAt`. */
 export function writeWeights(): void {
   moveWeights(false)
 }

@@ -1,10 +1,10 @@
 /**
- * A matrix of weights times traces, which is all of the forward pass and of carrying deltas back that costs.
+ * A matrix of weights times traces: nearly all the cost of the forward pass and of propagating deltas.
  *
- * Every element of the result is one running sum over the sources in their order, whatever block it falls
+ * Every element of the result is one running sum over the sources in order, whatever block it falls
  * into.
  *
- * What was tried, as the time of a whole fit (2 layers, batch 20) over that of what stands here; the fastest
+ * Alternatives tried, as the time of a whole fit (2 layers, batch 20) over that of this version; the fastest
  * of 11 to 41 fits each, taken in turn in one process, Node 20 on Zen 5. Blocks are targets by v128 of lanes.
  *
  *     hidden, lookback                                           8, 5   64, 5   64, 20   64, 60
@@ -19,7 +19,7 @@
  *     Adam's factors in locals, not in memory                    1.06    1.07        -        -
  *     [step][unit][lane], 4 by 1, tanh on the sums in registers  1.45    1.58     1.58     1.56
  *
- * Larger blocks (2 by 5, 3 by 3, 6 by 2, 8 by 1) ran out of registers and took twice as long by themselves;
+ 
  * weights copied so that a block's lie side by side, and two sums for each element of 4 by 1, gained nothing.
  * At hidden 64 the whole fit reaches 77 to 86 % of what the processor can multiply and add in four lanes
  * without fusing them.

@@ -55,13 +55,13 @@ test.each<[string, Error, string, string]>([
         code: 'MODULE_NOT_FOUND',
       },
     ),
-    "does not load: Cannot find module 'adm-zip'",
+    "failed to load: Cannot find module 'adm-zip'",
     'Linux and Windows',
   ],
   [
     'something else happens',
     new Error('bad file\nat line 1'),
-    'does not load: bad file',
+    'failed to load: bad file',
     'Linux and Windows',
   ],
 ])('where %s, the reason says so and the remedy helps', (_, error, reason, remedy) => {
