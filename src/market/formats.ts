@@ -1,6 +1,6 @@
 /**
- * The formats that files of bars come in: how each is recognised by its columns, and what unit its volume is in,
- * which no file says. docs/FORMATS.md shows this table to people; a test holds the two together.
+ * The known formats of bar files: the columns that identify each, and the volume unit assumed for it. No file
+ * states its unit. docs/FORMATS.md shows this table; a test compares the two.
  */
 import type { SymbolKind } from '../domain/symbol.js'
 import { columnKey } from './csv/header.js'
@@ -8,12 +8,12 @@ import type { PriceSign, VolumeUnit } from './csv/number-text.js'
 
 export interface Format {
   readonly name: string
-  /** Who or what writes such files. */
+  /** Program or site that writes such files. */
   readonly writtenBy: string
-  /** How it is recognised, in words. */
+  /** The identifying columns, as docs/FORMATS.md shows them. */
   readonly recognisedBy: string
   recognises(header: Header): boolean
-  /** What its volume counts, unless the reader is told otherwise; undefined where we do not know. */
+  /** The assumed volume unit, which an option can override; undefined where it is unknown. */
   readonly volumeUnit: Readonly<Record<SymbolKind, VolumeUnit | undefined>>
   readonly priceSign: PriceSign
 }
@@ -21,14 +21,14 @@ export interface Format {
 interface Header {
   /** Names as {@link columnKey} makes them, in the file's order. */
   readonly keys: readonly string[]
-  /** Whether the first line is followed by one of tickers and one that says Date. */
+  /** Whether two more header lines follow the first: tickers, then Date. */
   readonly threeLines: boolean
 }
 
 const IN_SHARES = { INDEX: 'shares', SHARE: 'shares' } as const
 const INDEX_IN_THOUSANDS = { INDEX: 'thousands', SHARE: 'shares' } as const
 
-/** The first that recognises a header is its format; the last takes every one. */
+/** In order of precedence: the first format that recognises a header is used; the last recognises every header. */
 export const FORMATS: readonly Format[] = [
   {
     name: 'yfinance',
@@ -114,7 +114,11 @@ export const FORMATS: readonly Format[] = [
   },
 ]
 
-/** @param columns the header's names as the file writes them */
+/**
+ * Returns the format of a header.
+ * @param columns the header's names as the file writes them
+ * @param threeLines whether the header has yfinance's three lines
+ */
 export function recogniseFormat(columns: readonly string[], threeLines: boolean): Format {
   const header = { keys: columns.map(columnKey), threeLines }
   const format = FORMATS.find((one) => one.recognises(header))

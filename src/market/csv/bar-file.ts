@@ -1,6 +1,6 @@
 /**
- * Bars from a file of delimited text, whoever wrote it: what the file is gets decided before its first bar, and
- * its rows are then read as a stream.
+ * Bar files: reads daily bars from delimited text in any known format. The format is decided before the first bar;
+ * the rows are then read as a stream.
  */
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { KospigraphError } from '../../errors.js'
@@ -14,33 +14,33 @@ import { findDelimiter, openRecords } from './records.js'
 import { watchSpacing } from './spacing.js'
 import { surveyRows } from './survey.js'
 
-/** Rows handed on at once: enough to amortise the hand-over, little enough to hold. */
+/** Rows in a batch: enough to amortise the hand-over, few enough to hold in memory. */
 const BATCH_ROWS = 2_000
-/** Records that the layout is decided by, unless it takes all. */
+/** Records that decide the layout, unless it needs all. */
 const SAMPLE_RECORDS = 200
 
 export type BarFileOptions = LayoutOptions
 
 export interface BarFile {
-  /** The file as it lies on disk, in bytes. */
+  /** Size on disk, in bytes. */
   readonly sizeBytes: number
-  /** Bytes of the file that have been read so far. */
+  /** Returns how many bytes of the file have been read so far. */
   readBytes(): number
   /** Batches of rows; can be iterated once. */
   readonly batches: AsyncIterable<RawBar[]>
-  /** SHA-256 of the file's bytes in hexadecimal; complete once `batches` has ended. */
+  /** Returns the SHA-256 of the file's bytes in hexadecimal; complete once `batches` has ended. */
   checksum(): string
   readonly format: {
     readonly name: string
-    /** What was recognised or taken for granted, a few words each. */
+    /** What was recognised or assumed, a few words each. */
     readonly notes: readonly string[]
   }
 }
 
 /**
  * Opens a file of daily bars.
- * @throws KospigraphError BAD_USER_INPUT for a file that cannot be read, holds something else, or leaves open what
- *   it means; the same may come while its rows are read
+ * @throws KospigraphError BAD_USER_INPUT for a file that is unreadable, not a bar file or ambiguous; reading its
+ *   rows may throw the same
  */
 export async function openBarFile(file: string, options: BarFileOptions = {}): Promise<BarFile> {
   const examined = await examineFile(file)
@@ -51,7 +51,7 @@ export async function openBarFile(file: string, options: BarFileOptions = {}): P
     { file, records, survey: (heading) => surveyRows(heading, open().records) },
     options,
   )
-  // Read as bars, the sample shows at once what a short file of weeks or months holds.
+  // Reading the sample as bars detects a short file of weekly or monthly bars.
   const read = (some: AsyncIterable<readonly string[][]>): AsyncGenerator<RawBar[]> =>
     readBars(some, layout, file, options.dateOrder)
   const sampled = read(fromArray([records]))
@@ -99,7 +99,7 @@ async function* readBars(
   if (batch.length > 0) yield batch
 }
 
-/** Spreadsheets leave rows of empty cells behind, which say nothing. */
+/** Spreadsheets leave rows of empty cells behind. */
 function isBlank(record: readonly string[]): boolean {
   return record[0] === '' && record.every((cell) => cell === '')
 }

@@ -1,4 +1,4 @@
-/** One row of cells to one delivered bar, as the file's layout says. */
+/** Turns one row of cells into one delivered bar, by the file's layout. */
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { readDate } from './date-shape.js'
 import type { Layout } from './layout.js'
@@ -6,6 +6,10 @@ import { plainCount, readPrice, readVolume } from './number-text.js'
 import type { VolumeUnit } from './number-text.js'
 import { createSymbolReader } from './symbol-text.js'
 
+/**
+ * Returns a function that reads one record as a bar; `row` is its number in the file. Unreadable cells are kept as
+ * text, for the check of bars to report.
+ */
 export function createRowReader(layout: Layout): (record: readonly string[], row: number) => RawBar {
   const { at, dateOrder } = layout
   const sign = layout.format.priceSign

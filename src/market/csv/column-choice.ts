@@ -1,4 +1,4 @@
-/** Columns that the reader names: `date=Datum,open=2,…`, by the header's name or by position from 1. */
+/** Column choices of the user, `date=Datum,open=2,…`: by the header's name or by position from 1. */
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'
 import { FIELDS, columnKey } from './header.js'
@@ -8,7 +8,10 @@ export type ColumnChoice = Readonly<Partial<Record<Field, string>>>
 
 const EXPECTED = `expected ${FIELDS.map((field) => `${field}=…`).join(',')} with a column's name or its position from 1`
 
-/** Parses the text of --columns. */
+/**
+ * Parses the text of --columns.
+ * @throws KospigraphError BAD_USER_INPUT naming the wrong part
+ */
 export function parseColumnChoice(text: string): ColumnChoice {
   const choice: Partial<Record<Field, string>> = {}
   for (const part of text.split(',')) {
@@ -18,7 +21,7 @@ export function parseColumnChoice(text: string): ColumnChoice {
     if (at < 0 || field === undefined || column === '') {
       throw new KospigraphError(
         'BAD_USER_INPUT',
-        `--columns: "${sanitizeText(part)}" names no column; ${EXPECTED}`,
+        `--columns: "${sanitizeText(part)}" is not a column choice; ${EXPECTED}`,
       )
     }
     if (choice[field] !== undefined) {
@@ -30,8 +33,9 @@ export function parseColumnChoice(text: string): ColumnChoice {
 }
 
 /**
- * Where the chosen columns are, from 0.
+ * Returns the indexes of the chosen columns, from 0.
  * @param header the names of the file's columns
+ * @throws KospigraphError BAD_USER_INPUT for a column that is missing or ambiguous
  */
 export function placeChoice(
   choice: ColumnChoice,
@@ -46,12 +50,12 @@ export function placeChoice(
   return placed
 }
 
-/** Whether every chosen column is a position, so that the file may do without names. */
+/** Returns whether every chosen column is a position, so that the file needs no header. */
 export function isByPosition(choice: ColumnChoice): boolean {
   return Object.values(choice).every((column) => /^\d+$/.test(column))
 }
 
-/** `1 Date, 2 Open`: what a reader may choose from. */
+/** Returns the columns to choose from, such as `1 Date, 2 Open`. */
 export function listColumns(header: readonly string[]): string {
   return sanitizeText(header.map((name, at) => `${at + 1} ${name || '(no name)'}`).join(', '))
 }

@@ -1,12 +1,13 @@
 /**
- * Whether 1/7/97 is the first of July or the seventh of January, decided by all rows of a file: an order is out
- * where one row would be no day of the calendar in it. Where several remain, the one in which rows run steadily
- * forwards or backwards is meant, if the others do not.
+ * Date order: decides from all rows of a file whether 1/7/97 means 1 July or 7 January.
+ *
+ * An order is excluded where one row would not be a calendar day in it. Where several orders remain, the one in
+ * which the rows run steadily forwards or backwards is chosen, if it is the only one.
  */
 import { DATE_ORDERS, needsOrder, readShort } from './date-shape.js'
 import type { DateOrder } from './date-shape.js'
 
-/** Symbols whose last row is remembered; a file with more gets no help from the order of its rows. */
+/** Symbols whose last row is remembered. In a file with more, the direction of rows decides nothing. */
 const MAX_SYMBOLS = 10_000
 
 export type OrderDecision =
@@ -27,7 +28,7 @@ export function collectOrderEvidence(): OrderEvidence {
       if (!needsOrder(text)) return
       example ||= text
       const dates = readings.map(({ order }) => readShort(text, order))
-      // What is no date in any order is that row's trouble and says nothing about the others.
+      // A text that is not a date in any order is an error of its row, not evidence.
       if (dates.every((date) => date === undefined)) return
       readings.forEach((reading, at) => reading.see(text, dates[at], symbol))
     },
@@ -49,7 +50,7 @@ export function collectOrderEvidence(): OrderEvidence {
 }
 
 class Reading {
-  /** The first date that is none in this order. */
+  /** The first text that is not a date in this order. */
   against: string | undefined
   readonly #last = new Map<string, string>()
   #rises = false
@@ -71,13 +72,13 @@ class Reading {
     else this.#lost = true
   }
 
-  /** Whether the rows of each symbol run in one direction, the same for all. */
+  /** Whether the rows of all symbols run in one and the same direction. */
   get steady(): boolean {
     return !this.#lost && this.#rises !== this.#falls
   }
 }
 
-/** Two dates that cannot be meant in the same order; day and month, as people mix those up. */
+/** Returns two dates that contradict each other about day and month, the usual confusion. */
 function contradiction(readings: readonly Reading[]): string[] {
   return readings.filter(({ order }) => order !== 'YMD').flatMap(({ against }) => against ?? [])
 }

@@ -1,14 +1,14 @@
 /**
- * A date's text as exports write it, to `YYYY-MM-DD`. Digits are moved and nothing else: no clock and no time zone
- * is asked, so that midnight in Seoul cannot become the day before.
+ * Parses dates as exports write them into `YYYY-MM-DD`. It only moves digits and uses no clock or time zone, so
+ * that midnight in Seoul cannot become the day before.
  */
 import { isLocalDate } from '../../domain/calendar/session.js'
 
-/** In which order a date of three short numbers is meant. */
+/** Orders of a date of three short numbers. */
 export const DATE_ORDERS = ['DMY', 'MDY', 'YMD'] as const
 export type DateOrder = (typeof DATE_ORDERS)[number]
 
-// Midnight in any zone is the day that is written; another time of day belongs to no daily bar.
+// Midnight in any zone means the written day; daily bars have no other time of day.
 const MIDNIGHT_TIME = String.raw`[T ]+00:00(?::00(?:\.0+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?`
 const MIDNIGHT = `(?:${MIDNIGHT_TIME})?`
 const YEAR_FIRST = new RegExp(String.raw`^(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})\.?${MIDNIGHT}$`)
@@ -21,11 +21,12 @@ const TIMED = /^(\d{4}[-/.]?\d{1,2}[-/.]?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 /**
- * @param order for dates of three short numbers; without it they cannot be read
- * @returns `YYYY-MM-DD`, which may still be no day of the calendar, or undefined for another shape
+ * Reads one date.
+ * @param order for dates of three short numbers; without it they are not read
+ * @returns `YYYY-MM-DD`, which need not be a calendar day, or undefined for another form
  */
 export function readDate(text: string, order: DateOrder | undefined): string | undefined {
-  // Nearly every date comes so, and a million of them should not go through regular expressions.
+  // Nearly every date has this form, and regular expressions are too slow for a million of them.
   if (text.length === 10 && text.charCodeAt(4) === 45 && text.charCodeAt(7) === 45 && isDigits(text))
     return text
   const parts = YEAR_FIRST.exec(text) ?? COMPACT.exec(text) ?? KOREAN.exec(text)
@@ -39,17 +40,17 @@ export function readDate(text: string, order: DateOrder | undefined): string | u
   return order && readShort(text, order)
 }
 
-/** Whether the text is a date whose order only other rows can tell. */
+/** Returns whether the text is a date whose order depends on the other rows. */
 export function needsOrder(text: string): boolean {
   return YEAR_LAST.test(text)
 }
 
-/** A date of three short numbers in one order, where that gives a day of the calendar. */
+/** Reads a date of three short numbers in one order; undefined where that is not a calendar day. */
 export function readShort(text: string, order: DateOrder): string | undefined {
   const parts = YEAR_LAST.exec(text)
   if (!parts) return undefined
   const [, first = '', , second = '', third = ''] = parts
-  // 13/3/2019 cannot begin with its year.
+  // 13/3/2019 does not begin with its year.
   if (order === 'YMD' && third.length === 4) return undefined
   const date =
     order === 'DMY'
@@ -60,7 +61,7 @@ export function readShort(text: string, order: DateOrder): string | undefined {
   return date !== undefined && isLocalDate(date) ? date : undefined
 }
 
-/** Whether the text is a time of day, alone or behind a date, other than a session's midnight. */
+/** Returns whether the text is or contains a time of day other than midnight. */
 export function hasTimeOfDay(text: string): boolean {
   return /^\d{1,2}:\d{2}(:\d{2})?$/.test(text) || (TIMED.test(text) && !AT_MIDNIGHT.test(text))
 }

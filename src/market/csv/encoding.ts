@@ -1,13 +1,13 @@
 /**
- * Which encoding a file's bytes are in, decided from all of them: a Korean name may first come in the last line,
- * and a few bytes of CP949 can pass for UTF-8 by chance.
+ * Encoding detection from all bytes of a file: the first Korean name may be in the last line, and a few bytes of
+ * CP949 can be valid UTF-8 by chance.
  */
 
 import { isAscii } from 'node:buffer'
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'euc-kr'
 
-/** What a person calls them. The label `euc-kr` decodes all of CP949, by the WHATWG's standard. */
+/** Usual names. The label `euc-kr` decodes all of CP949, by the WHATWG standard. */
 export const ENCODING_NAMES: Readonly<Record<Encoding, string>> = {
   'utf-8': 'UTF-8',
   'utf-16le': 'UTF-16',
@@ -17,10 +17,11 @@ export const ENCODING_NAMES: Readonly<Record<Encoding, string>> = {
 
 export interface EncodingWatch {
   see(chunk: Uint8Array): void
-  /** After the last chunk: the encoding in which every byte means something, if there is one. */
+  /** Call after the last chunk. Returns the encoding in which every byte is valid, if there is one. */
   decide(): Encoding | undefined
 }
 
+/** Returns a detector that takes the bytes chunk by chunk. */
 export function watchEncoding(): EncodingWatch {
   const utf8 = new Validator('utf-8')
   const cp949 = new Validator('euc-kr')
@@ -52,11 +53,11 @@ function utf16Mark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   return undefined
 }
 
-/** Says whether a stream of bytes is text in one encoding. */
+/** Validates a stream of bytes as text in one encoding. */
 class Validator {
   readonly #decoder: InstanceType<typeof TextDecoder>
   #valid = true
-  /** Whether a character may have begun and not ended. */
+  /** Whether the last chunk may have ended within a character. */
   #open = false
 
   constructor(readonly encoding: Encoding) {
@@ -65,7 +66,7 @@ class Validator {
 
   see(chunk: Uint8Array): void {
     if (!this.#valid) return
-    // In both encodings that are tried, ASCII is itself; a chunk of it says nothing unless it ends a character.
+    // ASCII is the same in both candidate encodings, so a chunk of it matters only if it ends a character.
     const ascii = !this.encoding.startsWith('utf-16') && isAscii(chunk)
     if (ascii && !this.#open) return
     this.#open = !ascii

@@ -1,4 +1,4 @@
-/** The bytes of a file of bars: looked at once as a whole to know what they are, then read as text. */
+/** The bytes of a bar file: examined once as a whole for compression and encoding, then decoded as text. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { ReadStream } from 'node:fs'
@@ -12,14 +12,14 @@ import type { Encoding } from './encoding.js'
 import { binaryContent, markupContent } from './foreign-content.js'
 
 const CHUNK_BYTES = 1 << 18
-/** What the beginning of a file is judged by; longer than any line that is read. */
+/** Bytes at the start of a file that decide its content type; longer than any line that is read. */
 const HEAD_BYTES = 1 << 17
 const GZIP_MAGIC = 0x1f8b
 const QUOTE = 0x22
 
 export interface ExaminedFile {
   readonly file: string
-  /** As it lies on disk. */
+  /** Size on disk, in bytes. */
   readonly sizeBytes: number
   readonly gzipped: boolean
   readonly encoding: Encoding
@@ -32,15 +32,16 @@ export interface ExaminedFile {
 export interface OpenText {
   /** In UTF-8. */
   readonly text: Readable
-  /** Bytes on disk that have been read so far. */
+  /** Returns how many bytes on disk have been read so far. */
   readBytes(): number
-  /** SHA-256 of the bytes on disk in hexadecimal; complete once the text has ended. */
+  /** Returns the SHA-256 of the bytes on disk in hexadecimal; complete once the text has ended. */
   checksum(): string
 }
 
 /**
- * Reads all bytes once, which costs a tenth of parsing them, so that nothing is taken in before it is clear how.
- * @throws KospigraphError BAD_USER_INPUT for what cannot be read or is no text
+ * Examines a file. It reads all bytes once, a tenth of the cost of parsing, so that nothing is ingested before the
+ * encoding is known.
+ * @throws KospigraphError BAD_USER_INPUT for a file that is unreadable or not text
  */
 export async function examineFile(file: string): Promise<ExaminedFile> {
   const { sizeBytes, gzipped } = await lookAt(file).catch((cause: unknown) => {
@@ -70,13 +71,13 @@ export async function examineFile(file: string): Promise<ExaminedFile> {
       `${file} is neither UTF-8 nor CP949 text from beginning to end; save it as CSV in UTF-8`,
     )
   }
-  // Not fatal: the cut may go through a character.
+  // Not fatal: the cut may split a character.
   const head = new TextDecoder(encoding).decode(Buffer.concat(heads).subarray(0, HEAD_BYTES))
   refuse(file, markupContent(head))
   return { file, sizeBytes, gzipped, encoding, quoted, head }
 }
 
-/** Opens the text from its beginning. */
+/** Opens the text at its beginning. */
 export function openText({ file, gzipped, encoding }: ExaminedFile): OpenText {
   const { raw, bytes } = openBytes(file, gzipped)
   const hash = createHash('sha256')
@@ -116,7 +117,7 @@ function decoding(encoding: Encoding): Transform {
         done(null, decoder.decode(chunk, { stream: true }))
       } catch (cause) {
         done(
-          new Error(`it is not ${ENCODING_NAMES[encoding]} text any more; was it changed meanwhile?`, {
+          new Error(`it is no longer ${ENCODING_NAMES[encoding]} text; was it changed meanwhile?`, {
             cause,
           }),
         )

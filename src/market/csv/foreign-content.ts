@@ -1,8 +1,8 @@
-/** Files that are no delimited text, recognised by how they begin, whatever their name says. */
+/** Recognises files that are not delimited text by their first bytes, whatever their name. */
 
 const CSV_REMEDY = 'export it as CSV'
 
-/** First bytes, in Latin-1, and what they belong to. */
+/** First bytes, in Latin-1, and the content that they indicate. */
 const MAGIC: readonly (readonly [string, string])[] = [
   ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'an old Excel workbook (.xls)'],
   ['7z\xbc\xaf\x27\x1c', 'a 7-Zip archive; unpack it first'],
@@ -23,7 +23,7 @@ const ZIP = 'PK\x03\x04'
 const WORKBOOK_ENTRY = /\[Content_Types\]\.xml|_rels\/|docProps\/|xl\//
 
 /**
- * What a file is, and what to do with it, if its first bytes are no text.
+ * Returns what a binary file is and what to do with it, or undefined for text.
  * @param head the first bytes, unpacked where the file is gzipped
  */
 export function binaryContent(head: Buffer): string | undefined {
@@ -35,14 +35,14 @@ export function binaryContent(head: Buffer): string | undefined {
   }
   const found = MAGIC.find(([magic]) => start.startsWith(magic))
   if (found) return found[1].includes(';') ? found[1] : `${found[1]}; ${CSV_REMEDY}`
-  // A pickle of pandas begins with its protocol's number, which no text does.
+  // A pandas pickle begins with its protocol number, which is never text.
   if (head[0] === 0x80) return `binary data, perhaps a Python pickle; ${CSV_REMEDY}`
   const utf16 = start.startsWith('\xff\xfe') || start.startsWith('\xfe\xff')
   if (!utf16 && head.includes(0)) return `binary data, or UTF-16 without its mark; ${CSV_REMEDY} in UTF-8`
   return undefined
 }
 
-/** The same for text that is laid out otherwise than in lines of cells. */
+/** Returns what a text is that is not lines of cells, and what to do with it; undefined for delimited text. */
 export function markupContent(text: string): string | undefined {
   const start = text.replace(/^\uFEFF/, '').trimStart()
   if (/^<(!doctype|html|head|body|table|div|meta|style|script|\?xml|!--)/i.test(start)) {

@@ -1,14 +1,14 @@
 /**
- * What the names of columns mean: Korean, English, and those of vendors' interfaces. A name is compared without
- * case, spaces, underscores and full stops, so `Trade_Date` and `trade date` are one.
+ * Column names of bar files: Korean, English, and those of vendors' APIs. Names are compared without case, spaces,
+ * underscores and full stops, so `Trade_Date` equals `trade date`.
  */
 
 export const FIELDS = ['date', 'open', 'high', 'low', 'close', 'volume', 'symbol'] as const
 export type Field = (typeof FIELDS)[number]
-/** What every row must have; the symbol may be the file's. */
+/** Fields that every row must have; the symbol may come from elsewhere. */
 export const REQUIRED_FIELDS = ['date', 'open', 'high', 'low', 'close', 'volume'] as const
 
-// An adjusted close is nowhere among them: open, high and low are as traded, and a bar is one or the other.
+// An adjusted close is left out on purpose: open, high and low are unadjusted, and a bar must not mix both.
 const NAMES: Readonly<Record<Field, readonly string[]>> = {
   date: [
     ...['date', 'dt', 'datetime', 'tradedate', 'tradingdate', 'day', 'session', 'trddd', 'basdd', 'basdt'],
@@ -53,7 +53,7 @@ const NAMES: Readonly<Record<Field, readonly string[]>> = {
 
 const FIELD_OF = new Map(FIELDS.flatMap((field) => NAMES[field].map((name) => [name, field] as const)))
 
-/** A column's name as names are compared. NFC, since macOS takes Hangul apart. */
+/** Returns a column's name in the form in which names are compared. NFC, because macOS decomposes Hangul. */
 export function columnKey(name: string): string {
   return name
     .normalize('NFC')
@@ -61,11 +61,12 @@ export function columnKey(name: string): string {
     .replace(/[\s_.\uFEFF]/g, '')
 }
 
+/** Returns the field that a column name stands for, or undefined. */
 export function fieldOf(name: string): Field | undefined {
   return FIELD_OF.get(columnKey(name))
 }
 
-/** The fields that a header names, each once. */
+/** Returns the fields that a header names, each once. */
 export function fieldsNamed(header: readonly string[]): Field[] {
   return [...new Set(header.map(fieldOf).filter((field) => field !== undefined))]
 }
@@ -73,13 +74,17 @@ export function fieldsNamed(header: readonly string[]): Field[] {
 /** Positions of the columns that may hold each field, from 0. */
 export type Candidates = Readonly<Record<Field, readonly number[]>>
 
+/** Returns the candidate columns of each field. */
 export function candidatesIn(header: readonly string[]): Candidates {
   const fields = header.map(fieldOf)
   const positions = (field: Field): number[] => fields.flatMap((found, at) => (found === field ? [at] : []))
   return Object.fromEntries(FIELDS.map((field) => [field, positions(field)])) as Record<Field, number[]>
 }
 
-/** Columns that pandas writes for the rows' labels: a count, or, where the label has no name, the date itself. */
+/**
+ * Returns whether a name is one that pandas writes for row labels: a counter, or the date where the label has no
+ * name.
+ */
 export function isIndexName(name: string): boolean {
   return /^(|index|unnamed:\d+)$/.test(columnKey(name))
 }

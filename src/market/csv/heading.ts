@@ -1,4 +1,4 @@
-/** The lines above the rows: which there are, what they call the columns, and whose bars they say these are. */
+/** The heading of a bar file: its header lines, the column names in them and the ticker, if any. */
 import { KospigraphError } from '../../errors.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { isByPosition, placeChoice } from './column-choice.js'
@@ -8,7 +8,7 @@ import { candidatesIn, fieldOf, isIndexName } from './header.js'
 import type { Candidates, Field } from './header.js'
 
 export interface Heading {
-  /** Lines before the first row. */
+  /** Number of lines before the first row. */
   readonly lines: 0 | 1 | 3
   readonly names: readonly string[]
   /** yfinance's second line, if there is one. */
@@ -16,7 +16,11 @@ export interface Heading {
   readonly candidates: Candidates
 }
 
-/** @param sample the file's first records, at least one */
+/**
+ * Reads the heading.
+ * @param sample the file's first records, at least one
+ * @throws KospigraphError BAD_USER_INPUT for several tickers, or a column choice that does not fit
+ */
 export function readHeading(sample: readonly string[][], choice: ColumnChoice, file: string): Heading {
   const [first = []] = sample
   const ticker = tickerOf(sample, file)
@@ -36,7 +40,7 @@ export function readHeading(sample: readonly string[][], choice: ColumnChoice, f
   return { lines, names, ticker, candidates }
 }
 
-/** yfinance since 2024: names of columns, the ticker under each, then `Date` and nothing. */
+/** Returns the ticker of yfinance's heading (since 2024): column names, the ticker under each, then `Date` alone. */
 function tickerOf(sample: readonly string[][], file: string): string | undefined {
   const [, tickers = [], dates = []] = sample
   if (fieldOf(dates[0] ?? '') !== 'date' || dates.slice(1).some((cell) => cell !== '')) return undefined
@@ -50,12 +54,15 @@ function tickerOf(sample: readonly string[][], file: string): string | undefined
   return distinct[0]
 }
 
-/** Names may be missing where nobody needs them: all columns chosen by position, and a date in the first line. */
+/**
+ * Returns whether the file has no header, which is allowed where all columns are chosen by position and the first
+ * line has a date.
+ */
 function isHeadless(first: readonly string[], choice: ColumnChoice): boolean {
   return choice.date !== undefined && isByPosition(choice) && isDate(first[Number(choice.date) - 1] ?? '')
 }
 
-/** pandas leaves the label's column without a name, and the label may be the date. */
+/** Returns unnamed label columns that hold dates: pandas leaves the label's column without a name. */
 function labelDates(names: readonly string[], sample: readonly string[][], lines: number): number[] {
   const row = sample[lines] ?? []
   return names.flatMap((name, at) => (isIndexName(name) && isDate(row[at] ?? '') ? [at] : []))

@@ -1,4 +1,4 @@
-/** How the rows of one file become bars: its format, its columns, its order of dates, its unit of volume. */
+/** The layout of a bar file: its format, columns, date order and volume unit. */
 import { requireSymbolCode, defineSymbol } from '../../domain/symbol.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'
@@ -19,9 +19,9 @@ import { readSymbol } from './symbol-text.js'
 import { chooseVolumeUnit } from './volume-unit.js'
 
 export interface LayoutOptions {
-  /** Whose bars they are; for a file that does not say. */
+  /** Symbol of all rows, for a file without a symbol column. */
   readonly symbol?: string | undefined
-  /** Whose bars they are where neither the file nor `symbol` says so, as a file's name may tell. */
+  /** Symbol of all rows where neither the file nor `symbol` gives one, for example from the file's name. */
   readonly symbolOtherwise?: string | undefined
   readonly columns?: ColumnChoice | undefined
   readonly dateOrder?: DateOrder | undefined
@@ -36,7 +36,7 @@ export interface Layout {
   readonly symbol: { readonly at: number } | { readonly code: string }
   readonly dateOrder: DateOrder | undefined
   unitFor(symbol: string): VolumeUnit
-  /** What was taken for granted, for people. */
+  /** Assumptions, for logs and reports. */
   readonly notes: readonly string[]
 }
 
@@ -44,11 +44,14 @@ export interface Sample {
   readonly file: string
   /** The first records, the heading among them. */
   readonly records: readonly string[][]
-  /** Reads all rows once more. */
+  /** Reads all rows once more than the sample. */
   survey(heading: Heading): Promise<Survey>
 }
 
-/** @throws KospigraphError BAD_USER_INPUT where the file holds no daily bars or leaves open how to read them */
+/**
+ * Decides how to read a file's rows.
+ * @throws KospigraphError BAD_USER_INPUT where the file holds no daily bars or leaves open how to read them
+ */
 export async function decideLayout(sample: Sample, options: LayoutOptions): Promise<Layout> {
   const { file, records } = sample
   const refuse = (message: string): never => {
@@ -110,7 +113,7 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
   }
 }
 
-/** The symbol of a file without a column for it: given, or named by yfinance's second line. */
+/** Returns the symbol of a file without a symbol column: given, or from yfinance's second line. */
 function oneSymbol(heading: Heading, options: LayoutOptions, file: string): string {
   const { ticker } = heading
   const { symbol: given } = options
@@ -119,14 +122,14 @@ function oneSymbol(heading: Heading, options: LayoutOptions, file: string): stri
     if (code !== undefined) return code
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `${file} has no symbol column; say whose bars they are with --symbol`,
+      `${file} has no symbol column; name the symbol of its bars with --symbol`,
     )
   }
   const code = readSymbol(ticker)
   if (given !== undefined && given !== code) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `${file} says that its bars are of ${sanitizeText(ticker)}, not of ${given}; leave --symbol out`,
+      `${file} holds bars of ${sanitizeText(ticker)}, not of ${given}; leave --symbol out`,
     )
   }
   return requireSymbolCode(code)

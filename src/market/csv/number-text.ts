@@ -1,19 +1,19 @@
 /**
- * Prices and volumes from the text of a cell. What cannot be read is left as it was delivered, for the check of
- * bars to name; whatever that check would take for a number is read here, or a unit would be forgotten.
+ * Parses prices and volumes from the text of a cell. Unreadable text is kept for the check of bars to report.
+ * Everything that check accepts as a number is read here, so that no unit is lost.
  */
 import type { RawNumber } from '../../domain/bars/row-outcome.js'
 
 export const VOLUME_UNITS = ['shares', 'thousands'] as const
 export type VolumeUnit = (typeof VOLUME_UNITS)[number]
 
-/** Whether a price's sign is part of it, or says that it rose or fell, as Kiwoom's do. */
+/** `value`: a price's sign is part of the number. `direction`: it marks a rise or fall, as in Kiwoom's files. */
 export type PriceSign = 'value' | 'direction'
 
 export interface ReadVolume {
   /** In shares. */
   readonly shares: RawNumber
-  /** How coarse the volume is, in shares. */
+  /** Rounding step of the volume, in shares. */
   readonly step: number | undefined
 }
 
@@ -31,14 +31,17 @@ const SUFFIX_POWERS: Readonly<Record<string, number>> = {
   십억: 9,
 }
 const MISSING = new Set(['', 'null', 'nan', 'n/a', '#n/a', 'na', 'none', '-', '--'])
-/** Digits of a number that are exact whatever they are. */
+/** Largest number of decimal digits that a double always represents exactly. */
 const EXACT_DIGITS = 15
-/** Yahoo rounds to 100,000 shares, and nobody known to us more coarsely: further zeros came about by chance. */
+/** Yahoo rounds to 100,000 shares, the coarsest known step; further zeros are chance. */
 const COARSEST_STEP_OF_THOUSANDS = 100_000
 const ZERO = '0'.charCodeAt(0)
 const NOTHING: ReadVolume = { shares: undefined, step: undefined }
 
-/** @returns undefined for a missing price, the text where it is no number */
+/**
+ * Reads a price.
+ * @returns undefined for a missing price, the text where it is not a number
+ */
 export function readPrice(text: string | undefined, sign: PriceSign): RawNumber {
   if (text === undefined) return undefined
   const count = plainCount(text)
@@ -51,7 +54,9 @@ export function readPrice(text: string | undefined, sign: PriceSign): RawNumber 
   return sign === 'direction' ? Math.abs(price) : price
 }
 
-/** Volume in shares. Its decimal digits are shifted, not multiplied, so that 264.58K is 264,580 and no fraction. */
+/**
+ * Reads a volume, in shares. Decimal digits are shifted instead of multiplied, so that 264.58K is exactly 264,580.
+ */
 export function readVolume(text: string | undefined, unit: VolumeUnit): ReadVolume {
   if (text === undefined) return NOTHING
   const trimmed = text.trim()
@@ -70,7 +75,7 @@ export function readVolume(text: string | undefined, unit: VolumeUnit): ReadVolu
   return { shares, step: unit === 'shares' ? 1 : stepOfThousands(shares) }
 }
 
-/** A number that is nothing but digits, as millions of them are in a long file; undefined for any other text. */
+/** Returns a number of digits only, the common case in long files; undefined for any other text. */
 export function plainCount(text: string): number | undefined {
   const { length } = text
   if (length === 0 || length > EXACT_DIGITS) return undefined
@@ -83,7 +88,7 @@ export function plainCount(text: string): number | undefined {
   return count
 }
 
-/** The place of the last digit that is not 0: 494,700 thousands were rounded to 100,000 shares, or to less. */
+/** Returns the step by the last nonzero digit: 494,700 thousands were rounded to 100,000 shares or less. */
 function stepOfThousands(shares: number): number {
   let step = 1_000
   while (step < COARSEST_STEP_OF_THOUSANDS && shares % (step * 10) === 0 && shares !== 0) step *= 10

@@ -1,26 +1,27 @@
 /**
- * Records of text without quotes, which is how a market's long files come: what lies between line ends and delimiters
- * is a cell, and no character has to be looked at by itself. They are the records that csv-parse makes of such text.
+ * Splits text without quotes into records, the fast path for a market's long files. Without quotes every line end
+ * and delimiter separates cells, so no character is examined by itself. The records equal csv-parse's.
  */
 
-/** A longer line is not a bar; the bound keeps a file without line breaks from filling memory. */
+/** A longer line is not a bar. The bound limits memory for a file without line breaks. */
 export const MAX_RECORD_LENGTH = 65_536
-/** V8 keeps a longer piece of a string as a view of the whole, and the whole for as long as the piece. */
+/** V8 keeps a longer substring as a view of the whole string, which then stays in memory as long as the substring. */
 const MAX_COPIED_LENGTH = 12
-/** White space is no character between these two. */
+/** White space lies at or below the first, or at or above the second. */
 const [SPACE, NEXT_LINE] = [0x20, 0x85]
 
 export type LineEnd = '\r\n' | '\n' | '\r'
 
-/** The first line end, which says what all others are like; none where there is but one line. */
+/** Returns the first line end, which stands for all; undefined where there is only one line. */
 export function findLineEnd(head: string): LineEnd | undefined {
   return /\r\n|\n|\r/.exec(head)?.[0] as LineEnd | undefined
 }
 
 /**
+ * Yields records in batches.
  * @param text in UTF-8
- * @returns records without empty lines, in batches as the text comes
- * @throws Error for a line that is no such record, after those before it
+ * @returns records without empty lines
+ * @throws Error for a line that is too long or has quotes, after the records before it
  */
 export async function* plainRecords(
   text: AsyncIterable<Buffer>,
@@ -68,7 +69,7 @@ function maySpace(code: number): boolean {
   return code <= SPACE || code >= NEXT_LINE
 }
 
-/** The same text in memory of its own. */
+/** Returns a copy of the text that keeps no larger string in memory. */
 function own(text: string): string {
   return text.length > MAX_COPIED_LENGTH ? Buffer.from(text).toString() : text
 }

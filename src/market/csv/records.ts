@@ -1,4 +1,4 @@
-/** Records of cells from text: the delimiter that the header shows, and who takes the text apart. */
+/** Splits the text of a bar file into records of cells: finds the delimiter and chooses the parser. */
 import { pipeline } from 'node:stream'
 import { parse } from 'csv-parse'
 import { parse as parseText } from 'csv-parse/sync'
@@ -11,10 +11,10 @@ import { MAX_RECORD_LENGTH, findLineEnd, plainRecords } from './plain-records.js
 const DELIMITERS = [',', ';', '\t', '|'] as const
 export type Delimiter = (typeof DELIMITERS)[number]
 
-/** Records handed on at once where they come one by one. */
+/** Records in a batch of csv-parse. */
 const BATCH_RECORDS = 500
 
-/** The delimiter that makes the most known columns of the first line, or else the most cells. */
+/** Returns the delimiter that gives the most known columns in the first line, or else the most cells. */
 export function findDelimiter(head: string): Delimiter {
   const line = /^[^\r\n]+/.exec(head.replace(/^\uFEFF/, '').trimStart())?.[0] ?? ''
   let best: { delimiter: Delimiter; known: number; cells: number } | undefined
@@ -33,6 +33,7 @@ export interface OpenRecords extends Pick<OpenText, 'readBytes' | 'checksum'> {
   readonly records: AsyncIterable<string[][]>
 }
 
+/** Opens the records of an examined file. */
 export function openRecords(examined: ExaminedFile, delimiter: Delimiter): OpenRecords {
   const source = openText(examined)
   return {
@@ -71,14 +72,17 @@ async function* parsedRecords(text: OpenText['text'], delimiter: Delimiter): Asy
       batch = []
     }
   } catch (cause) {
-    // What came before it is told of, too.
+    // Records before the error are yielded too.
     yield batch
     throw cause
   }
   yield batch
 }
 
-/** Says of what breaks off where it does. */
+/**
+ * Adds the line to an error of the parser.
+ * @throws KospigraphError BAD_USER_INPUT with the last complete line
+ */
 async function* counted(records: AsyncIterable<string[][]>, file: string): AsyncGenerator<string[][]> {
   let line = 0
   try {

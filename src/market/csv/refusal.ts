@@ -1,4 +1,4 @@
-/** What is said about a file that holds no daily bars: what was found, what is expected, what can be done. */
+/** Messages for files that are not bar files: what was found, what is expected, what to do. */
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { listColumns } from './column-choice.js'
 import { hasTimeOfDay, needsOrder, readDate } from './date-shape.js'
@@ -11,6 +11,7 @@ const DAILY = 'expected daily bars, one row a session'
 const DATE_SHAPES = 'expected 2024-01-31, 2024/1/31, 2024.1.31, 20240131, 2024년 1월 31일 or 31/1/2024'
 const SYMBOL_NAMES = new Set(['종목명', '한글종목명', '한글종목약명', 'name', 'companyname'])
 
+/** Returns the message for a file without required columns. */
 export function missingColumns(
   missing: readonly Field[],
   heading: Heading,
@@ -42,23 +43,25 @@ export function missingColumns(
   }
   return (
     `has no column for ${list}: its first line reads "${sanitizeText(names.join(','))}"; expected date, open, high, ` +
-    `low, close and volume in any order; where a column is only called otherwise, say --columns ${missing[0] ?? ''}=<name or position>`
+    `low, close and volume in any order; where a column has another name, give it: --columns ${missing[0] ?? ''}=<name or position>`
   )
 }
 
+/** Returns the message for a field with several columns. */
 export function contestedField(field: Field, columns: readonly number[], heading: Heading): string {
   const names = columns.map((at) => sanitizeText(heading.names[at] ?? ''))
   const [first = 0] = columns
   if (new Set(names).size === 1) {
-    return `has two columns named "${names[0] ?? ''}"; say which is the ${field}: --columns ${field}=${first + 1}`
+    return `has two columns named "${names[0] ?? ''}"; choose the ${field}: --columns ${field}=${first + 1}`
   }
   const quoted = names.map((name) => `"${name}"`).join(' and ')
-  return `has ${names.length} columns for ${field}, ${quoted}; say which: --columns ${field}=${first + 1} (or ${columns
+  return `has ${names.length} columns for ${field}, ${quoted}; choose one: --columns ${field}=${first + 1} (or ${columns
     .slice(1)
     .map((at) => at + 1)
     .join(', ')})`
 }
 
+/** Returns the message for a date column without readable dates. */
 export function unreadableDates(column: string, example: string): string {
   const found = `column "${sanitizeText(column)}" has "${sanitizeText(example)}"`
   if (hasTimeOfDay(example)) {
@@ -67,6 +70,7 @@ export function unreadableDates(column: string, example: string): string {
   return `has no date that can be read: ${found}; ${DATE_SHAPES}`
 }
 
+/** Returns the message for dates whose order is ambiguous or contradictory. */
 export function undecidedOrder(
   decision: Exclude<OrderDecision, { kind: 'decided' }>,
   column: string,
@@ -81,6 +85,6 @@ export function undecidedOrder(
   }
   return (
     `does not show whether ${sanitizeText(decision.example)} in ${where} is meant as ${decision.orders.join(' or ')}: ` +
-    `no row decides it; say --date-order ${decision.orders.join('|')}`
+    `no row decides it; set --date-order ${decision.orders.join('|')}`
   )
 }

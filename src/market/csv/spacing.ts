@@ -1,19 +1,19 @@
-/** Whether rows are daily bars: a file in which no two neighbours lie within a few days holds weeks or months. */
+/** Detects files of weekly or monthly bars: those in which no two neighbouring rows are within a few days. */
 import { dayNumber, isLocalDate } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
 
 /** A weekend with one holiday is four days from bar to bar. Longer closures exist, but not between all bars. */
 const DAILY_GAP_DAYS = 4
-/** Fewer rows of a symbol may be a sample. */
+/** Fewer rows of a symbol may be a selection. */
 const ENOUGH_ROWS = 8
-/** Symbols watched; a file with more has shown by then what it is, or is not refused. */
+/** Symbols watched. A file with more is accepted unless it was refused before. */
 const MAX_SYMBOLS = 10_000
 /** Gaps kept for the message. */
 const MAX_GAPS = 1_000
 
 export interface SpacingWatch {
   see(session: string, symbol: string): void
-  /** What the rows are instead of daily bars, if that is certain by now. */
+  /** Returns what the rows are instead of daily bars, if that is certain. */
   problem(): string | undefined
 }
 
@@ -22,6 +22,7 @@ interface Seen {
   rows: number
 }
 
+/** Returns a detector that takes the rows one by one. */
 export function watchSpacing(): SpacingWatch {
   const seen = new Map<string, Seen>()
   const gaps: number[] = []

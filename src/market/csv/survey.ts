@@ -1,6 +1,6 @@
 /**
- * One reading of all rows before the one that counts, for files that only show as a whole what they mean: in which
- * order their dates are, or which of two columns has anything in it.
+ * Surveys all rows of a file before they are read, where only all rows show the order of dates or which of two
+ * columns is used.
  */
 import { collectOrderEvidence } from './date-order.js'
 import type { OrderDecision } from './date-order.js'
@@ -11,18 +11,19 @@ import type { Field } from './header.js'
 import { readPrice, readVolume } from './number-text.js'
 
 export interface Survey {
-  /** Whether any row has something to be read there, of columns that share a field. */
+  /** Returns whether any row has a readable value in this column. */
   isUsed(column: number): boolean
   dateOrder(column: number): OrderDecision
 }
 
-/** Whether the first rows leave something open that only all rows can tell. */
+/** Returns whether the first rows leave open something that all rows may decide. */
 export function wantsSurvey(heading: Heading, sample: readonly string[][]): boolean {
   const { candidates, lines } = heading
   if (FIELDS.some((field) => candidates[field].length > 1)) return true
   return sample.slice(lines).some((row) => candidates.date.some((at) => needsOrder(row[at] ?? '')))
 }
 
+/** Reads all rows once. */
 export async function surveyRows(
   heading: Heading,
   records: AsyncIterable<readonly string[][]>,

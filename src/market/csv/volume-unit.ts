@@ -1,4 +1,7 @@
-/** What a file's volume counts. No file says it in its numbers, so somebody must: the reader, the header, the format. */
+/**
+ * Chooses the volume unit of a file. No file states it in its numbers, so it comes from the user, the header or
+ * the format.
+ */
 import type { SymbolKind } from '../../domain/symbol.js'
 import { KospigraphError } from '../../errors.js'
 import type { Format } from '../formats.js'
@@ -7,7 +10,7 @@ import type { VolumeUnit } from './number-text.js'
 
 export interface VolumeUnitChoice {
   readonly units: Readonly<Record<SymbolKind, VolumeUnit>>
-  /** What was chosen and on whose word, for people. */
+  /** What was chosen and why, for logs and reports. */
   readonly note: string
 }
 
@@ -19,7 +22,11 @@ const IN_HEADER: Readonly<Record<string, VolumeUnit>> = {
 const WORDS: Readonly<Record<VolumeUnit, string>> = { shares: 'shares', thousands: 'thousands of shares' }
 const OTHER: Readonly<Record<VolumeUnit, VolumeUnit>> = { shares: 'thousands', thousands: 'shares' }
 
-/** @param kinds what the file may have bars of */
+/**
+ * Chooses the volume unit.
+ * @param about `kinds` are the kinds of symbols that the file may hold
+ * @throws KospigraphError BAD_USER_INPUT where the unit of an index is unknown
+ */
 export function chooseVolumeUnit(about: {
   readonly format: Format
   readonly columnName: string
@@ -38,13 +45,13 @@ export function chooseVolumeUnit(about: {
   if (kinds.length === 1 && kind === 'INDEX' && INDEX === undefined) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `${file} is of the format ${format.name}, and what its volume counts for an index is not known here; ` +
-        'say --volume-unit shares|thousands',
+      `${file} is of the format ${format.name}, whose volume unit for an index is unknown; ` +
+        'set --volume-unit shares|thousands',
     )
   }
   const units = { INDEX: INDEX ?? 'shares', SHARE }
   if (kinds.length > 1 && units.INDEX !== units.SHARE) {
-    const note = `volume in ${WORDS[units.SHARE]}, of KOSPI in ${WORDS[units.INDEX]}, unless --volume-unit says otherwise`
+    const note = `volume in ${WORDS[units.SHARE]}, of KOSPI in ${WORDS[units.INDEX]}, unless --volume-unit changes it`
     return { units, note }
   }
   const unit = units[kind ?? 'SHARE']

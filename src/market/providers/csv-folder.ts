@@ -1,10 +1,10 @@
 /**
- * A folder that people or programs put files of bars into: `005930.csv`, `005930-2024.csv.gz`, `KOSPI_new.csv`.
+ * The `csv` provider: a folder of bar files such as `005930.csv`, `005930-2024.csv.gz` or `KOSPI_new.csv`.
  *
- * A file belongs to the symbol that its name begins with, so that a symbol is found without opening every file; one
- * of the whole market is what `kospigraph ingest` takes. All files of a symbol are one answer: where several have
- * a session, the one changed last is believed. All their bars count, also those before the sessions asked for:
- * somebody has put them there.
+ * A file's name begins with its symbol, so a symbol is found without opening every file. Files of a whole market
+ * belong to `kospigraph ingest`. All files of a symbol make up one answer; where several have a session, the file
+ * changed last wins. All bars count, including those before the sessions asked for, because the folder's owner put
+ * them there.
  */
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -16,7 +16,7 @@ import type { BarProvider, BarQuestion, ProviderAnswer } from './provider.js'
 
 const MAX_FILES_OF_SYMBOL = 100
 const MAX_FILE_BYTES = 64_000_000
-/** Of one symbol, over all its files: several times what 70 years of sessions have. */
+/** Bound on one symbol's rows over all its files: several times 70 years of sessions. */
 const MAX_ROWS = 100_000
 const EXTENSION = /\.csv(\.gz)?$/i
 
@@ -28,7 +28,10 @@ interface FoundFile {
 
 type Row = Omit<RawBar, 'row'>
 
-/** @param folder an absolute path */
+/**
+ * Creates the provider.
+ * @param folder an absolute path
+ */
 export function createCsvFolder(folder: string): BarProvider {
   return {
     name: 'csv',
@@ -37,7 +40,7 @@ export function createCsvFolder(folder: string): BarProvider {
       try {
         return await readFolder(folder, question)
       } catch (cause) {
-        // A file that holds something else, or cannot be read as it stands.
+        // The file is not a bar file, or its layout is ambiguous.
         if (cause instanceof KospigraphError && cause.code === 'BAD_USER_INPUT') {
           throw new ProviderFailure('BAD_FILE', cause.message, { cause })
         }
@@ -65,7 +68,7 @@ async function readFolder(folder: string, question: BarQuestion): Promise<Provid
     notes.push(note)
     for (const [session, bars] of sessionsOf(own)) bySession.set(session, bars)
   }
-  // By session, so that the bars are judged as they come; what is no date goes where it falls.
+  // In session order, so that each bar is checked against the one before; invalid dates sort with the rest.
   const sessions = [...bySession.keys()].sort()
   return answerOf(
     sessions.flatMap((session) => bySession.get(session) ?? []),
@@ -74,14 +77,14 @@ async function readFolder(folder: string, question: BarQuestion): Promise<Provid
   )
 }
 
-/** The files of a symbol, those changed last at the end. */
+/** Returns the files of a symbol, in order of their last change. */
 async function filesOf(folder: string, code: string): Promise<readonly FoundFile[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw new ProviderFailure('BAD_FILE', `CSV_FOLDER cannot be read: ${messageOf(cause)}`, { cause })
   })
   const own = names.filter((name) => EXTENSION.test(name) && belongsTo(name, code)).sort()
   if (own.length > MAX_FILES_OF_SYMBOL) {
-    const message = `${folder} has ${own.length} files of ${code}; at most ${MAX_FILES_OF_SYMBOL} are read, so join some`
+    const message = `${folder} has ${own.length} files of ${code}; at most ${MAX_FILES_OF_SYMBOL} are read; merge some of them`
     throw new ProviderFailure('TOO_LARGE', message)
   }
   const found: FoundFile[] = []
@@ -91,7 +94,7 @@ async function filesOf(folder: string, code: string): Promise<readonly FoundFile
       throw new ProviderFailure('BAD_FILE', `${name} cannot be read: ${messageOf(cause)}`, { cause })
     })
     if (size > MAX_FILE_BYTES) {
-      const message = `${name} is larger than ${MAX_FILE_BYTES / 1_000_000} MB; take it in with "kospigraph ingest"`
+      const message = `${name} is larger than ${MAX_FILE_BYTES / 1_000_000} MB; import it with "kospigraph ingest"`
       throw new ProviderFailure('TOO_LARGE', message)
     }
     found.push({ name, file, changedMs: mtimeMs })
@@ -99,7 +102,7 @@ async function filesOf(folder: string, code: string): Promise<readonly FoundFile
   return found.sort((a, b) => a.changedMs - b.changedMs)
 }
 
-/** Followed by something that cannot be part of a code: KOSPI200.csv is none of KOSPI's. */
+/** Returns whether the code ends where the name goes on: KOSPI200.csv does not belong to KOSPI. */
 function belongsTo(name: string, code: string): boolean {
   return name.startsWith(code) && !/^[0-9A-Za-z]/.test(name.slice(code.length))
 }

@@ -1,9 +1,9 @@
 /**
- * Asking a vendor over HTTP: spaced, timed out, bounded, asked again with jitter where that can help, and every
- * failure under a stable code.
+ * The HTTP client for vendors: spaced requests, timeouts, size limits, retries with jitter, and a stable code for
+ * every failure.
  *
- * p-throttle and p-retry were looked at: the first takes no clock of ours, the second needs Node 22 and does not
- * know Retry-After.
+ * p-throttle and p-retry were considered: the first takes no clock of ours, the second needs Node 22 and ignores
+ * Retry-After.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../errors.js'
@@ -17,13 +17,15 @@ export interface HttpAnswer {
 
 export interface HttpClient {
   /**
-   * The answer, whatever its status says of the question; retries and redirects are over by then.
+   * Returns the answer after retries and redirects. Its status may still report an error of the question, such as
+   * 404.
    * @throws ProviderFailure UNREACHABLE, TIMEOUT, THROTTLED, SERVER_ERROR, REFUSED, TOO_LARGE or CHANGED_FORMAT
+   * @throws the signal's reason where it is aborted
    */
   get(url: URL, question: Pick<BarQuestion, 'signal' | 'onRequest'>): Promise<HttpAnswer>
 }
 
-/** Time and chance, passed in so that a test need not wait for either. */
+/** Clock, delay and randomness, passed in so that tests control them. */
 export interface Timing {
   nowMs(): number
   /** @throws the signal's reason where it is aborted */
@@ -33,11 +35,11 @@ export interface Timing {
 }
 
 export interface HttpLimits {
-  /** Between the beginnings of two requests. */
+  /** Least time between the starts of two requests. */
   readonly spacingMs: number
-  /** For one request, its body included. */
+  /** Limit for one request including its body. */
   readonly timeoutMs: number
-  /** Of an unpacked body. Twenty-five years of one symbol take half a megabyte. */
+  /** Limit for an unpacked body. Twenty-five years of one symbol take half a megabyte. */
   readonly maxBytes: number
 }
 
@@ -46,11 +48,11 @@ const MAX_TRIES = 4
 const MAX_REDIRECTS = 3
 const FIRST_BACKOFF_MS = 1_000
 const MAX_BACKOFF_MS = 20_000
-/** A vendor who wants more than this is not waited for. */
+/** Longest Retry-After that is waited for; beyond it the request fails. */
 const MAX_RETRY_AFTER_MS = 60_000
-/** Yahoo has no answer for what does not call itself a browser. */
+/** Yahoo answers only clients that look like a browser. */
 const USER_AGENT = 'Mozilla/5.0 (compatible; kospigraph)'
-/** Yahoo's own status for a client that it does not want. */
+/** Yahoo's own status for a refused client. */
 const YAHOO_DENIES = 999
 
 export const systemTiming: Timing = {
@@ -66,7 +68,7 @@ export const systemTiming: Timing = {
   random: () => Math.random(),
 }
 
-/** What one try came to; a failure that another try may mend says so. */
+/** Result of one try. `again` marks failures that another try may solve. */
 type Tried =
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
   | { readonly kind: 'moved'; readonly to: URL }
@@ -77,10 +79,11 @@ type Tried =
       readonly retryAfterMs?: number | undefined
     }
 
+/** Creates a client for one vendor. All its requests share the spacing. */
 export function createHttpClient(timing: Timing, limits: Partial<HttpLimits> = {}): HttpClient {
   const { spacingMs, timeoutMs, maxBytes } = { ...LIMITS, ...limits }
   let nextAtMs = -Infinity
-  /** Everybody who asks this vendor passes here, one after the other. */
+  /** Waits for the next free slot; requests to this vendor start one after the other. */
   const takeTurn = async (signal: AbortSignal): Promise<void> => {
     const nowMs = timing.nowMs()
     const atMs = Math.max(nowMs, nextAtMs)
@@ -111,7 +114,7 @@ export function createHttpClient(timing: Timing, limits: Partial<HttpLimits> = {
         }
         const { failure, again, retryAfterMs = 0 } = tried
         if (!again || tries === MAX_TRIES || retryAfterMs > MAX_RETRY_AFTER_MS) throw failure
-        // Full jitter: whoever failed together does not come back together.
+        // Full jitter, so that requests that failed together do not retry together.
         const backoffMs = timing.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (tries - 1))
         if (retryAfterMs > 0) nextAtMs = Math.max(nextAtMs, timing.nowMs() + retryAfterMs)
         await timing.sleep(Math.max(backoffMs, retryAfterMs), signal)
@@ -127,7 +130,7 @@ async function tryOnce(
   { timeoutMs, maxBytes }: Pick<HttpLimits, 'timeoutMs' | 'maxBytes'>,
 ): Promise<Tried> {
   const { host } = url
-  // Not AbortSignal.any over a timeout: some releases of Node 20 collect it before it fires.
+  // Not AbortSignal.any with a timeout: some releases of Node 20 collect that signal before it fires.
   const stop = new AbortController()
   const abort = (): void => stop.abort(signal.reason)
   const timer = setTimeout(() => stop.abort(), timeoutMs)
@@ -143,7 +146,7 @@ async function tryOnce(
     if (status >= 300 && status < 400) return moved(url, response.headers.get('location'))
     const body = await readBody(response, maxBytes)
     if (body === undefined) {
-      const message = `${host} sends more than ${maxBytes / 1_000_000} MB`
+      const message = `${host} sent more than ${maxBytes / 1_000_000} MB`
       return { kind: 'failed', again: false, failure: new ProviderFailure('TOO_LARGE', message) }
     }
     return judgeStatus(host, status, body, retryAfterOf(response.headers.get('retry-after')))
@@ -158,7 +161,7 @@ async function tryOnce(
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', abort)
-    // Lets go of a body that was not read to its end.
+    // Releases a body that was not read to its end.
     stop.abort()
   }
 }
@@ -169,23 +172,27 @@ function judgeStatus(
   body: Uint8Array,
   retryAfterMs: number | undefined,
 ): Tried {
-  const says = `${host} answers with status ${status}`
+  const failed = `${host} answered with status ${status}`
   if (status === 429) {
     const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`
-    const failure = new ProviderFailure('THROTTLED', `${says}, too many requests${wait}`)
+    const failure = new ProviderFailure('THROTTLED', `${failed}, too many requests${wait}`)
     return { kind: 'failed', again: true, failure, retryAfterMs }
   }
   if (status === 401 || status === 403 || status === YAHOO_DENIES) {
-    return { kind: 'failed', again: false, failure: new ProviderFailure('REFUSED', `${says}, access denied`) }
+    return {
+      kind: 'failed',
+      again: false,
+      failure: new ProviderFailure('REFUSED', `${failed}, access denied`),
+    }
   }
   if (status >= 500) {
-    const failure = new ProviderFailure('SERVER_ERROR', `${says}, a failure on its side`)
+    const failure = new ProviderFailure('SERVER_ERROR', `${failed}, a failure on its side`)
     return { kind: 'failed', again: true, failure, retryAfterMs }
   }
   return { kind: 'answer', answer: { status, body } }
 }
 
-/** Another host is a page for people, of consent or of blocking, or somebody else's machine: not followed. */
+/** Follows redirects within the host only. Another host means a consent page, a block or a foreign machine. */
 function moved(url: URL, location: string | null): Tried {
   const to = location !== null && URL.canParse(location, url.href) ? new URL(location, url) : undefined
   const same = to?.host === url.host && to.protocol === url.protocol
@@ -196,7 +203,7 @@ function moved(url: URL, location: string | null): Tried {
   return { kind: 'failed', again: false, failure }
 }
 
-/** @returns undefined where there is more than the bound */
+/** Returns the body, or undefined where it exceeds the limit. */
 async function readBody(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
   if (response.body === null) return new Uint8Array()
   const chunks: Uint8Array[] = []
@@ -209,7 +216,7 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
   return Buffer.concat(chunks)
 }
 
-/** Seconds or a date, RFC 9110 section 10.2.3. */
+/** Parses Retry-After, in seconds or as a date, RFC 9110 section 10.2.3. Returns milliseconds. */
 function retryAfterOf(header: string | null): number | undefined {
   if (header === null) return undefined
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1_000
@@ -217,7 +224,7 @@ function retryAfterOf(header: string | null): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())
 }
 
-/** `fetch failed` says nothing; its cause does. */
+/** The message of `fetch` is only "fetch failed"; its cause has the reason. */
 function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: { code?: unknown } }
   if (cause === undefined) return messageOf(error)

@@ -1,8 +1,8 @@
 /**
- * Naver Finance's table of daily prices, one symbol a request:
+ * The `naver` provider, Naver Finance's table of daily prices, one symbol a request:
  * https://api.finance.naver.com/siseJson.naver?symbol=005930&requestType=1&startTime=20240102&endTime=20240131&timeframe=day
  *
- * It is almost JSON: a list of lists whose first has the column names, with quotes of either kind.
+ * The answer is almost JSON: a list of lists with either kind of quotes. The first list holds the column names.
  */
 import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
 import { readVolume } from '../csv/number-text.js'
@@ -12,7 +12,7 @@ import { ProviderFailure, answerOf } from './provider.js'
 import type { BarProvider, BarQuestion } from './provider.js'
 import { excerpt } from './vendor-text.js'
 
-/** Further columns may follow; the order of these is what gives the numbers their meaning. */
+/** Expected first columns, whose order gives the numbers their meaning. Further columns may follow. */
 const COLUMNS = ['날짜', '시가', '고가', '저가', '종가', '거래량']
 
 export function createNaver(base: string, http: HttpClient): BarProvider {
@@ -34,7 +34,10 @@ export function createNaver(base: string, http: HttpClient): BarProvider {
   }
 }
 
-/** @throws ProviderFailure CHANGED_FORMAT */
+/**
+ * Reads the table. Volumes of the index come in thousands.
+ * @throws ProviderFailure CHANGED_FORMAT where it does not have the expected form
+ */
 export function readTable(
   { status, body }: HttpAnswer,
   { code, kind }: BarQuestion['symbol'],
@@ -82,13 +85,13 @@ function parseLists(text: string, status: number): readonly (readonly unknown[])
   throw new ProviderFailure('CHANGED_FORMAT', `expected a list of rows, got ${excerpt(text)}`)
 }
 
-/** What is neither number nor text is told of as text. */
+/** Other values are kept as JSON text, for the check of bars to report. */
 function rawNumber(cell: unknown): RawNumber {
   if (cell === null) return undefined
   return typeof cell === 'number' || typeof cell === 'string' ? cell : JSON.stringify(cell)
 }
 
-/** UTF-8 today; the site itself is older and speaks EUC-KR. */
+/** The answer is UTF-8 today; older pages of the site are EUC-KR. */
 function decode(body: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body)

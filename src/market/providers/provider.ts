@@ -1,4 +1,4 @@
-/** Providers: where bars are fetched from, one symbol a question. */
+/** The provider interface: a source of bars, asked for one symbol at a time. */
 import { createHash } from 'node:crypto'
 import type { ProviderName } from '../../domain/bars/delivery.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
@@ -13,31 +13,32 @@ export interface BarQuestion {
   /** The newest session whose bar can be final. */
   readonly to: Session
   readonly signal: AbortSignal
-  /** Told of every request that is made, retries included. */
+  /** Called for every request, retries included. */
   readonly onRequest: () => void
 }
 
 export interface ProviderAnswer {
-  /** Numbered from 1, volumes in shares; none is of a later session than asked for. */
+  /** Numbered from 1, volumes in shares; no row is later than the session asked for. */
   readonly rows: readonly RawBar[]
-  /** What it was read from, and what was noticed, for people. */
+  /** The source and observations, for logs and reports. */
   readonly notes: readonly string[]
-  /** SHA-256 in hexadecimal; of an answer that says the same, the same. */
+  /** SHA-256 of the rows in hexadecimal; equal answers have equal checksums. */
   readonly checksum: string
 }
 
 export interface BarProvider {
   readonly name: ProviderName
-  /** Whether the same answer, come again, says nothing new: files stay where they are, vendors think again. */
+  /** Whether an unchanged answer carries no new information. Files stay as they are; vendors correct their data. */
   readonly repeats: boolean
   /**
-   * @throws ProviderFailure where there is no answer that can be read
+   * Fetches the bars of one symbol.
+   * @throws ProviderFailure where there is no readable answer
    * @throws the signal's reason where it is aborted
    */
   fetch(question: BarQuestion): Promise<ProviderAnswer>
 }
 
-/** No answer that can be read. The message says what happened, without the provider's name before it. */
+/** The provider gave no readable answer. The message reports what happened, without the provider's name. */
 export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure'
 
@@ -50,7 +51,7 @@ export class ProviderFailure extends Error {
   }
 }
 
-/** Rows after the session asked for are of one that may still go on: they are cut, which is no fault of anybody. */
+/** Builds an answer. Rows after the session asked for may not be final, so they are cut, with a note. */
 export function answerOf(
   rows: readonly Omit<RawBar, 'row'>[],
   { to }: Pick<BarQuestion, 'to'>,

@@ -1,9 +1,9 @@
-/** What a vendor sent instead of what was expected, for people. */
+/** Excerpts of unexpected vendor answers, for error messages. */
 import { sanitizeText } from '../../domain/sanitize-text.js'
 
 const EXCERPT_CHARACTERS = 60
 
-/** The beginning of a text, in quotes and on one line. */
+/** Returns the beginning of a text, in quotes and on one line, or "nothing" where it is empty. */
 export function excerpt(text: string): string {
   const trimmed = text.trim().replace(/\s+/g, ' ')
   if (trimmed === '') return 'nothing'

@@ -1,4 +1,7 @@
-/** Yahoo Finance's chart, one symbol a request: https://query1.finance.yahoo.com/v8/finance/chart/005930.KS */
+/**
+ * The `yahoo` provider, Yahoo Finance's chart, one symbol a request:
+ * https://query1.finance.yahoo.com/v8/finance/chart/005930.KS
+ */
 import { z } from 'zod'
 import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
 import { addDays, dayNumber, fromDayNumber } from '../../domain/calendar/session.js'
@@ -12,10 +15,10 @@ import { excerpt } from './vendor-text.js'
 
 const SECONDS_PER_DAY = 86_400
 const KOREA_OFFSET_SECONDS = 9 * 3_600
-/** Suffixes remembered, so that a share of the KOSDAQ is asked for once and not twice; a few hundred kilobytes. */
+/** Suffixes remembered, so that a KOSDAQ share needs one request instead of two; a few hundred kilobytes. */
 const MAX_REMEMBERED = 20_000
 const MAX_NOTED_SPLITS = 3
-/** A known symbol whose bars begin later than what was asked for, or ended before. */
+/** Yahoo's error for a known symbol without bars in the requested range. */
 const NO_DATA = /Data doesn't exist for startDate/
 
 const SUFFIXES = ['KS', 'KQ'] as const
@@ -85,7 +88,7 @@ export function createYahoo(base: string, http: HttpClient): BarProvider {
   }
 }
 
-/** The market decides the suffix; where it is not known, both are tried. Undefined is the index. */
+/** Returns the suffixes to try. The market decides; where it is unknown, both are tried. Undefined is the index. */
 function suffixesFor(
   { symbol }: BarQuestion,
   remembered: Suffix | undefined,
@@ -109,7 +112,10 @@ function chartUrl(base: string, ticker: string, { from, to }: BarQuestion): URL 
   return url
 }
 
-/** @throws ProviderFailure CHANGED_FORMAT */
+/**
+ * Reads a chart. Volumes of the index come in thousands.
+ * @throws ProviderFailure CHANGED_FORMAT where it does not have the expected form
+ */
 export function readChart({ status, body }: HttpAnswer, symbol: BarQuestion['symbol']): ReadChart {
   const text = new TextDecoder().decode(body)
   const answer = parseChart(text, status)
@@ -118,7 +124,7 @@ export function readChart({ status, body }: HttpAnswer, symbol: BarQuestion['sym
     const reason = `${error.code}: ${error.description ?? 'no reason given'}`
     if (NO_DATA.test(reason)) return { kind: 'bars', rows: [], notes: [] }
     if (status === 404 || error.code === 'Not Found') return { kind: 'unknown', reason }
-    throw new ProviderFailure('CHANGED_FORMAT', `the question is refused with ${reason}`)
+    throw new ProviderFailure('CHANGED_FORMAT', `the request was refused: ${reason}`)
   }
   const [only] = results ?? []
   if (only === undefined)
@@ -147,7 +153,10 @@ function parseChart(text: string, status: number): z.infer<typeof chart> {
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const where = issue?.path.join('.') ?? ''
-  throw new ProviderFailure('CHANGED_FORMAT', `the chart is not as known: ${where} ${issue?.message ?? ''}`)
+  throw new ProviderFailure(
+    'CHANGED_FORMAT',
+    `the chart has an unexpected form: ${where} ${issue?.message ?? ''}`,
+  )
 }
 
 function rowsOf({ meta, timestamp = [], indicators }: Result, { code, kind }: BarQuestion['symbol']) {
@@ -157,7 +166,7 @@ function rowsOf({ meta, timestamp = [], indicators }: Result, { code, kind }: Ba
   for (const [name, values] of Object.entries({ open, high, low, close, volume })) {
     if ((values?.length ?? 0) === timestamp.length) continue
     const counts = `${values?.length ?? 0} values for ${timestamp.length} timestamps`
-    throw new ProviderFailure('CHANGED_FORMAT', `the chart is not as known: ${name} has ${counts}`)
+    throw new ProviderFailure('CHANGED_FORMAT', `the chart has an unexpected form: ${name} has ${counts}`)
   }
   const given = (value: number | null | undefined): RawNumber => value ?? undefined
   return timestamp.map((seconds, at): Omit<RawBar, 'row'> => {
@@ -176,7 +185,7 @@ function rowsOf({ meta, timestamp = [], indicators }: Result, { code, kind }: Ba
   })
 }
 
-/** The exchange's date, by the offset that the answer names: no time zone of this machine has a say. */
+/** Returns the exchange's date by the offset in the answer; this machine's time zone has no influence. */
 function dateOf(seconds: number, offsetSeconds: number): Session {
   return fromDayNumber(Math.floor((seconds + offsetSeconds) / SECONDS_PER_DAY))
 }

@@ -98,7 +98,10 @@ describe('kospigraph ingest and retrain', () => {
     [['retrain'], /--symbol <code>/],
     [['ingest', 'nowhere.csv', '--symbol', 'KOSPI'], /nowhere\.csv cannot be read/],
     [['ingest', 'nowhere.csv', '--symbol', 'kospi'], /neither KOSPI nor a six-character KRX code/],
-    [['ingest', 'x.csv', '--columns', 'when=1'], /--columns: "when=1" names no column; expected date=…/],
+    [
+      ['ingest', 'x.csv', '--columns', 'when=1'],
+      /--columns: "when=1" is not a column choice; expected date=…/,
+    ],
     [['ingest', 'x.csv', '--date-order', 'YDM'], /Allowed choices are DMY, MDY, YMD/],
     [['frobnicate'], /unknown command 'frobnicate'/],
   ])('refuse %j with the remedy and without a stack', async (args, message) => {

@@ -28,8 +28,8 @@ const unavailable = (reason: string, remedy: string): BackendUnavailable => ({
   remedy,
 })
 
-// eslint-disable-next-line @typescript-eslint/require-await -- the thread awaits whichever backend's loader it is given
 /** Loads the package. Never throws: a failure is returned with its reason and remedy. */
+// eslint-disable-next-line @typescript-eslint/require-await -- the thread awaits whichever backend's loader it is given
 export async function loadBackend(): Promise<LoadedBackend> {
   const require = createRequire(import.meta.url)
   // Each thread has its own module object, so this defines the functions in this thread only.

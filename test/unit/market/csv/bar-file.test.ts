@@ -160,7 +160,7 @@ describe('columns', () => {
   it('are refused where two may be meant, unless one of them is empty', async () => {
     const header = 'date,open,high,low,close,price,volume\n'
     await expect(read(`${header}2024-07-10,1,4,0.5,3,2,9\n`)).rejects.toThrow(
-      /2 columns for close, "close" and "price"; say which: --columns close=5 \(or 6\)/,
+      /2 columns for close, "close" and "price"; choose one: --columns close=5 \(or 6\)/,
     )
     expect(await read(`${header}2024-07-10,1,4,0.5,3,,9\n`)).toEqual([ROW])
     const columns = parseColumnChoice('close=Price')
@@ -207,7 +207,7 @@ describe('the symbol', () => {
   it('comes from exactly one place', async () => {
     const text = `symbol,${HEADER}005930,${LINE}`
     await expect(read(text)).rejects.toThrow(/leave --symbol KOSPI out/)
-    await expect(read(`${HEADER}${LINE}`, {})).rejects.toThrow(/say whose bars they are with --symbol/)
+    await expect(read(`${HEADER}${LINE}`, {})).rejects.toThrow(/name the symbol of its bars with --symbol/)
   })
 
   it.each([
@@ -224,7 +224,7 @@ describe('the symbol', () => {
   it("is read from yfinance's second line, and no other is taken", async () => {
     const text =
       'Price,Close,High,Low,Open,Volume\nTicker,^KS11,^KS11,^KS11,^KS11,^KS11\nDate,,,,,\n2024-07-10,3,4,0.5,1,9\n'
-    await expect(read(text, { symbol: '005930' })).rejects.toThrow(/are of \^KS11, not of 005930/)
+    await expect(read(text, { symbol: '005930' })).rejects.toThrow(/holds bars of \^KS11, not of 005930/)
     expect(await read(text, {})).toEqual([{ ...ROW, volume: 9_000, volumeStep: 1_000 }])
   })
 })

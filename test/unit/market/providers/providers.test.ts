@@ -178,7 +178,7 @@ describe("Yahoo's chart", () => {
     ['a page', '<html><body>We are\n busy', /got status 200 and "<html><body>We are busy"/],
     ['nothing', '', /got status 200 and nothing/],
     ['half of it', JSON.stringify(KOSPI_CHART).slice(0, 300), /expected a chart as JSON/],
-    ['another object', '{"finance":{}}', /not as known: chart /],
+    ['another object', '{"finance":{}}', /has an unexpected form: chart /],
     ['no result', '{"chart":{"result":[],"error":null}}', /neither result nor error/],
     ['words for prices', changed((r) => (r['timestamp'] = ['soon'])), /chart\.result\.0\.timestamp\.0/],
     ['no offset', changed((r) => (r['meta'] = {})), /meta\.gmtoffset/],
@@ -189,7 +189,11 @@ describe("Yahoo's chart", () => {
       /bars are of 1mo, not of 1d/,
     ],
     ['a short column', changed((r) => (r['timestamp'] = [1])), /open has 4 values for 1 timestamps/],
-    ['a refusal', yahooError('Unprocessable', 'Invalid input'), /refused with Unprocessable: Invalid input/],
+    [
+      'a refusal',
+      yahooError('Unprocessable', 'Invalid input'),
+      /request was refused: Unprocessable: Invalid input/,
+    ],
   ])('is refused where it is %s', async (_, body, message) => {
     await expect(yahoo(sends(body))).rejects.toMatchObject({
       code: 'CHANGED_FORMAT',
