@@ -1,7 +1,7 @@
 /**
- * How long a walk-forward takes as users see it: asked for through GraphQL, queued, fitted before every session, every
- * row stored, and every fold streamed over graphql-ws to 10 subscribers in a process of their own, until the last of them
- * has seen the end. 2,450 sessions of the KOSPI, `seed` recipe.
+ * Times a walk-forward backtest end to end: requested through GraphQL, queued, fitted before every session, every
+ * row stored, and every fold streamed over graphql-ws to 10 subscribers in a separate process, until the last of
+ * them has received the end. 2,450 sessions of the KOSPI, `seed` recipe.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -72,7 +72,7 @@ export async function main(): Promise<void> {
       child.send(startBacktest.id)
       const done = await hear()
       if (done.kind !== 'done' || done.rows.some((rows) => rows !== SESSIONS)) {
-        throw new Error(`not every subscriber saw every row: ${JSON.stringify(done)}`)
+        throw new Error(`not every subscriber received every row: ${JSON.stringify(done)}`)
       }
       const seconds = (done.endMs - startedMs) / 1_000
       const firstEventSeconds = (Math.max(...done.firstEventsMs) - startedMs) / 1_000

@@ -1,12 +1,12 @@
 /**
- * Batches: what a long stream of fits costs around the kernel, and what the thread that answers queries feels of it.
+ * Measures a long stream of fits: throughput, delay of the event loop, abort and memory.
  *
- * - Speed: short rounds on 1, 2 and 8 threads, taken in turn so that whatever else the machine does falls on all of
- *   them; problems are built from bars while the fits run. `speedup` is the median of the rounds' ratios of 2 threads
- *   to 1, and says nothing where `cores` shows that the rounds did not have the machine to themselves.
+ * - Speed: short rounds on 1, 2 and 8 threads in turn, so that other load on the machine affects all alike.
+ *   Problems are built from bars while the fits run. `speedup` is the median of the rounds' ratios of 2 threads to
+ *   1; it is meaningless where `cores` shows that other processes ran.
  * - Event loop: how late the main thread is while every core fits, by Node's own monitor and by an interval.
  * - Abort: from `abort()` to the end of the stream, in the middle of the largest fit, whose epochs take seconds.
- * - Memory: the process's resident set over a long stream, every worker included.
+ * - Memory: the process's resident set over a long stream, all workers included.
  */
 import { availableParallelism } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -42,7 +42,7 @@ const LARGEST_RECIPE: Recipe = {
 
 const market = Array.from({ length: SYMBOLS }, (_, i) => simulateBars(windowBars(RETURNS_RECIPE), i))
 
-/** Problems built anew from one symbol's bars after the other's, until `stopMs`. */
+/** Yields problems, each built from another symbol's bars, until `stopMs`. */
 function* problemsUntil(recipe: Recipe, stopMs: number): Iterable<FitProblem> {
   for (let seed = 0; performance.now() < stopMs; seed++) {
     const bars = market[seed % market.length] as BarColumns
@@ -61,11 +61,11 @@ async function countFits(engine: Engine, source: Iterable<FitProblem>): Promise<
 
 interface Round {
   readonly fitsPerSecond: number
-  /** Processor seconds a second: what the machine's other work has left for this round. */
+  /** Processor seconds a second: the share of the machine that this round had. */
   readonly cores: number
 }
 
-/** The last fits end after the source does, so the round's true length counts. */
+/** The last fits end after the source does, so the round's actual length counts. */
 async function runRound(engine: Engine, recipe: Recipe): Promise<Round> {
   const startedMs = performance.now()
   const before = process.cpuUsage()
@@ -100,7 +100,7 @@ async function measureSpeed(recipe: Recipe): Promise<Speed> {
   try {
     for (const engine of engines) await runRound(engine, recipe)
     for (let round = 0; round < ROUNDS; round++) {
-      // Forwards and backwards in turn: none always follows the same neighbour.
+      // Alternate the order, so that no setting always follows the same one.
       const order = THREADS.map((_, i) => (round % 2 === 0 ? i : THREADS.length - 1 - i))
       for (const i of order) rounds[i]?.push(await runRound(engines[i] as Engine, recipe))
     }
@@ -121,7 +121,7 @@ async function measureSpeed(recipe: Recipe): Promise<Speed> {
 }
 
 interface Load {
-  /** The worse of monitor and probe. */
+  /** The larger of monitor and probe. */
   readonly p99Ms: number
   readonly peakMb: number
 }

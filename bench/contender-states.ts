@@ -1,7 +1,7 @@
 /**
- * What a night pays to know how far off persistence has been: the states of 1,384 symbols of the universe, 600
- * sessions each (all that there are where a symbol has fewer), session by session with `observe` and in one go
- * with `contenderState`. Both have to come to the same states.
+ * Times how a night computes persistence's interval states: 1,384 symbols of the universe, 600 sessions each or as
+ * many as there are, session by session with `observe` and at once with `contenderState`. Both must give the same
+ * states.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { CONFORMAL_START, marketBounds, observe } from '../src/ml/forecasts/conformal.js'

@@ -1,17 +1,17 @@
 /**
- * Whether intervals cover what they promise, of forecasts as nights serve them: nights replayed over the KOSPI's last
- * 500 sessions to 2026-03-27 and the last 120 of 50 symbols of the universe, drawn by seed (support/series.ts says of
- * which). Both recipes are refitted before each session (refitEvery 1) by the wasm engine on 2 threads; every night
- * decides who serves (support/night-replay.ts), and the intervals are the champion's.
+ * Measures the coverage of forecast intervals as nights serve them. Nights are replayed over the KOSPI's last 500
+ * sessions to 2026-03-27 and the last 120 of 50 symbols of the universe, drawn by seed (see support/series.ts).
+ * The wasm engine refits both recipes before each session (refitEvery 1) on 2 threads. Every night decides the
+ * champion (support/night-replay.ts), whose intervals are measured.
  *
- * Nothing was chosen on these sessions: the volatility's 0.94 is RiskMetrics', the 250 and 40 residuals are round, and
- * the step of 0.1 rests on what `intervals` says of the KOSPI until 2023.
+ * No parameter was chosen on these sessions: the volatility's 0.94 is RiskMetrics', the 250 and 40 residuals are
+ * round numbers, and the step of 0.1 comes from `intervals` on the KOSPI until 2023.
  *
- * `covered` is the share of sessions inside, `Winkler` the mean interval score of log returns in percent. `all` are the
- * forecasts served, and the bounds that decide the exit code are theirs: 77 to 83 % and 93 to 97 %. Sessions without
- * trading are not judged: what does not move is covered by anything. `seed` and `returns` are what each recipe would
- * have issued, had it served. `warming up` are the same symbols as if they had been listed 120 sessions ago, while
- * their intervals are those of the market of other symbols; they are not among `all`.
+ * `covered` is the share of sessions inside, `Winkler` the mean interval score of log returns in percent. `all`
+ * are the served forecasts; they decide the exit code, with bounds of 77 to 83 % and 93 to 97 %. Sessions without
+ * trading are excluded, because any interval covers them. `seed` and `returns` are the forecasts that each recipe
+ * would have issued as champion. `warming up` are the same symbols as if listed 120 sessions ago, with the
+ * intervals of the market of other symbols; they are not in `all`.
  */
 import { INTERVAL_LEVELS } from '../src/ml/forecasts/conformal.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
@@ -52,7 +52,7 @@ interface JudgedStatement extends Statement {
   readonly of: ForecastSession
 }
 
-/** Null where there is nothing to judge. */
+/** Null where there are no intervals. */
 function figuresOf(statements: readonly JudgedStatement[]): Figures | null {
   const judged = statements.filter(({ of, intervals }) => of.traded && intervals.kind === 'intervals')
   if (judged.length === 0) return null

@@ -1,13 +1,13 @@
 /**
- * What drift warnings are worth: how many versions of each recipe are warned about, by their age in sessions.
+ * Counts drift warnings: the share of versions of each recipe with a warning, by their age in sessions.
  *
- * On 400 symbols of the universe, evenly drawn as support/series.ts says, and on the KOSPI since 2010: training
- * windows that end `age` sessions before the last bar known, for every 20th of a series' bars as that one, their
- * scaler, and the live window of that age. Nothing is fitted, so that saturation is not judged. A version of age 0
- * lives inside its window, where nothing has drifted: whoever is warned there is warned for nothing.
+ * On 400 symbols of the universe (see support/series.ts) and on the KOSPI since 2010. Training windows end `age`
+ * sessions before the last known bar, for every 20th of a series' bars as the last; the live window is that of the
+ * age. Nothing is fitted, so saturation is not measured. A version of age 0 has its live window inside its
+ * training window, so any warning there is a false alarm.
  *
- * `range` and `PSI` are the warnings; `PSI over chance` is what would come of a PSI above 0.25 and above what chance
- * gives independent values, `PSI over 0.25` of that rule of thumb alone. All are shares of versions.
+ * `range` and `PSI` are the warnings. `PSI over chance` would be the warnings with a PSI above 0.25 and above
+ * chance for independent values, `PSI over 0.25` those of that rule of thumb alone. All are shares of versions.
  */
 import type { BarColumns } from '../src/domain/bars/bar.js'
 import { lagBars, RECIPES, windowBars } from '../src/domain/models/recipe.js'

@@ -1,11 +1,11 @@
 /**
- * What one fit takes, and how many of them a machine makes in a second.
+ * Measures one fit's time, and how many fits a machine makes in a second.
  *
- * - `fitMs`: the seed recipe's fit on this thread, without engine or worker around it: the kernel's own time.
- * - The grid: the same fit with other hidden sizes and lookbacks. With `--torch <python>`, each cell's fits take turns
- *   with PyTorch's, on one thread too, so that whatever else the machine does falls on both.
- * - `fitsPerSecond`: streams through the engine, every problem built from bars while the fits run. Short streams on
- *   one thread and on all cores take turns; `speedup` is the median of their ratios.
+ * - `fitMs`: the seed recipe's fit on this thread, without engine or worker: the kernel's own time.
+ * - The grid: the same fit with other hidden sizes and lookbacks. With `--torch <python>`, fits alternate with
+ *   PyTorch's in each cell, also on one thread, so that other load affects both.
+ * - `fitsPerSecond`: streams through the engine, every problem built from bars while the fits run. Short streams
+ *   on one thread and on all cores alternate; `speedup` is the median of their ratios.
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -45,14 +45,14 @@ interface Cell {
   readonly lookback: number
 }
 
-/** Something else that makes the same fit; its column stands beside ours. */
+/** Another implementation of the same fit, with a column beside ours. */
 interface Peer {
   readonly name: string
   /** Milliseconds of one fit on one thread. */
   fitMs(cell: Cell): Promise<number>
 }
 
-/** PyTorch as users of the original recipe run it: one fit to warm up, one timed. */
+/** PyTorch as the original recipe uses it: one fit to warm up, one timed. */
 function torchPeer(python: string): Peer | undefined {
   const script = path.join(shared, 'peers/torch_fit.py')
   const csv = path.join(shared, 'data/seed/kospi.csv')
@@ -71,8 +71,8 @@ function torchPeer(python: string): Peer | undefined {
 }
 
 /**
- * TensorFlow.js on its own CPU backend: our tensor program for one seed fit, whose steps take as long as those of any
- * other program there, a few milliseconds of dispatch each.
+ * TensorFlow.js on its own CPU backend: our tensor program for one seed fit. Its steps take as long as those of
+ * any other program there, a few milliseconds of dispatch each.
  */
 async function tfjsSeedMs(): Promise<number> {
   const backendModule = new URL(
@@ -100,7 +100,7 @@ function problemOf(recipe: Recipe, seed: number): FitProblem {
   return sampleProblem({ key: String(seed), bars, recipe, seed })
 }
 
-/** What `durationMs` of a fit says: the kernel's time with taking the problem in and the weights out. */
+/** Returns `durationMs` of a fit: the kernel's time, with loading the problem and reading the weights. */
 function fitOnce(kernel: Kernel, problem: FitProblem): number {
   const result = train(kernel, problem, () => undefined)
   if (result.kind === 'failure') throw new Error(result.message)
@@ -173,7 +173,7 @@ function* problemsUntil(stopMs: number): Iterable<FitProblem> {
   for (let seed = 0; performance.now() < stopMs; seed++) yield problemOf(SEED_RECIPE, seed)
 }
 
-/** Fits a second of one stream. The last fits end after the source does, so the stream's true length counts. */
+/** Fits a second of one stream. The last fits end after the source does, so the stream's actual length counts. */
 async function rate(engine: Engine): Promise<number> {
   const startedMs = performance.now()
   let fits = 0
@@ -197,7 +197,7 @@ async function measureStreams(threadCounts: readonly number[]): Promise<Streams>
   try {
     for (const engine of engines) await rate(engine)
     for (let round = 0; round < STREAM_ROUNDS; round++) {
-      // Forwards and backwards in turn, so that none always follows the same neighbour.
+      // Alternate the order, so that no setting always follows the same one.
       const order = engines.map((_, i) => (round % 2 === 0 ? i : engines.length - 1 - i))
       for (const i of order) rates[i]?.push(await rate(engines[i] as Engine))
     }

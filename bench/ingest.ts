@@ -1,10 +1,11 @@
 /**
- * What checking, comparing and versioning a million bars costs: a CSV file of 400 symbols, ingested by the same code as
- * `kospigraph ingest`, beside a raw `COPY FROM STDIN` of the same rows into a table with the same key.
+ * Times the ingest of a million bars, with checks, comparison and versioning: a CSV file of 400 symbols, ingested
+ * by the code of `kospigraph ingest`, beside a raw `COPY FROM STDIN` of the same rows into a table with the same
+ * key.
  *
- * Both start from empty tables on the same server, in turns, and both end with a commit. The raw side gets its rows
- * ready-made, with numbers for symbols, and does nothing but copy them. `peakMb` is the most memory that this process,
- * which reads, checks and sends, ever had resident; the server's is bounded by its settings.
+ * Both start from empty tables on the same server, alternate, and end with a commit. The raw side gets prepared
+ * rows, with numbers for symbols, and only copies them. `peakMb` is the peak resident memory of this process,
+ * which reads, checks and sends; the server's memory is bounded by its settings.
  */
 import { createReadStream, createWriteStream } from 'node:fs'
 import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
@@ -28,7 +29,7 @@ const ROUNDS = 3
 const RAW_TABLE = `CREATE TABLE raw_bar (symbol_id int, session date, open float8, high float8, low float8, close float8,
   volume int8, PRIMARY KEY (symbol_id, session))`
 
-/** The same rows twice: as a vendor writes them, and as the raw side takes them. */
+/** Writes the same rows twice: as a vendor's file, and as input of the raw side. */
 async function writeFiles(folder: string): Promise<{ readonly csv: string; readonly raw: string }> {
   const files = { csv: path.join(folder, 'bars.csv'), raw: path.join(folder, 'bars.raw') }
   const calendar = createCalendar()
@@ -102,7 +103,7 @@ export async function main(): Promise<void> {
             })
             if (result.stored !== ROWS) throw new Error(`only ${result.stored} rows were stored`)
           })
-        // Whoever comes second finds the server's caches warm: they take turns at that, too.
+        // The second side finds the server's caches warm, so the order alternates.
         const first = round % 2 === 0 ? await copy() : undefined
         const ingestSeconds = await ingest()
         rounds.push({ ingest: ingestSeconds, copy: first ?? (await copy()) })

@@ -1,20 +1,20 @@
 /**
- * What conformal intervals are worth on real closes, and what each of their choices is: the method of
- * src/ml/conformal.ts beside itself without adaptation, with other steps, and beside adaptive conformal inference.
- * The row of step 0.1 is this file's own copy of the method and has to say the same as the method as it is: only
- * then do the other rows differ by nothing but what they name.
+ * Compares conformal intervals on real closes: the method of src/ml/forecasts/conformal.ts beside itself without
+ * adaptation, with other steps, and beside adaptive conformal inference. The row of step 0.1 is this file's own
+ * copy of the method and must equal the method's own row; then the other rows differ only by what their names
+ * state.
  *
- * On the KOSPI, all of it and until 2023, and on the universe's symbols with at least 300 bars, all their sessions
- * taken together. Judged are the sessions with trading before which the contender had 40 scores of its own; the
- * market's bounds, which serve before that, are not judged here. A forecast is persistence, or persistence off by a
- * bias that changes its sign every 150 sessions: one that stays would move scores and forecast alike, and leave every
+ * Series: the KOSPI, whole and until 2023, and the universe's symbols with at least 300 bars, pooled over all
+ * their sessions. Measured are sessions with trading before which the contender had 40 scores of its own; the
+ * market's bounds, used before that, are not measured. A forecast is persistence, or persistence with a bias that
+ * changes its sign every 150 sessions. A constant bias would move scores and forecast alike, and leave every
  * interval where it was.
  *
  * `covered` is the share of sessions inside, `width` and `Winkler` are means of log returns in percent, `cost` is
  * Winkler's score over that without adaptation.
  *
  * The last table is about sessions without trading (no volume): the first 20 sessions after three or more of them
- * in a row, with persistence, once where the method is told of a halt and once where it takes flat closes for
+ * in a row, with persistence. In one row the method skips halts, in the other it counts their flat closes as
  * sessions like any other.
  */
 import type { BarColumns } from '../src/domain/bars/bar.js'
@@ -41,13 +41,13 @@ const TAIL_SESSIONS = INTERVAL_LEVELS.map((level) => Math.round(2 / (1 - level))
 /** Around the previous close, or in volatilities around a forecast: one a level. */
 type Ends = readonly { readonly lower: number; readonly upper: number }[]
 
-/** One way to make bounds of a contender's scores; it remembers what it learnt of one series. */
+/** A method that makes bounds from a contender's scores; it keeps what it learnt of one series. */
 interface Method {
   bounds(sorted: readonly number[]): Ends
   learn(bounds: Ends, score: number): void
 }
 
-/** Quantile tracking as in src/ml/conformal.ts, with another step. A step of 0 is no adaptation. */
+/** Quantile tracking as in src/ml/forecasts/conformal.ts, with another step. A step of 0 is no adaptation. */
 function quantileTracking(step: number): Method {
   let widening = TAIL_SESSIONS.map(() => ({ lower: 0, upper: 0 }))
   const clamped = (move: number): number => clamp(move, MAX_WIDENING)
@@ -76,9 +76,9 @@ function quantileTracking(step: number): Method {
 }
 
 /**
- * Gibbs and Candès, "Adaptive conformal inference under distribution shift", NeurIPS 2021, eq. 2, on each tail:
- * a miss makes the rate that the next quantile is taken at smaller. Where the rate has gone below all ranks the
- * paper's interval is infinite; here it ends at the outermost score.
+ * Gibbs and Candès, "Adaptive conformal inference under distribution shift", NeurIPS 2021, eq. 2, on each tail: a
+ * miss lowers the rate of the next quantile. Where the rate is below all ranks the paper's interval is infinite;
+ * here it ends at the outermost score.
  */
 function adaptiveInference(step: number): Method {
   let rates = TAIL_SESSIONS.map((sessions) => ({ lower: 1 / sessions, upper: 1 / sessions }))
@@ -110,7 +110,7 @@ function missOf(bounds: Ends, score: number, level: number): { below: number; ab
   }
 }
 
-/** Each level holds the one before, and ends that have passed each other meet. */
+/** Makes each level contain the one before; ends that crossed meet. */
 function nested(ends: Ends): Ends {
   const result: { lower: number; upper: number }[] = []
   for (const end of ends) {
@@ -167,14 +167,14 @@ interface Step {
   readonly traded: boolean
   readonly before: ConformalState
   readonly after: ConformalState
-  /** Of the method as it is, as log returns; null without 40 scores. */
+  /** Bounds of the committed method, as log returns; null without 40 scores. */
   readonly ends: Ends | null
   /** Log returns. */
   readonly predicted: number
   readonly actual: number
 }
 
-/** The method as it is over one series, a step a session. */
+/** Runs the committed method over one series, a step a session. */
 function* walk(bars: BarColumns, bias: number, tellsHalts = true): Generator<Step> {
   let before = CONFORMAL_START
   for (let at = 1; at < bars.close.length; at++) {
@@ -211,7 +211,7 @@ function clamp(value: number, limit: number): number {
   return Math.max(-limit, Math.min(limit, value))
 }
 
-/** Scores in order, kept so from session to session: sorting them anew for each would take most of the time. */
+/** Sorted scores, updated from session to session: sorting them anew each time would take most of the run. */
 function reorder(sorted: number[], { before, after }: Step): void {
   const added = after.scores.at(-1)
   if (after.scores === before.scores || added === undefined) return
@@ -220,7 +220,7 @@ function reorder(sorted: number[], { before, after }: Step): void {
   sorted.splice(place < 0 ? sorted.length : place, 0, added)
 }
 
-/** Every method over the same sessions of all series together. */
+/** Runs every method over the same sessions of all series together. */
 function compare(all: readonly BarColumns[], bias: number): Map<string, LevelSums> {
   const sums = new Map([COMMITTED, ...Object.keys(VARIANTS)].map((name) => [name, noSums()]))
   for (const bars of all) {
@@ -263,7 +263,7 @@ function placesAfterHalts(bars: BarColumns): ReadonlySet<number> {
   return places
 }
 
-/** Both ways are judged by the same sessions: those in which both had intervals. */
+/** Both rows use the same sessions: those in which both had intervals. */
 function compareHalts(all: readonly BarColumns[]): { told: LevelSums; taken: LevelSums } {
   const sums = { told: noSums(), taken: noSums() }
   for (const bars of all) {
@@ -272,7 +272,7 @@ function compareHalts(all: readonly BarColumns[]): { told: LevelSums; taken: Lev
     const taken = walk(bars, 0, false)
     for (const { at, ends, actual } of walk(bars, 0)) {
       const other = taken.next()
-      if (other.done === true) throw new Error('Both walk over the same sessions.')
+      if (other.done === true) throw new Error('the two runs have different sessions')
       if (ends === null || other.value.ends === null || !places.has(at)) continue
       judge(sums.told, ends, actual)
       judge(sums.taken, other.value.ends, actual)

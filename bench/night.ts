@@ -1,8 +1,8 @@
 /**
- * One night over the universe with the `seed` recipe: its bars up to 2025-06-16 are stored and have had their first night,
- * untimed; then those of 2025-06-17 come, the clock says that evening, and the night is timed from asking for it to its
- * end, every step included. The API answers a small query meanwhile, whose 99th percentile is measured from a process of
- * its own.
+ * Times one night over the universe with the `seed` recipe. Its bars up to 2025-06-16 are stored and have had
+ * their first night, untimed. Then the bars of 2025-06-17 arrive, the clock is set to that evening, and the night
+ * is timed from its request to its end, every step included. Meanwhile a separate process sends the API a small
+ * query and measures its 99th percentile.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -27,7 +27,7 @@ const TIMED = '2025-06-17' as Session
 const LIMIT_SECONDS = 45
 const LOOK_MS = 20
 
-/** The rows of the universe that `wanted` keeps, as one delivery. */
+/** Returns the rows of the universe that `wanted` keeps, as one delivery. */
 async function ingest({ services }: Platform, wanted: (session: string) => boolean): Promise<void> {
   const source = await openBarFile(FILE, {})
   async function* kept(): AsyncGenerator<readonly RawBar[]> {
@@ -59,7 +59,10 @@ async function runNight({ services }: Platform): Promise<{ night: NightRecord; s
   }
 }
 
-/** Asks until it is told to stop. @returns how long each answer took, in milliseconds */
+/**
+ * Sends queries until it is stopped.
+ * @returns the duration of each answer, in milliseconds
+ */
 async function startAsking(url: string): Promise<() => Promise<readonly number[]>> {
   const child = fork(fileURLToPath(new URL('./support/api-asker.js', import.meta.url)), [url])
   await once(child, 'message')

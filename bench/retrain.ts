@@ -1,11 +1,11 @@
 /**
- * How long one retrain takes from end to end: bars read, scaled and fitted, version, predictions, forecast and run
- * stored. Every retrain has another seed, so that none finds its version already there.
+ * Times one retrain end to end: reading and scaling bars, fitting, and storing version, predictions, forecast and
+ * run. Every retrain has another seed, so that none finds its version already stored.
  */
 import { withOwnPlatform } from './support/database.js'
 
 const RETRAINS = 60
-/** Left out of the figures: compilers and caches are cold. */
+/** Excluded from the figures, because compilers and caches are cold. */
 const WARM_UP = 10
 
 export async function main(): Promise<void> {

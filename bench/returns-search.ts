@@ -1,7 +1,7 @@
 /**
- * How the defaults of the `returns` recipe were chosen: every combination of a small grid, walked forward over the
- * KOSPI from 2012 to the end of 2023 with a refit every 20 sessions. Nothing later is read, so that the sessions
- * which `skill` reports on had no say. The first line of the table is the recipe.
+ * Searches the defaults of the `returns` recipe: every combination of a small grid, walked forward over the KOSPI
+ * from 2012 to the end of 2023 with a refit every 20 sessions. Nothing later is read, so the sessions that `skill`
+ * reports on did not influence the choice. The first line of the table is the recipe.
  *
  * `ratio` is the RMSE of the predicted log returns over that of persistence, `early` and `late` the same over each
  * half, `spread` the standard deviation of the predicted returns over that of the actual ones.
@@ -30,7 +30,7 @@ const GRID = {
   weightDecay: [0.1, 1, 3, 10],
 } satisfies Partial<Record<keyof Recipe, readonly number[]>>
 
-/** All windows read the same bars: a longer lookback leaves fewer samples. */
+/** All windows read the same bars, so a longer lookback leaves fewer samples. */
 const WINDOW_AND_LOOKBACK = RETURNS_RECIPE.windowSamples + RETURNS_RECIPE.lookbackBars
 
 function candidates(): Recipe[] {

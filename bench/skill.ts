@@ -1,15 +1,16 @@
 /**
- * How well each recipe forecasts sessions that it has not seen, beside persistence: every session from a fit that
- * ended the session before.
+ * Measures each recipe's skill against persistence on unseen sessions, each forecast from a fit that ended the
+ * session before.
  *
- * The KOSPI's last 500 sessions to 2026-03-27, and the last 150 of 100 symbols of the universe, evenly drawn as
- * support/series.ts says.
+ * Series: the KOSPI's last 500 sessions to 2026-03-27, and the last 150 of 100 symbols of the universe (see
+ * support/series.ts).
  *
- * All ratios are over persistence, on log returns, so that a dear share weighs no more than a cheap one: `pooled`
- * is the root of all squared errors over the root of all squared returns, `median` that of the symbols one by
- * one. `spread` is the standard deviation of the predicted returns over that of the actual ones: near 0 a recipe
- * says nothing, and a ratio near 1 is no merit. `DM p`: Diebold-Mariano, one-sided, the chance of so good a
- * result from a recipe no better than persistence; for the symbols on each session's mean over them.
+ * All ratios are over persistence, on log returns, so that expensive and cheap shares weigh the same: `pooled` is
+ * the root of all squared errors over the root of all squared returns, `median` the median of the symbols' own
+ * ratios. `spread` is the standard deviation of the predicted returns over that of the actual ones: near 0 a
+ * recipe hardly differs from persistence, and a ratio near 1 is no achievement. `DM p`: Diebold-Mariano,
+ * one-sided, the probability of so good a result from a recipe no better than persistence; for symbols it tests
+ * each session's mean over them.
  */
 import { RECIPES, windowBars } from '../src/domain/models/recipe.js'
 import type { Recipe } from '../src/domain/models/recipe.js'
@@ -42,7 +43,7 @@ interface Judged extends JudgedSession {
   readonly date: string
 }
 
-/** Every series' sessions as forecast, by key. */
+/** Forecast sessions of every series, by key. */
 async function judge(
   engine: Engine,
   recipe: Recipe,
@@ -86,7 +87,7 @@ async function judge(
   return judged
 }
 
-/** The test over many symbols: one loss differential a session, the mean over the symbols. */
+/** Runs the test over many symbols: one loss differential a session, the mean over the symbols. */
 function pooledTest(all: readonly (readonly Judged[])[]): DieboldMariano {
   const byDate = new Map<string, number[]>()
   for (const sessions of all) {

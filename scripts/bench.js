@@ -8,7 +8,7 @@ const names = readdirSync(new URL('../bench', import.meta.url))
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -'.ts'.length))
 if (!names.includes(name)) {
-  console.error(`Usage: npm run bench -- <name>; there is ${names.join(', ')}`)
+  console.error(`Usage: npm run bench -- <name>; the benchmarks are ${names.join(', ')}`)
   process.exit(2)
 }
 await build()

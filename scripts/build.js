@@ -33,7 +33,7 @@ function readJson(file) {
   return existsSync(absolute) ? JSON.parse(readFileSync(absolute, 'utf8')) : {}
 }
 
-// Readers of dist/ may be running already: a file appears whole or not at all.
+// Programs may be reading dist/, so a file appears whole or not at all.
 function writeWhole(file, content) {
   const target = path.join(root, file)
   mkdirSync(path.dirname(target), { recursive: true })

@@ -1,6 +1,6 @@
-// Checks docker-compose.yml and Dockerfile as far as that goes without Docker: what must hold so that the services
-// start in order, find each other and are not open to everyone. Every command is given to the real program, with the
-// environment that compose would give it, as far as its first connection.
+// Checks docker-compose.yml and Dockerfile without Docker: the services start in order, find each other and are
+// not open to everyone. Every command is run by the real program with compose's environment, up to its first
+// connection.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -14,7 +14,7 @@ const read = (file) => readFileSync(new URL(file, root), 'utf8')
 /** Read by the PostgreSQL client library, not by the configuration. */
 const PACKAGE_VARIABLES = ['PGPASSWORD']
 const SECRETS = { POSTGRES_PASSWORD: 'p@ss/word', API_TOKEN: '0123456789abcdef' }
-/** Those of the program, and how each is started. */
+/** The program's services, and their commands. */
 const COMMANDS = {
   migrate: ['migrate'],
   api: ['serve', '--role', 'api'],
@@ -28,7 +28,7 @@ function expect(holds, message) {
   if (!holds) failures.push(message)
 }
 
-/** As compose would fill it in, with nothing set but the secrets. */
+/** Fills in variables as compose would, with only the secrets set. */
 function substitute(value) {
   if (Array.isArray(value)) return value.map(substitute)
   if (value instanceof Object)
@@ -93,7 +93,7 @@ function checkService(name, service) {
   tell(service.container_name === undefined, 'has a name, so there can be only one')
   tell(
     service.restart === (isOneShot ? 'no' : 'unless-stopped'),
-    'is restarted, or is not, against its nature',
+    'must be restarted only if it is a lasting service',
   )
   tell(isOneShot === (service.healthcheck?.disable === true), "does not have the image's health check")
   tell(
@@ -124,7 +124,7 @@ function checkService(name, service) {
       tell(config.apiToken === SECRETS.API_TOKEN, 'does not require API_TOKEN')
       tell(service.ports?.join() === `127.0.0.1:4000:${config.port}`, 'is not published on loopback alone')
     } else {
-      tell(environment.API_TOKEN === undefined, 'is given the token and has no use for it')
+      tell(environment.API_TOKEN === undefined, 'gets API_TOKEN without using it')
       tell(service.ports === undefined, 'publishes a port, so there can be only one')
     }
   } catch (error) {
@@ -132,7 +132,7 @@ function checkService(name, service) {
   }
 }
 
-/** Runs the command with a database that is not there: it must come as far as missing that. */
+/** Runs the command with an unreachable database: it must fail only there. */
 function runService(name, service) {
   const environment = { ...imageEnvironment, ...environmentOf(service) }
   const databaseUrl = environment.DATABASE_URL?.replace(/@[^/]*/, '@127.0.0.1:1')
@@ -157,7 +157,7 @@ await Promise.all(programs.map(([name, service]) => runService(name, service)))
 
 const gpu = services['worker-gpu'] ?? {}
 const [device] = gpu.deploy?.resources?.reservations?.devices ?? []
-expect(gpu.profiles?.join() === 'gpu', 'worker-gpu starts without being asked for')
+expect(gpu.profiles?.join() === 'gpu', 'worker-gpu starts without its profile')
 expect(gpu.build?.target === 'gpu', 'worker-gpu is not built with TensorFlow')
 expect(device?.driver === 'nvidia' && device.capabilities?.includes('gpu'), 'worker-gpu is given no GPU')
 for (const [name, service] of programs) {

@@ -1,14 +1,16 @@
-// Some mirrors of the registry carry only the packages of their own platform. A lock file written behind one lacks
-// the optional packages of the others, and `npm ci` then refuses it everywhere; or npm writes them without a hash.
-// This asks the registry for both. Run it after every change of dependencies; with --check it changes nothing, asks
-// nothing and exits 1 where something is missing. Another lock file than the repository's may be named.
+// Completes package-lock.json from the registry: missing optional packages of other platforms, and missing hashes.
+//
+// Some mirrors carry only the packages of their own platform. A lock file written behind one lacks the others'
+// optional packages, and `npm ci` refuses it everywhere; or npm writes them without a hash. Run this after every
+// change of dependencies. With --check it changes nothing, sends no request and exits 1 where something is
+// missing. Another lock file may be named.
 import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 
 const REMEDY = 'run: node scripts/complete-lock.js'
-/** Each is a process of npm's. */
+/** Each request is a process of npm. */
 const QUESTIONS_AT_ONCE = 4
 const QUESTION_LIMIT_MS = 60_000
 /** What npm writes of a package, in its order. */
@@ -21,15 +23,15 @@ const { values, positionals } = parseArgs({
 const file = positionals[0] ?? fileURLToPath(new URL('../package-lock.json', import.meta.url))
 const lock = JSON.parse(readFileSync(file, 'utf8'))
 
-/** Optional packages that others want and the file lacks. */
+/** Returns optional packages that other packages name and the file lacks. */
 function missingEntries() {
   const missing = new Map()
   for (const [place, entry] of Object.entries(lock.packages)) {
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
       if (place === '' || isLocked(place, name)) continue
-      // A package for every platform would have been found; only those of others may be written without a look.
+      // Packages for all platforms would have been installed; only those of other platforms may be added unseen.
       if (!/^\d/.test(version))
-        throw new Error(`${name}@${version}, which ${place} wants, is no exact version: install it`)
+        throw new Error(`${name}@${version}, which ${place} depends on, is not an exact version: install it`)
       missing.set(`node_modules/${name}`, { version, dev: entry.dev, optional: true })
     }
   }
@@ -43,7 +45,7 @@ function isLocked(place, name) {
   }
 }
 
-/** Entries that come from the registry, and have no hash. */
+/** Returns entries from the registry without a hash. */
 function unhashedEntries() {
   return Object.entries(lock.packages).filter(
     ([place, entry]) => place.includes('node_modules/') && !entry.integrity && !entry.link && !entry.inBundle,
@@ -75,7 +77,7 @@ async function describe(place, { version, dev, optional, name: alias }) {
     libc: list(told.libc),
     license: told.license,
   }
-  // JSON.stringify leaves out what is undefined.
+  // JSON.stringify omits undefined values.
   return { ...(alias && { name: alias }), ...written, optional, os: list(told.os), engines: told.engines }
 }
 
@@ -84,7 +86,7 @@ async function complete(entries) {
   const ask = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [place, entry] = next
-      // The order of npm, so that npm's next change of the file changes nothing else.
+      // npm's own order, so that npm's next write changes nothing else.
       const described = await describe(place, entry)
       lock.packages[place] = { ...described, ...entry, ...described }
     }

@@ -34,7 +34,7 @@ async function check() {
   }
   process.stdout.write(missing)
   fail(
-    'prisma/schema.prisma asks for the SQL above, which no migration has; run npm run db:migration -- <name>',
+    'No migration contains the SQL above, which prisma/schema.prisma needs; run: npm run db:migration -- <name>',
   )
 }
 
@@ -64,7 +64,8 @@ try {
   if (rest.length > 0 || argument === undefined) fail(USAGE)
   else if (argument === '--check') await check()
   else if (/^[a-z][a-z0-9_]{0,59}$/.test(argument)) await write(argument)
-  else fail(`"${argument}" is no name for a migration: lower-case letters, digits and _ only.\n${USAGE}`)
+  else
+    fail(`"${argument}" is not a name for a migration: use lower-case letters, digits and _ only.\n${USAGE}`)
 } catch (error) {
   fail(error.message)
 }

@@ -1,4 +1,4 @@
-// Trains the runs of golden files and compares them with PyTorch's: npm run golden -- [--data <csv>] [file.json ...]
+// Trains the runs of golden files and compares them with PyTorch: npm run golden -- [--data <csv>] [file.json ...]
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

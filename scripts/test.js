@@ -36,7 +36,7 @@ function runJest(outputFile) {
 function readCounts(outputFile) {
   try {
     const results = JSON.parse(readFileSync(outputFile, 'utf8'))
-    // A file that could not be loaded has no tests to count, and is a failure all the same.
+    // A file that failed to load has no tests to count, but is a failure.
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites
     return { passed: results.numPassedTests, failed, ran: true }
   } catch {

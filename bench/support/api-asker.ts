@@ -1,4 +1,7 @@
-/** A process of its own that asks the API a small query over and over, as a dashboard would, and times the answers. */
+/**
+ * A separate process that sends the API a small query again and again, as a dashboard would, and times the
+ * answers.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const PAUSE_MS = 20

@@ -1,6 +1,6 @@
 /**
- * A process of its own that follows a backtest with several clients over graphql-ws, as dashboards would: what it costs
- * them is not charged to the server's process.
+ * A separate process that follows a backtest with several clients over graphql-ws, as dashboards would. The
+ * server's process does not bear the clients' cost.
  */
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
@@ -10,7 +10,7 @@ export interface SubscribersTask {
   readonly clients: number
 }
 
-/** What the parent is told; times are of the machine's clock, in milliseconds. */
+/** Messages to the parent; times are of the machine's clock, in milliseconds. */
 export type SubscribersReport =
   | { readonly kind: 'ready' }
   | {

@@ -1,4 +1,4 @@
-/** A platform on a database of the benchmark's own: an embedded one in a new folder that goes away afterwards. */
+/** A platform on the benchmark's own database: an embedded one in a new folder that is removed afterwards. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -12,7 +12,7 @@ import { systemClock } from '../../src/domain/clock.js'
 import type { Clock } from '../../src/domain/clock.js'
 import { createLogger } from '../../src/logger.js'
 
-/** A connection of the benchmark's own to the platform's database. */
+/** The benchmark's own connection to the platform's database. */
 export type Connect = <Result>(use: (client: pg.PoolClient) => Promise<Result>) => Promise<Result>
 
 export interface OwnPlatformOptions {
@@ -21,13 +21,13 @@ export interface OwnPlatformOptions {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Runs `work` and takes the database away, however it ends. */
+/** Runs `work` and removes the database, however it ends. */
 export async function withOwnPlatform(
   work: (platform: Platform, connect: Connect) => Promise<void>,
   { clock = systemClock, environment = {} }: OwnPlatformOptions = {},
 ): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kospigraph-bench-'))
-  // Where root runs this, the server's borrowed user must be able to pass through.
+  // Under root the server runs as another user, which must be able to enter the folder.
   if (process.getuid?.() === 0) await chmod(folder, 0o711)
   const own = { KOSPIGRAPH_HOME: path.join(folder, 'home'), LOG_LEVEL: 'warn' }
   const config = parseConfig({ ...own, ...environment }, folder)

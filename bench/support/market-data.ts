@@ -1,4 +1,4 @@
-/** Real bars for benchmarks, from the folder of data beside the checkout. */
+/** Real bars for benchmarks, from the data folder beside the checkout. */
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,7 +33,7 @@ const KOREAN: Headers = {
 function readRows(file: string): Row[] {
   const whole = path.join(DATA, file)
   if (!existsSync(whole)) {
-    throw new Error(`${file} is not among the market data expected in ${DATA}; this benchmark needs it.`)
+    throw new Error(`${DATA} does not contain ${file}, which this benchmark needs.`)
   }
   const bytes = readFileSync(whole)
   return parse<Row>(file.endsWith('.gz') ? gunzipSync(bytes) : bytes, {

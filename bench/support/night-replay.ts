@@ -1,10 +1,10 @@
 /**
- * Nights over bars that are there already: what each would have decided and issued, with the services' own rules.
+ * Replays nights over stored bars: what each would have decided and issued, by the services' own rules.
  *
- * As in a first night, the recipes' last 60 sessions are made up for by a walk-forward that refits every 20, as far as
- * there are bars. From then on every night fits every recipe, adds a point to its walk-forward, decides who serves by
- * the last 60 points, keeps a fit that went wrong from serving, and puts the champion's own intervals around its
- * forecast. Nobody pins a version or takes a decision back.
+ * As in a first night, a walk-forward with a refit every 20 sessions backfills the recipes' last 60 sessions, as
+ * far as there are bars. From then on every night fits every recipe, adds a point to its walk-forward, decides the
+ * champion by the last 60 points, excludes fits that did not converge, and puts the champion's own intervals
+ * around its forecast. No version is pinned and no decision rolled back.
  */
 import { flagBit } from '../../src/domain/bars/bar.js'
 import type { BarColumns } from '../../src/domain/bars/bar.js'
@@ -38,14 +38,14 @@ import type { Series } from './series.js'
 const SEED = 0
 const HALT = flagBit('HALT')
 
-/** What one contender says of a session. */
+/** One contender's forecast of a session. */
 export interface Statement {
   readonly contender: string
   readonly predicted: number
   readonly intervals: Intervals
 }
 
-/** A session that a night has forecast, and what it came to. */
+/** A session that a night has forecast, with its outcome. */
 export interface ForecastSession {
   readonly session: Session
   readonly actual: number
@@ -53,11 +53,11 @@ export interface ForecastSession {
   readonly traded: boolean
   readonly decision: Decision | null
   readonly served: Statement
-  /** What each recipe would have issued, had it served; without those that could not be fitted. */
+  /** The forecasts that each recipe would have issued as champion; without recipes that could not be fitted. */
   readonly recipes: readonly Statement[]
 }
 
-/** Of one recipe on one series. */
+/** State of one recipe on one series. */
 interface Walk {
   /** In session order. */
   readonly points: WalkForwardPoint[]
@@ -70,8 +70,8 @@ interface Walk {
 }
 
 /**
- * The last `sessions` sessions of every series, by its key.
- * @param told how many fits are done, now and then
+ * Returns the last `sessions` sessions of every series, by its key.
+ * @param told called now and then with the number of finished fits
  */
 export async function replayNights(
   engine: Engine,
@@ -88,7 +88,7 @@ export async function replayNights(
   return replayed
 }
 
-/** Whether each bar is one of a halt: a share that did not trade and did not move. */
+/** Returns, for each bar, whether the share was halted: it did not trade and did not move. */
 export function haltFlags({ open, high, low, close, volume }: BarColumns): number[] {
   return Array.from(volume, (traded, place) => {
     const price = close[place]
@@ -131,7 +131,7 @@ async function walkAll(
     walks.set(key, ofSeries)
     const walk = ofSeries.get(recipe.name) ?? { points: [], byTarget: new Map(), fits: new Map() }
     ofSeries.set(recipe.name, walk)
-    // As in a night, what cannot be fitted leaves its sessions without a point.
+    // As in a night, a failed fit leaves its sessions without a point.
     if (result.kind === 'fold') keep(walk, result, result.fold.serveFirst >= bars.sessions.length - sessions)
   }
   return walks
@@ -215,7 +215,7 @@ function stated(
   return { contender, predicted, intervals: intervalsAround(stateOf(read, points), predicted, null) }
 }
 
-/** What the newest version whose fit did not go wrong says; null where there is none. */
+/** Returns the forecast of the newest version whose fit converged; null where there is none. */
 async function servedClose(
   engine: Engine,
   { fits }: Walk,

@@ -1,7 +1,7 @@
 /**
- * Symbols of the universe that benchmarks judge recipes by: those with at least 360 clean bars (ordered prices above
- * 0, shares traded, no move beyond the daily limit). Their other bars stay in, halts as flat bars; contradictory ones
- * are left out, as an ingest would.
+ * Symbols of the universe that benchmarks evaluate recipes on: those with at least 360 clean bars (ordered prices
+ * above 0, shares traded, no move beyond the daily limit). Their other bars stay in, halts as flat bars;
+ * contradictory ones are left out, as in an ingest.
  */
 import type { BarColumns } from '../../src/domain/bars/bar.js'
 import { BAR_COLUMNS } from '../../src/domain/bars/bar.js'
@@ -18,7 +18,7 @@ export interface Series {
   readonly bars: BarColumns
 }
 
-/** Of the codes in order, the one at place floor(i * all / count) for i from 0 to count - 1. */
+/** Returns, of the codes in order, those at place floor(i * all / count) for i from 0 to count - 1. */
 export function drawnSymbols(count: number): Series[] {
   const eligible = eligibleSymbols()
   return Array.from({ length: count }, (_, i) =>
@@ -26,7 +26,7 @@ export function drawnSymbols(count: number): Series[] {
   )
 }
 
-/** `count` different ones, whichever the seed says, in the order of their codes. */
+/** Draws `count` different symbols by seed, in the order of their codes. */
 export function randomSymbols(count: number, seed: number): Series[] {
   const left = eligibleSymbols()
   const generator = Generator.fromSeed(seed)
@@ -39,7 +39,7 @@ export function randomSymbols(count: number, seed: number): Series[] {
   return drawn.sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
-/** The whole universe in the order of its codes. */
+/** Returns the whole universe in the order of its codes. */
 export function allSymbols(): Series[] {
   return [...universe()].map(([key, bars]) => ({ key, bars: withoutContradictions(bars) }))
 }

@@ -1,4 +1,4 @@
-/** Tables that benchmarks print. */
+/** Prints the tables of benchmarks. */
 
 /** @param names columns from the left that hold names; the others hold numbers and are set to the right */
 export function printTable(rows: readonly (readonly string[])[], names: number): void {

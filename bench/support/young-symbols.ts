@@ -1,4 +1,7 @@
-/** Symbols as if they had been listed lately: before they have 40 residuals of their own, the market's serve. */
+/**
+ * Symbols as if they had just been listed: until they have 40 residuals of their own, they use the market's
+ * bounds.
+ */
 import { createHash } from 'node:crypto'
 import type { WalkForwardStore } from '../../src/db/forecasts/walk-forwards.js'
 import { createMarketBounds, intervalsOf, stateOf } from '../../src/services/forecasts/serving-intervals.js'
@@ -9,10 +12,10 @@ import type { ForecastSession } from './night-replay.js'
 import type { Series } from './series.js'
 
 /**
- * The sessions of young symbols whose intervals are the market's. No recipe has a training window yet, so persistence
- * serves.
+ * Returns the sessions of young symbols whose intervals are the market's. No recipe has a full training window
+ * yet, so persistence serves.
  * @param market other symbols
- * @param sessions bars that there are since the listing
+ * @param sessions number of bars since the listing
  */
 export async function replayYoung(
   all: readonly Series[],
@@ -51,7 +54,7 @@ export async function replayYoung(
   return replayed
 }
 
-/** Chooses as the database does: by a hash of the code, of those that have a bar of the session. */
+/** Chooses as the database does: by a hash of the code, among those with a bar of the session. */
 function storeOf(market: readonly Series[]): Pick<WalkForwardStore, 'market'> {
   const hashed = market.map(({ key, bars }) => ({
     hash: createHash('md5').update(key).digest('hex'),

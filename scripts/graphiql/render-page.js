@@ -1,6 +1,6 @@
-// Renders the GraphiQL page: one file that brings its scripts, workers, styles, fonts and pictures along, so that it
-// works without a network. GraphiQL itself comes built from @graphql-yoga/render-graphiql. That package's own template
-// is not used: it opens with comments only, ignores `variables` and `operationName` in the address, and has no viewport
+// Renders the GraphiQL page: one file with its scripts, workers, styles, fonts and pictures, so that it works
+// without a network. GraphiQL comes built from @graphql-yoga/render-graphiql. That package's own template is not
+// used: it opens with comments only, ignores `variables` and `operationName` in the address, and has no viewport
 // for phones.
 import { readFileSync } from 'node:fs'
 import {
@@ -17,7 +17,7 @@ function read(file, encoding = 'utf8') {
   return readFileSync(new URL(file, import.meta.url), encoding)
 }
 
-// No text that is inlined may end the element around it.
+// Inlined text must not end the element around it.
 function inScript(value) {
   return JSON.stringify(value).replaceAll('<', '\\u003c')
 }

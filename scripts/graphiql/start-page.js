@@ -1,7 +1,7 @@
 // Runs in the browser, after GraphiQL's own script: starts GraphiQL with the query of the address, or with the first
 // query, and keeps the address up to date, so that a copied address opens with the same query.
 
-// A server reads at most 16 KB of headers, the address among them.
+// The server accepts at most 16 KB of headers, including the address.
 const MAX_ADDRESS_LENGTH = 8000
 const OPERATION = 'query|mutation|subscription'
 
