@@ -64,6 +64,15 @@ async function kernelFits(problems: readonly FitProblem[]): Promise<FitResult[]>
   return collect(engine.fit(problems))
 }
 
+function expectSameFits(results: readonly FitResult[], expected: readonly FitResult[]): void {
+  expect(results).toHaveLength(expected.length)
+  for (const [i, result] of results.entries()) {
+    const other = expected[i]
+    if (result.kind === 'failure' || other?.kind !== 'fit') throw new Error(`no fit of ${result.key}`)
+    result.weights.forEach((weight, j) => expect(weight).toBeCloseTo(other.weights[j] ?? NaN, 4))
+  }
+}
+
 /** Passes problems on and counts them. */
 class Source {
   taken = 0
@@ -105,11 +114,7 @@ test('problems of several kinds come back in their order, each as if it had been
   const results = await collect(engine.fit(problems))
   const expected = await kernelFits(problems)
   expect(results.map(({ key }) => key)).toEqual(problems.map(({ key }) => key))
-  for (const [i, result] of results.entries()) {
-    const other = expected[i]
-    if (result.kind === 'failure' || other?.kind !== 'fit') throw new Error(`no fit of ${result.key}`)
-    result.weights.forEach((weight, j) => expect(weight).toBeCloseTo(other.weights[j] ?? NaN, 4))
-  }
+  expectSameFits(results, expected)
 })
 
 test.each<[string, Partial<TensorflowOptions>]>([
@@ -350,11 +355,13 @@ test.each([
 )
 
 // The machine decides which: what must hold is that nothing is thrown, and that there is either an engine or a reason.
-test('the native package is used where it loads, and where it does not there is a reason', async () => {
+// A binding that was built elsewhere is found through NODE_PATH.
+test('the native package trains where it loads, and where it does not there is a reason', async () => {
   const loaded = await loadTensorflow({ wasm })
   if (loaded.kind === 'loaded') {
     engines.push(loaded.engine)
     expect(loaded.engine.device).toMatch(/^C(UDA|PU)/)
+    expectSameFits(await collect(loaded.engine.fit(quick(3))), await kernelFits(quick(3)))
   } else {
     const isInstalled = existsSync(path.join(fixtures, '../../node_modules/@tensorflow/tfjs-node-gpu'))
     expect(loaded.reason.endsWith('is not installed')).toBe(!isInstalled)
