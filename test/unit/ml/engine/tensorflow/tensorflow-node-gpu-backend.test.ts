@@ -73,7 +73,7 @@ test.each<[string, Error, string, string]>([
 })
 
 test('the package loads and runs on a Node that lacks the functions of node:util that it calls', async () => {
-  const backend = new URL('../../../src/ml/engine/tensorflow/node-gpu-backend.js', import.meta.url)
+  const backend = new URL('../../../../../src/ml/engine/tensorflow/node-gpu-backend.js', import.meta.url)
   // The package as far as it matters here: it calls both functions while it loads and when it makes a tensor.
   const script = `
     const util = require('node:util')
