@@ -175,9 +175,18 @@ export async function main(): Promise<void> {
     }
     const ofRecipe = RECIPES.map((recipe) => {
       const own = shares.filter((one) => one.recipe === recipe)
+      const index = kospi.find((one) => one.recipe === recipe)
+      const test = index?.metrics.forecast?.dieboldMariano
       return {
         recipe,
-        kospiSkill: kospi.find((one) => one.recipe === recipe)?.metrics.forecast?.skill,
+        kospiSessions: index?.backtest.doneSessions,
+        kospiSkill: index?.metrics.forecast?.skill,
+        kospiHitRate: index?.metrics.forecast?.hitRate,
+        kospiDmP: test?.kind === 'tested' ? test.pValue : null,
+        kospiNetReturn: index?.metrics.strategy.net.totalReturn,
+        kospiHoldReturn: index?.metrics.strategy.hold.net.totalReturn,
+        kospiDrawdown: index?.metrics.strategy.net.maxDrawdown?.depth,
+        kospiHoldDrawdown: index?.metrics.strategy.hold.net.maxDrawdown?.depth,
         medianSkill: median(own.map(({ metrics }) => metrics.forecast?.skill ?? Number.NaN)),
         betterThanHold: own.filter(
           ({ metrics: { strategy } }) => strategy.net.totalReturn > strategy.hold.net.totalReturn,

@@ -1,6 +1,6 @@
 /**
  * The known formats of bar files: the columns that identify each, and the volume unit assumed for it. No file
- * states its unit. docs/FORMATS.md shows this table; a test compares the two.
+ * states its unit. docs/data-in.md shows this table; a test compares the two.
  */
 import type { SymbolKind } from '../domain/symbol.js'
 import { columnKey } from './csv/header.js'
@@ -10,7 +10,7 @@ export interface Format {
   readonly name: string
   /** Program or site that writes such files. */
   readonly writtenBy: string
-  /** The identifying columns, as docs/FORMATS.md shows them. */
+  /** The identifying columns, as docs/data-in.md shows them. */
   readonly recognisedBy: string
   recognises(header: Header): boolean
   /** The assumed volume unit, which an option can override; undefined where it is unknown. */

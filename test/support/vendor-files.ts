@@ -1,6 +1,6 @@
 /**
  * What is read from each real file of ../shared/data, and what becomes of it in an empty database: the expectations
- * behind the table of docs/FORMATS.md. One row a file.
+ * behind the table of docs/data-in.md. One row a file.
  */
 
 export interface VendorFile {

@@ -16,7 +16,7 @@ export function registerIngest(program: Command, { terminal, signal, withPlatfor
   program
     .command('ingest')
     .description(
-      'Take daily bars in from a CSV file (.csv or .csv.gz) as vendors export it; docs/FORMATS.md lists the formats.',
+      'Take daily bars in from a CSV file (.csv or .csv.gz) as vendors export it; docs/data-in.md lists the formats.',
     )
     .argument('<file>', 'the file')
     .option('--symbol <code>', 'whose bars they are; not needed where the file has a symbol column')

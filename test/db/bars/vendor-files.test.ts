@@ -51,7 +51,7 @@ async function ingest(name: string, symbol: string | undefined): Promise<Ingeste
 
 const count = (rows: number): string => rows.toLocaleString('en-US')
 
-/** Rows a code, as docs/FORMATS.md writes them: `2 CLOSED_DAY, 31 CONTRADICTORY`, or 0. */
+/** Rows a code, as docs/data-in.md writes them: `2 CLOSED_DAY, 31 CONTRADICTORY`, or 0. */
 function byCode(rows: readonly { readonly row: number; readonly code: string }[]): string {
   const first = new Map(rows.toReversed().map(({ row, code }) => [row, code]))
   const codes = [...new Set(first.values())].sort()
@@ -71,7 +71,7 @@ withData('real files, into an empty database (skipped where ../shared/data is ab
     expect(rows).toEqual([{ symbols: 0, bars: 0, ingestions: 0 }])
   })
 
-  it.each(VENDOR_FILES)('of $path, what docs/FORMATS.md says is stored', async (expected) => {
+  it.each(VENDOR_FILES)('of $path, what docs/data-in.md says is stored', async (expected) => {
     const { code, result } = await ingest(expected.path, expected.symbol)
     const flagged = result.flags.map(({ flag, rows }) => `${count(rows)} ${flag}`).join(', ') || '0'
     const became = [...[count(result.stored), flagged, byCode(result.droppedRows), byCode(result.problems)]]

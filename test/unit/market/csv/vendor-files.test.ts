@@ -45,25 +45,28 @@ withData('real files (skipped where ../shared/data is absent)', () => {
   })
 })
 
-describe('docs/FORMATS.md', () => {
-  const tables = tablesIn(readFileSync(path.join(root, 'docs/FORMATS.md'), 'utf8'))
+describe('docs/data-in.md', () => {
+  const tables = tablesIn(readFileSync(path.join(root, 'docs/data-in.md'), 'utf8'))
+  /** The rows of the table whose headings begin with these. */
+  const rowsUnder = (...headings: string[]): string[][] | undefined =>
+    tables.find(([row]) => headings.every((heading, at) => row?.[at] === heading))?.slice(2)
 
   it('shows every format with the unit of its volume', () => {
     const rows = FORMATS.map(({ name, writtenBy, recognisedBy, volumeUnit }) => [
       ...[name, writtenBy, recognisedBy, volumeUnit.INDEX ?? 'not known', volumeUnit.SHARE ?? 'not known'],
     ])
-    expect(tables[0]?.slice(2)).toEqual(rows)
+    expect(rowsUnder('format', 'written by')).toEqual(rows)
   })
 
-  it('shows what is read from every file, and what becomes of it', () => {
+  it('shows what is read and stored of every file', () => {
     const rows = VENDOR_FILES.map(({ path: name, format, rows: count, first, last, became }) => [
       ...[name, format, count.toLocaleString('en-US'), first, last, ...became],
     ])
-    expect(tables[1]?.slice(2)).toEqual(rows)
+    expect(rowsUnder('file', 'format')).toEqual(rows)
   })
 
-  it('shows what is said about every file that is refused', () => {
-    expect(tables[2]?.slice(2)).toEqual(REFUSED_FILES.map(({ path: name, says }) => [name, says]))
+  it('shows the error of every file that is refused', () => {
+    expect(rowsUnder('file', 'error')).toEqual(REFUSED_FILES.map(({ path: name, says }) => [name, says]))
   })
 })
 
