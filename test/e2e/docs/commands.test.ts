@@ -1,0 +1,37 @@
+/** Commands of the documents are commands of the program, with options that it has. */
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { commandLines, DOCUMENTS, read, ROOT } from '../../support/documents.js'
+
+const run = promisify(execFile)
+const COMMAND = /(?:\b(?:npx )?kospigraph|\bnpm run cli --) ([a-z][\w-]*)(.*)$/
+const IN_CONTAINER = /\bdocker compose run .*? api ([a-z][\w-]*)(.*)$/
+
+async function help(...command: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [path.join(ROOT, 'dist/src/main.js'), ...command, '--help'])
+  return stdout
+}
+
+const USED = DOCUMENTS.flatMap((document) =>
+  commandLines(read(document)).flatMap((line) => {
+    const [, command = '', rest = ''] = COMMAND.exec(line) ?? IN_CONTAINER.exec(line) ?? []
+    const options = [...rest.matchAll(/(?<= )--[a-z][\w-]*/g)].map(([option]) => option)
+    return command === '' ? [] : [{ document, line, command, options }]
+  }),
+)
+
+it('shows commands that the program has', async () => {
+  const known = [...(await help()).matchAll(/^ {2}([a-z][\w-]*)/gm)].map(([, command]) => command)
+  expect(USED.length).toBeGreaterThan(20)
+  expect(USED.filter(({ command }) => !known.includes(command))).toEqual([])
+})
+
+it.each([...new Set(USED.map(({ command }) => command))])('shows options that %s has', async (command) => {
+  const text = await help(command)
+  const known = ['--help', ...(text.match(/--[a-z][\w-]*/g) ?? [])]
+  const unknown = USED.filter((one) => one.command === command).filter(({ options }) =>
+    options.some((option) => !known.includes(option)),
+  )
+  expect(unknown).toEqual([])
+})
