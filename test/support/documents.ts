@@ -61,9 +61,11 @@ export function paragraphs(text: string): string[] {
     .map((part) => part.replaceAll(/\s+/g, ' '))
 }
 
-/** A paragraph as a reader counts it: code, links and decimals hold no end of a sentence. */
+/** A paragraph as a reader counts it: code and links hold no end of a sentence, and a lead in bold type is a heading. */
 export function sentences(paragraph: string): string[] {
   return paragraph
+    .replace(/^(?:[-*]|\d+\.) /, '')
+    .replace(/^\*\*[^*]+[.!?]\*\* /, '')
     .replaceAll(/`[^`]*`/g, 'code')
     .replaceAll(/\]\([^)]*\)/g, ']')
     .replaceAll(/\b(e\.g|i\.e|vs|cf)\./g, '$1')
