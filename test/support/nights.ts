@@ -54,7 +54,9 @@ export function useNights(): Nights {
   })
 
   const open: Nights['open'] = async (now, options = {}) => {
-    platform = await createTestPlatform(now, options)
+    // By name, so that a further recipe changes no count.
+    const environment = { NIGHT_RECIPES: 'seed,returns', ...options.environment }
+    platform = await createTestPlatform(now, { ...options, environment })
     pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 1 })
     return platform
   }

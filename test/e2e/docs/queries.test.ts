@@ -9,6 +9,13 @@ const SHOWN = DOCUMENTS.flatMap((document) =>
 )
 const ASKED = SHOWN.filter(({ query }) => !query.startsWith('subscription'))
 
+/** The names in an answer, without its values; of a list, those of its first item. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf)
+  if (typeof value !== 'object' || value === null) return null
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]))
+}
+
 let platform: TestPlatform
 beforeAll(async () => {
   platform = await createTestPlatform('2024-07-10T20:00:00+09:00')
@@ -28,8 +35,19 @@ it.each(SHOWN)('$document: the schema knows $head', ({ query }) => {
   expect(validate(schema, parse(query))).toEqual([])
 })
 
+it.each(
+  DOCUMENTS.flatMap((document) => {
+    const shown = [...read(document).matchAll(/^```graphql\n([^`]*)^```.*?^```json\n([^`]*)^```/gms)]
+    return shown.map(([, query = '', answer = '']) => ({ document, query, answer }))
+  }),
+)('$document: shows an answer with the fields of its query', async ({ query, answer }) => {
+  const { data } = await platform.ask(query.replaceAll('"KOSPI"', '"SIM001"'))
+  expect(shapeOf(JSON.parse(answer))).toEqual(shapeOf(data))
+})
+
 it.each(ASKED)('$document: an answer without errors to $head', async ({ query }) => {
-  const { errors, data } = await platform.ask(query)
+  // The sample market has no KOSPI.
+  const { errors, data } = await platform.ask(query.replaceAll('"KOSPI"', '"SIM001"'))
   expect(errors).toBeUndefined()
   expect(data).not.toBeNull()
 })

@@ -1,3 +1,4 @@
+import { RECIPES } from '../../../src/domain/models/recipe.js'
 import { delivery, rawBars } from '../../support/bars.js'
 import { codeOf, createTestPlatform } from '../../support/platform.js'
 import type { TestPlatform } from '../../support/platform.js'
@@ -64,10 +65,7 @@ describe('retrain', () => {
       modelVersions: { edges: [{ node: { number: 1 } }] },
       forecast: { targetSession: '2024-07-10', symbol: { code: 'KOSPI' }, modelVersion: { number: 1 } },
       forecasts: { edges: [{ node: { targetSession: '2024-07-10' } }] },
-      recipes: [
-        { name: 'seed', hidden: 8, features: ['open', 'high', 'low', 'volume'] },
-        { name: 'returns', hidden: 4 },
-      ],
+      recipes: RECIPES.map(({ name, hidden, features }) => ({ name, hidden, features })),
     })
   })
 

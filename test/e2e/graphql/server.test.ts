@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { getIntrospectionQuery } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
+import { RECIPES } from '../../../src/domain/models/recipe.js'
 import { codeOf, createTestPlatform } from '../../support/platform.js'
 import type { GraphQLAnswer, TestPlatform } from '../../support/platform.js'
 
@@ -109,7 +110,7 @@ describe('the server', () => {
     })
     try {
       const next = await client.iterate({ query: '{ recipes { name } }' }).next()
-      expect(next.value).toEqual({ data: { recipes: [{ name: 'seed' }, { name: 'returns' }] } })
+      expect(next.value).toEqual({ data: { recipes: RECIPES.map(({ name }) => ({ name })) } })
       const wrong = await client.iterate({ query: '{ bars(symbol: "x") { edges { cursor } } }' }).next()
       expect(wrong.value).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
     } finally {
@@ -122,7 +123,7 @@ describe('the server', () => {
     const guarded = await createTestPlatform('2024-07-09T20:00:00+09:00', { apiToken })
     try {
       expect(await guarded.query('{ recipes { name } }')).toEqual({
-        recipes: [{ name: 'seed' }, { name: 'returns' }],
+        recipes: RECIPES.map(({ name }) => ({ name })),
       })
       const url = await guarded.url()
       for (const path of [url, url.replace('/graphql', '/health'), url.replace('/graphql', '/')]) {
@@ -142,7 +143,7 @@ describe('the server', () => {
       }
       await expect(iterate('wrong')).rejects.toMatchObject({ code: 4403 })
       expect((await iterate(apiToken)).value).toEqual({
-        data: { recipes: [{ name: 'seed' }, { name: 'returns' }] },
+        data: { recipes: RECIPES.map(({ name }) => ({ name })) },
       })
     } finally {
       await guarded.close()

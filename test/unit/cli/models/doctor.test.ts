@@ -1,6 +1,6 @@
 import { runDoctor } from '../../../../src/cli/models/doctor.js'
 import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
-import { RECIPES } from '../../../../src/domain/models/recipe.js'
+import { RETURNS_RECIPE, SEED_RECIPE } from '../../../../src/domain/models/recipe.js'
 import type { Engine } from '../../../../src/ml/engine/engine.js'
 import type { FitProblem } from '../../../../src/ml/fit-problem.js'
 import { createEngines } from '../../../../src/ml/engine/engines.js'
@@ -33,7 +33,7 @@ function setup({ setting = 'auto', hasGpu = true, fit, absent }: Setup) {
   })
   const examineEngines = createExamineEngines({
     engines,
-    recipes: RECIPES,
+    recipes: [SEED_RECIPE, RETURNS_RECIPE],
     calendar: createCalendar(),
     clock: { now: () => new Date('2024-07-10T00:00:00Z') },
     nowMs: clock.nowMs,
@@ -84,8 +84,7 @@ test('a failure is told too where another reason decides', async () => {
 })
 
 test('reasons that differ are told once each, with what they are for', async () => {
-  const [, returns] = RECIPES
-  const output = await setup({ fit: failing('out of order', returns?.features.length) }).run()
+  const output = await setup({ fit: failing('out of order', RETURNS_RECIPE.features.length) }).run()
   expect(output).toMatch(/^seed +2,000 +.*s +tensorflow$/m)
   expect(output).toMatch(/^returns +2,000 +.* +failed +wasm$/m)
   expect(output).toContain('\nChosen for seed because its estimate is the shorter one.\n')
