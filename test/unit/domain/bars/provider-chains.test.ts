@@ -21,7 +21,7 @@ describe('PROVIDERS', () => {
   })
 
   it.each([
-    ['yahu', /"yahu": "yahu" is not a provider; write csv, yahoo, naver or none/],
+    ['yahu', /"yahu": "yahu" is not a provider; write csv, yahoo, naver(, \w+)* or none/],
     ['KOSPI=', /"KOSPI=": "" is not a provider/],
     ['yahoo,,naver', /"" is not a provider/],
     ['kospi=yahoo', /"kospi=yahoo": symbol "kospi" is neither KOSPI nor/],
