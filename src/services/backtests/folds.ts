@@ -81,7 +81,10 @@ async function* fixedSplitFold(
       : ledger.add(bar, known)
   })
   if (rows.length !== plan.sessions) {
-    throw new KospigraphError('ENGINE_FAILED', `the engine returned ${rows.length} forecasts for ${plan.sessions} samples`)
+    throw new KospigraphError(
+      'ENGINE_FAILED',
+      `the engine returned ${rows.length} forecasts for ${plan.sessions} samples`,
+    )
   }
   yield { fold: 0, rows, failure: null, lossCurve }
 }

@@ -79,7 +79,8 @@ export function createStartBacktest(deps: {
     const plan = planBacktest(symbol.code, settings, read, from)
     const { sessions } = read.bars
     const [first, last] = [sessions[plan.firstPlace], sessions.at(-1)]
-    if (first === undefined || last === undefined) throw new Error(`the plan of a backtest of ${symbol.code} has no session`)
+    if (first === undefined || last === undefined)
+      throw new Error(`the plan of a backtest of ${symbol.code} has no session`)
     return deps.log.request({
       symbolId: symbol.id,
       settings,
