@@ -45,28 +45,41 @@ withData('real files (skipped where ../shared/data is absent)', () => {
   })
 })
 
-describe('docs/data-in.md', () => {
-  const tables = tablesIn(readFileSync(path.join(root, 'docs/data-in.md'), 'utf8'))
+describe.each([
+  {
+    page: 'docs/data-in.md',
+    formats: ['format', 'written by'],
+    files: ['file', 'format'],
+    refused: ['file', 'error'],
+  },
+  {
+    page: 'docs/ko/data-in.md',
+    formats: ['형식', '만든 곳'],
+    files: ['파일', '형식'],
+    refused: ['파일', '오류'],
+  },
+])('$page', ({ page, formats, files, refused }) => {
+  const tables = tablesIn(readFileSync(path.join(root, page), 'utf8'))
   /** The rows of the table whose headings begin with these. */
-  const rowsUnder = (...headings: string[]): string[][] | undefined =>
+  const rowsUnder = (headings: readonly string[]): string[][] | undefined =>
     tables.find(([row]) => headings.every((heading, at) => row?.[at] === heading))?.slice(2)
 
   it('shows every format with the unit of its volume', () => {
     const rows = FORMATS.map(({ name, writtenBy, recognisedBy, volumeUnit }) => [
       ...[name, writtenBy, recognisedBy, volumeUnit.INDEX ?? 'not known', volumeUnit.SHARE ?? 'not known'],
     ])
-    expect(rowsUnder('format', 'written by')).toEqual(rows)
+    expect(rowsUnder(formats)).toEqual(rows)
   })
 
   it('shows what is read and stored of every file', () => {
     const rows = VENDOR_FILES.map(({ path: name, format, rows: count, first, last, became }) => [
       ...[name, format, count.toLocaleString('en-US'), first, last, ...became],
     ])
-    expect(rowsUnder('file', 'format')).toEqual(rows)
+    expect(rowsUnder(files)).toEqual(rows)
   })
 
   it('shows the error of every file that is refused', () => {
-    expect(rowsUnder('file', 'error')).toEqual(REFUSED_FILES.map(({ path: name, says }) => [name, says]))
+    expect(rowsUnder(refused)).toEqual(REFUSED_FILES.map(({ path: name, says }) => [name, says]))
   })
 })
 
