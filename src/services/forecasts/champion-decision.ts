@@ -1,4 +1,4 @@
-/** What the ledger says of tonight: who is the champion, what changes, and why, in a sentence for people. */
+/** Decides the champion of a symbol and whether the ledger changes, with the reason as a sentence for people. */
 import { PERSISTENCE } from '../../domain/models/recipe.js'
 import { VERSION_ZERO } from '../../domain/forecasts/promotion.js'
 import type {
@@ -14,14 +14,15 @@ import { decidePromotion, obstacleOf } from '../../ml/forecasts/promotion-decisi
 
 export interface ChampionDecision {
   readonly champion: Champion
+  /** The reason, for people. */
   readonly why: string
-  /** What is to be added to the ledger; null where everything stays as it is. */
+  /** The entry to append to the ledger; null where nothing changes. */
   readonly promotion: NewPromotion | null
 }
 
 /**
- * The ledger as it stands, for forecasts that decide nothing.
- * @param entry the one in force; undefined where persistence serves from the start
+ * Returns the decision in force, for forecasts that decide nothing.
+ * @param entry the ledger's entry in force; undefined where persistence has served from the start
  */
 export function decisionInForce(entry: Promotion | undefined): ChampionDecision {
   if (!entry) {
@@ -40,8 +41,8 @@ export function decisionInForce(entry: Promotion | undefined): ChampionDecision 
 }
 
 /**
- * The first session that a recipe is judged by; undefined where all count. A rolled back takeover asks for later ones
- * of a recipe that is to take over, and of none that serves again since.
+ * Returns the first session that counts in a recipe's evaluation; undefined where all do. After a rollback of its
+ * takeover, only later sessions count until the recipe serves again.
  */
 export function judgedSince({ champion, probation }: LedgerHead, recipe: string): Session | undefined {
   return champion.contender === recipe ? undefined : probation.get(recipe)
@@ -51,13 +52,14 @@ export function judgedSince({ champion, probation }: LedgerHead, recipe: string)
 export interface NightContender {
   readonly name: string
   readonly evaluation: Evaluation
-  /** Why it has no version tonight. */
+  /** Why it has no version tonight; null where it has one. */
   readonly failure: string | null
 }
 
 /**
- * @param contenders recipes that this worker knows; the night may have others
- * @param nightRecipes all that the night fits
+ * Decides whether a contender takes over or the champion gives way.
+ * @param contenders the night's recipes that this worker knows
+ * @param nightRecipes all recipes that the night fits
  */
 export function decideChampion(
   head: LedgerHead,

@@ -1,4 +1,4 @@
-/** The use case of reading forecasts: one symbol's, their candidates and track record, and new ones as they are issued. */
+/** Reads forecasts, their candidates and track records, and yields new forecasts as they are issued. */
 import { requireOrder } from '../../domain/calendar/date-range.js'
 import type { DateRange } from '../../domain/calendar/date-range.js'
 import { mapEach } from '../../domain/cancellable.js'
@@ -13,7 +13,7 @@ import { requireStoredSymbol } from '../stored-symbol.js'
 
 export type { ForecastCursor }
 
-/** Newly issued forecasts that all listeners of this process share one read of. */
+/** New forecasts remembered, so that all listeners of this process share one read. */
 const MAX_SHARED_FORECASTS = 100
 
 /** The rows that a successful run stored. */
@@ -29,15 +29,15 @@ export interface Forecasts {
   forecasts(code: string, range: DateRange, request: PageRequest<ForecastCursor>): Promise<Page<Forecast>>
   /** Errors and coverage of each symbol's issued forecasts, in the order of the symbols. */
   trackRecords(symbolIds: readonly number[], range: DateRange): Promise<TrackRecord[]>
-  /** The predictions behind each forecast, keyed by forecast. */
+  /** The predictions behind each forecast, by forecast id. */
   candidates(forecastIds: readonly string[]): Promise<Map<string, Prediction[]>>
   /**
-   * The prediction of each run's version for the target session of the run's forecast, in the order of the runs. It also
-   * exists where an earlier forecast stands that rests on another version.
+   * Returns the prediction of each run's version for the target session of its forecast, in the order of the runs. It
+   * also exists where the run kept an earlier forecast of another version.
    */
   predictionsOfRuns(runs: readonly RunOutcome[]): Promise<(Prediction | undefined)[]>
   /**
-   * Forecasts issued from now on: of one symbol, or of all.
+   * Yields forecasts issued from now on, of one symbol or of all.
    * @throws KospigraphError BAD_USER_INPUT for a symbol that is not stored
    */
   issued(code: string | undefined): Promise<AsyncIterableIterator<Forecast>>

@@ -1,4 +1,4 @@
-/** Who serves: looking it up, and deciding it by hand. */
+/** The use cases of promotion: read the ledger, the champion and the contenders; pin a version; roll back. */
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import { PERSISTENCE } from '../../domain/models/recipe.js'
@@ -23,18 +23,18 @@ import { judgedSince } from './champion-decision.js'
 import { storedRecipe } from '../models/stored-model.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 
-/** Who serves the forecast of a session. */
+/** The contender that serves the forecast of a session. */
 export interface ChampionOf extends Champion {
-  /** The entry that says so; null for persistence from the start. */
+  /** The ledger entry in force; null for persistence from the start. */
   readonly promotion: Promotion | null
 }
 
-/** A recipe that competes for a symbol, as its last sessions are known now. */
+/** A recipe that competes for a symbol, with its current evaluation. */
 export interface Contender {
   readonly recipe: string
   readonly evaluation: Evaluation
   readonly serves: boolean
-  /** Why it could not take over tonight, as half a sentence; null where it could. */
+  /** Why it could not take over tonight, as a predicate without a subject; null where it could. */
   readonly obstacle: string | null
 }
 
@@ -42,18 +42,18 @@ export interface Promotions {
   readonly rules: PromotionRules
   /** Newest first; the page's keys are numbers. */
   page(code: string, request: PageRequest<number>): Promise<Page<Promotion>>
-  /** @param on the session that the forecast is for; the next one that is to be issued where left out */
+  /** @param on the target session of the forecast; by default the next one to be issued */
   champion(code: string, on?: Session): Promise<ChampionOf>
   /** Recipes in the order of the configuration. */
   contenders(code: string): Promise<readonly Contender[]>
   /**
-   * Has one version serve until that is rolled back, from the next forecast on that is not issued yet.
-   * @throws KospigraphError BAD_USER_INPUT
+   * Pins a version: it serves from the next forecast that is not issued yet, until a rollback.
+   * @throws KospigraphError BAD_USER_INPUT where there is no such version, it cannot serve, or the reason is missing
    */
   promote(versionId: string, reason: string): Promise<Promotion>
   /**
-   * Takes the decision that stands back, so that the one before it stands again.
-   * @throws KospigraphError BAD_USER_INPUT where there is none to take back
+   * Undoes the decision in force, so that the one before it is in force again.
+   * @throws KospigraphError BAD_USER_INPUT where there is none to undo, or the reason is missing
    */
   rollback(code: string, reason: string): Promise<Promotion>
 }
@@ -95,16 +95,16 @@ export function createPromotions(deps: PromotionsDeps): Promotions {
       }
       const { id, number, recipeName } = version
       if (version.adjustedVersion !== null) {
-        const message = `id: the prices that version ${number} was fitted to have been adjusted since; promote one that was fitted later`
+        const message = `id: the prices that version ${number} was fitted on have been adjusted since; promote a version that was fitted later`
         throw new KospigraphError('BAD_USER_INPUT', message)
       }
       if (!(await storedRecipe(versions, version.recipeHash))) {
-        const message = `id: version ${number} is stored with a recipe that this program cannot read`
+        const message = `id: version ${number} has a recipe that this program cannot read; promote another version`
         throw new KospigraphError('BAD_USER_INPUT', message)
       }
       return promotions.append(version.symbolId, clock.now(), (head, newestIssued) => {
         if (head.champion.pinnedVersionId === id) {
-          const message = `id: version ${number} of recipe ${recipeName} is pinned already; rollbackPromotion ends that`
+          const message = `id: version ${number} of recipe ${recipeName} is already pinned; rollbackPromotion unpins it`
           throw new KospigraphError('BAD_USER_INPUT', message)
         }
         return {
@@ -125,8 +125,8 @@ export function createPromotions(deps: PromotionsDeps): Promotions {
         const standing = standingAfter(head.newest)
         const undone = standing === null ? undefined : await entry(standing)
         if (!undone || undone.kind === 'GIVE_WAY') {
-          const since = undone ? ` since ${undone.effectiveFrom}` : ' and has from the start'
-          const message = `symbol: persistence serves ${code}${since}, so there is nothing to roll back; promoteModelVersion has a version serve`
+          const since = undone ? ` since ${undone.effectiveFrom}` : ' from the start'
+          const message = `symbol: persistence serves ${code}${since}, so there is nothing to roll back; promoteModelVersion pins a version`
           throw new KospigraphError('BAD_USER_INPUT', message)
         }
         const restored = undone.replaces === null ? undefined : await entry(undone.replaces)
@@ -145,7 +145,7 @@ export function createPromotions(deps: PromotionsDeps): Promotions {
   }
 }
 
-/** The first session that has neither opened nor an issued forecast. */
+/** @returns the first session that has neither opened nor an issued forecast */
 function effectiveFrom(
   { calendar, clock }: PromotionsDeps,
   { newest }: LedgerHead,
@@ -155,7 +155,7 @@ function effectiveFrom(
   let session = calendar.nextSession(calendar.lastClosedSession(now))
   if (now >= calendar.sessionOpen(session)) session = calendar.nextSession(session)
   if (newestIssued !== undefined && newestIssued >= session) session = calendar.nextSession(newestIssued)
-  // What a decision says counts until the next one: none reaches back before the one that it follows.
+  // A decision never takes effect before the one that it follows.
   return newest && newest.effectiveFrom > session ? newest.effectiveFrom : session
 }
 
@@ -168,8 +168,8 @@ async function contendersOf(
   const points = await trailingPoints(walkForwards, [{ symbolId, code, read, recipes }], rules.sessions)
   const head = (await promotions.heads([symbolId])).get(symbolId) ?? EMPTY_LEDGER
   return recipes.map(({ name }) => {
-    const said = points.get(symbolId)?.get(name) ?? []
-    const evaluation = evaluate(historyOf(read, said, rules.sessions, judgedSince(head, name)))
+    const trail = points.get(symbolId)?.get(name) ?? []
+    const evaluation = evaluate(historyOf(read, trail, rules.sessions, judgedSince(head, name)))
     const serves = head.champion.contender === name && name !== PERSISTENCE
     return { recipe: name, evaluation, serves, obstacle: serves ? null : obstacleOf(evaluation, rules) }
   })

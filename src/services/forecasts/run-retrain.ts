@@ -1,5 +1,5 @@
 /**
- * The use case of a retrain: fit the newest training window of a symbol, store the version, forecast the next session.
+ * Executes a retrain: fits the newest training window of a symbol, stores the version and forecasts the next session.
  *
  * Bars → fit problem → engine → version, predictions and forecast, stored together. A symbol that cannot be
  * fitted leaves a failed run and nothing else.
@@ -35,16 +35,15 @@ import { serve } from './serve-forecast.js'
 import { decisionInForce } from './champion-decision.js'
 
 /**
- * Executes a run that is queued, or whose worker died; one that has ended stays as it is. A symbol that cannot be fitted
- * leaves a failed run and nothing else.
- * @throws KospigraphError ABORTED, with the run left to the next worker that claims it
+ * Executes a run that is queued or whose worker died; does nothing for one that has ended.
+ * @throws KospigraphError ABORTED where the signal ends it; another worker can claim the run
  * @throws ClaimLostError where another worker has claimed it, or it was cancelled
  */
 export type RunRetrain = (runId: string, options: RunRetrainOptions) => Promise<void>
 
 export interface RunRetrainOptions {
   readonly signal: AbortSignal
-  /** Whether an unexpected error fails the run, because nobody will try again. */
+  /** Whether an unexpected error fails the run, because the job is not retried. */
   readonly lastAttempt: boolean
 }
 
@@ -71,10 +70,10 @@ interface Work {
   readonly simulated: boolean
 }
 
-/** A ledger that somebody writes on as often as that is not waited for. */
+/** Attempts to store a forecast while the ledger keeps changing. */
 const MAX_ATTEMPTS_TO_SERVE = 5
 
-/** Followers are told of epochs this often at most. */
+/** Shortest time between two progress events. */
 const PROGRESS_MS = 100
 
 export function createRunRetrain(deps: RunRetrainDeps): RunRetrain {
@@ -107,7 +106,7 @@ export function createRunRetrain(deps: RunRetrainDeps): RunRetrain {
         ? error
         : {
             code: 'INTERNAL',
-            message: `it failed ${MAX_ATTEMPTS} times for reasons that are in the log of the workers`,
+            message: `it failed ${MAX_ATTEMPTS} times; the logs of the workers have the errors`,
           }
       await deps.runs.fail(claimed, engine, { code, message, at: deps.clock.now() })
       if (!known) throw error
@@ -116,21 +115,21 @@ export function createRunRetrain(deps: RunRetrainDeps): RunRetrain {
 }
 
 /**
- * Before anything is fitted: bars from before the calendar's years have no next session that is known.
- * @throws KospigraphError OUTSIDE_CALENDAR saying from when on bars can be forecast from
+ * Refuses bars from before the calendar's first year, whose next session is unknown, before anything is fitted.
+ * @throws KospigraphError OUTSIDE_CALENDAR naming the calendar's first date
  */
 function requireNextSession(calendar: Calendar, last: Session | undefined): void {
   if (last === undefined || calendar.knows(last)) return
   throw new KospigraphError(
     'OUTSIDE_CALENDAR',
     `the newest bar is of ${last}, and the calendar knows no next session before ${CALENDAR_FROM}; ` +
-      'bring in newer bars, or let newer ones be seen',
+      'ingest newer bars, or choose a later asOfSession',
   )
 }
 
 async function readWork(deps: RunRetrainDeps, claimed: Claimed, signal: AbortSignal): Promise<Work> {
   const { symbolId, recipeName, seed, asOfSession } = claimed.run
-  // The recipes of the worker may be others than those of whoever asked.
+  // This worker may have other recipes than the process that took the request.
   const recipe = requireRecipe(deps.recipes, recipeName)
   const [symbol] = await deps.symbols.byIds([symbolId])
   const read = await deps.bars.newest({ symbolId, to: asOfSession ?? undefined }, barsToRead([recipe]))
@@ -139,8 +138,8 @@ async function readWork(deps: RunRetrainDeps, claimed: Claimed, signal: AbortSig
 }
 
 /**
- * Stores the version with the forecast that the champion of its session makes: a replay knows no later decision. A retrain
- * promotes nobody.
+ * Stores the version and the forecast of the champion in force for the target session, also in a replay. A retrain
+ * never promotes.
  */
 async function record(
   deps: RunRetrainDeps,
@@ -185,7 +184,7 @@ async function fitOne(deps: RunRetrainDeps, engine: Engine, work: Work): Promise
       if (result.kind === 'model') return result
       throw new KospigraphError(result.code, result.message)
     }
-    throw new Error(`the engine gave no result for ${problem.key}`)
+    throw new Error(`the engine returned no result for ${problem.key}`)
   } catch (error) {
     lost.signal.throwIfAborted()
     throw error
@@ -194,7 +193,7 @@ async function fitOne(deps: RunRetrainDeps, engine: Engine, work: Work): Promise
   }
 }
 
-/** Tells followers of epochs: never more than one write at a time, and of those that wait only the newest. */
+/** Publishes progress: one write at a time, at most every {@link PROGRESS_MS}; reports in between are skipped. */
 function createProgress(
   { runs, clock }: RunRetrainDeps,
   { claimed, problem }: Work,
@@ -202,19 +201,19 @@ function createProgress(
 ): { readonly report: (progress: FitProgress) => void; end(): Promise<void> } {
   const { epochs, members } = problem.recipe
   const lastEpochs = new Map<string, FitProgress>()
-  let toldMs = performance.now()
-  let telling: Promise<void> = Promise.resolve()
+  let publishedMs = performance.now()
+  let publishing: Promise<void> = Promise.resolve()
   let busy = false
   return {
     report(progress) {
       lastEpochs.set(progress.key, progress)
       const nowMs = performance.now()
-      if (busy || nowMs - toldMs < PROGRESS_MS) return
-      toldMs = nowMs
+      if (busy || nowMs - publishedMs < PROGRESS_MS) return
+      publishedMs = nowMs
       busy = true
       const all = [...lastEpochs.values()]
       const sum = (of: (one: FitProgress) => number): number => all.reduce((total, one) => total + of(one), 0)
-      telling = runs
+      publishing = runs
         .progress(
           claimed,
           {
@@ -226,11 +225,11 @@ function createProgress(
           clock.now(),
         )
         .catch((error: unknown) => {
-          // What is wrong with the database shows where the result is written.
+          // Storing the result reports an unreachable database.
           if (error instanceof ClaimLostError) onClaimLost(error)
         })
         .finally(() => (busy = false))
     },
-    end: () => telling,
+    end: () => publishing,
   }
 }

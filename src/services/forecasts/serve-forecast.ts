@@ -1,10 +1,9 @@
 /**
- * Who serves a session's forecast, and the forecast: from what the ledger says, the versions that there are, and what
- * was fitted just now.
+ * Builds a session's forecast from the champion of the ledger, the stored versions and the new fits.
  *
- * The contender is a recipe, and its newest version serves unless its fit went wrong; then the one before does. A pinned
- * version serves whatever is newer. Where the champion has nothing to say, persistence serves that session and the
- * forecast says why; the ledger stays as it is.
+ * Where the champion is a recipe, its newest version serves unless the loss of its fit is too high; then an earlier one
+ * does. A pinned version serves even if newer ones exist. Where the champion has no usable version, persistence serves
+ * this session and the forecast states the reason; the ledger does not change.
  */
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
@@ -43,27 +42,27 @@ export interface ServingDeps {
 }
 
 export interface ServingRequest {
-  /** What stored versions predict with. */
+  /** The engine for predictions of stored versions. */
   readonly engine: () => Promise<Engine>
   readonly symbol: { readonly id: number; readonly simulated: boolean }
-  /** To the session that the forecast is based on. */
+  /** Bars up to the session that the forecast is based on. */
   readonly read: NewestBars
-  /** What was fitted to these very bars. */
+  /** New versions fitted on these bars. */
   readonly fitted: readonly BuiltModelVersion[]
   readonly champion: Champion
-  /** Why it is the champion; of persistence, why no recipe is. */
+  /** Why it is the champion, or why no recipe is. */
   readonly why: string
-  /** To be kept with the forecast. */
+  /** The ledger entry to store with the forecast. */
   readonly promotion: NewPromotion | null
-  /** Entries of the ledger that all of this rests on. */
+  /** Number of ledger entries when the decision was made. */
   readonly basis: number
   readonly market: MarketBounds
-  /** Whether what was fitted is a night's own, and a point of the recipe's walk-forward. */
+  /** Whether the new versions are a night's, whose predictions are walk-forward points. */
   readonly isNight: boolean
 }
 
 interface Served {
-  /** Null: persistence. */
+  /** The serving version; null where persistence serves. */
   readonly by: {
     readonly version: ServedVersion
     readonly model: FittedModel
@@ -74,6 +73,7 @@ interface Served {
   readonly reason: string
 }
 
+/** Chooses the serving version and builds the forecast with its intervals, drift and predictions. */
 export async function serve(deps: ServingDeps, request: ServingRequest): Promise<ForecastOutcome> {
   const { calendar, clock } = deps
   const { read, symbol, fitted, isNight } = request
@@ -214,23 +214,23 @@ async function storedVersion(
   const [version] = await versions.byIds([id])
   const model = version && (await storedModel(versions, version))
   if (!version || !model) {
-    const message = `version ${version?.number ?? id} is stored with a recipe that this program cannot read`
+    const message = `version ${version?.number ?? id} has a recipe that this program cannot read`
     throw new KospigraphError('BAD_USER_INPUT', message)
   }
   if (version.adjustedVersion !== null) {
-    const message = `the prices that version ${version.number} was fitted to have been adjusted since`
+    const message = `the prices that version ${version.number} was fitted on have been adjusted since`
     throw new KospigraphError('BAD_USER_INPUT', message)
   }
   const basedOn = lastOf(read.bars.sessions)
   if (version.windowLast > basedOn) {
-    const message = `version ${version.number} has seen ${version.windowLast}, and the forecast knows ${basedOn} at most`
+    const message = `version ${version.number} was fitted on bars up to ${version.windowLast}, after ${basedOn}, the last bar of the forecast`
     throw new KospigraphError('BAD_USER_INPUT', message)
   }
   const next = await predictNextClose(await engine(), model, read.bars)
   return { by: { version: { kind: 'stored', id }, model, window: version, next, pinned }, reason }
 }
 
-/** What the contender has said before; of a pinned version, its own words where it has them. */
+/** The contender's past walk-forward points; a pinned version's own predictions replace those of its recipe. */
 async function pointsOf(
   { walkForwards }: ServingDeps,
   symbolId: number,

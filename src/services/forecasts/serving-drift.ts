@@ -1,4 +1,4 @@
-/** The drift of a version that serves: from its training window to what it is asked about now. */
+/** Computes the drift of a serving version between its training window and the live window. */
 import type { Drift } from '../../domain/forecasts/drift.js'
 import { inputBars } from '../../domain/models/recipe.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -14,13 +14,13 @@ import { newestBars } from '../../ml/samples.js'
 export interface FittedWindow {
   readonly windowLast: Session
   readonly barCount: number
-  /** Its bars are those that were known then. */
+  /** The data version that its bars were read as of. */
   readonly dataVersion: number
 }
 
 /**
- * Its predictions over the live window are made here, also those of sessions that it did not serve.
- * @returns null where there are too few bars, or one of them is no number
+ * Predicts every session of the live window with the version, also sessions that it did not serve, and measures drift.
+ * @returns null where there are too few bars, or a value is not a number
  */
 export async function driftOf(
   { bars }: { readonly bars: Pick<BarReader, 'newest'> },
@@ -40,13 +40,13 @@ export async function driftOf(
   const { windowLast, barCount, dataVersion } = window
   const { recipe, scaler } = model
   const sinceFit = read.bars.sessions.filter((session) => session > windowLast).length
-  // A prediction for every live session, from the lookback that ends with it.
-  const askedBars = liveSessionsOf(sinceFit) + inputBars(recipe) - 1
-  if (askedBars > read.bars.sessions.length) return null
+  // Each live session needs one prediction from the lookback that ends with it.
+  const neededBars = liveSessionsOf(sinceFit) + inputBars(recipe) - 1
+  if (neededBars > read.bars.sessions.length) return null
   const fitted = await bars.newest({ symbolId, to: windowLast, dataVersion }, barCount)
   try {
     const liveBars = liveBarsOf(read.bars, recipe, sinceFit)
-    const predictions = await predictCloses(engine, model, newestBars(read.bars, askedBars))
+    const predictions = await predictCloses(engine, model, newestBars(read.bars, neededBars))
     return measureDrift({ recipe, scaler, fittedBars: fitted.bars, liveBars, predictions })
   } catch (error) {
     if (error instanceof KospigraphError && error.code !== 'ABORTED') return null

@@ -1,4 +1,4 @@
-/** The intervals of whichever contender serves, from what it has said of this symbol before, or of the market. */
+/** Computes the intervals of the serving contender from its past errors on the symbol, or else on the market. */
 import { flagBit } from '../../domain/bars/bar.js'
 import { PERSISTENCE, windowBars } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
@@ -11,25 +11,25 @@ import { INTERVAL_BARS, contenderState, persistencePast } from '../../ml/forecas
 import { rebase } from '../../ml/forecasts/promotion-decision.js'
 
 const HALT = flagBit('HALT')
-/** Symbols that stand for the market, and their newest bars: some 80 residuals of each. */
+/** Size of the market's sample: symbols, and newest bars of each (about 80 residuals). */
 const MARKET_SYMBOLS = 200
 const MARKET_BARS = 101
 
 /**
- * The number of newest bars that a fit of these recipes and the intervals around its forecast read.
+ * Returns the number of newest bars that a fit of these recipes and the intervals of its forecast need.
  * @param trailing sessions of a walk-forward that may have to be backfilled
  */
 export function barsToRead(recipes: readonly Recipe[], trailing = 0): number {
   return Math.max(INTERVAL_BARS, ...recipes.map((recipe) => windowBars(recipe) + trailing))
 }
 
-/** Points of the contender that serves, by target session; null for persistence, which needs none. */
+/** Points of the serving contender by target session; null for persistence, which needs none. */
 export type ContenderPoints = ReadonlyMap<
   Session,
   Pick<WalkForwardPoint, 'predictedClose' | 'previousClose'>
 > | null
 
-/** @param read bars up to the session before the one that is forecast */
+/** Builds the residuals of a contender from the bars up to the session before the target. */
 export function stateOf({ bars, flags }: NewestBars, points: ContenderPoints): ConformalState {
   const traded = (place: number): boolean => ((flags[place] ?? 0) & HALT) === 0
   if (points === null) return contenderState(persistencePast(bars.close, traded))
@@ -44,7 +44,7 @@ export function stateOf({ bars, flags }: NewestBars, points: ContenderPoints): C
   })
 }
 
-/** The pooled bounds of the market as it was known on a session; null where it has too few residuals. */
+/** Returns the pooled bounds of the market up to a session; null where it has too few residuals. */
 export type MarketBounds = (of: {
   readonly to: Session
   readonly simulated: boolean
@@ -52,16 +52,16 @@ export type MarketBounds = (of: {
   readonly recipe: HashedName | null
 }) => Promise<ScoreBounds | null>
 
-/** Asks once for each market, contender and session: made anew for every chunk of symbols, as bars may come in between. */
+/** Reads each market, contender and session once. Create one for each chunk of symbols: bars may arrive in between. */
 export function createMarketBounds(walkForwards: Pick<WalkForwardStore, 'market'>): MarketBounds {
   const known = new Map<string, Promise<ScoreBounds | null>>()
   return ({ to, simulated, recipe }) => {
     const key = `${to} ${String(simulated)} ${recipe?.name ?? PERSISTENCE} ${recipe?.hash ?? ''}`
     const found = known.get(key)
     if (found) return found
-    const asked = poolMarket(walkForwards, { to, simulated, recipe })
-    known.set(key, asked)
-    return asked
+    const pooled = poolMarket(walkForwards, { to, simulated, recipe })
+    known.set(key, pooled)
+    return pooled
   }
 }
 
@@ -86,7 +86,7 @@ async function poolMarket(
   )
 }
 
-/** The market is asked only where the contender's own residuals are too few. */
+/** Returns the intervals around a prediction; calls `market` only where the contender has too few residuals of its own. */
 export async function intervalsOf(
   state: ConformalState,
   predicted: number,

@@ -1,7 +1,7 @@
 /**
- * The trailing walk-forward that a night judges recipes by: what each said of the last sessions, a point a night. Where
- * points are missing (a first night, a symbol that is new to a recipe, nights that nobody ran), they are made up for by
- * a coarser walk-forward over the bars that were there then, and are kept as such.
+ * Reads and completes the trailing walk-forward that nights evaluate recipes by: one point for each of the last sessions.
+ * Missing points (before a first night, for a new symbol or recipe, after missed nights) are filled in by a coarser
+ * walk-forward, each fit on bars before its sessions, and are marked as backfilled.
  */
 import type { Recipe } from '../../domain/models/recipe.js'
 import { windowBars } from '../../domain/models/recipe.js'
@@ -22,10 +22,10 @@ import { walkForwardForecasts } from '../../ml/fit/walk-forward-forecasts.js'
 import type { WalkForwardSeries } from '../../ml/fit/walk-forward-forecasts.js'
 import type { Fold } from '../../ml/fit/walk-forward-folds.js'
 
-/** Points that are written at a time. */
+/** Points written in one statement. */
 const WRITTEN_AT_ONCE = 2_000
 
-/** One symbol's bars up to the night's session, and the recipes to judge. */
+/** One symbol's bars up to the night's session, and the recipes to evaluate. */
 export interface Judged {
   readonly symbolId: number
   readonly code: string
@@ -33,7 +33,7 @@ export interface Judged {
   readonly recipes: readonly Recipe[]
 }
 
-/** What the recipes of some symbols said of their last sessions, as far as it is on record. */
+/** Reads the stored points of the symbols' last `sessions` sessions. */
 export async function trailingPoints(
   walkForwards: Pick<WalkForwardStore, 'points'>,
   judged: readonly Judged[],
@@ -63,7 +63,12 @@ interface MissingSeries extends WalkForwardSeries {
   readonly judged: Judged
 }
 
-/** Runs of sessions that lack a point and have the bars of a whole training window before them. */
+/**
+ * Plans the folds for missing points: runs of at most 20 sessions without a point and with a whole training window
+ * before them.
+ * @param window bars in a training window
+ * @param trailing newest sessions to consider
+ */
 export function missingFolds(
   sessions: readonly Session[],
   known: ReadonlySet<Session>,
@@ -86,7 +91,7 @@ export function missingFolds(
   return folds
 }
 
-/** Makes up for points that are missing, and keeps them. @returns how many */
+/** Computes and stores the missing points. @returns how many */
 export async function backfill(
   walkForwards: Pick<WalkForwardStore, 'add'>,
   engine: () => Promise<Engine>,
@@ -125,7 +130,7 @@ export async function backfill(
   const bySeries = new Map<WalkForwardSeries, MissingSeries>(series.map((one) => [one, one]))
   for await (const result of walkForwardForecasts(await engine(), series, { signal })) {
     const of = bySeries.get(result.series)
-    // A window that cannot be fitted leaves its sessions without a point: they are not judged.
+    // Sessions of a fold that cannot be fitted stay without a point and are not evaluated.
     if (result.kind === 'failure' || !of) continue
     const { symbolId, read } = of.judged
     for (const [place, forecast] of result.forecasts.entries()) {
@@ -152,8 +157,8 @@ export async function backfill(
 }
 
 /**
- * A recipe's last sessions beside what they came to, on today's scale of prices.
- * @param since sessions before it do not count; undefined where all do
+ * Pairs a recipe's points of the last `sessions` sessions with the actual closes, on the current price scale.
+ * @param since the first session that counts; undefined where all do
  */
 export function historyOf(
   { bars }: NewestBars,

@@ -134,8 +134,8 @@ function compareBytes(
   return {
     outcome: identical ? 'IDENTICAL' : 'DIFFERENT',
     message: identical
-      ? `scaler, ${version.members.length === 1 ? 'weights and losses' : `weights and losses of ${version.members.length} networks`} came out again, every byte`
-      : `${differences.join('; ') || 'the content hash'}: not as stored, though engine, recipe and bars are`,
+      ? `scaler, ${version.members.length === 1 ? 'weights and losses' : `weights and losses of ${version.members.length} networks`} are equal to the stored ones in every byte`
+      : `${differences.join('; ') || 'the content hash'}: different from the stored version, although engine, recipe and bars are the same`,
     refitContentHash: content.contentHash,
     tolerance: null,
     largestDifference: null,
@@ -152,8 +152,8 @@ async function compareClosely(
   const { differences, largest } = await closenessOf(predictor, version, fit, bars)
   const found =
     largest === null
-      ? `${differences.join('; ')}: not as stored, though recipe and bars are, and no tolerance covers that`
-      : `engine ${version.engineVersion} promises no bytes, so losses and scaled predictions were compared: they ` +
+      ? `${differences.join('; ')}: different from the stored version beyond any tolerance, although recipe and bars are the same`
+      : `engine ${version.engineVersion} does not guarantee equal bytes, so losses and scaled predictions were compared: they ` +
         `differ by at most ${largest.toExponential(1)}, and ${TOLERANCE} is allowed; the scaler is the same`
   return {
     outcome: largest !== null && largest <= TOLERANCE ? 'WITHIN_TOLERANCE' : 'DIFFERENT',

@@ -1,4 +1,4 @@
-/** Jobs that were given up after their last attempt: shown, tried again, or taken away. */
+/** The use cases of dead letters: list, retry and discard them. */
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import type { DeadLetter } from '../../domain/queue/dead-letter.js'
@@ -10,15 +10,15 @@ export interface DeadLetters {
   /** The newest job first; the page's keys are ids. */
   page(request: PageRequest<string>): Promise<Page<DeadLetter>>
   /**
-   * Lets workers try again, as often as at first, once its cause is gone.
-   * @returns it, as it was
-   * @throws KospigraphError BAD_USER_INPUT where there is none, or nothing would come of it
+   * Gives the job all of its attempts again; use it once the cause is fixed.
+   * @returns the dead letter as it was
+   * @throws KospigraphError BAD_USER_INPUT where there is no such dead letter, or its night can no longer issue forecasts
    */
   retry(id: string): Promise<DeadLetter>
   /**
-   * Takes the job away for good; what it was about stays as it is.
-   * @returns it, as it was
-   * @throws KospigraphError BAD_USER_INPUT where there is none
+   * Deletes the job; its subject does not change.
+   * @returns the dead letter as it was
+   * @throws KospigraphError BAD_USER_INPUT where there is no such dead letter
    */
   discard(id: string): Promise<DeadLetter>
 }
@@ -46,8 +46,8 @@ export function createDeadLetters(deps: {
         if (clock.now() >= calendar.sessionOpen(target)) {
           throw new KospigraphError(
             'BAD_USER_INPUT',
-            `id: ${id} is of the night of ${subject.date}, and ${target} has opened, so nothing would be issued; ` +
-              'discardDeadLetter takes it away',
+            `id: ${id} belongs to the night of ${subject.date}, and ${target} has opened, so it could issue no forecast; ` +
+              'discardDeadLetter deletes it',
           )
         }
       }

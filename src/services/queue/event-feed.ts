@@ -1,9 +1,9 @@
 /**
- * The feed: events to those in this process who follow them.
+ * The event feed: delivers stored events to the followers and listeners of this process.
  *
- * Followers hold a place and no buffer. The newest events of a subject are read once for all of its followers and kept
- * while it has any; who is further behind reads pages from the database at its own pace. Nobody asks the database
- * anything until a notification says that there is news.
+ * A follower holds a position and no buffer. The newest events of a subject are read once for all of its followers and
+ * kept in memory while it has any; a follower that is further behind reads pages from the database. The database is
+ * queried only when a notification announces new events.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cancellable } from '../../domain/cancellable.js'
@@ -15,24 +15,24 @@ import { KospigraphError } from '../../errors.js'
 import { shareReads } from '../shared-reads.js'
 
 const PAGE = 500
-/** Ten seconds, in all. */
+/** Together with the pause: ten seconds. */
 const READ_ATTEMPTS = 40
 const READ_RETRY_MS = 250
-/** Newest events of a subject that are kept in memory for its followers. */
+/** Newest events of a subject kept in memory for its followers. */
 const TAIL_LIMIT = 1_000
-/** Live events that a listener may leave unread before it is told to listen anew. */
+/** Most unread live events of a listener; with more it fails and must subscribe again. */
 const BACKLOG_LIMIT = 1_000
-/** Ids of live events that are remembered, to tell none of them twice; more than a gap looks back. */
+/** Ids of live events remembered so that none is delivered twice; more than the listener re-reads after a gap. */
 const REMEMBERED_IDS = 5_000
 
 export interface EventFeed {
-  /** Events of a subject in order, from the one after `seq` on, without end. */
+  /** Yields events of a subject in order, from the one after `seq` on, without end. */
   follow(topic: ReplayedTopic, subject: string, seq: number): AsyncIterableIterator<StoredEvent>
   /** Whether a subject has no event after `seq`. */
   isAtEnd(topic: ReplayedTopic, subject: string, seq: number): Promise<boolean>
-  /** What a topic tells from now on. @throws KospigraphError FELL_BEHIND to a reader that is too slow */
+  /** Yields the events of a topic from now on. @throws KospigraphError FELL_BEHIND where the reader is too slow */
   listen(topic: LiveTopic): AsyncIterableIterator<StoredEvent>
-  /** Ends all who follow or listen. */
+  /** Ends all followers and listeners. */
   close(): Promise<void>
 }
 
@@ -40,7 +40,7 @@ interface Tail {
   /** Without gaps, oldest first. */
   events: StoredEvent[]
   followers: number
-  /** Newest place that a notification has named. */
+  /** Largest `seq` that a notification has announced. */
   newest: number
   loading: Promise<void> | undefined
   readonly waiting: Set<() => void>
@@ -52,11 +52,11 @@ interface Listener {
   wake: () => void
 }
 
-/** @param connect listens for news; asked when somebody first follows or listens */
+/** @param connect opens the listening connection; called with the first follower or listener */
 export function createEventFeed(events: EventStore, connect: () => Promise<EventListener>): EventFeed {
   const tails = new Map<string, Tail>()
   const listeners = new Map<LiveTopic, Set<Listener>>(LIVE_TOPICS.map((topic) => [topic, new Set()]))
-  const toldIds = new Set<number>()
+  const deliveredIds = new Set<number>()
   const closing = new AbortController()
   const liveEvent = shareReads(async (id: number) => (await events.byIds([id]))[0], BACKLOG_LIMIT)
 
@@ -66,7 +66,7 @@ export function createEventFeed(events: EventStore, connect: () => Promise<Event
       tail.newest = Math.max(tail.newest, news.seq)
       for (const wake of tail.waiting) wake()
     }
-    if (isLive(news.topic)) tellListeners(news, listeners.get(news.topic) ?? new Set(), toldIds)
+    if (isLive(news.topic)) notifyListeners(news, listeners.get(news.topic) ?? new Set(), deliveredIds)
   }
   let listening: Promise<EventListener> | undefined
   const listenToNews = async (): Promise<void> => {
@@ -96,10 +96,10 @@ export function createEventFeed(events: EventStore, connect: () => Promise<Event
       while (!signal.aborted) {
         const from = place
         let known = from
-        const batch = await patiently(async () => {
+        const batch = await withRetries(async () => {
           const found = await nextEvents(events, tail, { topic, subject, seq: from })
           if (found.length > 0 || tail.newest <= from) return found
-          // What a notification has named may be forgotten already: one look of its own, then the next news.
+          // The announced event may be deleted already: read once more, then wait for the next notification.
           known = tail.newest
           return events.after(topic, subject, from, PAGE)
         }, signal)
@@ -107,7 +107,7 @@ export function createEventFeed(events: EventStore, connect: () => Promise<Event
           place = event.seq
           yield event
         }
-        if (batch.length === 0) await news(tail, known, signal)
+        if (batch.length === 0) await untilNewer(tail, known, signal)
       }
     } finally {
       tail.followers -= 1
@@ -116,22 +116,22 @@ export function createEventFeed(events: EventStore, connect: () => Promise<Event
   }
 
   async function* listened(topic: LiveTopic, signal: AbortSignal): AsyncGenerator<StoredEvent, void, void> {
-    const mine: Listener = { ids: [], overflow: false, wake: () => undefined }
+    const own: Listener = { ids: [], overflow: false, wake: () => undefined }
     const all = listeners.get(topic)
-    all?.add(mine)
-    const onAbort = (): void => mine.wake()
+    all?.add(own)
+    const onAbort = (): void => own.wake()
     signal.addEventListener('abort', onAbort)
     try {
       await listenToNews()
       while (!signal.aborted) {
-        if (mine.overflow) {
+        if (own.overflow) {
           throw new KospigraphError(
             'FELL_BEHIND',
-            `more than ${BACKLOG_LIMIT} events were not read in time; subscribe again, and query what came meanwhile`,
+            `more than ${BACKLOG_LIMIT} events were not read in time; subscribe again, and query the events missed meanwhile`,
           )
         }
-        const id = mine.ids.shift()
-        if (id === undefined) await new Promise<void>((resolve) => (mine.wake = resolve))
+        const id = own.ids.shift()
+        if (id === undefined) await new Promise<void>((resolve) => (own.wake = resolve))
         else {
           const event = await liveEvent(id)
           if (event) yield event
@@ -139,7 +139,7 @@ export function createEventFeed(events: EventStore, connect: () => Promise<Event
       }
     } finally {
       signal.removeEventListener('abort', onAbort)
-      all?.delete(mine)
+      all?.delete(own)
     }
   }
 
@@ -166,10 +166,10 @@ function newTail(): Tail {
 }
 
 /**
- * A database that is restarted ends the connections of queries too. A follower holds a place and no connection, so it
- * asks again for a while before it gives up.
+ * Retries a read for ten seconds: a database that restarts breaks connections, but a follower only needs its position
+ * to continue.
  */
-async function patiently<Result>(read: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+async function withRetries<Result>(read: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await read()
@@ -180,14 +180,14 @@ async function patiently<Result>(read: () => Promise<Result>, signal: AbortSigna
   }
 }
 
-/** From memory where they are there, from the database otherwise; empty where there are none yet. */
+/** Returns the next events from memory or else from the database; empty where there are none yet. */
 async function nextEvents(
   store: EventStore,
   tail: Tail,
   { topic, subject, seq }: { topic: ReplayedTopic; subject: string; seq: number },
 ): Promise<readonly StoredEvent[]> {
   const first = tail.events[0]?.seq
-  // Older than what is kept: at its own pace, without making the others' memory older.
+  // Older than the events in memory: read past the shared memory.
   if (first !== undefined && seq < first - 1) return store.after(topic, subject, seq, PAGE)
   const last = tail.events.at(-1)?.seq
   if (last === undefined || last === seq) {
@@ -199,7 +199,7 @@ async function nextEvents(
       })
       .finally(() => (tail.loading = undefined))
     await tail.loading
-    // Another follower may have loaded from another place.
+    // Another follower may have loaded from another position.
     const loadedFirst = tail.events[0]?.seq
     if (loadedFirst !== undefined && seq < loadedFirst - 1) return store.after(topic, subject, seq, PAGE)
   }
@@ -207,7 +207,8 @@ async function nextEvents(
   return from === -1 ? [] : tail.events.slice(from, from + PAGE)
 }
 
-function news(tail: Tail, place: number, signal: AbortSignal): Promise<void> {
+/** Resolves once a notification announces an event after `place`, or the signal aborts. */
+function untilNewer(tail: Tail, place: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const look = (): void => {
       if (tail.newest <= place && !signal.aborted) return
@@ -221,12 +222,12 @@ function news(tail: Tail, place: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-function tellListeners(news: EventNews, listeners: ReadonlySet<Listener>, toldIds: Set<number>): void {
-  if (toldIds.has(news.id)) return
-  toldIds.add(news.id)
-  if (toldIds.size > REMEMBERED_IDS) {
-    const [oldest] = toldIds
-    if (oldest !== undefined) toldIds.delete(oldest)
+function notifyListeners(news: EventNews, listeners: ReadonlySet<Listener>, deliveredIds: Set<number>): void {
+  if (deliveredIds.has(news.id)) return
+  deliveredIds.add(news.id)
+  if (deliveredIds.size > REMEMBERED_IDS) {
+    const [oldest] = deliveredIds
+    if (oldest !== undefined) deliveredIds.delete(oldest)
   }
   for (const one of listeners) {
     if (one.ids.length < BACKLOG_LIMIT) one.ids.push(news.id)

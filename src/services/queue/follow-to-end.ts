@@ -1,4 +1,4 @@
-/** Following what comes to an end, a run or a backtest: its events from any place on, up to the last one. */
+/** Follows a run or a backtest: yields its events from any number on, up to the one that ends it. */
 import { cancellable } from '../../domain/cancellable.js'
 import type { ReplayedTopic } from '../../domain/queue/event.js'
 import type { EventFeed } from './event-feed.js'
@@ -6,16 +6,16 @@ import type { EventFeed } from './event-feed.js'
 export interface FollowedSubject<Progress, Event> {
   readonly topic: ReplayedTopic
   readonly id: string
-  /** Place of the last event that was seen; 0 before the first. */
+  /** Number of the last event that the follower has seen; 0 before the first. */
   readonly seq: number
   /** Rejects where there is no such subject. */
   readonly hasEnded: () => Promise<boolean>
-  /** Whether what an event says is the end. */
+  /** Whether an event reports the end. */
   readonly isEnd: (progress: Progress) => boolean
   readonly toEvent: (progress: Progress, seq: number) => Event
 }
 
-/** Ends with the event that says that the subject has ended, or at once when its reader leaves. */
+/** Yields events up to the one that reports the end; stops at once when its reader stops. */
 export function followToEnd<Progress, Event>(
   feed: Pick<EventFeed, 'follow' | 'isAtEnd'>,
   followed: FollowedSubject<Progress, Event>,
@@ -28,13 +28,13 @@ async function* eventsOf<Progress, Event>(
   { topic, id, seq, hasEnded, isEnd, toEvent }: FollowedSubject<Progress, Event>,
   signal: AbortSignal,
 ): AsyncGenerator<Event, void, void> {
-  // Events are forgotten after a while: of a subject that ended long ago there may be none to wait for.
+  // Old events are deleted: a subject that ended long ago may have none left to wait for.
   if ((await hasEnded()) && (await feed.isAtEnd(topic, id, seq))) return
   const events = feed.follow(topic, id, seq)
   const leave = (): void => void events.return?.()
   signal.addEventListener('abort', leave)
   try {
-    // Whoever left before this listened was not heard.
+    // The reader may have stopped before the listener was added.
     if (signal.aborted) return
     for await (const { seq: place, payload } of events) {
       const progress = payload as Progress

@@ -1,4 +1,4 @@
-/** The use case of maintenance: workers now and then fail what was abandoned and delete old events. */
+/** Maintenance that workers run regularly: fails abandoned runs, backtests and nights, and deletes old events. */
 import type { Clock } from '../../domain/clock.js'
 import type { Topic } from '../../domain/queue/event.js'
 import type { EventStore } from '../../db/queue/events.js'
@@ -9,15 +9,15 @@ const KEPT_MS = 7 * 24 * HOUR_MS
 const DELETED_TOPICS: readonly Topic[] = ['run', 'bars', 'forecast']
 
 export interface MaintenanceResult {
-  /** Deleted events, all older than a week. Looked for once an hour. */
+  /** Number of deleted events, all older than a week. Events are deleted at most once an hour. */
   readonly deletedEvents: number
-  /** Ids of runs and backtests, and sessions of nights, whose jobs are gone or given up. */
+  /** Ids of runs and backtests, and sessions of nights, that were failed because their job is gone or dead. */
   readonly abandoned: readonly string[]
 }
 
 export type Maintain = () => Promise<MaintenanceResult>
 
-/** Fails whatever of one kind no worker will finish. @returns what was failed, by id or session */
+/** Fails all work of one kind that no worker will finish. @returns the ids or sessions that were failed */
 export type FailAbandoned = (now: Date) => Promise<readonly string[]>
 
 export function createMaintenance(deps: {

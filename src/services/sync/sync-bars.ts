@@ -1,6 +1,6 @@
 /**
- * Sync: every symbol that a provider is configured for is asked for from a few sessions before its last bar, so that
- * corrections and back-adjustments are seen, to the newest session that has closed.
+ * Syncs bars from providers: for every symbol with a provider, requests the sessions from shortly before its last bar to
+ * the newest closed one. The overlap reveals corrections and back-adjustments.
  */
 import { CALENDAR_FROM } from '../../domain/calendar/calendar.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
@@ -19,46 +19,46 @@ import type { Outages, SyncDeps, SyncedSymbol } from './sync-symbol.js'
 
 export type { SyncedSymbol }
 
-/** Two weeks: long enough for late corrections, and enough closes to know a back-adjustment by. */
+/** Two weeks: long enough for late corrections, with enough closes to detect a back-adjustment. */
 const OVERLAP_SESSIONS = 10
-/** From here on, there is a session before that the calendar knows. */
+/** From this date on, the calendar knows the previous session. */
 const CALENDAR_KNOWS_FROM = addDays(CALENDAR_FROM, 15)
-/** Where a symbol that is not stored begins, unless it is asked for from elsewhere. */
+/** Default first session of a symbol without stored bars. */
 const FIRST_SYNCED_SESSION = '2000-01-04' as Session
 /** Several times as many as the exchange has ever listed. */
 const MAX_SYMBOLS = 20_000
-/** Vendors are asked one question at a time; this is so that one is read while another is asked. */
+/** Each vendor gets one request at a time; with two symbols, one answer is read while another is requested. */
 const SYMBOLS_AT_ONCE = 2
 
 export interface SyncRequest {
-  /** Codes; where left out, every stored symbol that has a provider, and those that PROVIDERS names. */
+  /** Codes; by default every stored symbol with a provider, and those that PROVIDERS names. */
   readonly symbols?: readonly string[] | undefined
-  /** Where to begin, instead of a few sessions before the last bar. */
+  /** The first session to request; by default 10 sessions before the last bar. */
   readonly from?: Session | undefined
-  /** Whether the whole history is asked for. */
+  /** Whether to request the whole history. */
   readonly full?: boolean
   /**
-   * Whether back-adjusted prices replace the stored ones. All stored sessions are then asked for, so that no older
-   * bar keeps its old price.
+   * Whether back-adjusted prices replace the stored ones. All stored sessions are then requested, so that no older bar
+   * keeps its old price.
    */
   readonly acceptAdjustments?: boolean
-  /** More symbols than this are refused. */
+  /** Most symbols; more are refused. */
   readonly maxSymbols?: number
   readonly signal?: AbortSignal | undefined
-  /** Told of each symbol once it is done, in the order of getting done. */
+  /** Called after each symbol, in the order of completion. */
   readonly onSymbol?: (synced: SyncedSymbol, done: number, total: number) => void
 }
 
 export interface SyncResult {
-  /** The newest session that had closed. */
+  /** The newest closed session. */
   readonly toSession: Session
-  /** In the order of the codes asked for. */
+  /** In the order of the requested codes. */
   readonly symbols: readonly SyncedSymbol[]
 }
 
 /**
  * @throws KospigraphError CONFIGURATION without a provider, BAD_USER_INPUT for symbols that cannot be synced
- * @throws the signal's reason where it is aborted; what was stored by then stays
+ * @throws the signal's reason where it aborts; bars stored before are kept
  */
 export type SyncBars = (request: SyncRequest) => Promise<SyncResult>
 
@@ -95,7 +95,7 @@ export function createSyncBars(
     const codes = await chooseSymbols(request, chains, symbols)
     const toSession = deps.calendar.lastClosedSession(clock.now())
     if (request.from !== undefined && request.from > toSession) {
-      const message = `from: ${request.from} is after ${toSession}, the newest session that has closed`
+      const message = `from: ${request.from} is after ${toSession}, the newest closed session`
       throw new KospigraphError('BAD_USER_INPUT', message)
     }
     const outages: Outages = new Map()
@@ -120,7 +120,7 @@ function startOf(
   if (full) return earlier(span.first, from ?? FIRST_SYNCED_SESSION)
   let start = span.last
   for (let sessions = 0; sessions < OVERLAP_SESSIONS; sessions += 1) {
-    // Where the calendar does not know, a day is as good as a session.
+    // Where the calendar does not know the sessions, count days.
     start = start > CALENDAR_KNOWS_FROM ? calendar.previousSession(start) : addDays(start, -1)
   }
   if (from !== undefined) start = from
@@ -159,7 +159,7 @@ async function chooseSymbols(
   return codes
 }
 
-/** Stored symbols that have a chain, and those that have one of their own, in order of code. */
+/** @returns the stored symbols with a chain and all symbols with an own chain, in order of code */
 async function configuredSymbols(chains: ProviderChains, symbols: SymbolStore): Promise<string[]> {
   const codes = new Set(chains.symbols)
   let request: PageRequest<string> = {
@@ -177,7 +177,7 @@ async function configuredSymbols(chains: ProviderChains, symbols: SymbolStore): 
   return [...codes].sort()
 }
 
-/** A few at once; the first error stops the others and is thrown once they have stopped. */
+/** Runs `work` for every code, a few at once; the first error stops the others and is thrown once they have stopped. */
 async function eachOf<Result>(
   codes: readonly string[],
   outer: AbortSignal | undefined,

@@ -1,6 +1,6 @@
 /**
- * One symbol along its chain of providers: the first whose answer can be used is taken in, and the next is asked
- * where there was none, or where the newest session is still missing. Every question leaves an attempt behind.
+ * Syncs one symbol along its chain of providers: ingests each answer and asks the next provider while there is no usable
+ * answer or the newest session is still missing. Every request is recorded as an attempt.
  */
 import type { Clock } from '../../domain/clock.js'
 import { RANK_OF_PROVIDER } from '../../domain/bars/delivery.js'
@@ -16,17 +16,17 @@ import { ProviderFailure } from '../../market/providers/provider.js'
 import type { BarProvider, ProviderAnswer } from '../../market/providers/provider.js'
 import type { IngestBars, IngestResult } from '../bars/ingest-bars.js'
 
-/** Failures in a row, over symbols, after which a vendor is left alone for the rest of a sync. */
+/** Failures in a row, over all symbols, after which a sync stops asking a provider. */
 const MAX_OUTAGES = 3
 const OUTAGES = new Set<SyncFailureCode>(['UNREACHABLE', 'TIMEOUT', 'THROTTLED', 'SERVER_ERROR', 'REFUSED'])
-/** Problems of one symbol that a result lists; all are counted, and kept with the delivery. */
+/** Most problems of one symbol that a result lists; all are counted, and stored with the delivery. */
 export const MAX_LISTED_PROBLEMS = 20
 
 export interface SyncedSymbol {
   readonly code: string
   /**
-   * `STORED`: at least one bar is new or corrected. `UNCHANGED`: none is. `FAILED`: no provider's answer could be
-   * used, or somebody must look at a back-adjustment.
+   * `STORED`: at least one bar is new or corrected. `UNCHANGED`: none is. `FAILED`: no provider's answer was usable, or
+   * a person must review a back-adjustment.
    */
   readonly status: SyncStatus
   readonly stored: number
@@ -36,11 +36,11 @@ export interface SyncedSymbol {
   readonly rejected: number
   /** The first {@link MAX_LISTED_PROBLEMS}. */
   readonly problems: readonly RowProblem[]
-  /** The last stored session now. */
+  /** The last stored session after the sync. */
   readonly lastSession: Session | null
-  /** Whether that is the newest session whose bar can be final. */
+  /** Whether that is the newest closed session. */
   readonly upToDate: boolean
-  /** In the order of asking. */
+  /** In the order of the requests. */
   readonly attempts: readonly SyncAttempt[]
 }
 
@@ -58,17 +58,17 @@ export interface SyncDeps {
   readonly attempts: SyncAttemptStore
   readonly ingestBars: IngestBars
   readonly clock: Clock
-  /** Told of errors that are ours; the sync goes on. */
+  /** Called with errors of this program; the sync continues. */
   readonly onDefect: (error: unknown) => void
 }
 
-/** How often each provider has failed in a row in this sync. */
+/** Failures in a row of each provider in this sync. */
 export type Outages = Map<ProviderName, number>
 
-/** What one question came to. */
-/** Splits between what is stored and what a provider says; further ones are counted. */
-const MAX_TOLD_STEPS = 3
+/** Most back-adjustment steps that a message names; further ones are counted. */
+const MAX_NAMED_STEPS = 3
 
+/** Outcome of one request. */
 interface Asked {
   readonly failure?: { readonly code: SyncFailureCode; readonly message: string }
   readonly received?: number
@@ -80,7 +80,7 @@ interface Step {
   readonly result: IngestResult | undefined
 }
 
-/** @param lastSession the last stored session, looked up after every step */
+/** @param lastSession reads the last stored session; called after every request */
 export async function syncSymbol(
   deps: SyncDeps,
   question: SymbolQuestion,
@@ -95,7 +95,7 @@ export async function syncSymbol(
     const step = await ask(deps, question, name, outages)
     steps.push(step)
     last = await lastSession()
-    // Another vendor's prices beside those that were adjusted would be worse than none.
+    // Another vendor's prices might be on another scale than the adjusted ones; better none than those.
     if (step.attempt.errorCode === 'BACK_ADJUSTMENT') break
     if (step.attempt.status !== 'FAILED' && last !== null && last >= to) break
   }
@@ -130,7 +130,7 @@ function summarise(
 function statusOf(steps: readonly Step[], upToDate: boolean): SyncStatus {
   if (steps.some(({ attempt }) => attempt.errorCode === 'BACK_ADJUSTMENT')) return 'FAILED'
   if (steps.some(({ attempt }) => attempt.status === 'STORED')) return 'STORED'
-  // A folder that is as it was is no answer to the question for the newest session where everybody else failed.
+  // An unchanged folder does not provide the newest session, so it does not make up for failures of all others.
   const answered = steps.some(({ attempt, result }) => attempt.status !== 'FAILED' && (result || upToDate))
   const failed = steps.some(({ attempt }) => attempt.status === 'FAILED')
   return answered || !failed ? 'UNCHANGED' : 'FAILED'
@@ -179,10 +179,10 @@ async function askProvider(
 ): Promise<Asked> {
   const { symbol, from, to, signal, acceptAdjustments } = question
   const provider = deps.providers.get(name)
-  if (!provider) throw new Error(`provider ${name} was not made`)
+  if (!provider) throw new Error(`provider ${name} is named in a chain but does not exist`)
   const failedBefore = outages.get(name) ?? 0
   if (failedBefore >= MAX_OUTAGES) {
-    const message = `it had failed ${failedBefore} times in a row in this sync, and is left alone`
+    const message = `it failed ${failedBefore} times in a row, so this sync no longer asks it`
     return { failure: { code: 'NOT_ASKED', message } }
   }
   let answer: ProviderAnswer
@@ -214,7 +214,7 @@ async function askProvider(
     note: answer.notes.join('; '),
     batches: [answer.rows],
     checksum: () => answer.checksum,
-    // One bad row of a vendor must not hold up the others; it is kept, with the reason.
+    // A bad row of a vendor must not block the others; it is stored with the reason.
     onInvalid: 'SKIP',
     acceptAdjustments,
     signal,
@@ -238,10 +238,10 @@ function failureOf(
 }
 
 function adjusted(steps: readonly Adjustment[], code: string): string {
-  const told = steps.slice(0, MAX_TOLD_STEPS).map(({ ratio, firstSession, lastSession }, at) => {
+  const named = steps.slice(0, MAX_NAMED_STEPS).map(({ ratio, firstSession, lastSession }, at) => {
     const [closes, stored] = at === 0 ? ['its closes ', 'the stored ones '] : ['', '']
     return `${closes}from ${firstSession} to ${lastSession} are ${stored}times ${Number(ratio.toPrecision(6))}`
   })
-  const more = steps.length > told.length ? `, and so on in ${steps.length - told.length} more steps` : ''
-  return `${told.join(', ')}${more}; nothing of ${code} was stored`
+  const more = steps.length > named.length ? `, and so on in ${steps.length - named.length} more steps` : ''
+  return `${named.join(', ')}${more}; nothing of ${code} was stored`
 }

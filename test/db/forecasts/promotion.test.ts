@@ -114,7 +114,7 @@ describe('a recipe that reads the market', () => {
     })
     const { errors } = await platform().ask(ROLLBACK, { reason: 'again' })
     expect(errors?.[0]).toMatchObject({
-      message: `symbol: persistence serves ${CODE} and has from the start, so there is nothing to roll back; promoteModelVersion has a version serve`,
+      message: `symbol: persistence serves ${CODE} from the start, so there is nothing to roll back; promoteModelVersion pins a version`,
       extensions: { code: 'BAD_USER_INPUT' },
     })
   })

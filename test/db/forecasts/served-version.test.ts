@@ -27,7 +27,7 @@ describe('a pinned version', () => {
       pinnedVersion: null,
     })
     const again = await platform().ask(PIN, { id: modelVersion.id, reason: 'twice' })
-    expect(again.errors?.[0]?.message).toMatch(/^id: version 1 of recipe swing is pinned already/)
+    expect(again.errors?.[0]?.message).toMatch(/^id: version 1 of recipe swing is already pinned/)
 
     await night(FIRST + 1)
     const second = await read()

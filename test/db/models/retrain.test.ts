@@ -262,7 +262,7 @@ describe('retrain', () => {
   })
 
   it('refuses what it cannot know, saying what there is', async () => {
-    await expect(retrain()).rejects.toThrow(/symbol "KOSPI" has no bars here; bring them in/)
+    await expect(retrain()).rejects.toThrow(/symbol "KOSPI" has no bars here; ingest them/)
     await expect(retrain({ symbol: 'nope' })).rejects.toThrow(/neither KOSPI nor a six-character KRX code/)
     await expect(retrain({ recipe: 'gru' })).rejects.toThrow(
       /recipe "gru" does not exist; choose one of seed/,

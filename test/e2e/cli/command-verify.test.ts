@@ -21,7 +21,7 @@ describe('kospigraph verify and doctor', () => {
 
     // Without the file: a version carries its recipe with it.
     const verified = await run(['verify', id])
-    expect(verified.output).toMatch(/^IDENTICAL +scaler, weights and losses of 2 networks came out again/m)
+    expect(verified.output).toMatch(/^IDENTICAL +scaler, weights and losses of 2 networks are equal/m)
     expect(verified.output).toMatch(/stored +([0-9a-f]{64})\nrefitted +\1\n/)
     expect(verified.code).toBe(0)
 
