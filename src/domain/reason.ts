@@ -1,11 +1,17 @@
-/** Why somebody did something, for people who wonder later. */
+/** Reasons that people give for what they do, kept in the record of it. */
 import { KospigraphError } from '../errors.js'
+import { replaceUnreadable } from './sanitize-text.js'
 
-const MAX_REASON_LENGTH = 500
+/** Every reason is stored whole, so a longer one is refused. */
+export const MAX_REASON_LENGTH = 500
 
-/** The reason without the blanks around it. @throws KospigraphError BAD_USER_INPUT where there is none, or too much of it */
+/**
+ * @returns the reason without blanks around it and with control characters replaced
+ * @throws KospigraphError BAD_USER_INPUT where it is empty or longer than {@link MAX_REASON_LENGTH}
+ */
 export function requireReason(reason: string): string {
-  const text = reason.trim()
+  const text = replaceUnreadable(reason.trim())
   if (text !== '' && text.length <= MAX_REASON_LENGTH) return text
-  throw new KospigraphError('BAD_USER_INPUT', `reason: say why, in at most ${MAX_REASON_LENGTH} characters`)
+  const fault = text === '' ? 'it is empty' : `it has ${text.length} characters`
+  throw new KospigraphError('BAD_USER_INPUT', `reason: ${fault}; give 1 to ${MAX_REASON_LENGTH} characters`)
 }

@@ -4,7 +4,12 @@ const MAX_LENGTH = 200
 // Control characters and lone surrogates: PostgreSQL refuses NUL and lone surrogates, and terminals execute the others.
 const UNREADABLE = /[\p{Cc}\p{Cs}]/gu
 
-/** Cuts the text to 200 characters and replaces control characters and lone surrogates. */
+/** Replaces control characters and lone surrogates. */
+export function replaceUnreadable(text: string): string {
+  return text.replace(UNREADABLE, '\ufffd')
+}
+
+/** Returns an excerpt for messages and names: at most 200 characters, the last of them `…` where the text was longer. */
 export function sanitizeText(text: string): string {
-  return text.slice(0, MAX_LENGTH).replace(UNREADABLE, '\ufffd')
+  return replaceUnreadable(text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text)
 }

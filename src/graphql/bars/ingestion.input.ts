@@ -1,5 +1,6 @@
 /** The inputs of `ingestBars` and `withdrawBars`. */
 import { Field, Float, ID, InputType } from 'type-graphql'
+import { MAX_REASON_LENGTH } from '../../domain/reason.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { OnInvalid as OnInvalidName } from '../../services/bars/ingest-bars.js'
 import { BigIntScalar, LocalDate } from '../scalars.js'
@@ -64,7 +65,9 @@ export class WithdrawBarsInput {
   @Field(() => [LocalDate], { description: 'Sessions of the bars, from 1 to 1,000.' })
   sessions!: Session[]
 
-  @Field({ description: 'Reason of the withdrawal, stored with the delivery; from 1 to 500 characters.' })
+  @Field({
+    description: `Reason of the withdrawal, stored with the delivery; from 1 to ${MAX_REASON_LENGTH} characters.`,
+  })
   reason!: string
 
   @Field({

@@ -3,11 +3,14 @@ import { Field, InputType } from 'type-graphql'
 import type { SymbolKind as SymbolKindName } from '../../domain/symbol.js'
 import { SymbolKind } from './symbol.type.js'
 
+/** Longer than any name. */
+export const MAX_SEARCH_LENGTH = 200
+
 @InputType({ description: 'Filter for symbols. A symbol must match every given field.' })
 export class SymbolFilter {
   @Field(() => String, {
     nullable: true,
-    description: 'Text that the code or the name contains; upper and lower case are equal.',
+    description: `Text that the code or the name contains; upper and lower case are equal. At most ${MAX_SEARCH_LENGTH} characters.`,
   })
   search?: string | null
 

@@ -1,10 +1,11 @@
 /** Queries for symbols. */
 import { Arg, Args, Ctx, ID, Query, Resolver } from 'type-graphql'
-import { sanitizeText } from '../../domain/sanitize-text.js'
+import { replaceUnreadable } from '../../domain/sanitize-text.js'
+import { KospigraphError } from '../../errors.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import type { Context } from '../context.js'
-import { SymbolFilter } from './symbol.input.js'
+import { MAX_SEARCH_LENGTH, SymbolFilter } from './symbol.input.js'
 import { SymbolConnection, SymbolType, symbolCursor, toSymbolType } from './symbol.type.js'
 
 @Resolver(() => SymbolType)
@@ -19,7 +20,7 @@ export class SymbolResolver {
     const { search, kind, simulated } = filter ?? {}
     const found = await services.market.symbols(
       {
-        ...(search && { search: sanitizeText(search) }),
+        ...(search && { search: requireSearch(search) }),
         ...(kind && { kind }),
         ...(simulated != null && { simulated }),
       },
@@ -39,4 +40,10 @@ export class SymbolResolver {
     const symbol = await services.market.symbol(code)
     return symbol ? toSymbolType(symbol) : null
   }
+}
+
+function requireSearch(search: string): string {
+  if (search.length <= MAX_SEARCH_LENGTH) return replaceUnreadable(search)
+  const message = `search: ${search.length} characters given, at most ${MAX_SEARCH_LENGTH} are accepted; shorten it`
+  throw new KospigraphError('BAD_USER_INPUT', message)
 }

@@ -1,5 +1,6 @@
 /** Queries for the promotion ledger, the champion and the contenders, and the mutations that pin a version or roll back. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { MAX_REASON_LENGTH } from '../../domain/reason.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
@@ -21,7 +22,7 @@ import {
 } from './promotion.type.js'
 
 const CODE = { description: 'Code of the symbol.' }
-const REASON = { description: 'Reason, kept in the ledger; from 1 to 500 characters.' }
+const REASON = { description: `Reason, kept in the ledger; from 1 to ${MAX_REASON_LENGTH} characters.` }
 
 @Resolver(() => PromotionType)
 export class PromotionResolver {

@@ -1,6 +1,7 @@
 /** Queries for nights and the schedule, and the mutations that start and cancel a night, and pause and resume the schedule. */
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql'
 import type { NightOutcomeStatus as OutcomeName } from '../../domain/nights/night-record.js'
+import { MAX_REASON_LENGTH } from '../../domain/reason.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
@@ -86,7 +87,9 @@ export class NightResolver {
   async cancelNight(
     @Ctx() { services }: Context,
     @Arg('session', () => LocalDate, { description: 'Session of the night.' }) session: Session,
-    @Arg('reason', () => String, { description: 'Reason, kept with the night; from 1 to 500 characters.' })
+    @Arg('reason', () => String, {
+      description: `Reason, kept with the night; from 1 to ${MAX_REASON_LENGTH} characters.`,
+    })
     reason: string,
   ): Promise<NightType> {
     return toNightType(await services.scheduleNights.cancel(session, reason))
@@ -98,7 +101,7 @@ export class NightResolver {
   async pauseSchedule(
     @Ctx() { services }: Context,
     @Arg('reason', () => String, {
-      description: 'Reason, kept with the schedule and the skipped nights; from 1 to 500 characters.',
+      description: `Reason, kept with the schedule and the skipped nights; from 1 to ${MAX_REASON_LENGTH} characters.`,
     })
     reason: string,
   ): Promise<Schedule> {

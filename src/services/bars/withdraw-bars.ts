@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../domain/clock.js'
 import type { DeliveryOrigin } from '../../domain/bars/delivery.js'
+import { requireReason } from '../../domain/reason.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { ChangedSymbol } from '../../db/bars/apply-staged-bars.js'
@@ -12,12 +13,11 @@ import { requireStoredSymbol } from '../stored-symbol.js'
 
 /** Sessions of one call: four years. */
 export const MAX_WITHDRAWN_SESSIONS = 1_000
-const MAX_REASON_LENGTH = 500
 
 export interface WithdrawRequest extends DeliveryOrigin {
   readonly symbol: string
   readonly sessions: readonly Session[]
-  /** For people who wonder later. */
+  /** Kept with the delivery. */
   readonly reason: string
 }
 
@@ -40,11 +40,7 @@ export function createWithdrawBars(deps: {
       const message = `sessions: ${sessions.length} is not between 1 and ${MAX_WITHDRAWN_SESSIONS} sessions a call`
       throw new KospigraphError('BAD_USER_INPUT', message)
     }
-    const note = sanitizeText(reason).trim()
-    if (note === '' || note.length > MAX_REASON_LENGTH) {
-      const message = `reason: say in 1 to ${MAX_REASON_LENGTH} characters why the bars are withdrawn`
-      throw new KospigraphError('BAD_USER_INPUT', message)
-    }
+    const note = requireReason(reason)
     const symbol = await requireStoredSymbol(deps.symbols, code)
     const checksum = createHash('sha256')
       .update([code, ...sessions, note].join('\n'))

@@ -101,13 +101,13 @@ describe('a correction', () => {
 })
 
 describe('a withdrawal', () => {
-  const withdraw = (sessions: readonly string[]) =>
+  const withdraw = (sessions: readonly string[], reason = 'a bad tick') =>
     platform.services.withdrawBars({
       source: 'API',
       label: 'test',
       rank: 50,
       symbol: 'KOSPI',
-      reason: 'a bad tick',
+      reason,
       sessions: sessions as Session[],
     })
 
@@ -134,12 +134,27 @@ describe('a withdrawal', () => {
     expect(await ingest(KOSPI, PROVIDER)).toMatchObject({ unchanged: 40, dropped: 0 })
   })
 
-  it('needs sessions, few enough, and a reason', async () => {
+  it('needs sessions, few enough, and a reason of 1 to 500 characters', async () => {
     await ingest(KOSPI)
     await expect(withdraw([])).rejects.toThrow('between 1 and 1000')
-    const request = { source: 'API' as const, label: 'test', rank: 50, symbol: 'KOSPI', reason: ' ' }
-    const sessions = ['2024-01-08'] as Session[]
-    await expect(platform.services.withdrawBars({ ...request, sessions })).rejects.toThrow('reason: say')
+    const sessions = ['2024-01-08']
+    await expect(withdraw(sessions, ' ')).rejects.toThrow('reason: it is empty; give 1 to 500 characters')
+    await expect(withdraw(sessions, 'x'.repeat(501))).rejects.toThrow(
+      'reason: it has 501 characters; give 1 to 500 characters',
+    )
+  })
+
+  it('stores the longest reason whole', async () => {
+    await ingest(KOSPI)
+    const reason = '체결되지 않은 가격'.repeat(50)
+    await withdraw(['2024-01-08'], reason)
+    const { items } = await platform.services.ingestions.ingestions('KOSPI', {
+      limit: 1,
+      fromEnd: false,
+      after: undefined,
+      before: undefined,
+    })
+    expect([items[0]?.note, items[0]?.note?.length]).toEqual([reason, 500])
   })
 })
 

@@ -120,7 +120,7 @@ describe('a pinned version', () => {
     const { modelVersion } = (await read()).forecast
     const messages = async (id: string, reason: string) =>
       (await platform().ask(PIN, { id, reason })).errors?.map(({ message }) => message)
-    expect(await messages(modelVersion.id, ' ')).toEqual(['reason: say why, in at most 500 characters'])
+    expect(await messages(modelVersion.id, ' ')).toEqual(['reason: it is empty; give 1 to 500 characters'])
     expect(await messages('00000000-0000-4000-8000-000000000000', 'why not')).toEqual([
       'id: there is no model version "00000000-0000-4000-8000-000000000000"; modelVersions lists them',
     ])

@@ -77,7 +77,7 @@ describe('the schedule', () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI'])
     const { scheduleNights, nights } = platform.services
-    await expect(scheduleNights.pause(' ')).rejects.toThrow(/reason: say why/)
+    await expect(scheduleNights.pause(' ')).rejects.toThrow(/reason: it is empty/)
     expect(await scheduleNights.pause('vendor changes its prices')).toMatchObject({
       paused: true,
       pausedReason: 'vendor changes its prices',

@@ -219,7 +219,7 @@ describe('a night that is cancelled', () => {
     const message = async (reason?: string) => (await cancel(reason)).errors?.[0]?.message
     expect(await message()).toMatch(/there is no night of 2024-07-09; nights lists them/)
     await platform.services.scheduleNights.fire()
-    expect(await message('  ')).toMatch(/reason: say why/)
+    expect(await message('  ')).toMatch(/reason: it is empty/)
     await cancel()
     expect(await message()).toMatch(/the night of 2024-07-09 has ended already, as CANCELLED/)
   })
