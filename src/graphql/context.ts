@@ -60,6 +60,7 @@ export interface Loaders {
   readonly backtestMetrics: DataLoader<string, BacktestMetrics | null>
   readonly certificates: DataLoader<string, readonly LeakCertificate[]>
   readonly nightCounts: DataLoader<Session, NightCounts>
+  readonly simulatedNightCounts: DataLoader<Session, NightCounts>
 }
 
 export interface Context {
@@ -88,6 +89,7 @@ export function createContext(services: GraphQLServices): Context {
       backtestMetrics: new DataLoader((ids) => backtests.metrics(ids)),
       certificates: new DataLoader((ids) => backtests.certificates(ids)),
       nightCounts: new DataLoader((dates) => nights.counts(dates)),
+      simulatedNightCounts: new DataLoader((dates) => nights.counts(dates, true)),
     },
   }
 }

@@ -249,7 +249,7 @@ export function createRules(deps: {
         return last !== undefined && last >= since ? [{ code, last }] : []
       })
       if (members.length === 0) {
-        Object.assign(night, { status: 'SKIPPED', reason: /^no symbol has a bar/ })
+        Object.assign(night, { status: 'SKIPPED', reason: /^no real symbol has a bar/ })
         return
       }
       night.expected = members.length * recipes.length

@@ -1,6 +1,6 @@
 /**
- * Nights that nobody brings to an end: they wait for outcomes, and no job of theirs is left that could still be done,
- * because every worker that took one died.
+ * Nights of real symbols that no worker will end: they wait for outcomes, and no job of theirs is left that could still
+ * be done, because every worker that claimed one died. Simulated nights have no jobs; the next start goes on with them.
  */
 import type { Session } from '../../domain/calendar/session.js'
 import { toDbDate, toSession } from '../postgres/dates.js'
@@ -27,7 +27,7 @@ export interface AbandonedNights {
 }
 
 const IS_ABANDONED = Prisma.sql`
-  finished_at IS NULL AND NOT EXISTS (
+  finished_at IS NULL AND NOT simulated AND NOT EXISTS (
     SELECT FROM graphile_worker.jobs
     WHERE (key = 'night:' || to_char(date, 'YYYY-MM-DD') OR starts_with(key, 'nightChunk:' || to_char(date, 'YYYY-MM-DD') || ':'))
       AND (locked_at IS NOT NULL OR attempts < max_attempts)
@@ -43,7 +43,7 @@ export function createAbandonedNights(prisma: PrismaClient): AbandonedNights {
 
     end: (date, symbolIds, { code, message }, at) =>
       prisma.$transaction(async (tx) => {
-        const where = { date: toDbDate(date) }
+        const where = { date: toDbDate(date), simulated: false }
         // Whoever was at it and is not dead after all writes under a claim that is not the latest any more.
         const [night] = await tx.$queryRaw<{ recipes: string[]; expected: number | null }[]>`
           UPDATE night SET claim = claim + 1 WHERE date = ${date}::date AND ${IS_ABANDONED}
@@ -63,7 +63,7 @@ export function createAbandonedNights(prisma: PrismaClient): AbandonedNights {
           ),
           skipDuplicates: true,
         })
-        const counts = await countOutcomes(tx, date, night.recipes)
+        const counts = await countOutcomes(tx, { session: date, simulated: false }, night.recipes)
         const all = Object.values(counts).reduce((sum, one) => sum + one, 0)
         const end =
           missing === 0 && all > 0

@@ -3,7 +3,7 @@
  * waits for, so none is written after one has committed.
  */
 import { ClaimLostError } from '../../domain/queue/job.js'
-import type { NightRecord } from '../../domain/nights/night-record.js'
+import type { NightKey, NightRecord } from '../../domain/nights/night-record.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { toDbDate } from '../postgres/dates.js'
 import type { Prisma, PrismaClient } from '../generated/client.js'
@@ -11,10 +11,10 @@ import { removeNightJobs } from './night-jobs.js'
 import { TRANSACTION_LIMITS } from '../symbol-lock.js'
 
 export interface NightCancellation {
-  /** Ends a night that has not ended, and takes its waiting jobs away. @returns false where there is no such night */
+  /** Ends a night of real symbols that has not ended, and takes its waiting jobs away. @returns false where there is none */
   cancel(date: Session, reason: string, at: Date): Promise<boolean>
   /** Whether it still goes on, and has not been begun anew meanwhile. */
-  isOpen(night: Pick<NightRecord, 'session' | 'requestedAt'>): Promise<boolean>
+  isOpen(night: Pick<NightRecord, keyof NightKey | 'requestedAt'>): Promise<boolean>
 }
 
 export function createNightCancellation(prisma: PrismaClient): NightCancellation {
@@ -25,16 +25,15 @@ export function createNightCancellation(prisma: PrismaClient): NightCancellation
         const count = await tx.$executeRaw`
           UPDATE night SET status = 'CANCELLED', reason = ${reason}, claim = claim + 1,
             finished_at = greatest(${at}, started_at), next_try_at = NULL
-          WHERE date = ${date}::date AND finished_at IS NULL`
+          WHERE date = ${date}::date AND NOT simulated AND finished_at IS NULL`
         if (count === 0) return false
         await removeNightJobs(tx, date)
         return true
       }, TRANSACTION_LIMITS),
 
-    async isOpen({ session: date, requestedAt }) {
-      return (
-        (await prisma.night.count({ where: { date: toDbDate(date), requestedAt, finishedAt: null } })) > 0
-      )
+    async isOpen({ session: date, simulated, requestedAt }) {
+      const where = { date: toDbDate(date), simulated, requestedAt, finishedAt: null }
+      return (await prisma.night.count({ where })) > 0
     },
   }
 }
@@ -44,8 +43,11 @@ export function createNightCancellation(prisma: PrismaClient): NightCancellation
  * this order too.
  * @throws ClaimLostError where the night has ended
  */
-export async function requireOpenNight(tx: Prisma.TransactionClient, date: Session): Promise<void> {
+export async function requireOpenNight(
+  tx: Prisma.TransactionClient,
+  { session: date, simulated }: NightKey,
+): Promise<void> {
   const rows = await tx.$queryRaw<unknown[]>`
-    SELECT 1 FROM night WHERE date = ${date}::date AND finished_at IS NULL FOR SHARE`
+    SELECT 1 FROM night WHERE date = ${date}::date AND simulated = ${simulated} AND finished_at IS NULL FOR SHARE`
   if (rows.length === 0) throw new ClaimLostError(`the night of ${date}`, 'has ended meanwhile')
 }

@@ -1,11 +1,14 @@
 /**
  * Writing what becomes of nights. The row of a night makes it happen once: it is inserted in the transaction that adds
- * its job, and whoever finds it there adds none. What its workers write is refused under any but the latest claim (see
- * `run-log.ts`), or, for one symbol and recipe, by the key of the outcome.
+ * its job, and a second insert adds none. Writes of its workers are refused under any but the latest claim (see
+ * `run-writer.ts`), or, for one symbol and recipe, by the key of the outcome.
+ *
+ * A writer writes either the nights of real symbols or those of simulated ones. Simulated nights have no jobs in the
+ * queue: the process that plays them does their work.
  */
 import { NO_OUTCOMES } from '../../domain/nights/night-record.js'
 import type { DormantSymbols } from '../../domain/nights/dormant-symbols.js'
-import type { NightCounts, NightRecord } from '../../domain/nights/night-record.js'
+import type { NightCounts, NightKey, NightRecord } from '../../domain/nights/night-record.js'
 import { ClaimLostError } from '../../domain/queue/job.js'
 import type { JobPayloads, TaskName } from '../../domain/queue/job.js'
 import type { NightStatus } from '../../domain/nights/night.js'
@@ -52,6 +55,8 @@ export interface NightPlan {
 }
 
 export interface NightWriter {
+  /** Whether it writes nights of simulated symbols; otherwise those of real ones. */
+  readonly simulated: boolean
   /** Stores the night and its job together. @returns false where there is a record of it already */
   start(night: NewNight): Promise<boolean>
   /** Takes up again, as a new night, one that is on record without having been done; false where it runs or was done. */
@@ -66,7 +71,7 @@ export interface NightWriter {
   claim(date: Session, at: Date): Promise<ClaimedNight | undefined>
   /** The night as its latest claimant left it; undefined where it has ended. */
   open(date: Session): Promise<ClaimedNight | undefined>
-  /** Every symbol with a bar up to the night's session and not before `since`, in order of id. */
+  /** The writer's symbols, real or simulated, with a bar up to the night's session and not before `since`, in order of id. */
   symbols(date: Session, since: Session): Promise<NightSymbol[]>
   /** Real symbols with a bar up to the night's session and none from `since` on. */
   dormant(date: Session, since: Session): Promise<DormantSymbols>
@@ -100,12 +105,15 @@ const UNDONE = ['STALE', 'FAILED', 'MISSED', 'SKIPPED', 'CANCELLED'] as const sa
 
 export const nightJobKey = (date: Session): string => `night:${date}`
 
-export function createNightWriter(prisma: PrismaClient): NightWriter {
+export function createNightWriter(prisma: PrismaClient, { simulated = false } = {}): NightWriter {
+  const addJob = simulated ? noJob : addQueuedJob
   return {
+    simulated,
+
     start: ({ session: date, recipes, ...night }) =>
       prisma.$transaction(async (tx) => {
         const { count } = await tx.night.createMany({
-          data: [{ ...night, recipes: [...recipes], date: toDbDate(date), status: 'RUNNING' }],
+          data: [{ ...night, recipes: [...recipes], date: toDbDate(date), simulated, status: 'RUNNING' }],
           skipDuplicates: true,
         })
         if (count > 0) await addJob(tx, 'night', { date }, nightJobKey(date))
@@ -115,7 +123,7 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
     restart: ({ session: date, recipes, ...night }) =>
       prisma.$transaction(async (tx) => {
         const { count } = await tx.night.updateMany({
-          where: { date: toDbDate(date), status: { in: [...UNDONE] } },
+          where: { date: toDbDate(date), simulated, status: { in: [...UNDONE] } },
           data: {
             ...night,
             recipes: [...recipes],
@@ -132,9 +140,9 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
         if (count === 0) return false
         // What came to nothing is tried again; forecasts that were issued stand.
         await tx.nightOutcome.deleteMany({
-          where: { date: toDbDate(date), status: { in: ['STALE', 'FAILED'] } },
+          where: { date: toDbDate(date), simulated, status: { in: ['STALE', 'FAILED'] } },
         })
-        await removeNightJobs(tx, date)
+        if (!simulated) await removeNightJobs(tx, date)
         await addJob(tx, 'night', { date }, nightJobKey(date))
         return true
       }, TRANSACTION_LIMITS),
@@ -144,6 +152,7 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
         data: dates.map((date) => ({
           ...night,
           date: toDbDate(date),
+          simulated,
           status,
           recipes: [...recipes],
           finishedAt: night.requestedAt,
@@ -156,6 +165,7 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
       prisma.$transaction(async (tx) => {
         const where = {
           date: toDbDate(date),
+          simulated,
           status: { in: ['RUNNING', 'STALE'] as NightStatus[] },
           finishedAt: null,
         }
@@ -174,7 +184,9 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
       }, TRANSACTION_LIMITS),
 
     async open(date) {
-      const row = await prisma.night.findFirst({ where: { date: toDbDate(date), finishedAt: null } })
+      const row = await prisma.night.findFirst({
+        where: { date: toDbDate(date), simulated, finishedAt: null },
+      })
       return row ? { night: toNight(row), claim: row.claim } : undefined
     },
 
@@ -185,7 +197,7 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
       FROM symbol CROSS JOIN LATERAL (
         SELECT max(session) AS session FROM bar WHERE symbol_id = symbol.id AND session <= ${date}::date
       ) AS newest
-      WHERE newest.session >= ${since}::date
+      WHERE symbol.simulated = ${simulated} AND newest.session >= ${since}::date
       ORDER BY symbol.id`,
 
     dormant: (date, since) => readDormantSymbols(prisma, date, since),
@@ -203,6 +215,7 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
           data: givenUp.flatMap(({ symbolId, status, code, message }) =>
             recipes.map((recipeName) => ({
               date: toDbDate(date),
+              simulated,
               symbolId,
               recipeName,
               status,
@@ -218,14 +231,17 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
       }, TRANSACTION_LIMITS),
 
     settle: (date, symbolId, settlement) =>
-      prisma.$transaction((tx) => recordOutcome(tx, date, symbolId, settlement), TRANSACTION_LIMITS),
+      prisma.$transaction(
+        (tx) => recordOutcome(tx, { session: date, simulated }, symbolId, settlement),
+        TRANSACTION_LIMITS,
+      ),
 
     async fail(date, symbolId, recipeName, { status, code, message }, at) {
       const outcome = { status, errorCode: code, errorMessage: message, at }
       await prisma.$transaction(async (tx) => {
-        await requireOpenNight(tx, date)
+        await requireOpenNight(tx, { session: date, simulated })
         await tx.nightOutcome.createMany({
-          data: [{ date: toDbDate(date), symbolId, recipeName, ...outcome }],
+          data: [{ date: toDbDate(date), simulated, symbolId, recipeName, ...outcome }],
           skipDuplicates: true,
         })
       }, TRANSACTION_LIMITS)
@@ -235,15 +251,15 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
       prisma.$transaction(async (tx) => {
         const date = toDbDate(claimed.night.session)
         const row = await tx.night.findFirst({
-          where: { date, claim: claimed.claim, status: 'RUNNING', expected: { not: null } },
+          where: { date, simulated, claim: claimed.claim, status: 'RUNNING', expected: { not: null } },
           select: { expected: true, recipes: true },
         })
         if (row?.expected == null) return
-        const counts = await countOutcomes(tx, claimed.night.session, row.recipes)
+        const counts = await countOutcomes(tx, claimed.night, row.recipes)
         const done = Object.values(counts).reduce((sum, count) => sum + count, 0)
         if (done < row.expected) return
         await tx.night.updateMany({
-          where: { date, claim: claimed.claim, status: 'RUNNING' },
+          where: { date, simulated, claim: claimed.claim, status: 'RUNNING' },
           data: { ...endOf(counts), finishedAt: at },
         })
       }, TRANSACTION_LIMITS),
@@ -258,12 +274,12 @@ export function createNightWriter(prisma: PrismaClient): NightWriter {
 /** Of the recipes that the night fits: one that was begun again may have outcomes of others, which it does not wait for. */
 export async function countOutcomes(
   tx: Transaction,
-  date: Session,
+  { session: date, simulated }: NightKey,
   recipes: readonly string[],
 ): Promise<NightCounts> {
   const groups = await tx.nightOutcome.groupBy({
     by: ['status'],
-    where: { date: toDbDate(date), recipeName: { in: [...recipes] } },
+    where: { date: toDbDate(date), simulated, recipeName: { in: [...recipes] } },
     _count: true,
   })
   return { ...NO_OUTCOMES, ...Object.fromEntries(groups.map(({ status, _count }) => [status, _count])) }
@@ -281,7 +297,9 @@ export function endOf({ SUCCEEDED, ALREADY_ISSUED, STALE, FAILED }: NightCounts)
   return { status: 'FAILED', reason: `none of ${FAILED} fits succeeded; their outcomes say why` }
 }
 
-async function addJob<Task extends TaskName>(
+const noJob = (): Promise<void> => Promise.resolve()
+
+async function addQueuedJob<Task extends TaskName>(
   tx: Transaction,
   task: Task,
   payload: JobPayloads[Task],
@@ -294,11 +312,11 @@ async function addJob<Task extends TaskName>(
 
 async function requireClaim(
   tx: Pick<Transaction, 'night'>,
-  { night: { session: date }, claim }: ClaimedNight,
+  { night: { session: date, simulated }, claim }: ClaimedNight,
   data: Prisma.NightUncheckedUpdateManyInput,
 ): Promise<void> {
   const { count } = await tx.night.updateMany({
-    where: { date: toDbDate(date), claim, status: 'RUNNING' },
+    where: { date: toDbDate(date), simulated, claim, status: 'RUNNING' },
     data,
   })
   if (count === 0) throw new ClaimLostError(`the night of ${date}`)

@@ -2,6 +2,7 @@
 import { NO_OUTCOMES } from '../../domain/nights/night-record.js'
 import type {
   NightCounts,
+  NightKey,
   NightOutcome,
   NightOutcomeStatus,
   NightRecord,
@@ -19,50 +20,57 @@ export interface OutcomeCursor {
   readonly recipeName: string
 }
 
-export interface OutcomeFilter {
-  readonly session: Session
+export interface OutcomeFilter extends NightKey {
   readonly status?: NightOutcomeStatus | undefined
 }
 
 export interface NightStore {
-  byDate(date: Session): Promise<NightRecord | undefined>
-  /** The newest date that has a record. */
-  newestDate(): Promise<Session | null>
-  /** Newest first; the page's keys are dates. */
-  page(request: PageRequest<Session>): Promise<Page<NightRecord>>
+  byKey(key: NightKey): Promise<NightRecord | undefined>
+  /** The newest date that has a record of real symbols, or of simulated ones. */
+  newestDate(simulated: boolean): Promise<Session | null>
+  /**
+   * Newest first; of one session, that of real symbols first.
+   * @param simulated which there are; both kinds where left out
+   */
+  page(request: PageRequest<NightKey>, simulated?: boolean): Promise<Page<NightRecord>>
   /** In order of symbol and recipe. */
   outcomes(filter: OutcomeFilter, request: PageRequest<OutcomeCursor>): Promise<Page<NightOutcome>>
-  /** One query for any number of nights, in their order. */
-  counts(dates: readonly Session[]): Promise<NightCounts[]>
+  /** One query for any number of nights of real symbols, or of simulated ones, in their order. */
+  counts(dates: readonly Session[], simulated: boolean): Promise<NightCounts[]>
 }
 
 export function createNightStore(prisma: PrismaClient): NightStore {
   return {
-    async byDate(date) {
-      const row = await prisma.night.findUnique({ where: { date: toDbDate(date) } })
+    async byKey({ session, simulated }) {
+      const key = { date: toDbDate(session), simulated }
+      const row = await prisma.night.findUnique({ where: { date_simulated: key } })
       return row ? toNight(row) : undefined
     },
-    async newestDate() {
-      const { _max } = await prisma.night.aggregate({ _max: { date: true } })
+    async newestDate(simulated) {
+      const { _max } = await prisma.night.aggregate({ where: { simulated }, _max: { date: true } })
       return _max.date && toSession(_max.date)
     },
-    async page(request) {
+    async page(request, simulated) {
       const rows = await prisma.night.findMany({
         where: {
+          ...(simulated !== undefined && { simulated }),
           AND: [
-            request.after === undefined ? {} : { date: { lt: toDbDate(request.after) } },
-            request.before === undefined ? {} : { date: { gt: toDbDate(request.before) } },
+            request.after === undefined ? {} : furtherOn(request.after),
+            request.before === undefined ? {} : furtherBack(request.before),
           ],
         },
-        orderBy: { date: request.fromEnd ? 'asc' : 'desc' },
+        orderBy: request.fromEnd
+          ? [{ date: 'asc' }, { simulated: 'desc' }]
+          : [{ date: 'desc' }, { simulated: 'asc' }],
         take: request.limit + 1,
       })
       return cutPage(rows.map(toNight), request)
     },
-    async outcomes({ session, status }, request) {
+    async outcomes({ session, simulated, status }, request) {
       const rows = await prisma.nightOutcome.findMany({
         where: {
           date: toDbDate(session),
+          simulated,
           ...(status !== undefined && { status }),
           AND: [
             request.after ? beyond(request.after, 'gt') : {},
@@ -75,14 +83,14 @@ export function createNightStore(prisma: PrismaClient): NightStore {
         take: request.limit + 1,
       })
       return cutPage(
-        rows.map(({ date, ...row }) => ({ ...row, session: toSession(date) })),
+        rows.map(({ date, simulated: _, ...row }) => ({ ...row, session: toSession(date) })),
         request,
       )
     },
-    async counts(dates) {
+    async counts(dates, simulated) {
       const groups = await prisma.nightOutcome.groupBy({
         by: ['date', 'status'],
-        where: { date: { in: dates.map(toDbDate) } },
+        where: { simulated, date: { in: dates.map(toDbDate) } },
         _count: true,
       })
       return dates.map((date) => ({
@@ -95,6 +103,17 @@ export function createNightStore(prisma: PrismaClient): NightStore {
       }))
     },
   }
+}
+
+/** In the order of the list, newest first. */
+function furtherOn({ session, simulated }: NightKey): Prisma.NightWhereInput {
+  const date = toDbDate(session)
+  return simulated ? { date: { lt: date } } : { OR: [{ date: { lt: date } }, { date, simulated: true }] }
+}
+
+function furtherBack({ session, simulated }: NightKey): Prisma.NightWhereInput {
+  const date = toDbDate(session)
+  return simulated ? { OR: [{ date: { gt: date } }, { date, simulated: false }] } : { date: { gt: date } }
 }
 
 function beyond({ symbolId, recipeName }: OutcomeCursor, side: 'gt' | 'lt'): Prisma.NightOutcomeWhereInput {

@@ -1,5 +1,5 @@
 /** What a night came to for one symbol, written together or not at all. */
-import type { Session } from '../../domain/calendar/session.js'
+import type { NightKey } from '../../domain/nights/night-record.js'
 import { KospigraphError } from '../../errors.js'
 import { toDbDate } from '../postgres/dates.js'
 import { keepForecast, keepVersion } from '../forecasts/forecast-writer.js'
@@ -42,22 +42,27 @@ export class FitRefusedError extends Error {
  */
 export async function recordOutcome(
   tx: Prisma.TransactionClient,
-  night: Session,
+  night: NightKey,
   symbolId: number,
   { fits, failures, served }: SymbolOutcome,
 ): Promise<void> {
   await requireOpenNight(tx, night)
   const symbol = await lockSymbol(tx, symbolId)
-  const date = toDbDate(night)
+  const { simulated } = night
+  const date = toDbDate(night.session)
   const before = await tx.nightOutcome.findMany({ where: { date, symbolId } })
   const isOpen = (recipeName: string): boolean => !before.some((outcome) => outcome.recipeName === recipeName)
   const moment = served.moment()
   const outcomes: Prisma.NightOutcomeCreateManyInput[] = []
   const add = (
     recipeName: string,
-    outcome: Omit<Prisma.NightOutcomeCreateManyInput, 'date' | 'symbolId' | 'recipeName' | 'at'>,
+    outcome: Omit<
+      Prisma.NightOutcomeCreateManyInput,
+      'date' | 'simulated' | 'symbolId' | 'recipeName' | 'at'
+    >,
   ): void => {
-    if (isOpen(recipeName)) outcomes.push({ date, symbolId, recipeName, ...outcome, at: moment.now })
+    if (isOpen(recipeName))
+      outcomes.push({ date, simulated, symbolId, recipeName, ...outcome, at: moment.now })
   }
   const versions = new Map<string, Kept>()
   let forecast: Kept | undefined

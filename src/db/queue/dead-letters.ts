@@ -93,7 +93,7 @@ async function isDead(client: pg.PoolClient, id: string): Promise<boolean> {
 
 async function lockSubject(client: pg.PoolClient, subject: JobSubject): Promise<void> {
   if (subject.kind === 'night') {
-    await client.query('SELECT FROM night WHERE date = $1 FOR UPDATE', [subject.date])
+    await client.query('SELECT FROM night WHERE date = $1 AND NOT simulated FOR UPDATE', [subject.date])
   } else {
     await client.query(`SELECT FROM ${subject.kind} WHERE id = $1 FOR UPDATE`, [subject.id])
   }
@@ -128,11 +128,14 @@ async function reopenNight(client: pg.PoolClient, date: Session): Promise<void> 
   const { rowCount } = await client.query(
     `UPDATE night SET status = 'RUNNING', claim = claim + 1, reason = NULL, expected = NULL, started_at = NULL,
        finished_at = NULL, next_try_at = NULL
-     WHERE date = $1 AND status = 'FAILED'`,
+     WHERE date = $1 AND NOT simulated AND status = 'FAILED'`,
     [date],
   )
   if (rowCount === 1) {
-    await client.query(`DELETE FROM night_outcome WHERE date = $1 AND status IN ('STALE', 'FAILED')`, [date])
+    await client.query(
+      `DELETE FROM night_outcome WHERE date = $1 AND NOT simulated AND status IN ('STALE', 'FAILED')`,
+      [date],
+    )
   }
 }
 
@@ -144,13 +147,13 @@ async function reopenChunk(
 ): Promise<void> {
   await client.query(
     `UPDATE night SET status = 'RUNNING', reason = NULL, finished_at = NULL
-     WHERE date = $1 AND status IN ('SUCCEEDED', 'FAILED')`,
+     WHERE date = $1 AND NOT simulated AND status IN ('SUCCEEDED', 'FAILED')`,
     [date],
   )
   await client.query(
     `DELETE FROM night_outcome
-     WHERE date = $1 AND symbol_id = ANY($2) AND status = 'FAILED' AND error_code IN ('INTERNAL', 'ABANDONED')
-       AND EXISTS (SELECT FROM night WHERE night.date = $1 AND finished_at IS NULL)`,
+     WHERE date = $1 AND NOT simulated AND symbol_id = ANY($2) AND status = 'FAILED' AND error_code IN ('INTERNAL', 'ABANDONED')
+       AND EXISTS (SELECT FROM night WHERE night.date = $1 AND NOT night.simulated AND finished_at IS NULL)`,
     [date, symbolIds],
   )
 }

@@ -14,9 +14,14 @@ export type NightTrigger = (typeof NIGHT_TRIGGERS)[number]
 export const NIGHT_OUTCOME_STATUSES = ['SUCCEEDED', 'FAILED', 'ALREADY_ISSUED', 'STALE'] as const
 export type NightOutcomeStatus = (typeof NIGHT_OUTCOME_STATUSES)[number]
 
-export interface NightRecord {
+export interface NightKey {
   /** The night's session; a skipped night may have a day that is no session. */
   readonly session: Session
+  /** Whether it was played over simulated symbols under a simulated clock; false where it is about real symbols. */
+  readonly simulated: boolean
+}
+
+export interface NightRecord extends NightKey {
   readonly status: NightStatus
   readonly trigger: NightTrigger
   readonly reason: string | null

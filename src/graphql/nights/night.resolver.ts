@@ -28,6 +28,11 @@ import {
   toNightType,
 } from './night.type.js'
 
+const SIMULATED = {
+  defaultValue: false,
+  description: 'True for the night of simulated symbols, false for the night of real ones.',
+}
+
 @Resolver(() => NightType)
 export class NightResolver {
   @Query(() => Schedule, { description: 'Schedule of the nights, and whether it is paused.' })
@@ -42,15 +47,25 @@ export class NightResolver {
   async night(
     @Ctx() { services }: Context,
     @Arg('session', () => LocalDate, { description: 'Session of the night.' }) session: Session,
+    @Arg('simulated', () => Boolean, SIMULATED) simulated: boolean,
   ): Promise<NightType | null> {
-    const night = await services.nights.night(session)
+    const night = await services.nights.night(session, simulated)
     return night ? toNightType(night) : null
   }
 
   @Query(() => NightConnection, { description: 'Nights, newest first, including skipped and missed ones.' })
-  async nights(@Ctx() { services }: Context, @Args() page: PageArgs): Promise<Connection<NightType>> {
-    const found = await services.nights.nights(pageRequest(page, nightCursor))
-    return toConnection(found, nightCursor, ({ session }) => session, toNightType)
+  async nights(
+    @Ctx() { services }: Context,
+    @Args() page: PageArgs,
+    @Arg('simulated', () => Boolean, {
+      nullable: true,
+      description:
+        'True for nights of simulated symbols only, false for nights of real symbols only; all if omitted.',
+    })
+    simulated?: boolean | null,
+  ): Promise<Connection<NightType>> {
+    const found = await services.nights.nights(pageRequest(page, nightCursor), simulated ?? undefined)
+    return toConnection(found, nightCursor, (night) => night, toNightType)
   }
 
   @Query(() => NightOutcomeConnection, {
@@ -61,6 +76,7 @@ export class NightResolver {
     @Args() page: PageArgs,
     @Arg('session', () => LocalDate, { description: 'Session of the night.' })
     session: Session,
+    @Arg('simulated', () => Boolean, SIMULATED) simulated: boolean,
     @Arg('status', () => NightOutcomeStatus, {
       nullable: true,
       description: 'Return only outcomes with this status.',
@@ -68,7 +84,7 @@ export class NightResolver {
     status?: OutcomeName | null,
   ): Promise<Connection<NightOutcomeType>> {
     const request = pageRequest(page, nightOutcomeCursor)
-    const found = await services.nights.outcomes({ session, status: status ?? undefined }, request)
+    const found = await services.nights.outcomes({ session, simulated, status: status ?? undefined }, request)
     return toConnection(found, nightOutcomeCursor, (outcome) => outcome, toNightOutcomeType)
   }
 
@@ -116,8 +132,12 @@ export class NightResolver {
   }
 
   @FieldResolver(() => NightOutcomeCountsType, { description: 'Number of outcomes so far, by status.' })
-  async counts(@Root() { session }: NightType, @Ctx() { loaders }: Context): Promise<NightOutcomeCountsType> {
-    const { SUCCEEDED, FAILED, ALREADY_ISSUED, STALE } = await loaders.nightCounts.load(session)
+  async counts(
+    @Root() { session, simulated }: NightType,
+    @Ctx() { loaders }: Context,
+  ): Promise<NightOutcomeCountsType> {
+    const loader = simulated ? loaders.simulatedNightCounts : loaders.nightCounts
+    const { SUCCEEDED, FAILED, ALREADY_ISSUED, STALE } = await loader.load(session)
     return { succeeded: SUCCEEDED, failed: FAILED, alreadyIssued: ALREADY_ISSUED, stale: STALE }
   }
 }

@@ -6,6 +6,7 @@ import { NIGHT_STATUSES } from '../../domain/nights/night.js'
 import type { NightStatus as StatusName } from '../../domain/nights/night.js'
 import { NIGHT_OUTCOME_STATUSES, NIGHT_TRIGGERS } from '../../domain/nights/night-record.js'
 import type {
+  NightKey,
   NightOutcome,
   NightOutcomeStatus as OutcomeName,
   NightRecord,
@@ -115,13 +116,20 @@ export class DormantSymbolsType {
 }
 
 @ObjectType('Night', {
-  description: 'One scheduled retraining of every symbol. Each session has at most one night.',
+  description:
+    'One retraining of every real symbol, or of every simulated one. Each session has at most one night of each kind.',
 })
 export class NightType {
   @Field(() => LocalDate, {
     description: 'Session of the night. For a night skipped on a day without a session, that day.',
   })
   session!: Session
+
+  @Field({
+    description:
+      'True for a night over the simulated sample market. Its times are those of a simulated clock. A night of real symbols is false.',
+  })
+  simulated!: boolean
 
   @Field(() => NightStatus, { description: 'Status of the night.' })
   status!: StatusName
@@ -178,10 +186,13 @@ export class NightEdge extends edgeType(NightType) {}
 @ObjectType({ description: 'A page of nights, newest first.' })
 export class NightConnection extends connectionType(NightEdge) {}
 
-export const nightCursor = cursorCodec<Session>(
+export const nightCursor = cursorCodec<NightKey>(
   'night',
-  (session) => [session],
-  ([session = '']) => (isLocalDate(session) ? session : undefined),
+  ({ session, simulated }) => [session, String(simulated)],
+  ([session = '', simulated = '']) =>
+    isLocalDate(session) && /^(true|false)$/.test(simulated)
+      ? { session, simulated: simulated === 'true' }
+      : undefined,
 )
 
 export function toNightType({ dormant, ...night }: NightRecord): NightType {

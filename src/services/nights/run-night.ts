@@ -105,7 +105,7 @@ async function sync({ syncBars, calendar, clock, warn }: RunNightDeps, date: Ses
   }
 }
 
-/** Symbols that the night is about: not those of a simulated market that has stopped, nor those that have left. */
+/** Symbols that the night is about: without simulated ones that have no bar of it, and without those that have left. */
 export async function membersOf(
   { log, calendar }: Pick<RunNightDeps, 'log' | 'calendar'>,
   date: Session,
@@ -131,7 +131,7 @@ async function planNight(deps: RunNightDeps, claimed: ClaimedNight): Promise<voi
   const dormant = await log.dormant(date, dormantBefore(calendar, date))
   await log.recordDormant(claimed, dormant)
   if (members.length === 0) {
-    const reason = `no symbol has a bar of the last ${DORMANT_SESSIONS} sessions; bring bars in, or set PROVIDERS`
+    const reason = `no real symbol has a bar of the last ${DORMANT_SESSIONS} sessions; bring bars in, or set PROVIDERS`
     await log.end(claimed, 'SKIPPED', reason, now)
     return
   }

@@ -72,7 +72,7 @@ export function createScheduleNights(deps: {
    * told by the newest night on record, which is that one from then on.
    */
   const recordMissed = async (now: Date): Promise<MissedNights & { readonly told: string }> => {
-    const found = missedSessions(calendar, await nights.newestDate(), now)
+    const found = missedSessions(calendar, await nights.newestDate(log.simulated), now)
     const { missed, unnamed } = found
     const reason = 'no scheduler ran before the next session opened'
     await log.recordUndone(missed, 'MISSED', { trigger: 'SCHEDULE', recipes, requestedAt: now, reason })
@@ -136,7 +136,7 @@ export function createScheduleNights(deps: {
 
     async catchUp() {
       const now = clock.now()
-      if ((await nights.newestDate()) === null) {
+      if ((await nights.newestDate(log.simulated)) === null) {
         return { claimed: null, message: 'no night is on record, so none was missed' }
       }
       const { told, catchUp } = await recordMissed(now)
@@ -157,7 +157,7 @@ export function createScheduleNights(deps: {
       await recordMissed(now)
       const record = { session, trigger: 'MANUAL', recipes, requestedAt: now } as const
       const began = (await log.start(record)) || (await log.restart(record))
-      const found = await nights.byDate(session)
+      const found = await nights.byKey({ session, simulated: log.simulated })
       if (!found) throw new Error(`the night of ${session} is gone`)
       if (began || found.status === 'RUNNING') return found
       const message = `the night of ${session} has been done; nightOutcomes(session: "${session}") lists what came of it`
@@ -166,7 +166,7 @@ export function createScheduleNights(deps: {
 
     async cancel(date, reason) {
       const isCancelled = await deps.cancellation.cancel(date, requireReason(reason), clock.now())
-      const found = await nights.byDate(date)
+      const found = await nights.byKey({ session: date, simulated: log.simulated })
       if (!found) {
         throw new KospigraphError('BAD_USER_INPUT', `date: there is no night of ${date}; nights lists them`)
       }

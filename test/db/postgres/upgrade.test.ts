@@ -136,3 +136,51 @@ describe('a database from before promotions', () => {
     await database.drop()
   })
 })
+
+describe('a database from before simulated nights', () => {
+  it('splits nights that were about simulated symbols too, and takes those about nothing else for simulated', async () => {
+    const database = await createTestDatabase({ empty: true })
+    const pool = createPool(database.connection, { max: 2 })
+    await applyMigrations(pool, { folder: await migrationsBefore('20261129171011') })
+    await pool.query(`
+      INSERT INTO symbol (code, name, kind, decimals, simulated, data_version, created_at)
+        VALUES ('KOSPI', 'KOSPI', 'INDEX', 2, false, 1, '2024-01-02 08:00+00'),
+               ('SIM001', 'Simulated', 'INDEX', 2, true, 1, '2024-01-02 08:00+00');
+      INSERT INTO bar (symbol_id, session, open, high, low, close, volume, ingestion_id, known_at, data_version)
+        SELECT id, session, 10, 12, 9, 11, 5, 1, '2024-01-02 08:00+00', 1
+        FROM symbol, (VALUES ('2024-01-02'::date), ('2024-01-03'), ('2024-01-04')) AS days (session);
+      INSERT INTO night (date, status, trigger, reason, recipes, claim, expected, requested_at, started_at, finished_at)
+        VALUES ('2024-01-02', 'FAILED', 'MANUAL', 'no bars', '{seed}', 1, 1, '2024-01-02 09:30+00', '2024-01-02 09:30+00', '2024-01-02 09:31+00'),
+               ('2024-01-03', 'FAILED', 'SCHEDULE', 'no bars', '{seed}', 1, 2, '2024-01-03 09:30+00', '2024-01-03 09:30+00', '2024-01-03 09:31+00'),
+               ('2024-01-04', 'RUNNING', 'SCHEDULE', NULL, '{seed}', 1, 2, '2024-01-04 09:30+00', '2024-01-04 09:30+00', NULL);
+      INSERT INTO night_outcome (date, symbol_id, recipe_name, status, error_code, error_message, at)
+        VALUES ('2024-01-02', 2, 'seed', 'FAILED', 'TOO_FEW_BARS', 'few', '2024-01-02 09:31+00'),
+               ('2024-01-03', 1, 'seed', 'FAILED', 'TOO_FEW_BARS', 'few', '2024-01-03 09:31+00'),
+               ('2024-01-03', 2, 'seed', 'FAILED', 'TOO_FEW_BARS', 'few', '2024-01-03 09:31+00'),
+               ('2024-01-04', 2, 'seed', 'FAILED', 'TOO_FEW_BARS', 'few', '2024-01-04 09:31+00')`)
+    await applyMigrations(pool)
+    const nights = await pool.query(
+      `SELECT date::text, simulated, status, expected, finished_at IS NULL AS open FROM night ORDER BY date, simulated`,
+    )
+    const failed = { status: 'FAILED', expected: 1, open: false }
+    expect(nights.rows).toEqual([
+      { date: '2024-01-02', simulated: true, ...failed },
+      { date: '2024-01-03', simulated: false, ...failed },
+      { date: '2024-01-03', simulated: true, ...failed },
+      { date: '2024-01-04', simulated: false, status: 'RUNNING', expected: 1, open: true },
+      { date: '2024-01-04', simulated: true, ...failed },
+    ])
+    const outcomes = await pool.query(
+      `SELECT date::text, code, night_outcome.simulated FROM night_outcome JOIN symbol ON symbol.id = symbol_id
+       ORDER BY date, code`,
+    )
+    expect(outcomes.rows).toEqual([
+      { date: '2024-01-02', code: 'SIM001', simulated: true },
+      { date: '2024-01-03', code: 'KOSPI', simulated: false },
+      { date: '2024-01-03', code: 'SIM001', simulated: true },
+      { date: '2024-01-04', code: 'SIM001', simulated: true },
+    ])
+    await pool.end()
+    await database.drop()
+  })
+})
