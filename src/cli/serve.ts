@@ -4,6 +4,7 @@ import type { SampleMarket } from '../services/nights/sample-market.js'
 import type { CommandContext, CommandPlatform } from './command-context.js'
 import type { Role } from './role.js'
 import { count } from './terminal/terminal.js'
+import type { Progress } from './terminal/progress.js'
 import type { Terminal } from './terminal/terminal.js'
 
 export interface ServeOptions {
@@ -33,8 +34,8 @@ export async function runServe(
     )
     return 0
   }
-  // Its fits need a worker, and a database that several processes share is no newcomer's.
-  if (sample && role === 'all') reportSample(await platform.services.loadSampleMarket(signal), terminal)
+  // A database that several processes share is no newcomer's.
+  if (sample && role === 'all') await loadSample(platform, terminal, signal)
   if (role === 'all') await startSchedule(platform, terminal)
   const server = await platform.listen()
   const how = platform.needsToken
@@ -60,12 +61,26 @@ async function reportHealth(platform: CommandPlatform, terminal: Terminal): Prom
   if (health) terminal.print(`Health   ${health.url}`)
 }
 
-function reportSample({ symbols, bars, runs }: SampleMarket, terminal: Terminal): void {
+async function loadSample(platform: CommandPlatform, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  let progress: Promise<Progress> | undefined
+  const onNight = (done: number, nights: number): void => {
+    progress ??= terminal.progress('Sample', nights, 'nights')
+    void progress.then((bar) => bar.update(done, ''))
+  }
+  try {
+    reportSample(await platform.services.loadSampleMarket({ signal, onNight }), terminal)
+  } finally {
+    const bar = await progress
+    bar?.stop()
+  }
+}
+
+function reportSample({ symbols, bars, nights, fits, failedFits }: SampleMarket, terminal: Terminal): void {
   if (symbols.length === 0) return
-  const failed = runs.filter((run) => run.status === 'FAILED')
+  terminal.print(`Sample   ${symbols.join(', ')}: a simulated market of ${count(bars)} bars, nothing real;`)
   terminal.print(
-    `Sample   ${symbols.join(', ')}: a simulated market of ${count(bars)} bars for the empty database, nothing real; ` +
-      `${runs.length - failed.length} models fitted, as many forecasts made (leave it out with --no-sample)`,
+    `         ${count(nights)} nights played under a simulated clock, ${count(fits)} models fitted`,
   )
-  for (const run of failed) terminal.note(`Sample   ${run.errorCode ?? ''}: ${run.errorMessage ?? ''}`)
+  terminal.print('         (leave it out with --no-sample)')
+  if (failedFits > 0) terminal.note(`Sample   ${count(failedFits)} fits failed; nightOutcomes lists why`)
 }

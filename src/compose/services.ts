@@ -19,6 +19,7 @@ import { createPromotionStore } from '../db/forecasts/promotions.js'
 import { createRetrainWriter } from '../db/forecasts/retrain-writer.js'
 import { createRunWriter } from '../db/models/run-writer.js'
 import { createRunStore } from '../db/models/runs.js'
+import { createSampleTurn } from '../db/nights/sample-turn.js'
 import { createSchedulePause } from '../db/nights/schedule-pause.js'
 import { createSymbolStore } from '../db/symbols.js'
 import { createSyncAttemptStore } from '../db/bars/sync-attempts.js'
@@ -217,10 +218,22 @@ export function createServices({
     }),
     loadSampleMarket: createLoadSampleMarket({
       symbols,
+      bars,
       withBarWriter,
+      engines,
       calendar,
       clock,
-      retrain: (request, options) => runs.retrain(request, options),
+      nights: nightStore,
+      turn: createSampleTurn(writePool),
+      cancellation,
+      night: {
+        bars,
+        versions,
+        walkForwards,
+        promotions,
+        log: createNightWriter(writePrisma, { simulated: true }),
+        warn: (line) => log.debug(line),
+      },
     }),
     nights: createNights({ nights: nightStore }),
     scheduleNights,

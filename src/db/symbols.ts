@@ -18,8 +18,6 @@ export interface SymbolStore {
   /** In order of code; the page's keys are codes. */
   page(filter: SymbolFilter, request: PageRequest<string>): Promise<Page<StoredSymbol>>
   isEmpty(): Promise<boolean>
-  /** Codes of simulated symbols without a single run: a sample market that was interrupted. */
-  simulatedWithoutRuns(): Promise<string[]>
 }
 
 export function createSymbolStore(prisma: PrismaClient): SymbolStore {
@@ -54,14 +52,6 @@ export function createSymbolStore(prisma: PrismaClient): SymbolStore {
     },
     async isEmpty() {
       return (await prisma.symbol.findFirst({ select: { id: true } })) === null
-    },
-    async simulatedWithoutRuns() {
-      const rows = await prisma.symbol.findMany({
-        where: { simulated: true, runs: { none: {} } },
-        orderBy: { code: 'asc' },
-        select: { code: true },
-      })
-      return rows.map((row) => row.code)
     },
   }
 }

@@ -1,7 +1,8 @@
 /**
  * A seeded market for trying things out: an index and shares with clustered volatility, fat tails and
- * volume that follows the moves. Simulated, always marked so, and equal bytes for equal seeds: only the
- * four operations and square roots are used, which every processor rounds alike.
+ * volume that follows the moves; the returns of one share can be predicted for a while. Every symbol is marked as
+ * simulated. Equal seeds give equal bytes: only the four operations and square roots are used, which every
+ * processor rounds alike.
  */
 import type { Bar } from '../domain/bars/bar.js'
 import type { Calendar } from '../domain/calendar/calendar.js'
@@ -23,6 +24,19 @@ interface Character {
   /** Daily standard deviation of returns in calm times. */
   readonly volatility: number
   readonly drift: number
+  /** Stretches whose returns can be predicted; none leaves them unpredictable. */
+  readonly regimes?: readonly Regime[]
+}
+
+/** A stretch of sessions in which a move depends on the direction of the move before. */
+interface Regime {
+  /** Sessions before the newest one at which it begins, and at which the next one does. */
+  readonly from: number
+  readonly to: number
+  /** Part of a return that the direction before decides, in volatilities; negative where the price swings back. */
+  readonly follow: number
+  /** Factor on the random part of a return. */
+  readonly noise: number
 }
 
 const CAST: readonly Character[] = [
@@ -50,8 +64,13 @@ const CAST: readonly Character[] = [
     decimals: 0,
     firstPrice: 18_500,
     sharesPerDay: 3_500_000,
-    volatility: 0.022,
+    volatility: 0.012,
     drift: 0.0001,
+    // A recipe learns the swings and takes over; the trend that follows them proves it wrong, and it gives way.
+    regimes: [
+      { from: 100, to: 34, follow: -1, noise: 0.6 },
+      { from: 34, to: 0, follow: 1.6, noise: 1.6 },
+    ],
   },
 ]
 
@@ -87,12 +106,16 @@ function simulateBars(character: Character, sessions: readonly Session[], draws:
   const calm = character.volatility * character.volatility
   let variance = calm
   let close = character.firstPrice
-  for (const session of sessions) {
+  let direction = 0
+  for (const [place, session] of sessions.entries()) {
     const volatility = Math.sqrt(variance)
+    const left = sessions.length - 1 - place
+    const regime = character.regimes?.find(({ from, to }) => left < from && left >= to)
+    const followed = regime ? regime.follow * character.volatility * direction : 0
     // One session in fifty moves twice as far: the fat tail that normal draws lack.
-    const shock = draws.normal() * volatility * (draws.uniform() < 0.02 ? 2 : 1)
+    const shock = draws.normal() * volatility * (draws.uniform() < 0.02 ? 2 : 1) * (regime?.noise ?? 1)
     const open = close * (1 + draws.normal() * volatility * 0.4)
-    const next = close * (1 + clamp(character.drift + shock, -0.29, 0.29))
+    const next = close * (1 + clamp(character.drift + followed + shock, -0.29, 0.29))
     const reach = volatility * close * (0.2 + draws.uniform())
     const high = Math.max(open, next) + reach * draws.uniform()
     const low = Math.min(open, next) - reach * draws.uniform()
@@ -110,6 +133,7 @@ function simulateBars(character: Character, sessions: readonly Session[], draws:
     })
     // GARCH(1,1): Bollerslev, Journal of Econometrics 31 (1986) 307-327; the weights sum to one with the calm part.
     variance = 0.05 * calm + 0.1 * shock * shock + 0.85 * variance
+    direction = Math.sign(next - close)
     close = next
   }
   return bars

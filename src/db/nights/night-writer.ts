@@ -200,7 +200,8 @@ export function createNightWriter(prisma: PrismaClient, { simulated = false } = 
       WHERE symbol.simulated = ${simulated} AND newest.session >= ${since}::date
       ORDER BY symbol.id`,
 
-    dormant: (date, since) => readDormantSymbols(prisma, date, since),
+    dormant: (date, since) =>
+      simulated ? Promise.resolve({ count: 0, listed: [] }) : readDormantSymbols(prisma, date, since),
 
     recordDormant: (claimed, dormant) => requireClaim(prisma, claimed, { dormant: toDormantJson(dormant) }),
 

@@ -45,7 +45,7 @@ const MAX_DECISIONS = 5
 export interface FitChunkDeps extends ServingDeps {
   readonly log: NightWriter
   readonly promotions: PromotionStore
-  readonly engines: Engines
+  readonly engines: Pick<Engines, 'choose'>
   readonly recipes: readonly Recipe[]
   readonly warn: (line: string) => void
 }

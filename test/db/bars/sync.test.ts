@@ -17,6 +17,7 @@ import { createSyncBars } from '../../../src/services/sync/sync-bars.js'
 import type { SyncBars, SyncRequest, SyncedSymbol } from '../../../src/services/sync/sync-bars.js'
 import { delivery, rawBars } from '../../support/bars.js'
 import { createTestFolder } from '../../support/database.js'
+import { storeSimulatedSymbols } from '../../support/sample-bars.js'
 import { createTestPlatform } from '../../support/platform.js'
 import type { TestPlatform } from '../../support/platform.js'
 import {
@@ -332,7 +333,7 @@ describe('syncing bars', () => {
 
   it('asks for every stored symbol that has a provider, and none of the simulated ones', async () => {
     await sync('yahoo')
-    await platform.services.loadSampleMarket(new AbortController().signal)
+    await storeSimulatedSymbols(platform.databaseUrl, NEWEST as Session)
     naver.respond = naverKnows(SHARE)
     const { symbols } = await openSync('KOSPI=yahoo;005930=naver')({})
     expect(symbols.map(({ code }) => code)).toEqual(['005930', 'KOSPI'])

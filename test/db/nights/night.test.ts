@@ -3,6 +3,7 @@ import { createPrisma } from '../../../src/db/postgres/connection.js'
 import { createNightWriter } from '../../../src/db/nights/night-writer.js'
 import { ClaimLostError } from '../../../src/domain/queue/job.js'
 import type { Session } from '../../../src/domain/calendar/session.js'
+import { storeSimulatedSymbols } from '../../support/sample-bars.js'
 import { ALL, CODES, EVENING, MARKET, TUESDAY, useNights } from '../../support/nights.js'
 
 const { open, ingest, ingestFew, until, outcomesOf, retryAt, pool, rows, issued } = useNights()
@@ -236,14 +237,13 @@ describe('a night', () => {
     expect(await issued()).toEqual([{ code: 'KOSPI', session: '2024-07-10', forecasts: 1 }])
   })
 
-  it('leaves out what has left the market and simulated symbols that have stopped', async () => {
-    const platform = await open('2024-07-09T20:00:00+09:00')
-    await platform.services.loadSampleMarket()
-    platform.clock.at = new Date('2024-07-10T18:30:00+09:00')
+  it('leaves out what has left the market, and simulated symbols that have a bar of its session', async () => {
+    const platform = await open('2024-07-10T18:30:00+09:00')
+    const date = '2024-07-10' as Session
+    await storeSimulatedSymbols(platform.databaseUrl, date)
     await ingest('2024-07-10', ['KOSPI'])
     // Its newest bar is 11 sessions old.
     await ingest('2024-06-25', ['005930'])
-    const date = '2024-07-10' as Session
     await platform.services.scheduleNights.fire()
     expect(await until(date, 'SUCCEEDED')).toMatchObject({ expected: 2 })
     expect(new Set((await outcomesOf(date)).map(({ code }) => code))).toEqual(new Set(['KOSPI']))
@@ -264,7 +264,7 @@ describe('a night', () => {
     const platform = await open(EVENING)
     await platform.services.scheduleNights.fire()
     expect(await until(TUESDAY, 'SKIPPED')).toMatchObject({
-      reason: expect.stringMatching(/no symbol has a bar/) as unknown,
+      reason: expect.stringMatching(/no real symbol has a bar/) as unknown,
     })
   })
 })

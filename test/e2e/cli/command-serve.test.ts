@@ -41,6 +41,48 @@ describe('kospigraph serve', () => {
     await empty.drop()
   })
 
+  it('completes a sample market that a kill has interrupted', async () => {
+    const empty = await createTestDatabase()
+    const pool = createPool(parseDatabaseUrl(empty.url), { max: 1 })
+    const nights = async (): Promise<number> => (await pool.query('SELECT FROM night')).rows.length
+    try {
+      const first = start(['serve'], { DATABASE_URL: empty.url })
+      for (let looks = 0; looks < 5_000 && (await nights()) < 3; looks += 1) await sleep(5)
+      first.child.kill('SIGKILL')
+      await first.exit
+      const played = await nights()
+      expect(played).toBeGreaterThan(2)
+      expect(played).toBeLessThan(40)
+
+      const second = start(['serve'], { DATABASE_URL: empty.url })
+      const [, url = ''] = await second.until(/GraphQL +(http:\S+)/)
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          query: `{ symbols { edges { node { code trackRecord { forecasts } } } }
+                    promotions(symbol: "SIM003") { edges { node { kind } } }
+                    nights(simulated: true) { edges { node { status } } } }`,
+        }),
+      })
+      const { data } = (await response.json()) as { data: Record<string, unknown> }
+      expect(data).toEqual({
+        symbols: {
+          edges: ['SIM001', 'SIM002', 'SIM003'].map((code) => ({
+            node: { code, trackRecord: { forecasts: 39 } },
+          })),
+        },
+        promotions: { edges: [{ node: { kind: 'GIVE_WAY' } }, { node: { kind: 'TAKEOVER' } }] },
+        nights: { edges: Array.from({ length: 40 }, () => ({ node: { status: 'SUCCEEDED' } })) },
+      })
+      second.child.kill('SIGTERM')
+      expect(await second.exit).toBe(0)
+    } finally {
+      await pool.end()
+      await empty.drop()
+    }
+  })
+
   it('keeps every row and starts again by itself after it was killed', async () => {
     const environment = { DATABASE_URL: '', KOSPIGRAPH_HOME: path.join(await createTestFolder(), 'home') }
     const file = await csvOf('killed.csv', 230)

@@ -29,6 +29,22 @@ describe('the simulated market', () => {
     }
   })
 
+  it('has one share that swings back for a while, whatever its length, and symbols that do not', () => {
+    // Sessions before the last one: the swings of SIM003 lie between 100 and 34.
+    const turns = (code: string, from: number, to: number): number => {
+      const found = simulateMarket({ calendar, seed: 1, sessions: 300, last }).find(
+        ({ definition }) => definition.code === code,
+      )
+      const closes = found?.bars.map(({ close }) => close) ?? []
+      const rises = closes.slice(1).map((close, place) => close > (closes[place] ?? Number.NaN))
+      const span = rises.slice(rises.length - from, rises.length - to)
+      return span.slice(1).filter((rise, place) => rise !== span[place]).length / (span.length - 1)
+    }
+    expect(turns('SIM003', 100, 34)).toBeGreaterThan(0.8)
+    expect(turns('SIM003', 34, 0)).toBeLessThan(0.4)
+    for (const code of ['SIM001', 'SIM002']) expect(turns(code, 100, 34)).toBeLessThan(0.7)
+  })
+
   it('has the fat tails and clustered volatility of a market', () => {
     const [index] = simulateMarket({ calendar, seed: 1, sessions: 2_000, last })
     const closes = index?.bars.map((bar) => bar.close) ?? []
