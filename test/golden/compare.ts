@@ -1,4 +1,4 @@
-/** Runs a golden file's training on an engine and measures how far it strays from PyTorch's. */
+/** Runs a golden file's training on an engine and measures its distance from PyTorch's. */
 import type { BarColumns } from '../../src/domain/bars/bar.js'
 import type { Engine } from '../../src/ml/engine/engine.js'
 import type { Architecture, FitProblem } from '../../src/ml/fit-problem.js'
@@ -9,9 +9,9 @@ import { fitScaler, transform, transformRows } from '../../src/ml/fit/scaler.js'
 import { weightShapes } from '../../src/ml/weights.js'
 import type { Golden } from './golden-file.js'
 
-/** What is allowed of both differences, by engine: `wasm` sums in an order of its own, a GPU in any order. */
+/** Tolerance of both differences, by engine: `wasm` sums in its own order, a GPU in any order. */
 export const BOUNDS: Readonly<Record<Engine['name'], number>> = { wasm: 2e-5, tensorflow: 1e-3 }
-/** A column's range is read off the bars, so nothing but the last digit of the JSON may differ. */
+/** A column's range comes from the bars, so only the last digit of the JSON may differ. */
 const SCALER_BOUND = 1e-12
 
 export interface Comparison {
@@ -21,7 +21,7 @@ export interface Comparison {
   readonly predictionDifference: number
 }
 
-/** NaN where any value is: a difference that is no number is beyond every bound. */
+/** NaN where any value is NaN, which exceeds every tolerance. */
 function largest(values: readonly number[]): number {
   return values.reduce((result, value) => Math.max(result, value), 0)
 }
@@ -51,7 +51,7 @@ function scalerOf(golden: Golden, bars: BarColumns): Scaler {
   return scaler
 }
 
-/** The run as a problem, with PyTorch's initial weights and batch orders. */
+/** Returns the run as a problem, with PyTorch's initial weights and batch orders. */
 export function problemOf(golden: Golden, bars: BarColumns): { problem: FitProblem; scaler: Scaler } {
   const { config, featureColumns, target } = golden
   const architecture: Architecture = {
@@ -88,12 +88,12 @@ export function problemOf(golden: Golden, bars: BarColumns): { problem: FitProbl
   return { problem, scaler }
 }
 
-/** Trains the run on any engine. */
+/** Trains the run on an engine and compares it with PyTorch's. */
 export async function compare(engine: Engine, golden: Golden, bars: BarColumns): Promise<Comparison> {
   const { problem, scaler } = problemOf(golden, bars)
   for await (const result of engine.fit([problem])) {
     if (result.kind === 'failure') throw new Error(`${golden.name}: ${result.code}: ${result.message}`)
-    // Every sample whose label is among the bars, those after the training window too.
+    // Every sample with a label in the bars, including those after the training window.
     const inputs = sliceBars(bars, 0, bars.sessions.length - 2)
     const rows = transformRows(scaler, columnTable(inputs, golden.featureColumns), golden.featureColumns)
     const predictions = engine.predict(problem.architecture, result.weights, rows)
@@ -112,7 +112,7 @@ export async function compare(engine: Engine, golden: Golden, bars: BarColumns):
       ),
     }
   }
-  throw new Error(`${golden.name}: the engine gave no result`)
+  throw new Error(`${golden.name}: the engine returned no result`)
 }
 
 export function isWithin(bound: number, { lossDifference, predictionDifference }: Comparison): boolean {

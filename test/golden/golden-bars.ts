@@ -1,4 +1,4 @@
-/** The bars of a golden file: its own, or those of the csv it was computed from. */
+/** Loads the bars of a golden file: its own, or those of the csv it was computed from. */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -8,9 +8,9 @@ import type { Session } from '../../src/domain/calendar/session.js'
 import type { Golden } from './golden-file.js'
 
 export interface BarSource {
-  /** Looked through for the csv that a golden file names. */
+  /** Folder that is searched for the csv that a golden file names. */
   readonly dataFolder: string
-  /** Read instead, where given. */
+  /** Csv to read instead. */
   readonly csvFile: string | undefined
 }
 
@@ -39,7 +39,7 @@ function ownBars({ bars, dates }: Golden): BarColumns {
   }
 }
 
-/** Several folders may hold a file of that name: the one with the right bytes is meant. */
+/** Several folders may hold a file of that name; the one with the right hash is used. */
 function csvOf(golden: Golden, { dataFolder, csvFile }: BarSource): string {
   if (csvFile !== undefined) {
     if (!existsSync(csvFile))

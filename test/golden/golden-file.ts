@@ -24,7 +24,7 @@ const goldenSchema = z.object({
     layers: z.int(),
     epochs: z.int(),
     lr: z.number(),
-    /** 1: the scaler has seen all rows; 0: only those that training touches. */
+    /** 1: the scaler was fitted on all rows; 0: only on those of training. */
     leak: z.int(),
     head: z.enum(HEADS).default('sigmoid'),
     weightDecay: z.number().default(0),
@@ -61,6 +61,6 @@ export function readGolden(file: string): Golden {
     throw new Error(`${file}: is not JSON`, { cause })
   }
   const parsed = goldenSchema.safeParse(json)
-  if (!parsed.success) throw new Error(`${file}: is no golden file: ${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw new Error(`${file}: is not a golden file: ${z.prettifyError(parsed.error)}`)
   return { ...parsed.data, name: path.basename(file, '.json') }
 }

@@ -21,7 +21,7 @@ const files = [fixtures, path.join(shared, 'golden')]
 const engine = createWasmEngine({ threads: 1 })
 afterAll(() => engine.close())
 
-// Half of what is promised, and ten times what is measured.
+// Half of the documented tolerance, and ten times the measured difference.
 const BOUND = 1e-5
 
 test.each(files.map((file) => [path.basename(file), file]))(

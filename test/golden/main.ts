@@ -1,8 +1,8 @@
 /**
- * `npm run golden -- [--engine <name>] [--data <csv>] [file.json ...]`: trains every golden file's run and compares it
- * with PyTorch's. Without files: all of ../shared/golden, and the fixtures of the tests. Engines are wasm (without a
- * name), tensorflow, and tfjs-cpu, which is the tensor program on TensorFlow.js's own CPU backend. Exits 1
- * beyond the bounds.
+ * `npm run golden -- [--engine <name>] [--data <csv>] [file.json ...]`: trains every golden file's run and
+ * compares it with PyTorch's. Without files: all of ../shared/golden, and the test fixtures. Engines are wasm (the
+ * default), tensorflow, and tfjs-cpu, which is the tensor program on TensorFlow.js's own CPU backend. Exits 1
+ * where a difference exceeds its tolerance.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
@@ -37,7 +37,7 @@ function print(line: string): void {
 
 async function openEngine(name: string): Promise<Engine> {
   if (!ENGINES.some((known) => known === name)) {
-    throw new Error(`--engine ${name}: there is ${ENGINES.join(', ')}`)
+    throw new Error(`--engine ${name} is not known; use one of ${ENGINES.join(', ')}`)
   }
   const wasm = createWasmEngine()
   if (name === 'wasm') return wasm

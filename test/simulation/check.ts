@@ -1,10 +1,10 @@
-/** Compares what is in the database with what the rules say must be there, and with what was there before. */
+/** Compares the database with what the rules require, and with its earlier contents. */
 import type { Calendar } from '../../src/domain/calendar/calendar.js'
 import type { Records } from './records.js'
 import { key } from './rules.js'
 import type { ExpectedNight, Rules } from './rules.js'
 
-/** A sentence for each thing that is not as it must be. */
+/** Returns a sentence for each violation. */
 export function findViolations(records: Records, rules: Rules, calendar: Calendar): string[] {
   return [
     ...nightViolations(records, rules),
@@ -56,7 +56,7 @@ function outcomeViolations({ outcomes }: Records, rules: Rules, calendar: Calend
     found.add(key(date, code, recipe))
     const rule = rules.nights.get(date)?.outcomes.get(key(code, recipe))
     if (!rule) {
-      violations.push(`${name} has an outcome, ${status}, and should have none`)
+      violations.push(`${name} has an outcome, ${status}, but must have none`)
       continue
     }
     const fits = status === 'SUCCEEDED' || status === 'ALREADY_ISSUED'
@@ -65,13 +65,13 @@ function outcomeViolations({ outcomes }: Records, rules: Rules, calendar: Calend
         `${name} is ${status} ${errorCode ?? ''}: ${outcome.errorMessage ?? ''}; expected ${rule.statuses.join('|')} ${rule.code ?? ''}`,
       )
     }
-    if (!fits && !outcome.errorMessage) violations.push(`${name} is ${status} and does not say why`)
+    if (!fits && !outcome.errorMessage) violations.push(`${name} is ${status} without a reason`)
     const hasForecast = outcome.forecastTarget !== null
     if (rule.forecast !== 'either' && rule.forecast !== hasForecast) {
-      violations.push(`${name} ${hasForecast ? 'names a forecast' : 'names no forecast'}`)
+      violations.push(`${name} ${hasForecast ? 'has a forecast' : 'has no forecast'}`)
     }
     const isOfNight = outcome.forecastTarget === calendar.nextSession(date) && outcome.forecastCode === code
-    if (hasForecast && !isOfNight) violations.push(`${name} names the forecast of something else`)
+    if (hasForecast && !isOfNight) violations.push(`${name} has a forecast of another symbol or session`)
     const hasVersion =
       outcome.versionCode === code && outcome.versionRecipe === recipe && outcome.versionLast === date
     if (fits !== hasVersion) violations.push(`${name} is ${status}, and its version is not the one it made`)
@@ -104,17 +104,19 @@ function forecastViolations({ forecasts }: Records, rules: Rules, calendar: Cale
       violations.push(`${name} was issued at ${createdAt.toISOString()}`)
     }
     if (persistenceClose !== rule.persistenceClose) {
-      violations.push(`${name} says ${persistenceClose} for persistence instead of ${rule.persistenceClose}`)
+      violations.push(`${name} has ${persistenceClose} for persistence instead of ${rule.persistenceClose}`)
     }
     if (forecast.servedBy === 'PERSISTENCE' && forecast.predictedClose !== persistenceClose) {
-      violations.push(`${name} is served by persistence and says something else`)
+      violations.push(`${name} is served by persistence but has another prediction`)
     }
     if (forecast.persistencePredictions !== 1) {
       violations.push(`${name} has ${forecast.persistencePredictions} predictions of persistence`)
     }
     const actual = rules.stored.get(code)?.get(target)?.close ?? null
     if (actualClose !== actual || forecast.realised !== (actual !== null)) {
-      violations.push(`${name} came to ${String(actualClose)}, and the bar says ${String(actual)}`)
+      violations.push(
+        `${name} has the actual close ${String(actualClose)}, but the bar has ${String(actual)}`,
+      )
     }
   }
   for (const [of, { optional }] of rules.forecasts) {
@@ -139,7 +141,7 @@ function barViolations({ bars, revisions }: Records, rules: Rules): string[] {
   return violations
 }
 
-/** A night that looks again has its job wait; nobody else has one, unless no worker runs. */
+/** A night with a retry has a waiting job; no other night has one, unless no worker runs. */
 function jobViolations({ jobs }: Records, rules: Rules): string[] {
   const waiting = [...rules.nights].flatMap(([date, { status, retryAt }]) =>
     status === 'RUNNING' || retryAt !== null ? [`night:${date}`] : [],

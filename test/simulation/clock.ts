@@ -1,7 +1,7 @@
 /**
- * Loaded before the program (`NODE_OPTIONS=--import …/clock.js`): `Date` then says the machine's time plus the
- * milliseconds that the file named by SIMULATED_CLOCK holds. Timers and `performance` stay real, as they do on a machine
- * whose clock is set.
+ * Simulates the machine's clock. Loaded before the program (`NODE_OPTIONS=--import …/clock.js`), it adds to `Date`
+ * the milliseconds in the file named by SIMULATED_CLOCK. Timers and `performance` stay real, as on a machine whose
+ * clock is set.
  */
 import { readFileSync } from 'node:fs'
 import { CLOCK_VARIABLE, SEEN_AFTER_MS } from './machine-time.js'

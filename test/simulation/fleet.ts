@@ -1,4 +1,4 @@
-/** The processes: two schedulers, three workers and an API, each the program as it ships, under the simulated clock. */
+/** The simulated fleet: two schedulers, three workers and an API, each the real program under the simulated clock. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { startProgram } from '../support/served.js'
@@ -12,7 +12,7 @@ export type ProcessName = SchedulerName | WorkerName
 
 export interface Takeover {
   readonly worker: ProcessName
-  /** From the kill to the first of its jobs that another worker held or had done. */
+  /** Time from the kill until another worker held or had finished one of its jobs. */
   readonly ms: number
 }
 
@@ -20,27 +20,30 @@ export interface Killed {
   readonly name: ProcessName
   /** By `performance.now()`. */
   readonly atMs: number
-  /** Jobs that it held then, and under which id. */
+  /** Jobs that it held at that moment, and under which id. */
   readonly jobs: readonly { readonly id: string; readonly lockedBy: string }[]
 }
 
 export interface Fleet {
-  /** Resolves when it serves, at once where it does. */
+  /** Resolves when it serves. */
   start(name: ProcessName): Promise<void>
   isAlive(name: ProcessName): boolean
-  /** Kills without a word. */
+  /** Kills with SIGKILL. */
   kill(name: ProcessName): Promise<Killed>
-  /** Workers that hold a job now. */
+  /** Returns the workers that hold a job now. */
   holders(): Promise<readonly WorkerName[]>
-  /** How often schedulers have said what came of asking. */
+  /** Returns how often schedulers have logged the result of requesting a night. */
   answers(): number
   /** GraphQL over HTTP; errors of the answer are returned, not thrown. */
   ask(document: string): Promise<GraphQLAnswer>
-  /** Processes that ended although nobody killed them, with what they said last. */
+  /** Processes that ended without being killed, with their last output. */
   readonly crashes: readonly string[]
   readonly kills: ReadonlyMap<ProcessName, number>
   readonly takeovers: readonly Takeover[]
-  /** Resolves when one of its jobs has been taken over, at once where it held none. @returns false where nobody does */
+  /**
+   * Resolves when another worker has taken over one of its jobs, at once where it held none.
+   * @returns false where none does
+   */
   awaitTakeover(killed: Killed): Promise<boolean>
   close(): Promise<void>
 }
@@ -50,7 +53,7 @@ export interface GraphQLAnswer {
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[]
 }
 
-/** As `db/worker-locks.ts` says; whoever holds a lock of this class is a worker. */
+/** As in `db/queue/worker-locks.ts`; every holder of a lock of this class is a worker. */
 const LOCK_CLASS = 72707372
 const LOOK_MS = 10
 const PATIENCE_MS = 30_000
@@ -66,7 +69,7 @@ export async function startFleet(
   environment: Readonly<Record<string, string>>,
 ): Promise<Fleet> {
   const alive = new Map<ProcessName, Started>()
-  /** All that ever ran. */
+  /** Every process that was started. */
   const programs: Served[] = []
   const crashes: string[] = []
   const kills = new Map<ProcessName, number>()
@@ -86,7 +89,7 @@ export async function startFleet(
     )
     return rows.map(({ lock }) => lock)
   }
-  /** Jobs that are held under a lock, by it. */
+  /** Returns the held jobs by lock. */
   const held = async (): Promise<{ id: string; lockedBy: string; lock: string }[]> => {
     const { rows } = await database.query<{ id: string; lockedBy: string; lock: string }>(
       `SELECT id::text, locked_by AS "lockedBy", (hashtext(locked_by)::int8 & 4294967295)::text AS lock
@@ -95,7 +98,7 @@ export async function startFleet(
     return rows
   }
 
-  // Whoever ends the simulation early ends them too: nobody else knows of them.
+  // Ends them too where the simulation ends early: nothing else tracks them.
   const abandon = (): void => programs.forEach((one) => void one.end('SIGKILL'))
   process.once('exit', abandon)
 
@@ -103,7 +106,7 @@ export async function startFleet(
   watch('api', api)
   const [, url = ''] = await api.says(/GraphQL\s+(http\S+)/)
 
-  // One at a time: the lock that appears meanwhile is the new worker's.
+  // One at a time, so that the lock that appears belongs to the new worker.
   let starting: Promise<void> = Promise.resolve()
   const start = async (name: ProcessName): Promise<void> => {
     if (alive.has(name)) return

@@ -1,13 +1,16 @@
-/** What an operator does to the ledger of who serves, and what of it must be there afterwards. */
+/** An operator's pins and rollbacks, and the checks that the ledger records them. */
 import type { Fleet } from './fleet.js'
 import type { Records } from './records.js'
 
 export interface LedgerActs {
-  /** Pins the newest version of a recipe, where there is one that is not pinned. @returns what was done, in a few words */
+  /**
+   * Pins the newest version of a recipe that is not pinned yet.
+   * @returns a short description of what was done
+   */
   pin(code: string, recipe: string): Promise<string>
-  /** Takes the last decision back, where there is one to take back; else that has to be refused. */
+  /** Rolls the last decision back; where there is none, this must be refused. */
   rollBack(code: string): Promise<string>
-  /** Acts that were accepted, and are not on record; or the other way round. */
+  /** Returns acts that were accepted but not recorded, and the reverse. */
   violations(records: Records): string[]
 }
 

@@ -1,13 +1,13 @@
 /**
- * The ledger of who serves, checked against itself, against the forecasts, and against the walk-forwards that its entries
- * rest on: the skill of an entry is worked out again here, from what was said and what came of it.
+ * Checks the promotion ledger against itself, against the forecasts, and against the walk-forwards that its
+ * entries rest on. The skill of an entry is computed again here from predictions and closes.
  */
 import type { Calendar } from '../../src/domain/calendar/calendar.js'
 import type { Session } from '../../src/domain/calendar/session.js'
 import type { Records } from './records.js'
 import { key } from './rules.js'
 
-/** When a recipe takes over and gives way, as the simulation's processes are told. */
+/** The promotion rules that the simulation's processes are configured with. */
 export interface LedgerRules {
   readonly sessions: number
   readonly takeoverSkill: number
@@ -18,7 +18,7 @@ type Entry = Records['promotions'][number]
 
 const SKILL_ROUNDING = 1e-9
 
-/** Entries are judged once, in the check after they were made: bars may be corrected later. */
+/** Entries are checked once, right after they were made, because bars may be corrected later. */
 export function createLedgerCheck(rules: LedgerRules, calendar: Calendar): (records: Records) => string[] {
   const judged = new Set<string>()
   return (records) => {
@@ -72,7 +72,7 @@ function chainViolations(code: string, entries: readonly Entry[]): string[] {
   return violations
 }
 
-/** What a night has decided has to follow from what is on record of the recipe's walk-forward. */
+/** A night's decision must follow from the stored walk-forward of the recipe. */
 function decisionViolations(
   records: Records,
   entry: Entry,
@@ -82,7 +82,7 @@ function decisionViolations(
   if (kind !== 'TAKEOVER' && kind !== 'GIVE_WAY') return []
   const name = `the ${kind} of ${code} from ${effectiveFrom} on`
   const own = records.forecasts.filter((one) => one.code === code)
-  // Made with its forecast, or after somebody had issued that by hand, and then for the session after it.
+  // Decided with its forecast or, where that was already issued by hand, for the session after it.
   const issued =
     own.find(
       ({ target, createdAt }) => target === effectiveFrom && createdAt.getTime() === entry.at.getTime(),
@@ -131,7 +131,7 @@ function skillOf(
   return persistence === 0 ? null : 1 - Math.sqrt(model / persistence)
 }
 
-/** A forecast is served by whoever the ledger names for its session, as it was then, or by persistence for a reason. */
+/** A forecast is served by the ledger's contender for its session at that time, or by persistence with a reason. */
 function servingViolations(forecast: Records['forecasts'][number], entries: readonly Entry[]): string[] {
   const name = `the forecast of ${forecast.code} for ${forecast.target}`
   const inForce = entries.filter(
@@ -140,7 +140,7 @@ function servingViolations(forecast: Records['forecasts'][number], entries: read
   const { contender, pinned } = inForce.at(-1) ?? { contender: 'persistence', pinned: null }
   const violations: string[] = []
   if (forecast.contender !== contender && forecast.contender !== 'persistence') {
-    violations.push(`${name} is served by ${forecast.contender}, and the ledger says ${contender}`)
+    violations.push(`${name} is served by ${forecast.contender}, but the ledger has ${contender}`)
   }
   if (forecast.contender === 'persistence') return violations
   if (pinned !== null && forecast.version !== pinned)

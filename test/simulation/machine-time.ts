@@ -1,18 +1,18 @@
-/** The time that the simulated machines say, set by the harness: see `clock.ts` for the other end. */
+/** Sets the clock of the simulated machines; `clock.ts` reads it in the processes. */
 import { renameSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 
-/** Names the file through which programs are told. */
+/** Environment variable with the file that programs read. */
 export const CLOCK_VARIABLE = 'SIMULATED_CLOCK'
-/** Programs read the file again after this long at most. */
+/** Longest time until programs read the file again. */
 export const SEEN_AFTER_MS = 50
 
 export interface MachineTime {
   now(): Date
   /**
-   * Sets the clock of every machine. Where it moves on, what waits in the queue waits that much less: delays there go by
-   * the database's clock, and time is to pass for it too. Where it is set back, the queue does not notice.
+   * Sets the clock of every machine. Moved forwards, it also shortens the delays of waiting jobs, which use the
+   * database's clock. Moved backwards, it leaves the queue alone.
    */
   set(to: Date): Promise<void>
 }
@@ -21,7 +21,7 @@ export function createMachineTime(file: string, database: pg.Client, start: Date
   let offsetMs = 0
   const write = (to: Date): void => {
     offsetMs = to.getTime() - Date.now()
-    // Whoever reads it meanwhile reads a whole number.
+    // Written at once, so that readers never see part of a number.
     writeFileSync(`${file}.new`, String(offsetMs))
     renameSync(`${file}.new`, file)
   }

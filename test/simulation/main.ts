@@ -1,6 +1,6 @@
 /**
- * `npm run simulation -- [--weeks N] [--seed S] [--symbols N]`: plays weeks of nights on a database of their own, prints a
- * line a day, a table and, last, one line of JSON. Exits with 1 where anything was not as it must be.
+ * `npm run simulation -- [--weeks N] [--seed S] [--symbols N]`: runs weeks of nights on their own database. Prints
+ * a line a day, a table and, last, one line of JSON. Exits with 1 where there was a violation.
  */
 import { parseArgs } from 'node:util'
 import { RUN_VARIABLE, beginRun, endRun } from '../support/test-run.js'
@@ -18,11 +18,11 @@ const [weeks, seed, symbols] = [values.weeks, values.seed, values.symbols].map(N
   number,
   number,
 ]
-/** A run of so many weeks says nothing unless so many processes were killed in it, each of them. */
+/** A run of so many weeks is valid only if at least so many processes were killed, each of them at least once. */
 const [FULL_WEEKS, FULL_KILLS] = [8, 30]
 const isWhole = (value: number, from: number, to: number): boolean =>
   Number.isInteger(value) && value >= from && value <= to
-// The calendar's table ends with 2026, and four symbols give trouble.
+// The calendar's table ends with 2026, and the four special symbols are always there.
 if (!isWhole(weeks, 1, 60) || !isWhole(seed, 0, 1_000_000) || !isWhole(symbols, 8, 1_000)) {
   console.error('--weeks must be 1 to 60, --seed 0 to 1000000, --symbols 8 to 1000')
   process.exit(2)

@@ -1,4 +1,4 @@
-/** Bars of a market that never was, under codes as the exchange gives them: random walks, and a few symbols that give trouble. */
+/** A simulated market under real-looking codes: random walks, and a few special symbols that cause trouble. */
 import type { Calendar } from '../../src/domain/calendar/calendar.js'
 import type { Session } from '../../src/domain/calendar/session.js'
 import { Generator } from '../../src/ml/generator.js'
@@ -26,18 +26,21 @@ export interface MarketOptions {
   readonly symbols: number
 }
 
-/** Symbols at the beginning that are an index or give trouble; the others only have bars. */
+/** The first symbols: an index and the special ones. The others are plain. */
 export const TROUBLESOME = 4
-/** Sessions before the first simulated one that symbols have bars of. */
+/** Number of sessions with bars before the first simulated one. */
 const HISTORY = 60
-/** Listed with the first simulated session, and so too young to be fitted for a while. */
+/** Listed at the first simulated session, so too young to be fitted for a while. */
 const YOUNG = 1
-/** Halted all the time: one price, which teaches nothing. */
+/** Always halted, with a constant price that nothing can be learnt from. */
 const HALTED = 2
-/** Leaves the market after a few simulated sessions. */
+/** Delisted after a few simulated sessions. */
 const LEAVER = 3
 const LEAVES_AFTER = 4
-/** The last ones swing, up and down in turn, which a recipe can learn; after a few simulated sessions they wander. */
+/**
+ * The last symbols alternate up and down, which a recipe can learn; after a few simulated sessions they become
+ * random walks.
+ */
 export const SWINGING = 2
 const SWINGS_AFTER = 8
 const SWING = 0.015

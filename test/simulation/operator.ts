@@ -1,19 +1,19 @@
-/** What an operator asks for over GraphQL, and what the answer must be. */
+/** An operator's requests over GraphQL, and checks of the answers. */
 import type { Fleet } from './fleet.js'
 
 export interface Operator {
   pause(reason: string): Promise<void>
   resume(): Promise<void>
-  /** @param refused whether that must be refused, because nothing is left to do */
+  /** @param refused whether this must be refused, because nothing is left to do */
   runNightNow(refused: boolean): Promise<void>
   sync(codes: readonly string[]): Promise<void>
   retrain(of: { readonly code: string; readonly recipe: string; readonly seed: number }): Promise<void>
 }
 
-/** Symbols that one call of `syncBars` takes. */
+/** Most symbols in one call of `syncBars`. */
 const SYNCED_AT_ONCE = 50
 
-/** @param complain told of answers that are not as they must be */
+/** @param complain called with wrong answers */
 export function createOperator(fleet: Fleet, complain: (violation: string) => void): Operator {
   const mutate = async (mutation: string, refused = false): Promise<void> => {
     const { errors = [] } = await fleet.ask(`mutation { ${mutation} }`)

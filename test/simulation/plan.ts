@@ -1,6 +1,6 @@
 /**
- * What happens, day by day: a seeded script. Every weekday gets one of the scenes below, so that each rule of the night
- * comes up again and again; the kills are drawn by the player, beside them.
+ * The simulation's plan, day by day, drawn from a seed. Every weekday gets one of the scenes below, so that every
+ * rule of the night is exercised repeatedly. The player draws the kills.
  */
 import type { Calendar } from '../../src/domain/calendar/calendar.js'
 import { addDays, weekday } from '../../src/domain/calendar/session.js'
@@ -10,7 +10,7 @@ import type { Generator } from '../../src/ml/generator.js'
 export type Step = { readonly date: Session; /** `HH:MM:SS` in Korea. */ readonly time: string } & Happening
 
 export type Happening =
-  /** Bars of the session arrive, but for a share of the symbols. */
+  /** The session's bars arrive, except those of a share of the symbols. */
   | { readonly kind: 'deliver'; readonly session: Session; readonly lateShare: number }
   | { readonly kind: 'out'; readonly out: boolean }
   | { readonly kind: 'breakFile'; readonly broken: boolean }
@@ -22,7 +22,7 @@ export type Happening =
   | { readonly kind: 'runNow' }
   | { readonly kind: 'sync' }
   | { readonly kind: 'retrain'; readonly symbols: number; readonly seed: number }
-  /** An operator pins versions of some symbols, or takes the last decisions about them back. */
+  /** An operator pins versions of some symbols, or rolls the last decisions about them back. */
   | { readonly kind: 'pin'; readonly symbols: number }
   | { readonly kind: 'rollBack'; readonly symbols: number }
   | { readonly kind: 'stopSchedulers' }
@@ -56,7 +56,7 @@ const rest = (date: Session, on: Session, time: string): Step =>
   at(on, time, { kind: 'deliver', session: date, lateShare: 0 })
 const evening = (date: Session, scene: EveningScene = 'onTime'): Step =>
   at(date, scene === 'jumpsOver' ? '18:28:00' : '18:29:57', { kind: 'evening', scene })
-/** All symbols in a third of the cases, else a part of them. */
+/** All symbols in a third of the cases, else some of them. */
 const lateShare = ({ generator }: Day): number => (generator.nextBelow(3) === 0 ? 1 : generator.nextUniform())
 
 const SCENES: readonly Scene[] = [
@@ -65,7 +65,7 @@ const SCENES: readonly Scene[] = [
   ({ date }) => ({ steps: [bars(date), evening(date, 'jumpsOver')] }),
   ({ date }) => ({ steps: [bars(date), evening(date, 'setBack')] }),
   ({ date }) => ({ steps: [bars(date), evening(date, 'opens')] }),
-  // Late, for the first retry, for the second, and for neither.
+  // Bars come late: for the first retry, for the second, or for neither.
   (day) => {
     const { date } = day
     return { steps: [bars(date, '16:00:00', lateShare(day)), evening(date), rest(date, date, '19:00:00')] }
@@ -101,7 +101,7 @@ const SCENES: readonly Scene[] = [
       evening(date),
     ],
   }),
-  // Paused; an operator runs the night all the same.
+  // Paused, but an operator runs the night.
   ({ date, generator }) => ({
     steps: [
       ...[bars(date), at(date, '17:00:00', { kind: 'pause' }), evening(date)],
@@ -110,7 +110,7 @@ const SCENES: readonly Scene[] = [
         : [at(date, '21:00:00', { kind: 'runNow' }), at(next(date), '08:00:00', { kind: 'resume' })]),
     ],
   }),
-  // Paused and left so: the operator comes too late.
+  // Paused, and the operator resumes too late.
   ({ date }) => ({
     steps: [
       ...[bars(date), at(date, '17:00:00', { kind: 'pause' }), evening(date)],
@@ -118,7 +118,7 @@ const SCENES: readonly Scene[] = [
     ],
   }),
   ({ date }) => ({ steps: [bars(date), at(date, '16:10:00', { kind: 'runNow' }), evening(date)] }),
-  // An operator will not wait for the retry.
+  // An operator runs the night before its retry.
   ({ date }) => ({
     steps: [
       ...[bars(date, '16:00:00', 0.4), evening(date), rest(date, date, '19:00:00')],
@@ -132,7 +132,7 @@ const SCENES: readonly Scene[] = [
       evening(date),
     ],
   }),
-  // An operator has versions serve, and takes that back some days later.
+  // An operator pins versions, and rolls that back some days later.
   ({ date, generator }) => ({
     steps: [
       ...[
@@ -143,7 +143,7 @@ const SCENES: readonly Scene[] = [
       at(addDays(date, 3), '12:00:00', { kind: 'rollBack', symbols: 4 }),
     ],
   }),
-  // Pinned and taken back while the night is at work.
+  // Pinned and rolled back while the night runs.
   ({ date }) => ({
     steps: [
       ...[bars(date), evening(date), at(date, '21:00:00', { kind: 'pin', symbols: 3 })],
@@ -153,7 +153,7 @@ const SCENES: readonly Scene[] = [
       ],
     ],
   }),
-  // Nobody asks for a while; back in the evening, in the morning, or when the next session has opened.
+  // No scheduler for a while; back in the evening, in the morning, or after the next session has opened.
   ({ date, generator }) => {
     const days = 2 + generator.nextBelow(2)
     const last = addDays(date, days - 1)
@@ -171,7 +171,7 @@ const SCENES: readonly Scene[] = [
       ],
     }
   },
-  // Nobody asks but an operator.
+  // No scheduler, only an operator.
   ({ date }) => ({
     days: 2,
     steps: [
@@ -182,7 +182,7 @@ const SCENES: readonly Scene[] = [
       ],
     ],
   }),
-  // Nobody works: until late, or until it is too late.
+  // No worker, until late or until too late.
   ({ date }) => ({
     steps: [
       ...[bars(date), at(date, '18:00:00', { kind: 'stopWorkers' }), evening(date)],

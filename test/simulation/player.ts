@@ -1,4 +1,4 @@
-/** Plays the steps of a plan on real processes, kills some of them at drawn points, and checks the database after each. */
+/** Plays the steps of a plan on real processes, kills some at drawn points, and checks the database after each. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Calendar } from '../../src/domain/calendar/calendar.js'
@@ -36,21 +36,21 @@ export interface PlayerDeps {
 
 export interface Player {
   play(step: Step): Promise<void>
-  /** Nights that wait for their bars look again, as far as that is before the step. */
+  /** Lets nights that wait for bars retry, as far as that is due before the step. */
   retriesBefore(step: Step | undefined): Promise<void>
-  /** What was not as it must be since this was asked last, a sentence each. */
+  /** Returns the violations since the last call, a sentence each. */
   takeViolations(): string[]
-  /** What happened beside the plan since this was asked last, in a few words each. */
+  /** Returns the events beside the plan since the last call, a few words each. */
   takeNotes(): string[]
 }
 
-/** Outcomes after which the clock jumps beyond the opening: enough that some symbols have their forecast. */
+/** Outcomes after which the clock jumps beyond the opening: enough for some forecasts. */
 const OPENS_AFTER = 12
 const SET_BACK_MS = 5 * 60_000
-/** Longer than a scheduler lets pass between two looks at the clock. */
+/** Longer than a scheduler's interval between two looks at the clock. */
 const SECOND_LOOK_MS = 6_000
 const PAUSED = 'maintenance'
-/** What begins a night: a question asked late is a catch-up, and so is that of a scheduler that starts. */
+/** Possible triggers of a night: a late request is a catch-up, and so is that of a starting scheduler. */
 const TRIGGERS: Readonly<Record<EveningScene, readonly string[]>> = {
   onTime: ['SCHEDULE'],
   setBack: ['SCHEDULE'],
@@ -75,7 +75,7 @@ export function createPlayer(deps: PlayerDeps): Player {
   const operator = createOperator(fleet, (violation) => violations.push(violation))
   const acts = createLedgerActs(fleet, (violation) => violations.push(violation))
   const checkLedger = createLedgerCheck(deps.ledgerRules, calendar)
-  /** Some of the plain symbols and those that swing, by their codes. */
+  /** Codes of some plain symbols and of those that swing. */
   const someSymbols = (count: number): string[] => {
     const plain = market.slice(TROUBLESOME).map(({ code }) => code)
     const drawn = Array.from({ length: count - 1 }, () => plain[generator.nextBelow(plain.length)] ?? '')
@@ -94,7 +94,7 @@ export function createPlayer(deps: PlayerDeps): Player {
   const chance = (oneIn: number): boolean => generator.nextBelow(oneIn) === 0
   const alive = <Name extends ProcessName>(names: readonly Name[]): Name[] =>
     names.filter((name) => fleet.isAlive(name))
-  /** Of these, the one that has been killed least, so that every one is hit. */
+  /** Of these, the one killed least often, so that all are killed. */
   const leastKilled = <Name extends ProcessName>(names: readonly Name[]): Name | undefined =>
     names.toSorted((a, b) => (fleet.kills.get(a) ?? 0) - (fleet.kills.get(b) ?? 0))[0]
 
@@ -116,23 +116,23 @@ export function createPlayer(deps: PlayerDeps): Player {
     })
     const name = leastKilled(holders ?? [])
     if (name === undefined) {
-      notes.push(`nothing left to kill at ${point}`)
+      notes.push(`no process left to kill at ${point}`)
       return
     }
-    // Its place is taken before it goes, or after its jobs have been taken over by those that are there.
+    // Replaced before the kill, or after the others have taken over its jobs.
     if (alive(WORKERS).length < 2) await Promise.all(WORKERS.map((one) => fleet.start(one)))
     const killed = await fleet.kill(name)
     notes.push(`kill ${name} at ${point}${killed.jobs.length > 0 ? '' : ' (idle by then)'}`)
     if (replaced) void fleet.start(name).catch((error: unknown) => violations.push(String(error)))
-    if (!(await fleet.awaitTakeover(killed))) violations.push(`nobody took the jobs of ${name} over`)
+    if (!(await fleet.awaitTakeover(killed))) violations.push(`no worker took over the jobs of ${name}`)
   }
-  /** Until nothing is left to do but to wait for a retry; with a few kills on the way. */
+  /** Plays on until only retries are left, with a few kills on the way. */
   const work = async (kills: number, scene?: EveningScene): Promise<void> => {
     if (alive(WORKERS).length === 0) return check()
     const began = time.now()
     const due = rules.dueAt(began)
     const since = await progress.read()
-    // Drawn before anything is waited for: what is drawn must not depend on how fast the machine is.
+    // Drawn before any wait, so that the draws do not depend on the machine's speed.
     const drawn = Array.from({ length: kills }, () => ({
       share: generator.nextUniform(),
       replaced: chance(2),
@@ -173,7 +173,7 @@ export function createPlayer(deps: PlayerDeps): Player {
   const evening = async (date: Session, planned: EveningScene): Promise<void> => {
     const day = weekday(date)
     if (day === 0 || day === 6 || alive(SCHEDULERS).length === 0) return
-    // Evenings that lie before the opening would be jumped over as well.
+    // A jump would also skip evenings before the opening.
     const scene = planned === 'opens' && calendar.nextSession(date) !== addDays(date, 1) ? 'onTime' : planned
     if (scene === 'atTheMoment') await killScheduler()
     const answers = fleet.answers()
@@ -185,18 +185,18 @@ export function createPlayer(deps: PlayerDeps): Player {
     const isNew = rules.nights.size > known
     const isAsked = async (): Promise<boolean> =>
       isNew ? (await progress.read()).nights >= rules.nights.size : fleet.answers() > answers
-    if (!(await until(isAsked))) violations.push(`no scheduler asked for the night of ${date}`)
+    if (!(await until(isAsked))) violations.push(`no scheduler requested the night of ${date}`)
     if (scene !== 'atTheMoment' && chance(2)) await killScheduler()
     await work(scene === 'opens' ? 0 : generator.nextBelow(3), scene)
     if (scene === 'setBack') {
-      // Schedulers that have seen the clock of before ask again; the others only know that they have asked.
+      // Schedulers that saw the earlier clock request again; the others know only that they have requested.
       await moveTo(moment(date, '18:30:05'))
       await sleep(SECOND_LOOK_MS)
       await work(0)
     }
   }
 
-  /** Bars that a forecast has come to, of as many symbols, so that it has to come to something else. */
+  /** Corrects realised bars of as many symbols, so that the forecasts' actual closes must change. */
   const correct = (symbols: number): void => {
     const plain = market.slice(TROUBLESOME)
     const realised = [...rules.forecasts.keys()]

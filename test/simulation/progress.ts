@@ -1,4 +1,4 @@
-/** How far the night has come, as its tables and the queue say. */
+/** The progress of the night, from its tables and the queue. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 
@@ -8,13 +8,16 @@ interface Counts {
   readonly attempts: number
   /** Whether a job runs or may run, or a night runs. */
   readonly busy: boolean
-  /** Of nights that run: outcomes that they expect; null where none has been planned. */
+  /** Outcomes that running nights expect; null where none is planned. */
   readonly expected: number | null
 }
 
 export interface Progress {
   read(): Promise<Counts>
-  /** Looks until there is something. @returns undefined after a minute */
+  /**
+   * Polls until there is a value.
+   * @returns undefined after a minute
+   */
   until<Found>(look: () => Promise<Found | undefined>): Promise<Found | undefined>
   /**
    * Waits for a point of the night: below a quarter it is claimed, below a half it fetches bars, then it fits.
@@ -25,13 +28,13 @@ export interface Progress {
   reachOutcomes(count: number, since: Counts): Promise<void>
   /** Waits until nothing runs nor may run. @returns false where that takes more than a minute */
   settled(): Promise<boolean>
-  /** What still runs, for people. */
+  /** Describes what is still running. */
   describe(): Promise<string>
 }
 
 const LOOK_MS = 5
 const PATIENCE_MS = 60_000
-/** How far into the fetching of bars, and into the fits, a point lies at most: beyond, a night may be done too soon. */
+/** Latest share of the fetches, and of the fits, at which a point lies: beyond, the night may end first. */
 const DEEPEST = 0.75
 
 /**
@@ -51,7 +54,7 @@ export function createProgress(
          (SELECT expected FROM night WHERE finished_at IS NULL ORDER BY date DESC LIMIT 1) AS expected`,
     )
     const [counts] = rows
-    if (!counts) throw new Error('nothing counted')
+    if (!counts) throw new Error('the count returned no row')
     return counts
   }
   const until: Progress['until'] = async (look) => {

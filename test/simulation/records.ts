@@ -1,4 +1,4 @@
-/** What is in the database, as the checks read it. */
+/** Reads the database for the checks. */
 import type pg from 'pg'
 import type { Session } from '../../src/domain/calendar/session.js'
 
@@ -36,14 +36,14 @@ export interface Records {
     readonly createdAt: Date
     readonly actualClose: number | null
     readonly realised: boolean
-    /** Predictions of persistence that are kept with it. */
+    /** Number of predictions of persistence stored with it. */
     readonly persistencePredictions: number
     readonly contender: string
     readonly version: string | null
     readonly versionRecipe: string | null
     readonly versionLast: Session | null
   }[]
-  /** Symbol by symbol, oldest first. */
+  /** By symbol, oldest first. */
   readonly promotions: readonly {
     readonly code: string
     readonly number: number
@@ -58,7 +58,7 @@ export interface Records {
     } | null
     readonly replaces: number | null
     readonly restores: number | null
-    /** Who served by the decision that it replaces; null for persistence from the start. */
+    /** Contender of the decision that it replaces; null for persistence from the start. */
     readonly replaced: string | null
     readonly at: Date
   }[]
@@ -74,8 +74,8 @@ export interface Records {
   readonly bars: readonly { readonly code: string; readonly session: Session; readonly close: number }[]
   readonly revisions: number
   /**
-   * Versions that no outcome and no run names, whose numbers leave a gap, that lack their network, or of which a night
-   * made more than one, or one from bars of another session.
+   * Versions without an outcome or a run, with a gap in their numbers, without weights, made twice in one night,
+   * or made from bars of another session.
    */
   readonly oddVersions: readonly string[]
   readonly jobs: readonly {
@@ -154,8 +154,8 @@ export async function readRecords(database: pg.Client): Promise<Records> {
 }
 
 /**
- * Tables of which no row may ever change or go, with the columns that may. A night's outcomes that came to nothing give
- * way to those of the night that is begun again.
+ * Tables whose rows never change or disappear, except for the named columns. A night that starts again replaces
+ * outcomes without a result.
  */
 const KEPT: readonly {
   readonly table: string
@@ -165,7 +165,7 @@ const KEPT: readonly {
   { table: 'forecast', without: ['actual_close', 'realised_at'] },
   { table: 'model_version', without: ['adjusted_version'] },
   { table: 'model_member', without: [] },
-  // What a retrain said by hand may become a night's own.
+  // A manual retrain's prediction may become a night's own.
   { table: 'prediction', without: ['forecast_id', 'recipe_hash', 'refit_every'] },
   { table: 'promotion', without: [] },
   { table: 'recipe', without: [] },
@@ -176,7 +176,7 @@ const KEPT: readonly {
   { table: 'sync_attempt', without: [] },
 ]
 
-/** How often each kept row is there, by its table and a hash of its columns. */
+/** Counts each kept row, by its table and a hash of its columns. */
 export async function readKept(database: pg.Client): Promise<ReadonlyMap<string, number>> {
   const kept = new Map<string, number>()
   for (const { table, without, where = 'true' } of KEPT) {

@@ -1,6 +1,6 @@
 /**
- * What has to be in the database, by the rules of the night as the documentation tells them: a model of its own that
- * shares no code with the night. It is told what happened, and says what must be there.
+ * The rules of the night, as documented: a separate model that shares no code with the night. It receives the
+ * events and computes what the database must contain.
  */
 import type { Calendar } from '../../src/domain/calendar/calendar.js'
 import { addDays } from '../../src/domain/calendar/session.js'
@@ -17,10 +17,10 @@ export interface SmallRecipe {
 }
 
 export interface ExpectedOutcome {
-  /** Any of these will do: a clock that jumps in the middle of a night leaves it open how far it had come. */
+  /** Allowed statuses: a clock that jumps during a night leaves its progress open. */
   readonly statuses: readonly string[]
   readonly code: string | null
-  /** Whether a forecast of the next session is named. */
+  /** Whether it has a forecast of the next session. */
   readonly forecast: boolean | 'either'
 }
 
@@ -32,7 +32,7 @@ export interface ExpectedNight {
   readonly outcomes: Map<string, ExpectedOutcome>
   expected: number | null
   firstTriedAt: Date | null
-  /** When it looks again; null where it does not. */
+  /** Time of its retry; null where there is none. */
   retryAt: Date | null
 }
 
@@ -49,24 +49,27 @@ export interface Rules {
   readonly forecasts: ReadonlyMap<string, ExpectedForecast>
   readonly stored: ReadonlyMap<string, ReadonlyMap<Session, MarketBar>>
   readonly revisions: number
-  /** The schedule's moment has passed, and a living scheduler has asked. */
+  /** The scheduled time has passed, and a living scheduler has requested the night. */
   asked(now: Date, triggers: readonly string[]): void
   /** A scheduler has started. */
   started(now: Date): void
-  /** Somebody has asked for a night. @returns whether one begins or runs */
+  /**
+   * A night was requested by hand.
+   * @returns whether one begins or runs
+   */
   runNow(now: Date): boolean
   pause(reason: string | null): void
   sync(now: Date, codes?: readonly string[]): void
   /** A manual retrain has issued its forecast. */
   retrained(now: Date, code: string): void
-  /** Workers have done the night as far as they can; `opened` where the target opened meanwhile. */
+  /** Workers have finished the night as far as possible; `opened` where the target opened meanwhile. */
   worked(date: Session, now: Date, opened?: boolean): void
-  /** Nights that workers have something to do for, oldest first. */
+  /** Nights with work left, oldest first. */
   dueAt(now: Date): readonly Session[]
 }
 
 const KOREA = '+09:00'
-/** A symbol is expected to trade until it has had no bar for so many sessions. */
+/** A symbol counts as trading until it has had no bar for this many sessions. */
 const DORMANT = 10
 
 export const key = (...parts: readonly string[]): string => parts.join(' ')
@@ -122,7 +125,7 @@ export function createRules(deps: {
     [...(stored.get(code)?.values() ?? [])]
       .filter(({ session }) => session <= to)
       .sort((a, b) => (a.session < b.session ? -1 : 1))
-  /** Why the recipe cannot be fitted to these bars. */
+  /** Returns why the recipe cannot be fitted to these bars. */
   const fault = (bars: readonly MarketBar[], recipe: SmallRecipe): string | null => {
     if (bars.length < recipe.windowBars) return 'TOO_FEW_BARS'
     const labels = bars.slice(-recipe.windowSamples - (recipe.label === 'close' ? 0 : 1))
@@ -143,7 +146,7 @@ export function createRules(deps: {
     forecasts.set(of, { basedOn: date, persistenceClose: bars.at(-1)?.close ?? Number.NaN, optional })
   }
 
-  /** One symbol of a night that has its bar. */
+  /** Handles one symbol of a night that has its bar. */
   const fit = (night: ExpectedNight, date: Session, code: string, opened: boolean, late: boolean): void => {
     const bars = barsOf(code, date)
     const of = key(code, calendar.nextSession(date))

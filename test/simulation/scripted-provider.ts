@@ -1,4 +1,4 @@
-/** The provider: a folder of CSV files that the harness fills late, corrects, breaks, and takes away altogether. */
+/** The scripted provider: a folder of CSV files that the harness fills late, corrects, breaks, and removes. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Session } from '../../src/domain/calendar/session.js'
@@ -6,15 +6,15 @@ import type { Listed, MarketBar } from './market.js'
 
 export interface ScriptedProvider {
   readonly folder: string
-  /** Brings the session's bars of all symbols but these. */
+  /** Delivers the session's bars of all symbols but these. */
   deliver(session: Session, except?: readonly string[]): void
   /** Changes the close of a bar that has been delivered. */
   correct(code: string, session: Session, factor: number): void
-  /** While it is out, nobody can read the folder. */
+  /** While it is out, the folder cannot be read. */
   setOut(out: boolean): void
-  /** A broken file holds something else. */
+  /** A broken file has other content. */
   setBroken(code: string, broken: boolean): void
-  /** What one who asks now is told; undefined where there is no answer. */
+  /** The answer to a request now; undefined where there is none. */
   answer(code: string): readonly MarketBar[] | undefined
 }
 

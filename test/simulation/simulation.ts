@@ -1,7 +1,7 @@
 /**
- * Weeks of nights on real processes and a real database: two schedulers, three workers and an API, under a clock, a
- * market and a provider that follow a seeded plan, with kills at drawn points. The plan is the same for the same seed; where
- * exactly a kill falls within a few milliseconds is up to the machine.
+ * Simulates weeks of nights on real processes and a real database: two schedulers, three workers and an API.
+ * Clock, market and provider follow a seeded plan, with kills at drawn points. The same seed gives the same plan;
+ * where exactly a kill falls within a few milliseconds depends on the machine.
  */
 import { writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
@@ -28,7 +28,7 @@ export interface SimulationOptions {
   readonly weeks: number
   readonly seed: number
   readonly symbols: number
-  /** Told of every day: what happened, what the night came to, and what was not as it must be. */
+  /** Called for every day with its events, the night's result and the violations. */
   readonly onDay: (line: string) => void
 }
 
@@ -41,7 +41,7 @@ export interface SimulationResult {
   readonly killed: Readonly<Record<string, number>>
   readonly skipped: number
   readonly missed: number
-  /** Nights of which no bar came in time. */
+  /** Nights without a bar in time. */
   readonly stale: number
   readonly caughtUp: number
   readonly forecasts: number
@@ -51,7 +51,7 @@ export interface SimulationResult {
   readonly servedByModel: number
   /** Bars that a correction replaced. */
   readonly corrected: number
-  /** What single symbols and recipes came to; `tooLate` are the failed ones whose target had opened. */
+  /** Outcomes of symbols and recipes; `tooLate` are the failed ones whose target had opened. */
   readonly outcomes: {
     readonly succeeded: number
     readonly failed: number
@@ -60,7 +60,7 @@ export interface SimulationResult {
     readonly stale: number
   }
   readonly violations: readonly string[]
-  /** From the kill of a worker that held jobs to the first that another had. */
+  /** From the kill of a worker with jobs until another holds the first of them. */
   readonly takeoverMs: { readonly count: number; readonly median: number; readonly max: number }
   readonly seconds: number
   readonly load: number
@@ -73,7 +73,7 @@ const RECIPE_FILE = JSON.stringify({
   recipes: [
     { name: 'quick', extends: 'seed', windowSamples: 40, layers: 1, hidden: 4, epochs: 3 },
     { name: 'brief', extends: 'returns', windowSamples: 12, lookbackBars: 3, epochs: 2, members: 2 },
-    // Learns a swing, so that there is something to promote.
+    // Learns a swing, so that there are promotions.
     {
       name: 'keen',
       extends: 'returns',
@@ -88,11 +88,11 @@ const RECIPE_FILE = JSON.stringify({
 })
 /** A walk-forward short enough that symbols change their champion within some weeks. */
 const LEDGER_RULES = { sessions: 10, takeoverSkill: 0.01, keepSkill: 0 }
-/** Of one day; one defect often shows in every symbol. */
+/** Listed violations of one day; one defect often affects every symbol. */
 const LISTED_VIOLATIONS = 10
 const CLOCK = fileURLToPath(new URL('./clock.js', import.meta.url))
 
-/** @returns what came of it; violations are told, not thrown */
+/** @returns the result; violations are reported, not thrown */
 export async function playNights(options: SimulationOptions): Promise<SimulationResult> {
   const { weeks, seed, symbols, onDay } = options
   const beganMs = performance.now()

@@ -1,4 +1,4 @@
-/** Backtests as the services give them, for what shows them. */
+/** Sample backtests as the services return them, for tests of what displays them. */
 import type {
   Backtest,
   BacktestRow,

@@ -1,4 +1,4 @@
-/** A headless Chromium of this machine, for tests of the page. */
+/** Finds and starts this machine's headless Chromium for tests of the page. */
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
@@ -13,7 +13,7 @@ const USUAL_PATHS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** CHROMIUM, or the first browser at one of the usual paths; undefined where there is none. */
+/** Path of the browser: CHROMIUM, or the first of the usual paths that exists; undefined where there is none. */
 export const CHROMIUM_PATH = process.env['CHROMIUM'] || USUAL_PATHS.find((path) => existsSync(path))
 
 export async function launchChromium(): Promise<Browser> {

@@ -1,4 +1,4 @@
-/** Commands of the program in processes of their own, on the database and in the folder of one test file. */
+/** Runs the program's commands in their own processes, on the database and in the folder of one test file. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,29 +13,32 @@ const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 
 export interface Started {
   readonly child: ChildProcess
-  /** Both streams, as they came. */
+  /** Both streams, in order of arrival. */
   output(): string
-  /** Resolves when the output matches; rejects when the process ends before. */
+  /** Resolves when the output matches; rejects where the process ends before. */
   until(pattern: RegExp): Promise<RegExpExecArray>
   readonly exit: Promise<number | null>
 }
 
 export interface CommandLine {
-  /** Where commands run and files are put. */
+  /** Working folder of commands and files. */
   readonly folder: string
-  /** Of the database that commands use unless the environment names another. */
+  /** URL of the database that commands use, unless the environment names another. */
   readonly databaseUrl: string
   readonly start: (args: readonly string[], environment?: Record<string, string>) => Started
-  /** Starts it and waits for its end. */
+  /** Runs a command to its end. */
   readonly run: (
     args: readonly string[],
     environment?: Record<string, string>,
   ) => Promise<{ code: number | null; output: string }>
-  /** Writes so many sessions of KOSPI. @returns the file's path */
+  /**
+   * Writes a CSV file of `count` sessions of KOSPI.
+   * @returns the file's path
+   */
   readonly csvOf: (name: string, count: number, from?: string) => Promise<string>
 }
 
-/** For the top of a test file: makes the database before its tests, ends what they leave running, and drops it. */
+/** For the top of a test file: creates the database before its tests, ends the processes they leave, and drops it. */
 export function useCommandLine(): CommandLine {
   const running = new Set<ChildProcess>()
   let database: TestDatabase

@@ -10,12 +10,12 @@ export interface TestDatabase {
   readonly connection: DatabaseConnection
   /** The same as a DATABASE_URL, for child processes. */
   readonly url: string
-  /** Ends whatever is still connected. */
+  /** Drops the database and ends its connections. */
   drop(): Promise<void>
 }
 
 export interface TestDatabaseOptions {
-  /** Without any table, instead of migrated. */
+  /** Creates a database without tables instead of a migrated one. */
   readonly empty?: boolean
 }
 
@@ -33,7 +33,7 @@ export async function createTestDatabase({ empty = false }: TestDatabaseOptions 
   }
 }
 
-/** A fresh folder that is removed after the run, together with any server that was left running in it. */
+/** Creates a folder that is removed after the run, with any server still running in it. */
 export async function createTestFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(testRun().folder, 't-'))
   if (process.getuid?.() === 0) await chmod(folder, 0o711)
@@ -55,7 +55,7 @@ async function onServer(maintenance: DatabaseConnection, sql: string): Promise<v
   }
 }
 
-/** Keeps whatever else the URL says, such as how to encrypt. */
+/** Replaces the database in a URL and keeps its other parts, such as encryption. */
 function withDatabase(url: string, database: string): string {
   return url.replace(/^(\w+:\/\/[^/?]*)(\/[^?]*)?/, `$1/${database}`)
 }

@@ -1,7 +1,7 @@
 /**
- * A process that uses an embedded database, for tests of what several of them do: `node embedded-user.js HOME
- * [TIMES]`. It opens and says `open`, closes on SIGINT or SIGTERM and says `closed`; with TIMES it opens, asks and
- * closes that often by itself.
+ * A process that uses an embedded database, for tests of several of them: `node embedded-user.js HOME [TIMES]`. It
+ * opens the database and prints `open`; on SIGINT or SIGTERM it closes and prints `closed`. With TIMES it opens,
+ * queries and closes that often by itself.
  */
 import { createPool } from '../../src/db/postgres/connection.js'
 import type { EmbeddedDatabase } from '../../src/db/postgres/embedded/embedded-database.js'
@@ -32,7 +32,7 @@ async function openOften(count: number): Promise<void> {
 async function openUntilSignal(): Promise<void> {
   const database = await open()
   const closeDown = async (): Promise<void> => {
-    // What a drain does: the server must still be there for it.
+    // As in a drain: the server must still run.
     await ask(database)
     await database.close()
     process.stdout.write('closed\n')

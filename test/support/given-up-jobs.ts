@@ -1,4 +1,7 @@
-/** Nights whose jobs are given up: three symbols up to a Tuesday, no worker until a test asks for one. */
+/**
+ * Nights with jobs that used up all attempts: three symbols up to a Tuesday, and no worker until a test starts
+ * one.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { createPool, createPrisma, parseDatabaseUrl } from '../../src/db/postgres/connection.js'
@@ -22,18 +25,24 @@ export const LETTERS = `query ($first: Int, $after: String) { deadLetters(first:
   edges { cursor node { id task attempts lastError runId backtestId nightSession } } pageInfo { hasNextPage } } }`
 
 export interface GivenUpJobs {
-  /** Of the test that runs. */
+  /** Platform of the running test. */
   readonly platform: () => TestPlatform
   readonly pool: () => pg.Pool
   readonly rows: <Row extends object>(sql: string, values?: unknown[]) => Promise<Row[]>
-  /** As if every attempt of a job had failed, or its worker had died. @returns the job's id */
+  /**
+   * Marks a job as if every attempt had failed, or its worker had died.
+   * @returns the job's id
+   */
   readonly giveUp: (key: string, error?: string | null) => Promise<string>
   readonly until: <Found>(what: string, look: () => Promise<Found | undefined>) => Promise<Found>
   readonly untilNight: (status: NightStatus) => Promise<NightRecord>
   readonly symbolIds: () => Promise<number[]>
-  /** A night whose symbols are given out, each in a chunk of its own. @returns the keys of the chunks */
+  /**
+   * Starts a night whose symbols are queued, each in its own chunk.
+   * @returns the keys of the chunks
+   */
   readonly planNight: () => Promise<string[]>
-  /** Of the night, by code: the error's code, or else the status. */
+  /** The night's outcomes by symbol: the error's code, or else the status. */
   readonly outcomes: () => Promise<Record<string, string>>
 }
 

@@ -1,4 +1,4 @@
-/** Runs once before all test files: starts the run and tells the test files about it through the environment. */
+/** Runs once before all test files: starts the run and passes its data to them through the environment. */
 import { beginRun, endRun, RUN_VARIABLE } from './test-run.js'
 
 /** After it scripts/test.js removes what is left. */

@@ -1,4 +1,4 @@
-/** Nights on a platform of the tests: three symbols up to a Tuesday, and what became of them. */
+/** Nights on a test platform: three symbols up to a Tuesday, and helpers that read the results. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPool, parseDatabaseUrl } from '../../src/db/postgres/connection.js'
 import type { NightOutcome, NightRecord } from '../../src/domain/nights/night-record.js'
@@ -27,19 +27,19 @@ export const ALL = { limit: 1_000, fromEnd: false, after: undefined, before: und
 export interface Nights {
   /** Opens the platform of one test, which is closed after it. */
   readonly open: (now: string, options?: TestPlatformOptions) => Promise<TestPlatform>
-  /** Brings bars in up to a session. */
+  /** Stores bars up to a session. */
   readonly ingest: (to: string, codes?: readonly string[]) => Promise<void>
-  /** Of one symbol no more than so many, up to the Tuesday. */
+  /** Stores only the newest `count` bars of one symbol, up to the Tuesday. */
   readonly ingestFew: (code: string, count: number) => Promise<RawBar[]>
-  /** Waits until a night has come to a status. */
+  /** Waits until a night has a status. */
   readonly until: (date: Session, status: NightStatus) => Promise<NightRecord>
   readonly outcomesOf: (date: Session) => Promise<(NightOutcome & { readonly code: string })[]>
-  /** The job that waits for its time, now: the queue goes by the database's clock, which no test sets. */
+  /** Makes a waiting job due now. The queue uses the database's clock, which no test sets. */
   readonly retryAt: (time: string, date: Session) => Promise<void>
-  /** One connection, for whoever needs more than `rows`. */
+  /** One connection, for tests that need more than `rows`. */
   readonly pool: () => ReturnType<typeof createPool>
   readonly rows: <Row extends object>(sql: string, values?: unknown[]) => Promise<Row[]>
-  /** How many forecasts were issued, by session and symbol. */
+  /** Returns the number of issued forecasts, by session and symbol. */
   readonly issued: () => Promise<{ code: string; session: string; forecasts: number }[]>
 }
 

@@ -1,4 +1,4 @@
-/** A whole platform on a database of its own, with a clock that tests set, spoken to over real HTTP. */
+/** A whole platform on its own database, with a clock that tests set, tested over real HTTP. */
 import { parseConfig } from '../../src/config.js'
 import { openPlatform } from '../../src/compose/platform.js'
 import type { Services } from '../../src/compose/platform.js'
@@ -18,15 +18,15 @@ export function codeOf({ errors }: GraphQLAnswer): string | undefined {
 export interface TestPlatform {
   readonly services: Services
   readonly clock: { at: Date; now(): Date }
-  /** Of the database, for a second connection. */
+  /** URL of the database, for a second connection. */
   readonly databaseUrl: string
-  /** Begins to take jobs, where it was opened without a worker. */
+  /** Starts a worker, where the platform was opened without one. */
   work(): Promise<unknown>
   /** Starts the HTTP server at the first use. */
   url(): Promise<string>
-  /** Data of an operation that must not have errors. */
+  /** Returns the data of an operation that must not have errors. */
   query<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>
-  /** The whole answer, errors included. */
+  /** Returns the whole answer, errors included. */
   ask(document: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>
   close(): Promise<void>
 }
@@ -35,11 +35,11 @@ export interface TestPlatformOptions {
   readonly apiToken?: string
   /** Further variables of the configuration. */
   readonly environment?: Record<string, string>
-  /** Whether it does jobs itself, as it does by default. */
+  /** Whether it runs jobs itself, as it does by default. */
   readonly worker?: boolean
 }
 
-/** @param now what the clock says at first */
+/** @param now initial time of the clock */
 export async function createTestPlatform(
   now: string,
   { apiToken, environment = {}, worker = true }: TestPlatformOptions = {},
@@ -95,7 +95,7 @@ export async function createTestPlatform(
       return data as Data
     },
     async close() {
-      // A server that could not start has told whoever asked for it.
+      // A server that failed to start has already reported that to its caller.
       await (await server?.catch(() => undefined))?.close()
       await platform.close()
       await database.drop()

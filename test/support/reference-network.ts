@@ -1,9 +1,8 @@
 /**
- * The network, its gradients and its training in plain double precision loops: an oracle for the engines of
- * any size.
+ * The network, its gradients and its training in plain double precision loops: an oracle for engines, of any size.
  *
- * Written from the definitions (PyTorch's `nn.RNN` and `AdamW`, back-propagation through time as in Werbos
- * 1990) and for reading, not for speed.
+ * Written from the definitions (PyTorch's `nn.RNN` and `AdamW`, back-propagation through time as in Werbos 1990),
+ * for readability instead of speed.
  */
 import type { Architecture, FitProblem, Training } from '../../src/ml/fit-problem.js'
 import { batchCount, batchRange, epochOrder } from '../../src/ml/samples.js'
@@ -21,7 +20,7 @@ const add = (values: Float64Array, i: number, value: number): void => {
   values[i] = at(values, i) + value
 }
 
-/** Where each parameter starts in the flat array. */
+/** Offset of each parameter in the flat array. */
 function offsets(architecture: Architecture): (name: string) => number {
   const starts = new Map(weightShapes(architecture).map(({ name, offset }) => [name, offset]))
   return (name) => {
@@ -31,7 +30,7 @@ function offsets(architecture: Architecture): (name: string) => number {
   }
 }
 
-/** Outputs of every layer and step, [layer][step][unit], and the network's answer. */
+/** Outputs of every layer and step, [layer][step][unit], and the network's output. */
 interface Run {
   readonly states: readonly (readonly Float64Array[])[]
   readonly output: number
@@ -78,7 +77,7 @@ function run(architecture: Architecture, weights: Float64Array, inputs: readonly
   return { states, output: head === 'sigmoid' ? 1 / (1 + Math.exp(-sum)) : sum }
 }
 
-/** Adds to `gradients` what one sample does to the loss; `slope` is the loss's derivative by the output. */
+/** Adds one sample's part to `gradients`; `slope` is the loss's derivative by the output. */
 function addGradients(
   architecture: Architecture,
   weights: Float64Array,
@@ -92,7 +91,7 @@ function addGradients(
   const delta = head === 'sigmoid' ? slope * output * (1 - output) : slope
   const top = start('fc.0.weight')
   add(gradients, start('fc.0.bias'), delta)
-  // The loss's derivative by the outputs of the layer in hand, [step][unit].
+  // The loss's derivative by the outputs of the current layer, [step][unit].
   let arrived = Array.from({ length: lookback }, (_, t) =>
     Float64Array.from({ length: hidden }, (_, unit) => delta * at(weights, top + t * hidden + unit)),
   )
@@ -164,7 +163,7 @@ class Adam {
   }
 }
 
-/** Weights and epoch losses after training the problem in double precision. */
+/** Returns weights and epoch losses after training the problem in double precision. */
 export function referenceFit(problem: FitProblem): { weights: Float64Array; losses: number[] } {
   const { architecture, training, rows, labels, batchOrders } = problem
   const weights = Float64Array.from(problem.initialWeights)
@@ -190,7 +189,7 @@ export function referenceFit(problem: FitProblem): { weights: Float64Array; loss
   return { weights, losses }
 }
 
-/** The network's outputs for every sample that the rows hold. */
+/** Returns the network's outputs for every sample in the rows, [sampleCount]. */
 export function referencePredictions(problem: FitProblem, weights: Float64Array): number[] {
   const { architecture, rows, labels } = problem
   return Array.from(

@@ -1,4 +1,4 @@
-/** Real processes that run the program, on a database of the tests. */
+/** Real processes of the program, on a test database. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -7,13 +7,16 @@ const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 const PATIENCE_MS = 30_000
 
 export interface Served {
-  /** All that it has written until now, on both streams. */
+  /** Everything written so far, on both streams. */
   output(): string
-  /** Waits until it has written that. */
+  /** Waits until the output matches. */
   says(pattern: RegExp): Promise<RegExpExecArray>
-  /** @returns its exit code; null where the signal ended it */
+  /**
+   * Sends a signal and waits for the end.
+   * @returns its exit code; null where the signal ended it
+   */
   end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null>
-  /** Resolves when it has ended by itself. */
+  /** Resolves when it has ended. */
   readonly ended: Promise<number | null>
 }
 
@@ -36,7 +39,7 @@ export function startProgram(args: readonly string[], environment: Record<string
         const found = pattern.exec(text)
         if (found) return found
         if (child.exitCode !== null || deadline.aborted) {
-          throw new Error(`it never said ${String(pattern)}: ${text}`)
+          throw new Error(`the process never wrote ${String(pattern)}: ${text}`)
         }
         const more = once(child.stdout, 'data', { signal: deadline })
         const complaint = once(child.stderr, 'data', { signal: deadline })

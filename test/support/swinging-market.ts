@@ -1,4 +1,4 @@
-/** Nights over a market that one recipe can read, and then cannot any more: who serves, and what is asked about it. */
+/** Nights over a market that one recipe can predict at first and then no longer, for tests of promotions. */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -23,10 +23,10 @@ const RECIPE = {
   learningRate: 0.01,
   hidden: 8,
 }
-/** Needs fewer bars than drift is measured by. */
+/** Needs fewer bars than the drift measures. */
 const SHORT = { ...RECIPE, name: 'short', windowSamples: 10, epochs: 2 }
 const SESSIONS = 116
-/** Sessions on which the market swings by 1 %, up and down in turn; after them it hardly moves. */
+/** Sessions on which the market alternates up and down by 1 %; after them it hardly moves. */
 export const READABLE = 90
 
 export const MARKET: RawBar[] = []
@@ -79,13 +79,13 @@ export interface Read {
 }
 
 export interface SwingingMarket {
-  /** Of the test that runs. */
+  /** Platform of the running test. */
   readonly platform: () => TestPlatform
   /** One connection. */
   readonly pool: () => ReturnType<typeof createPool>
-  /** Brings the bars up to a place in, and has the night after it. */
+  /** Stores the bars up to a place, and runs the night after it. */
   readonly night: (place: number) => Promise<Session>
-  /** @param on the session whose champion is asked for; the next one where left out */
+  /** @param on the session of the champion; the next one by default */
   readonly read: (on?: string | null) => Promise<Read>
 }
 

@@ -1,9 +1,8 @@
 /**
  * One run of the tests: its folder, its PostgreSQL server and the template that test databases are cloned from.
  *
- * The server is an embedded one in the run's folder, or the one that DATABASE_URL names; in the latter every
- * database carries the run's own prefix. Runs side by side share nothing, and a run takes away what an earlier
- * one left when it was killed.
+ * The server is an embedded one in the run's folder, or the one of DATABASE_URL, where every database carries the
+ * run's own prefix. Parallel runs share nothing, and a run removes what an earlier, killed one left.
  */
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
@@ -15,17 +14,17 @@ import { applyMigrations } from '../../src/db/postgres/migrate.js'
 import { installQueue } from '../../src/db/postgres/queue-schema.js'
 import { clearFolder, runFolder, sweepDeadRuns } from './run-folders.js'
 
-/** What global setup leaves in the environment for the test files, as JSON. */
+/** What global setup stores in the environment for the test files, as JSON. */
 export const RUN_VARIABLE = 'KOSPIGRAPH_TEST_RUN'
 
 export interface TestRun {
-  /** Where tests put files and start servers; gone after the run. */
+  /** Folder for files and servers of tests; removed after the run. */
   readonly folder: string
-  /** Any database of the server, to create others from. */
+  /** A database of the server, for creating others. */
   readonly maintenance: DatabaseConnection
   /** The same as a DATABASE_URL. */
   readonly url: string
-  /** How the names of this run's databases begin. */
+  /** Prefix of this run's database names. */
   readonly prefix: string
   readonly template: string
 }
@@ -48,7 +47,7 @@ export function beginRun(): Promise<TestRun> {
   return beginning
 }
 
-/** An interruption may come while the run is still beginning: there is nothing to take away before it has. */
+/** An interruption may come while the run is starting; then there is nothing to remove yet. */
 export async function endRun(): Promise<void> {
   await beginning?.catch(() => undefined)
   if (embedded) await embedded.close()
@@ -61,7 +60,7 @@ async function begin(): Promise<TestRun> {
   const folder = runFolder(process.pid)
   await clearFolder(folder)
   await mkdir(folder)
-  // The server's borrowed user must be able to pass through when root runs the tests.
+  // Under root the server runs as another user, which must be able to enter the folder.
   await chmod(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
   const given = process.env['DATABASE_URL']
   const url = given ? given : await startServer(folder)
@@ -71,7 +70,7 @@ async function begin(): Promise<TestRun> {
   return run
 }
 
-/** Returns how to reach it, as a DATABASE_URL. */
+/** Starts the server. Returns its DATABASE_URL. */
 async function startServer(folder: string): Promise<string> {
   const home = path.join(folder, 'shared')
   embedded = await openEmbeddedDatabase({ home, log: (line) => console.log(line), settings: SETTINGS })
@@ -87,7 +86,7 @@ async function makeTemplate({ maintenance, template }: TestRun): Promise<void> {
     await applyMigrations(pool)
     await installQueue(pool)
     await pool.end()
-    // A database that somebody is connected to cannot be cloned.
+    // A database with connections cannot be cloned.
     await server.query(`ALTER DATABASE ${template} ALLOW_CONNECTIONS false`)
   } finally {
     await server.end()

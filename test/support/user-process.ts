@@ -8,16 +8,16 @@ const SCRIPT = fileURLToPath(new URL('./embedded-user.js', import.meta.url))
 
 export interface UserProcess {
   readonly child: ChildProcess
-  /** Waits for it to say so; rejects with what it complained about if it ends before. */
+  /** Waits for the word; rejects with the output where the process ends before. */
   says(word: 'open' | 'closed'): Promise<void>
-  /** Signals the process and everything in its group, as a terminal's Ctrl-C does. */
+  /** Signals the process group, as a terminal's Ctrl-C does. */
   interruptGroup(): void
   kill(): Promise<void>
 }
 
 export function startUser(home: string, times?: number): UserProcess {
   const child = spawn(process.execPath, [SCRIPT, home, ...(times ? [String(times)] : [])], {
-    // A group of its own, so that signalling it does not reach the tests.
+    // Its own group, so that the signal does not reach the tests.
     detached: true,
     // It ends with its standard input, also where the tests are killed.
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -33,7 +33,7 @@ export function startUser(home: string, times?: number): UserProcess {
       while (!said.split('\n').includes(word)) {
         const [data] = (await Promise.race([once(child.stdout, 'data'), ended])) as unknown[]
         if (typeof data !== 'string' && !said.includes(word))
-          throw new Error(`It never said ${word}: ${complaint}`)
+          throw new Error(`The process never wrote ${word}: ${complaint}`)
       }
     },
     interruptGroup: () => void process.kill(-(child.pid ?? 0), 'SIGINT'),

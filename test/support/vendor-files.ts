@@ -1,6 +1,6 @@
 /**
- * What is read from each real file of ../shared/data, and what becomes of it in an empty database: the expectations
- * behind the table of docs/data-in.md. One row a file.
+ * Expectations for each real file of ../shared/data: what is read, and what an empty database then stores.
+ * docs/data-in.md shows them as a table, one row a file.
  */
 
 export interface VendorFile {
@@ -12,7 +12,7 @@ export interface VendorFile {
   readonly last: string
   /** A row copied by hand from the file's text: session, open, high, low, close, volume in shares, its step. */
   readonly bar: readonly [string, number, number, number, number, number, number]
-  /** Bars stored, of them flagged, rows dropped, rows rejected where they are left out; as the table writes it. */
+  /** Bars stored, flagged, rows dropped, and rows rejected where they are left out; as the table writes them. */
   readonly became: readonly [string, string, string, string]
 }
 
@@ -201,7 +201,7 @@ export const VENDOR_FILES: readonly VendorFile[] = [
   },
 ]
 
-/** Files that must be refused, and the start of what is said about them. */
+/** Files that must be refused, and the start of the message. */
 export const REFUSED_FILES: readonly { readonly path: string; readonly says: string }[] = [
   { path: 'refuse/minute-ticks.csv', says: 'holds trades or minutes, not daily bars' },
   { path: 'refuse/monthly-bars.csv', says: 'holds monthly bars, not daily ones' },

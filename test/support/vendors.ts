@@ -1,4 +1,4 @@
-/** Vendors of bars on this machine: local servers that answer in the formats of the real ones. */
+/** Local servers that answer in the formats of the real vendors. */
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,13 +7,13 @@ import type { RawBar } from '../../src/domain/bars/row-outcome.js'
 export type Respond = (request: IncomingMessage, response: ServerResponse, url: URL) => void
 
 export interface Vendor {
-  /** Without a slash at the end. */
+  /** Base URL without a trailing slash. */
   readonly url: string
-  /** Paths with their queries, in the order of asking. */
+  /** Requested paths with their queries, in order. */
   readonly asked: string[]
-  /** What is answered from now on. */
+  /** Sets the answer from now on. */
   respond: Respond
-  /** Ends connections that are still open as well. */
+  /** Closes the server and its open connections. */
   close(): Promise<void>
 }
 
@@ -37,7 +37,7 @@ export async function startVendor(respond: Respond): Promise<Vendor> {
   return vendor
 }
 
-/** The address of a server that has just gone. */
+/** Returns the address of a server that has just been closed. */
 export async function deadUrl(): Promise<string> {
   const vendor = await startVendor(() => undefined)
   await vendor.close()
@@ -50,7 +50,7 @@ export function sends(body: string | Buffer, status = 200, headers: Record<strin
   }
 }
 
-/** What nobody sends: nothing, ever. */
+/** Never answers. */
 export const hangs: Respond = () => undefined
 
 export function yahooError(code: string, description: string): string {

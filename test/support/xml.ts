@@ -1,4 +1,4 @@
-/** A strict reader of the XML that this program writes: elements, attributes, text; anything else is refused. */
+/** A strict parser of the XML that this program writes: elements, attributes and text; anything else is refused. */
 
 export interface XmlElement {
   readonly name: string
