@@ -123,7 +123,7 @@ inChromium(`the GraphiQL page in a browser${reason}`, () => {
     expect(await tabs.count()).toBe(2)
   })
 
-  it('keeps a query out of the address that a server would refuse as too long', async () => {
+  it('keeps a query out of the address where the server would refuse the length', async () => {
     const page = await open({ query: '{ recipes { name } }' })
     await appendToQuery(page, `# ${'x'.repeat(10_000)}`)
     await page.waitForURL((url) => url.search === '')

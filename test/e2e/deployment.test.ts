@@ -50,7 +50,7 @@ async function healthAt(port: string): Promise<Health> {
 }
 
 describe('kospigraph migrate', () => {
-  it('applies everything to an empty database, and then finds nothing to do', async () => {
+  it('applies all migrations to an empty database, and then finds nothing to do', async () => {
     const names = (await readMigrationFiles(MIGRATIONS_FOLDER)).map(({ name }) => name)
     const first = await migrate()
     expect(first.code).toBe(0)
@@ -62,7 +62,7 @@ describe('kospigraph migrate', () => {
     expect(second.output).not.toMatch(/applied/)
   })
 
-  it('applies everything once where two begin at the same moment', async () => {
+  it('applies all migrations once where two start at the same time', async () => {
     const names = (await readMigrationFiles(MIGRATIONS_FOLDER)).map(({ name }) => name)
     const both = await Promise.all([migrate(), migrate()])
     expect(both.map(({ code }) => code)).toEqual([0, 0])
@@ -74,7 +74,7 @@ describe('kospigraph migrate', () => {
     expect(rows).toEqual([{ count: names.length }])
   })
 
-  it('serves the embedded database too, and lets it stop', async () => {
+  it('migrates the embedded database too, and lets it stop', async () => {
     const home = await createTestFolder()
     const program = start(['migrate'], { DATABASE_URL: '', KOSPIGRAPH_HOME: path.join(home, 'own') })
     expect(await program.ended).toBe(0)
@@ -86,7 +86,7 @@ describe('kospigraph migrate', () => {
     expect(files.filter((file) => path.basename(file) === 'postmaster.pid')).toEqual([])
   })
 
-  it('fails with the reason where there is no such database', async () => {
+  it('fails with the reason where the database does not exist', async () => {
     await database.drop()
     const { code, output } = await migrate()
     expect(code).toBe(1)
@@ -94,8 +94,8 @@ describe('kospigraph migrate', () => {
   })
 })
 
-describe('a process that says how it is', () => {
-  it.each(['worker', 'scheduler', 'api'])('is well as %s, until its database is gone', async (role) => {
+describe('the health check of a process', () => {
+  it.each(['worker', 'scheduler', 'api'])('is healthy as %s until its database is gone', async (role) => {
     const token = role === 'api' ? { API_TOKEN: 'a-token-of-some-length' } : {}
     const program = start(['serve', '--role', role], { HEALTH_PORT: '0', ...token })
     const [, port = ''] = await program.says(/Health {3}http:\/\/127\.0\.0\.1:(\d+)\/health/)

@@ -74,7 +74,7 @@ describe('recipe returns over GraphQL', () => {
     expect(forecast.servedBy).toBe('PERSISTENCE')
   })
 
-  it('is listed with everything that makes it', async () => {
+  it('is listed with all its fields', async () => {
     const { recipes } = await platform.query<{ recipes: unknown[] }>(
       `{ recipes { name label scaler head lookbackBars windowSamples windowBars layers hidden epochs members
            weightDecay gradientClipNorm features } }`,
@@ -90,7 +90,7 @@ describe('recipe returns over GraphQL', () => {
     })
   })
 
-  it('refuses a seed whose last network would have none', async () => {
+  it('refuses a seed that leaves none for the last network', async () => {
     const answer = await platform.ask(
       `mutation { retrain(input: { symbol: "KOSPI", recipe: "returns", seed: 2147483645 }) { status } }`,
     )

@@ -138,7 +138,7 @@ const claimed = (id: string, claim: number): Promise<Claimed> =>
   )
 
 describe('processes that share a database', () => {
-  it('do a job once, however long it takes and however many wait for one', async () => {
+  it('run a job once, however long it takes and however many workers wait', async () => {
     const workers = [serve('worker'), serve('worker', { WORKER_SLOTS: '3' })]
     await Promise.all(workers.map((worker) => worker.says(/Worker {3}takes/)))
     const id = await startRun('long')
@@ -152,7 +152,7 @@ describe('processes that share a database', () => {
     await untilRow('the queue is empty', 'SELECT 1 WHERE NOT EXISTS (SELECT FROM graphile_worker.jobs)', [])
   }, 90_000)
 
-  it("take a killed process's job over within seconds, and tell its followers to the end", async () => {
+  it("take a killed process's job over within seconds, and its followers see it to the end", async () => {
     const first = serve('worker')
     const api = serve('api')
     await first.says(/Worker {3}takes/)
@@ -193,7 +193,7 @@ describe('processes that share a database', () => {
     await second.says(/has been taken over by another worker/)
   }, 90_000)
 
-  it('give an API to ask and workers to do, on any of them', async () => {
+  it('let any API queue work and any worker do it', async () => {
     const api = serve('api')
     const url = await urlOf(api)
     const { retrain } = await post<{ retrain: { id: string; status: string } }>(
@@ -217,7 +217,7 @@ describe('processes that share a database', () => {
     expect(await api.end('SIGTERM')).toBe(0)
   }, 60_000)
 
-  it('put a job back when they are stopped, for another to do from the start', async () => {
+  it('return a job when they are stopped, for another to start over', async () => {
     const first = serve('worker')
     await first.says(/Worker {3}takes/)
     const id = await startRun('endless')
@@ -239,7 +239,7 @@ describe('processes that share a database', () => {
     expect(second.output()).not.toMatch(/took back|ERROR/)
   }, 60_000)
 
-  it('go on after the database has ended all of their connections', async () => {
+  it('continue after the database has ended all their connections', async () => {
     const served = serve('all', { PORT: '0' })
     const url = await urlOf(served)
     const id = await startRun('long')
@@ -274,7 +274,7 @@ describe('processes that share a database', () => {
     expect(rows).toEqual([{ status: 'FAILED', code: 'ABORTED' }])
   }, 60_000)
 
-  it('stop although the database is gone', async () => {
+  it('stop even though the database is gone', async () => {
     const own = await createTestPlatform('2024-07-09T20:00:00+09:00', { worker: false })
     const worker = startProgram(['serve', '--role', 'worker'], { DATABASE_URL: own.databaseUrl })
     started.push(worker)

@@ -25,7 +25,7 @@ afterAll(() => engine.close())
 const BOUND = 1e-5
 
 test.each(files.map((file) => [path.basename(file), file]))(
-  "%s: PyTorch's losses and predictions come out again",
+  '%s: the losses and predictions of PyTorch are reproduced',
   async (_, file) => {
     const golden = readGolden(file)
     const bars = barsOf(golden, { dataFolder: path.join(shared, 'data'), csvFile: undefined })

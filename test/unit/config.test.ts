@@ -14,14 +14,14 @@ describe('the configuration', () => {
     expect(parseConfig({ CALENDAR_FILE: 'days.json' }, '/srv/app').calendarFile).toBe('/srv/app/days.json')
   })
 
-  it('takes an empty variable as not set', () => {
+  it('treats an empty variable as unset', () => {
     expect(parseConfig({ PORT: '', DATABASE_URL: '' }, '/')).toMatchObject({
       port: 4000,
       databaseUrl: undefined,
     })
   })
 
-  it('names every variable that is wrong, at once', () => {
+  it('names every wrong variable at once', () => {
     const bad = {
       PORT: '70000',
       DATABASE_URL: 'mysql://x',
@@ -35,7 +35,7 @@ describe('the configuration', () => {
     for (const name of Object.keys(bad)) expect(() => parseConfig(bad, '/')).toThrow(name)
   })
 
-  it('knows the vendors, and asks for the folder where one is to be read', () => {
+  it('accepts the vendors, and requires CSV_FOLDER for the folder', () => {
     const { providers, yahooUrl, naverUrl, csvFolder } = parseConfig({}, '/srv/app')
     expect({ chain: providers.of('KOSPI'), yahooUrl, naverUrl, csvFolder }).toEqual({
       chain: [],
@@ -51,7 +51,7 @@ describe('the configuration', () => {
     expect(() => parseConfig({ PROVIDERS: 'csv' }, '/')).toThrow(/names csv, but CSV_FOLDER is not set/)
   })
 
-  it('refuses to serve other machines without a token, and says how to', () => {
+  it('refuses to serve other machines without a token, with the remedy', () => {
     expect(() => requireSafeHost(parseConfig({ HOST: '0.0.0.0' }, '/'))).toThrow(/set API_TOKEN/)
     expect(() =>
       requireSafeHost(parseConfig({ HOST: '0.0.0.0', API_TOKEN: 'x'.repeat(16) }, '/')),

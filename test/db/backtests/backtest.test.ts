@@ -122,7 +122,7 @@ it('a fixed split has the rows of both sides of its boundary, and leaks where it
   })
 })
 
-it('is certified against another future, for every recipe', async () => {
+it('is certified against corrupted later bars, for every recipe', async () => {
   for (const recipe of ['seed', 'returns']) {
     const { backtest } = await run({ recipe, from: sessionAt(330), refitEvery: 7, window: 'EXPANDING' })
     const certificate = await platform.services.certifyBacktest(backtest.id, sessionAt(380))
@@ -137,7 +137,7 @@ it('is certified against another future, for every recipe', async () => {
 })
 
 describe('what a backtest sees', () => {
-  it('is pinned when it is asked for: a later correction changes nothing, and asOf an earlier instant sees the earlier bars', async () => {
+  it('is fixed at its request: a later correction changes nothing, and asOf an earlier instant sees the earlier bars', async () => {
     const from = sessionAt(340)
     const before = await run({ from })
     const asOf = new Date(platform.clock.at)
@@ -155,7 +155,7 @@ describe('what a backtest sees', () => {
     })
   })
 
-  it('must be enough, and is refused by name where it is not', async () => {
+  it('is refused by name where it is too little', async () => {
     const { startBacktest, certifyBacktest } = platform.services
     const refused = (options: Partial<StartBacktestRequest>, message: RegExp) =>
       expect(startBacktest({ ...REQUEST, ...options })).rejects.toThrow(message)
@@ -227,7 +227,7 @@ it('orders at the close that a forecast was made from are marked optimistic', as
   expect(filled.every(({ fillPrice, previousClose }) => fillPrice === previousClose)).toBe(true)
 })
 
-it('a claim that was lost writes no row, no event and no end', async () => {
+it('a lost claim writes no row, no event and no end', async () => {
   const { id } = await platform.services.startBacktest({ ...REQUEST, from: sessionAt(415) })
   await follow(id)
   const pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 2 })
@@ -269,7 +269,7 @@ it('a claim that was lost writes no row, no event and no end', async () => {
   }
 })
 
-it('whose workers all died before it ended is failed by others, and its followers are told', async () => {
+it('a backtest whose workers all died is failed by others, and its followers receive the end', async () => {
   const idle = await createTestPlatform('2024-07-10T20:00:00+09:00', { worker: false })
   const pool = createPool(parseDatabaseUrl(idle.databaseUrl), { max: 2 })
   const prisma = createPrisma(pool)
@@ -303,7 +303,7 @@ it('whose workers all died before it ended is failed by others, and its follower
   }
 })
 
-it('is asked for, followed and certified over GraphQL', async () => {
+it('a backtest is started, followed and certified over GraphQL', async () => {
   interface Started {
     startBacktest: { id: string; status: string; sessions: number; folds: number; symbol: { code: string } }
   }

@@ -48,7 +48,7 @@ async function everything(asOf?: Date): Promise<unknown> {
   return [await of('DAY'), await of('WEEK'), await of('MONTH')]
 }
 
-it('shows at every moment what was known then, through corrections, withdrawals and adjustments', async () => {
+it('as-of bars are those known at each moment, through corrections, withdrawals and adjustments', async () => {
   const steps = [
     () => ingest(ROWS.slice(0, 80)),
     () => ingest(ROWS.slice(0, 90).map((bar, at) => (at === 7 ? { ...bar, volume: 1 } : bar))),
@@ -67,7 +67,7 @@ it('shows at every moment what was known then, through corrections, withdrawals 
   expect(new Set(seen.map(({ bars }) => JSON.stringify(bars, asText))).size).toBe(5)
 })
 
-it('knows nothing before the first delivery, and nothing of what has not passed', async () => {
+it('as-of bars are empty before the first delivery, and a future instant is refused', async () => {
   await ingest(ROWS.slice(0, 5))
   const { market } = platform.services
   const before = new Date(platform.clock.at.getTime() - 1)
@@ -77,7 +77,7 @@ it('knows nothing before the first delivery, and nothing of what has not passed'
   )
 })
 
-describe('while a delivery is being stored that took its time before the moment asked for', () => {
+describe('while a delivery from before the requested instant is being stored', () => {
   const begin = async () => {
     const pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 1 })
     const client = await pool.connect()
@@ -120,7 +120,7 @@ describe('while a delivery is being stored that took its time before the moment 
     expect(await platform.services.market.barSeries('KOSPI', { asOf }, 'DAY')).toEqual(await asked)
   })
 
-  it('a question about a settled past, or about now, is answered at once', async () => {
+  it('a query about a settled past, or about now, is answered at once', async () => {
     await ingest(ROWS.slice(0, 20))
     const asOf = minuteLater()
     await ingest(ROWS.slice(0, 25))

@@ -42,7 +42,7 @@ const scaled = (rows: readonly RawBar[], ratio: number): RawBar[] =>
   }))
 
 describe('a correction', () => {
-  it('replaces a bar and counts as one, under the next data version', async () => {
+  it('replaces a bar and counts as a correction, under the next data version', async () => {
     await ingest(KOSPI)
     const close = Number(KOSPI[3]?.low) + 0.01
     expect(await ingest(changed(KOSPI, 3, { close }))).toMatchObject({
@@ -56,7 +56,7 @@ describe('a correction', () => {
     expect((await closes('KOSPI'))[3]).toBe(close)
   })
 
-  it('is made by two writers at once, each under a data version of its own', async () => {
+  it('is made by two writers at once, each under its own data version', async () => {
     await ingest(KOSPI)
     const close = (at: number): number => Number(KOSPI[at]?.low) + 0.01
     const writers = [3, 30].map((at) => changed(KOSPI, at, { close: close(at) }).slice(at - 1, at + 2))
@@ -79,7 +79,7 @@ describe('a correction', () => {
     expect(await ingest(changed(KOSPI, 3, { close }), { rank: 60 })).toMatchObject({ corrected: 1 })
   })
 
-  it('is none where only the rounding of the volume differs', async () => {
+  it('is not made where only the rounding of the volume differs', async () => {
     await ingest(KOSPI)
     const rounded = KOSPI.map((bar) => {
       const volume = Math.round(Number(bar.volume) / 10_000) * 10_000
@@ -90,7 +90,7 @@ describe('a correction', () => {
     expect((await ingest(exact)).corrected).toBeGreaterThan(30)
   })
 
-  it('gets a knowledge time later than the one before, whatever the clock says', async () => {
+  it('gets a later knowledge time than the one before, whatever the clock', async () => {
     await ingest(KOSPI)
     platform.clock.at = new Date('2024-07-10T16:00:00+09:00')
     await ingest(changed(KOSPI, 3, { volume: 7 }))
@@ -111,7 +111,7 @@ describe('a withdrawal', () => {
       sessions: sessions as Session[],
     })
 
-  it('takes bars away, and says so where there is none', async () => {
+  it('removes bars, and reports sessions without one', async () => {
     await ingest(KOSPI)
     expect(await withdraw(['2024-01-06'])).toEqual({ withdrawn: 0, symbol: null, ingestionId: null })
     expect(await withdraw(['2024-01-06', '2024-01-08'])).toMatchObject({
@@ -121,7 +121,7 @@ describe('a withdrawal', () => {
     expect(await closes('KOSPI')).toHaveLength(39)
   })
 
-  it('stands against a lower-ranked source, and gives way to an equal one', async () => {
+  it('outranks a lower-ranked source, but not an equal one', async () => {
     await ingest(KOSPI)
     await withdraw(['2024-01-08'])
     expect(await ingest(KOSPI, PROVIDER)).toMatchObject({
@@ -134,7 +134,7 @@ describe('a withdrawal', () => {
     expect(await ingest(KOSPI, PROVIDER)).toMatchObject({ unchanged: 40, dropped: 0 })
   })
 
-  it('needs sessions, few enough, and a reason of 1 to 500 characters', async () => {
+  it('requires sessions, a bounded number of them, and a reason', async () => {
     await ingest(KOSPI)
     await expect(withdraw([])).rejects.toThrow('between 1 and 1000')
     const sessions = ['2024-01-08']
@@ -159,7 +159,7 @@ describe('a withdrawal', () => {
 })
 
 describe('a back-adjustment', () => {
-  it('is recognised by its one ratio, and nothing of the symbol is stored', async () => {
+  it('is recognised by its single ratio, and no bar of the symbol is stored', async () => {
     await ingest(SHARE.slice(0, 30))
     const result = await ingest(scaled(SHARE, 0.2))
     expect(result).toMatchObject({
@@ -181,7 +181,7 @@ describe('a back-adjustment', () => {
     expect(await ingest(rows, { onInvalid: 'SKIP' })).toMatchObject({ stored: 5, corrected: 0, rejected: 40 })
   })
 
-  it('is applied where it is accepted, and marks the versions that saw the old prices', async () => {
+  it('is applied where it is accepted, and marks the versions fitted to the old prices', async () => {
     const long = rawBars({ symbol: '005930', from: '2023-01-02', count: 260, decimals: 0 })
     await ingest(long)
     await platform.services.runs.retrain({
@@ -200,7 +200,7 @@ describe('a back-adjustment', () => {
     expect(versions.items).toMatchObject([{ adjustedVersion: 2 }])
   })
 
-  it('marks a version too that was fitted to the old prices and is stored only now', async () => {
+  it('also marks a version that was fitted to the old prices and is stored later', async () => {
     const long = rawBars({ symbol: '005930', from: '2023-01-02', count: 260, decimals: 0 })
     await ingest(long)
     const retrain = { symbol: '005930', recipe: 'seed', seed: 0, origin: 'MANUAL' } as const
@@ -227,13 +227,13 @@ describe('a back-adjustment', () => {
     }
   })
 
-  it('may end at a split that the stored bars know', async () => {
+  it('may end at a split in the stored bars', async () => {
     await ingest(SHARE)
     const partly = [...scaled(SHARE.slice(0, 25), 0.1), ...SHARE.slice(25)]
     expect((await ingest(partly)).adjustments).toMatchObject([{ bars: 25, lastSession: SHARE[24]?.session }])
   })
 
-  it('has a step for every split, each told of, and is applied as a whole where it is accepted', async () => {
+  it('has a step for every split, each reported, and is applied as a whole where it is accepted', async () => {
     await ingest(SHARE.slice(0, 30))
     const split = [
       ...scaled(SHARE.slice(0, 10), 0.02),
@@ -254,7 +254,7 @@ describe('a back-adjustment', () => {
     expect(await closes('005930')).toEqual(split.map((bar) => bar.close))
   })
 
-  it('is none where a few bars happen to differ, or the ratio does', async () => {
+  it('is not detected where only a few bars differ, or the ratios do', async () => {
     await ingest(SHARE)
     const two = [...scaled(SHARE.slice(0, 2), 0.5), ...SHARE.slice(2)]
     expect(await ingest(two)).toMatchObject({ adjustments: [], corrected: 2 })
@@ -262,7 +262,7 @@ describe('a back-adjustment', () => {
     expect(await ingest(uneven)).toMatchObject({ adjustments: [] })
   })
 
-  it('may come from a lower-ranked source: whoever accepts it has looked at it', async () => {
+  it('may come from a lower-ranked source once it is accepted', async () => {
     await ingest(SHARE)
     const accepted = { ...PROVIDER, acceptAdjustments: true }
     expect(await ingest(scaled(SHARE, 0.5), accepted)).toMatchObject({ corrected: 40, dropped: 0 })
@@ -275,7 +275,7 @@ describe('flags that depend on neighbours', () => {
     return page.items.filter((bar) => bar.flags !== 0).map((bar) => [bar.session, bar.flags])
   }
 
-  it('are the same whichever way a history comes in', async () => {
+  it('do not depend on the order in which a history arrives', async () => {
     const jump = SHARE.map((bar, index) => (index < 30 ? bar : (scaled([bar], 2)[0] ?? bar)))
     const counts = await ingest(jump)
     expect(counts).toMatchObject({ flagged: 1, flags: [{ flag: 'LIMIT', rows: 1 }] })
@@ -288,7 +288,7 @@ describe('flags that depend on neighbours', () => {
     expect(await flagged('000270')).toEqual(inOrder)
   })
 
-  it('of the bar after a corrected one are judged anew', async () => {
+  it('of the bar after a corrected one are computed anew', async () => {
     const spike = changed(SHARE, 20, { high: 9_000, close: 9_000 })
     expect(await ingest(spike)).toMatchObject({ flags: [{ flag: 'LIMIT', rows: 2 }] })
     expect(await flagged('005930')).toHaveLength(2)

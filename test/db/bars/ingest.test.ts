@@ -36,7 +36,7 @@ describe('ingesting bars', () => {
     expect(await platform.services.market.symbol('KOSPI')).toBeUndefined()
   })
 
-  it('leaves out bad rows alone where told to, and keeps them with their reasons', async () => {
+  it('leaves out only bad rows on request, and keeps them with their reasons', async () => {
     const rows = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 20 })
     const bad = rows.map((bar, index) => (index === 11 ? { ...bar, close: 'n/a' } : bar))
     const result = await ingest(bad, 'SKIP')
@@ -67,14 +67,14 @@ describe('ingesting bars', () => {
     expect(await platform.services.market.symbol('KOSPI')).toMatchObject({ dataVersion: 1 })
   })
 
-  it('takes the rounding of another vendor for the same price', async () => {
+  it("treats prices that differ by another vendor's rounding as equal", async () => {
     const rows = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 5 })
     await ingest(rows)
     const rounded = rows.map((bar) => ({ ...bar, close: (Number(bar.close) + 0.0009).toFixed(6) }))
     expect(await ingest(rounded)).toMatchObject({ status: 'UNCHANGED', unchanged: 5 })
   })
 
-  it('adds what is new to what is there under the next data version', async () => {
+  it('adds new bars under the next data version', async () => {
     const rows = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 20 })
     await ingest(rows.slice(0, 12))
     expect(await ingest(rows)).toMatchObject({
@@ -84,7 +84,7 @@ describe('ingesting bars', () => {
     })
   })
 
-  it('takes equal rows of one session as one, and trusts none of two that differ', async () => {
+  it('merges equal rows of one session, and rejects both of two that differ', async () => {
     const [first, second, third] = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 3 }) as [
       RawBar,
       RawBar,
@@ -111,7 +111,7 @@ describe('ingesting bars', () => {
     expect(await ingest(rows)).toMatchObject({ status: 'STORED' })
   })
 
-  it('refuses symbols that are none, and the simulated ones', async () => {
+  it('refuses invalid and simulated symbols', async () => {
     const [bar] = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 1 }) as [RawBar]
     for (const symbol of ['', 'kospi', '5930', 'SIM001', "KOSPI'"]) {
       expect((await ingest([{ ...bar, symbol }])).problems).toMatchObject([
@@ -120,7 +120,7 @@ describe('ingesting bars', () => {
     }
   })
 
-  it('makes no symbol whose every row contradicts another', async () => {
+  it('creates no symbol whose rows all contradict each other', async () => {
     const [bar] = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 1 }) as [RawBar]
     const share = { ...bar, symbol: '005930', open: 90, high: 100, low: 80, close: 95 }
     const rows = [bar, { ...share, row: 2 }, { ...share, row: 3, volume: 7 }]
@@ -150,7 +150,7 @@ describe('ingesting bars', () => {
     expect(await closes('KOSPI')).toEqual(rows.map((bar) => bar.close))
   })
 
-  it('leaves nothing behind when the delivery breaks off', async () => {
+  it('stores nothing when the delivery breaks off', async () => {
     const rows = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 20 })
     function* broken(): Generator<RawBar[]> {
       yield rows.slice(0, 10)
@@ -163,7 +163,7 @@ describe('ingesting bars', () => {
     expect(await ingest(rows)).toMatchObject({ stored: 20 })
   })
 
-  it('says so when the server goes away under it, and works again afterwards', async () => {
+  it('reports the loss of the server, and works again afterwards', async () => {
     const rows = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 20 })
     const other = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 1 })
     async function* cutOff(): AsyncGenerator<RawBar[]> {
@@ -184,7 +184,7 @@ describe('ingesting bars', () => {
     }
   })
 
-  it('stops at an abort and leaves nothing behind', async () => {
+  it('stops at an abort and stores nothing', async () => {
     const stop = new AbortController()
     const rows = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 20 })
     function* interrupted(): Generator<RawBar[]> {
@@ -197,7 +197,7 @@ describe('ingesting bars', () => {
     expect(await platform.services.market.symbol('KOSPI')).toBeUndefined()
   })
 
-  it('counts every problem and carries the first thousand', async () => {
+  it('counts every problem and returns the first thousand', async () => {
     const rows = rawBars({ symbol: 'KOSPI', from: '2019-01-02', count: 1_200 }).map((bar) => ({
       ...bar,
       open: '',

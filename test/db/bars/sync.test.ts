@@ -106,7 +106,7 @@ async function attemptsOf(symbol: string) {
 const upTo = (bars: readonly RawBar[], count: number): readonly RawBar[] => bars.slice(0, count)
 
 describe('syncing bars', () => {
-  it('refuses what it cannot ask for, and says what to set', async () => {
+  it('refuses wrong requests, with the remedy', async () => {
     await expect(sync('')).rejects.toMatchObject({
       code: 'CONFIGURATION',
       message: expect.stringMatching(/set PROVIDERS, for instance PROVIDERS=yahoo,naver/) as string,
@@ -125,7 +125,7 @@ describe('syncing bars', () => {
     expect(yahoo.asked).toEqual([])
   })
 
-  it('takes in what the first provider of the chain has, volumes in shares, and keeps where each bar is from', async () => {
+  it("stores the bars of the chain's first provider, with volumes in shares and the source of each bar", async () => {
     expect(await sync('yahoo,naver')).toMatchObject({
       code: 'KOSPI',
       status: 'STORED',
@@ -142,7 +142,7 @@ describe('syncing bars', () => {
     expect(new Set(bars.map(({ source }) => source))).toEqual(new Set(['PROVIDER:yahoo']))
   })
 
-  it('changes nothing the second time, when it asks for ten sessions and what came since', async () => {
+  it('changes nothing the second time, when it requests only the last ten sessions and newer ones', async () => {
     await sync('yahoo')
     expect(await sync('yahoo')).toMatchObject({
       status: 'UNCHANGED',
@@ -154,7 +154,7 @@ describe('syncing bars', () => {
     expect((await attemptsOf('KOSPI')).map(({ status }) => status)).toEqual(['UNCHANGED', 'STORED'])
   })
 
-  it('fills up from the next provider what the first has not yet, and lets the better one stand', async () => {
+  it('fills gaps from the next provider, and keeps the bars of the higher-ranked one', async () => {
     yahoo.respond = yahooKnows(upTo(KOSPI, 30))
     expect(await sync('yahoo,naver')).toMatchObject({
       status: 'STORED',
@@ -182,7 +182,7 @@ describe('syncing bars', () => {
     expect(rows).toEqual([{ session: '2024-07-09', reason: 'CORRECTED', low: KOSPI.at(-2)?.low }])
   })
 
-  it('never overwrites what people have brought', async () => {
+  it('never overwrites bars that users delivered', async () => {
     const own = KOSPI.map((bar) => ({ ...bar, volume: Number(bar.volume) * 1_000 + 1_000_000 }))
     await platform.services.ingestBars(delivery(own))
     expect(await sync('naver')).toMatchObject({ status: 'UNCHANGED', corrected: 0, dropped: 11 })
@@ -201,7 +201,7 @@ describe('syncing bars', () => {
     ['text for prices', yahooKnows(KOSPI.map((bar) => ({ ...bar, close: '1e400' }))), 'CHANGED_FORMAT'],
   ]
   it.each(GARBAGE)(
-    'loses nothing when %s comes, records it, and asks the next',
+    'loses nothing when %s arrives, records it, and asks the next provider',
     async (_, respond, errorCode) => {
       await sync('naver')
       const before = await barsOf('KOSPI')
@@ -226,7 +226,7 @@ describe('syncing bars', () => {
     },
   )
 
-  it('leaves out one bad row, and keeps the reason', async () => {
+  it('leaves out one bad row, and stores the reason', async () => {
     yahoo.respond = yahooKnows(KOSPI.map((bar, at) => (at === 4 ? { ...bar, high: 1 } : bar)))
     const synced = await sync('yahoo')
     expect(synced).toMatchObject({ status: 'STORED', stored: 30, rejected: 1, upToDate: true })
@@ -235,7 +235,7 @@ describe('syncing bars', () => {
     expect(rows).toEqual([{ code: 'CONTRADICTORY', session: KOSPI[4]?.session }])
   })
 
-  it('waits for the close: a day that goes on is no failure and no bar', async () => {
+  it('waits for the close: an unfinished day is neither a failure nor a bar', async () => {
     platform.clock.at = new Date(`${NEWEST}T11:00:00+09:00`)
     yahoo.respond = sends(yahooChart(KOSPI))
     expect(await sync('yahoo')).toMatchObject({
@@ -281,7 +281,7 @@ describe('syncing bars', () => {
     expect((await barsOf('005930')).map(({ close }) => close)).toEqual(half.map(({ close }) => close))
   })
 
-  it('takes a folder in once, and asks a vendor for what it lacks', async () => {
+  it('reads a folder once, and asks a vendor for missing bars', async () => {
     const lines = upTo(SHARE, 20).map((bar) =>
       [bar.session, bar.open, bar.high, bar.low, bar.close, bar.volume].join(','),
     )
@@ -313,7 +313,7 @@ describe('syncing bars', () => {
     })
   })
 
-  it('goes on with the other symbols after a failure, and leaves a vendor alone that keeps failing', async () => {
+  it('continues with the other symbols after a failure, and skips a vendor that keeps failing', async () => {
     yahoo.respond = (request, response, url) =>
       (url.pathname.includes('005930') ? sends('no') : yahooKnows(KOSPI))(request, response, url)
     const { symbols } = await openSync('yahoo')({ symbols: ['005930', 'KOSPI'] })
@@ -331,7 +331,7 @@ describe('syncing bars', () => {
     expect(down.symbols.every(({ status }) => status === 'FAILED')).toBe(true)
   })
 
-  it('asks for every stored symbol that has a provider, and none of the simulated ones', async () => {
+  it('requests every stored symbol that has a provider, and no simulated one', async () => {
     await sync('yahoo')
     await storeSimulatedSymbols(platform.databaseUrl, NEWEST as Session)
     naver.respond = naverKnows(SHARE)
@@ -339,7 +339,7 @@ describe('syncing bars', () => {
     expect(symbols.map(({ code }) => code)).toEqual(['005930', 'KOSPI'])
   })
 
-  it('survives an error of ours in one provider, and tells of it', async () => {
+  it('survives and reports a programming error in one provider', async () => {
     const broken = openSync('yahoo,naver', { fetch: () => Promise.reject(new TypeError('x is undefined')) })
     const { symbols } = await broken({ symbols: ['KOSPI'] })
     expect(symbols).toMatchObject([
@@ -348,7 +348,7 @@ describe('syncing bars', () => {
     expect(defects).toMatchObject([{ message: 'x is undefined' }])
   })
 
-  it('stops where it is told to, and keeps what is done', async () => {
+  it('stops on abort, and keeps finished symbols', async () => {
     const stop = new AbortController()
     yahoo.respond = (request, response, url) => {
       if (url.pathname.includes('KS11')) yahooKnows(KOSPI)(request, response, url)

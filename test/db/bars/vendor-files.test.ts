@@ -71,7 +71,7 @@ withData('real files, into an empty database (skipped where ../shared/data is ab
     expect(rows).toEqual([{ symbols: 0, bars: 0, ingestions: 0 }])
   })
 
-  it.each(VENDOR_FILES)('of $path, what docs/data-in.md says is stored', async (expected) => {
+  it.each(VENDOR_FILES)('of $path, the rows in docs/FORMATS.md are stored', async (expected) => {
     const { code, result } = await ingest(expected.path, expected.symbol)
     const flagged = result.flags.map(({ flag, rows }) => `${count(rows)} ${flag}`).join(', ') || '0'
     const became = [...[count(result.stored), flagged, byCode(result.droppedRows), byCode(result.problems)]]
@@ -91,7 +91,7 @@ withData('real files, into an empty database (skipped where ../shared/data is ab
     expect([open, high, low, close, volume]).toEqual(stored)
   })
 
-  it('knows the unadjusted history of another vendor for what it is, wrong closes and all', async () => {
+  it('detects the unadjusted history of another vendor despite wrong closes', async () => {
     await ingest('stocks/yahoo_005930.KS_2000-2022.csv', '005930')
     const { code, result, lines } = await ingest('stocks/kiwoom_005930_1985-2026.csv', '005930')
     expect(result.adjustments).toMatchObject([

@@ -45,7 +45,7 @@ async function calendarFile(): Promise<string> {
 }
 
 describe('a configured calendar', () => {
-  it('decides which bars are taken, which are missing, and what is forecast when', async () => {
+  it('decides which bars are accepted or missing, and the forecast session', async () => {
     const { services, clock } = await open('2027-10-07T20:00:00+09:00', await calendarFile())
     await services.ingestBars(delivery(upTo('2027-10-07')))
     expect((await services.market.dataSummary('KOSPI')).missingSessions).toEqual(['2027-10-04'])
@@ -82,7 +82,7 @@ describe('a configured calendar', () => {
   })
 })
 
-test('a server that starts says once that the calendar ends soon, and nothing before that', async () => {
+test('a starting server logs once that the calendar ends soon, and nothing before that', async () => {
   const database = await createTestDatabase()
   const config = parseConfig({ DATABASE_URL: database.url, ML_THREADS: '1', PORT: '0' }, '/')
   const warned: string[] = []

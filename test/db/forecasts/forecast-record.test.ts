@@ -92,7 +92,7 @@ describe('a forecast', () => {
     expect((await read()).symbol.trackRecord).toMatchObject({ forecasts: 0 })
   })
 
-  it('is told what came of it on its own scale of prices, before and after a split', async () => {
+  it('gets its actual close on its own scale of prices, before and after a split', async () => {
     const half = (rows: readonly RawBar[]): RawBar[] =>
       rows.map(({ open, high, low, close, ...bar }) => {
         const [first, most, least, last] = [open, high, low, close].map((price) => Number(price) / 2)
@@ -115,7 +115,7 @@ describe('a forecast', () => {
     expect((await read()).symbol.trackRecord).toEqual(known.symbol.trackRecord)
   })
 
-  it('that is replayed stays out of the track record, and has intervals from what was known then alone', async () => {
+  it('that is replayed is not in the track record, and has intervals only from what was known then', async () => {
     const replay = await retrain('2024-06-05')
     const [before] = await platform.services.forecasts.forecastsById([replay.forecastId ?? ''])
     const actualClose = ROWS.find(({ session }) => session === '2024-06-07')?.close

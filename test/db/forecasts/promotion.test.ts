@@ -16,8 +16,8 @@ import {
 
 const { platform, pool, night, read } = useSwingingMarket()
 
-describe('a recipe that reads the market', () => {
-  it('takes over on the first night by the walk-forward that is made up for, and gives way when it fails', async () => {
+describe('a recipe that predicts the market', () => {
+  it('takes over on the first night by the backfilled walk-forward, and gives way when it fails', async () => {
     await night(FIRST)
     const first = await read()
     const target = sessionAt(FIRST + 1)
@@ -119,7 +119,7 @@ describe('a recipe that reads the market', () => {
     })
   })
 
-  it('takes over one session later where somebody has issued the forecast by hand', async () => {
+  it('takes over one session later where the forecast was issued by hand', async () => {
     platform().clock.at = new Date(`${sessionAt(FIRST)}T18:00:00+09:00`)
     await platform().services.ingestBars(delivery(MARKET.slice(0, FIRST + 1)))
     const retrain = { symbol: CODE, recipe: 'swing', seed: 1, origin: 'MANUAL' } as const
@@ -139,7 +139,7 @@ describe('a recipe that reads the market', () => {
 })
 
 describe('the ledger', () => {
-  it('is only written on', async () => {
+  it('is append-only', async () => {
     await night(FIRST)
     for (const change of [
       "UPDATE promotion SET reason = 'x'",
@@ -150,7 +150,7 @@ describe('the ledger', () => {
     }
   })
 
-  it('refuses a decision that rests on less than it has', async () => {
+  it('refuses a decision that is based on an outdated ledger', async () => {
     await night(FIRST)
     const { forecast } = await read()
     await platform().query(PIN, { id: forecast.modelVersion.id, reason: 'an audit' })

@@ -15,7 +15,7 @@ import {
 const { platform, pool, night, read } = useSwingingMarket()
 
 describe('a pinned version', () => {
-  it('serves from the next forecast on that is not issued, whatever nights find, until it is rolled back', async () => {
+  it('serves from the next unissued forecast until it is rolled back, whatever nights decide', async () => {
     await night(FIRST)
     const { modelVersion } = (await read()).forecast
     const pinned = await platform().query(PIN, { id: modelVersion.id, reason: 'an audit' })
@@ -68,7 +68,7 @@ describe('a pinned version', () => {
     ])
   })
 
-  it('is warned about once what it is asked about is not what it was fitted on', async () => {
+  it('gets a warning once its inputs differ from those it was fitted on', async () => {
     await night(FIRST)
     const { modelVersion } = (await read()).forecast
     await platform().query(PIN, { id: modelVersion.id, reason: 'an audit' })
@@ -85,7 +85,7 @@ describe('a pinned version', () => {
     )
   })
 
-  it('serves without a word on drift where there are too few bars to measure it by', async () => {
+  it('serves without drift measures where there are too few bars', async () => {
     const retrain = async (bars: number) => {
       platform().clock.at = new Date(`${sessionAt(bars - 1)}T20:00:00+09:00`)
       await platform().services.ingestBars(delivery(MARKET.slice(0, bars)))
@@ -104,7 +104,7 @@ describe('a pinned version', () => {
     }
   })
 
-  it('waits for whoever writes about the symbol, a large ingest too', async () => {
+  it('waits for other writers of the symbol, even a large ingest', async () => {
     await night(FIRST)
     const { modelVersion } = (await read()).forecast
     await pool().query('BEGIN')
@@ -115,7 +115,7 @@ describe('a pinned version', () => {
     expect((await pinning).errors).toBeUndefined()
   })
 
-  it('needs a version and a reason', async () => {
+  it('requires a version and a reason', async () => {
     await night(FIRST)
     const { modelVersion } = (await read()).forecast
     const messages = async (id: string, reason: string) =>
@@ -141,7 +141,7 @@ describe('a replay', () => {
     return forecast
   }
 
-  it('is served by whoever served its session, never by what was decided or fitted later', async () => {
+  it('is served by the champion of its session, never by a later decision or fit', async () => {
     await night(FIRST)
     await night(FIRST + 1)
     const { modelVersion } = (await read()).forecast
@@ -162,7 +162,7 @@ describe('a replay', () => {
   })
 })
 
-describe('a fit that went wrong', () => {
+describe('a fit that did not converge', () => {
   it('does not serve; the version before it does', async () => {
     await night(FIRST)
     const before = (await read()).forecast.modelVersion

@@ -56,7 +56,7 @@ const served = async (code: string): Promise<Served> =>
   ).forecast
 
 describe('a symbol that is too young for errors of its own', () => {
-  it("has the market's intervals, scaled by how much it moves itself, and says so", async () => {
+  it("has the market's intervals, scaled by its own volatility and marked as warming up", async () => {
     await ingest([...MARKET, ...YOUNG], TUESDAY)
     await night(TUESDAY)
     const young = await served('373220')
@@ -78,7 +78,7 @@ describe('a symbol that is too young for errors of its own', () => {
     expect(width).toBeLessThan(1.2)
   })
 
-  it('has none where there is no market either', async () => {
+  it('has no intervals where there is no market either', async () => {
     await ingest(YOUNG, TUESDAY)
     await night(TUESDAY)
     expect(await served('373220')).toMatchObject({ interval80: null, interval95: null, warmingUp: false })

@@ -83,7 +83,7 @@ describe('retrain', () => {
     expect(model?.predictedClose).not.toBe(lastClose)
   })
 
-  it('finds an identical version instead of storing it twice, and lets the issued forecast stand', async () => {
+  it('finds an identical version instead of storing it twice, and keeps the issued forecast', async () => {
     await platform.services.ingestBars(delivery(ROWS.filter((bar) => bar.session <= LAST)))
     const first = await retrain()
     const second = await retrain()
@@ -122,7 +122,7 @@ describe('retrain', () => {
     }
   })
 
-  it('sees nothing after the session it may see: another future moves no byte', async () => {
+  it('reads nothing after its last session: changed later bars move no byte', async () => {
     const cut = '2024-06-05' as Session
     const past = ROWS.filter((bar) => bar.session <= cut)
     const future = ROWS.filter((bar) => bar.session > cut && bar.session <= LAST)
@@ -240,7 +240,7 @@ describe('retrain', () => {
     expect(await retrain()).toMatchObject({ status: 'SUCCEEDED' })
   })
 
-  it('does not pass other numbers off as a version that is stored', async () => {
+  it('does not take a version with other numbers for the stored one', async () => {
     await platform.services.ingestBars(delivery(ROWS.filter((bar) => bar.session <= LAST)))
     const first = await retrain()
     const pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 1 })
@@ -251,7 +251,7 @@ describe('retrain', () => {
     expect((await versionOf(first)).contentHash).toBe('0'.repeat(64))
   })
 
-  it('made a version that can be verified also after an older bar has been added', async () => {
+  it('stores a version that can be verified even after an older bar was added', async () => {
     const rows = ROWS.filter((bar) => bar.session <= LAST)
     await platform.services.ingestBars(delivery(rows.filter((bar) => bar.session !== '2024-05-02')))
     const version = await versionOf(await retrain())
@@ -261,7 +261,7 @@ describe('retrain', () => {
     expect((await versionOf(await retrain())).fingerprint).not.toBe(version.fingerprint)
   })
 
-  it('refuses what it cannot know, saying what there is', async () => {
+  it('refuses unknown symbols and recipes, and an invalid seed', async () => {
     await expect(retrain()).rejects.toThrow(/symbol "KOSPI" has no bars here; ingest them/)
     await expect(retrain({ symbol: 'nope' })).rejects.toThrow(/neither KOSPI nor a six-character KRX code/)
     await expect(retrain({ recipe: 'gru' })).rejects.toThrow(

@@ -49,7 +49,7 @@ async function verifyAfter(
 }
 
 describe('verifying a model version', () => {
-  it.each(['seed', 'returns'])('makes every byte of a version of %s again', async (recipe) => {
+  it.each(['seed', 'returns'])('reproduces every byte of a version of %s', async (recipe) => {
     const version = await newVersion(recipe)
     expect(await platform.services.verifyModelVersion(version.id)).toEqual({
       modelVersionId: version.id,
@@ -63,13 +63,13 @@ describe('verifying a model version', () => {
     })
   })
 
-  it('does so also when newer bars are there, as they were when it was fitted', async () => {
+  it('reproduces a version fitted before newer bars existed', async () => {
     const version = await newVersion('seed')
     await platform.services.ingestBars(delivery(ROWS.filter((bar) => bar.session === '2024-07-10')))
     expect((await platform.services.verifyModelVersion(version.id)).outcome).toBe('IDENTICAL')
   })
 
-  it('does so also when its bars have been corrected, withdrawn and back-adjusted since', async () => {
+  it('reproduces a version whose bars were corrected, withdrawn and back-adjusted since', async () => {
     const version = await newVersion('seed')
     const bars = ROWS.filter((bar) => bar.session <= '2024-07-09')
     const session = version.windowFirst
@@ -103,7 +103,7 @@ describe('verifying a model version', () => {
     await pushed(bars)
   })
 
-  it('names the network and the weight where one bit is not as it was', async () => {
+  it('names the network and the weight where one bit differs', async () => {
     const version = await newVersion('returns')
     const verification = await verifyAfter(
       version,
@@ -119,7 +119,7 @@ describe('verifying a model version', () => {
     expect(verification.message).toContain('the weights of network 2, from number 2 on')
   })
 
-  it('says that losses or the scaler differ', async () => {
+  it('reports different losses and scalers', async () => {
     const version = await newVersion('seed')
     const losses = await verifyAfter(
       version,
@@ -135,7 +135,7 @@ describe('verifying a model version', () => {
     expect(scaler.message).toContain('the scaler')
   })
 
-  it('finds a changed bar, and makes no fit that could not mean anything', async () => {
+  it('reports a changed bar without a fit, which would prove nothing', async () => {
     const version = await newVersion('seed')
     const verification = await verifyAfter(
       version,
@@ -151,7 +151,7 @@ describe('verifying a model version', () => {
     expect(verification.message).toContain(`from ${version.windowFirst} to ${version.windowLast}`)
   })
 
-  it('says that the engine or the recipe has changed, and both where both have', async () => {
+  it('reports a changed engine, a changed recipe, or both', async () => {
     const version = await newVersion('seed')
     const older = await verifyAfter(
       version,
@@ -212,7 +212,7 @@ describe('verifying a model version', () => {
       `UPDATE model_version SET scaler = jsonb_set(scaler, '{mean,0}', '0.001') WHERE id = $1`,
       'the scaler',
     ],
-  ])('answers over GraphQL that a version of TensorFlow has %s', async (_, change, message) => {
+  ])('reports over GraphQL that a version of TensorFlow has %s', async (_, change, message) => {
     const version = await newVersion('returns')
     await verifyAfter(
       version,
@@ -233,7 +233,7 @@ describe('verifying a model version', () => {
     })
   })
 
-  it('refuses an id that no version has, and what is no id', async () => {
+  it('refuses an unknown id and an invalid one', async () => {
     await expect(
       platform.services.verifyModelVersion('00000000-0000-4000-8000-000000000000'),
     ).rejects.toThrow(/there is no model version/)

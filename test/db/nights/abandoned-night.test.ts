@@ -9,8 +9,8 @@ import { TUESDAY } from '../../support/nights.js'
 
 const { platform, pool, giveUp, until, untilNight, planNight, outcomes } = useGivenUpJobs()
 
-describe('a night that nobody brings to an end', () => {
-  it('fails what is missing, names the remedy, and is begun again by it', async () => {
+describe('an abandoned night', () => {
+  it('fails missing outcomes with the remedy, which starts it again', async () => {
     const keys = await planNight()
     for (const key of keys.slice(1)) await giveUp(key)
     await platform().work()
@@ -37,7 +37,7 @@ describe('a night that nobody brings to an end', () => {
     expect((await platform().query<Letters>(LETTERS, {})).deadLetters.edges).toEqual([])
   })
 
-  it('fails all of it where it was never planned', async () => {
+  it('fails as a whole where it was never planned', async () => {
     await platform().services.scheduleNights.fire()
     await giveUp(`night:${TUESDAY}`)
     await platform().work()
@@ -45,7 +45,7 @@ describe('a night that nobody brings to an end', () => {
     expect(Object.values(await outcomes())).toEqual(['ABANDONED', 'ABANDONED', 'ABANDONED'])
   })
 
-  it('ends as it would have, where nothing is missing', async () => {
+  it('ends normally where nothing is missing', async () => {
     const keys = await planNight()
     for (const key of keys) await pool().query('SELECT graphile_worker.remove_job($1)', [key])
     await pool().query(
@@ -57,7 +57,7 @@ describe('a night that nobody brings to an end', () => {
     expect((await untilNight('STALE')).reason).toMatch(/no symbol had a bar/)
   })
 
-  it('is left alone while a job of it waits or is at work', async () => {
+  it('is left alone while one of its jobs waits or runs', async () => {
     const keys = await planNight()
     for (const key of keys) await giveUp(key)
     const [, waits = '', works = ''] = keys

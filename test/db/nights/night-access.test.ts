@@ -5,7 +5,7 @@ import { createRecordingTerminal } from '../../support/terminal.js'
 const { open, ingest, ingestFew, until } = useNights()
 
 describe('GraphQL', () => {
-  it('begins a night, shows what it came to page by page, and pauses the schedule', async () => {
+  it('starts a night, returns its outcomes page by page, and pauses the schedule', async () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI', '005930'])
     await ingestFew('000660', 50)
@@ -84,7 +84,7 @@ describe('GraphQL', () => {
 })
 
 describe('the command', () => {
-  it('runs the night, follows it, and prints what it came to with the reasons of failures', async () => {
+  it('runs the night, follows it, and prints its outcomes with the reasons of failures', async () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI'])
     await ingestFew('000660', 50)

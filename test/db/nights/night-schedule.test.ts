@@ -31,7 +31,7 @@ describe('nights that were missed', () => {
     expect((await issued()).map(({ session }) => session)).toEqual(['2024-07-10', '2024-07-15'])
   })
 
-  it.each(['fire', 'runNow'] as const)('are recorded by whatever begins the next one: %s', async (begin) => {
+  it.each(['fire', 'runNow'] as const)('are recorded when %s starts the next one', async (begin) => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI'])
     await platform.services.scheduleNights.fire()
@@ -49,7 +49,7 @@ describe('nights that were missed', () => {
   it.each([
     ['the next afternoon', '2024-07-10T16:00:00+09:00'],
     ['a Saturday, which has no moment', '2024-07-13T18:30:00+09:00'],
-  ])('are nothing that a question asked late makes of %s', async (_, now) => {
+  ])('are not recorded by a request on %s', async (_, now) => {
     const platform = await open(now, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest('2024-07-12', ['KOSPI'])
     expect(await platform.services.scheduleNights.fire()).toMatchObject({ claimed: null })
@@ -104,7 +104,7 @@ describe('the schedule', () => {
     await expect(scheduleNights.runNow()).rejects.toThrow(/2024-07-10 has opened/)
   })
 
-  it('is refused at start where it is none, and so are recipes that do not exist', async () => {
+  it('is refused at start where it is invalid, and so are unknown recipes', async () => {
     await open(EVENING, { worker: false })
     const start = (environment: Record<string, string>) => createTestPlatform(EVENING, { environment })
     await expect(start({ NIGHT_SCHEDULE: '30 25 * * *' })).rejects.toThrow(

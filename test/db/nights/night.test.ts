@@ -8,8 +8,8 @@ import { ALL, CODES, EVENING, MARKET, TUESDAY, useNights } from '../../support/n
 
 const { open, ingest, ingestFew, until, outcomesOf, retryAt, pool, rows, issued } = useNights()
 
-describe('a symbol that cannot be settled', () => {
-  it('costs no other symbol of its chunk the forecast, on the last attempt either', async () => {
+describe('a symbol whose outcome cannot be stored', () => {
+  it('does not prevent the forecasts of its chunk, even on the last attempt', async () => {
     const platform = await open(EVENING, { worker: false, environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY)
     await platform.services.scheduleNights.fire()
@@ -86,7 +86,7 @@ describe('a night', () => {
     ])
   })
 
-  it('gives the bytes that a manual retrain gives', async () => {
+  it('gives the same bytes as a manual retrain', async () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI'])
     await platform.services.scheduleNights.fire()
@@ -106,7 +106,7 @@ describe('a night', () => {
     })
   })
 
-  it('begins once, however many schedulers ask at once, and a restart in the same minute changes nothing', async () => {
+  it('starts once, however many schedulers request it, and a restart in the same minute changes nothing', async () => {
     const platform = await open(EVENING)
     await ingest(TUESDAY, ['KOSPI'])
     const { scheduleNights } = platform.services
@@ -122,7 +122,7 @@ describe('a night', () => {
     expect(await rows('SELECT count(*)::int AS jobs FROM graphile_worker.jobs')).toEqual([{ jobs: 0 }])
   })
 
-  it('is skipped on a day that is no session, with the reason, and catches the night before up once', async () => {
+  it('is skipped with the reason on a day without a session, and the night before is caught up once', async () => {
     // 6 June is Memorial Day, a Thursday in 2024.
     const platform = await open('2024-06-05T18:30:00+09:00', { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest('2024-06-05', ['KOSPI'])
@@ -137,7 +137,7 @@ describe('a night', () => {
     expect(await issued()).toEqual([{ code: 'KOSPI', session: '2024-06-07', forecasts: 1 }])
   })
 
-  it('waits for bars that are not there: at 20:00, at 07:00, and never beyond the opening', async () => {
+  it('retries without bars at 20:00 and at 07:00, and never after the opening', async () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest('2024-07-08')
     await ingest(TUESDAY, ['KOSPI'])
@@ -170,7 +170,7 @@ describe('a night', () => {
     ])
   })
 
-  it('issues nothing once the target has opened, though the bars have come', async () => {
+  it('issues nothing once the target has opened, even with bars', async () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest('2024-07-08', ['KOSPI', '005930'])
     await platform.services.scheduleNights.fire()
@@ -189,7 +189,7 @@ describe('a night', () => {
     expect(await rows('SELECT id FROM model_version')).toEqual([])
   })
 
-  it('lets one bad symbol fail alone, and persistence serve it', async () => {
+  it('fails one bad symbol alone, which persistence serves', async () => {
     const platform = await open(EVENING)
     await ingest(TUESDAY, ['KOSPI', '000660'])
     const few = await ingestFew('005930', 100)
@@ -214,7 +214,7 @@ describe('a night', () => {
     expect(await issued()).toHaveLength(3)
   })
 
-  it('leaves a forecast that a manual retrain has issued, and says so', async () => {
+  it('keeps a forecast that a manual retrain has issued, and reports it', async () => {
     const platform = await open(EVENING)
     await ingest(TUESDAY, ['KOSPI'])
     const run = await platform.services.runs.retrain({
@@ -237,7 +237,7 @@ describe('a night', () => {
     expect(await issued()).toEqual([{ code: 'KOSPI', session: '2024-07-10', forecasts: 1 }])
   })
 
-  it('leaves out what has left the market, and simulated symbols that have a bar of its session', async () => {
+  it('leaves out delisted symbols, and simulated symbols that have a bar of its session', async () => {
     const platform = await open('2024-07-10T18:30:00+09:00')
     const date = '2024-07-10' as Session
     await storeSimulatedSymbols(platform.databaseUrl, date)
@@ -249,7 +249,7 @@ describe('a night', () => {
     expect(new Set((await outcomesOf(date)).map(({ code }) => code))).toEqual(new Set(['KOSPI']))
   })
 
-  it('goes on without new bars where no provider answers', async () => {
+  it('continues without new bars where no provider answers', async () => {
     const environment = { NIGHT_RECIPES: 'seed', PROVIDERS: '*=csv', CSV_FOLDER: '/nowhere' }
     const platform = await open(EVENING, { environment })
     await ingest(TUESDAY, ['KOSPI'])
@@ -260,7 +260,7 @@ describe('a night', () => {
     expect(await issued()).toHaveLength(1)
   })
 
-  it('says why there is nothing to do without bars', async () => {
+  it('gives the reason where there are no bars', async () => {
     const platform = await open(EVENING)
     await platform.services.scheduleNights.fire()
     expect(await until(TUESDAY, 'SKIPPED')).toMatchObject({
@@ -269,8 +269,8 @@ describe('a night', () => {
   })
 })
 
-describe('a worker that has lost its night', () => {
-  it('can neither plan it nor end it, and what its successor finds done stays done', async () => {
+describe('a worker that has lost its claim on a night', () => {
+  it('can neither plan nor end it, and its successor keeps what is done', async () => {
     const platform = await open(EVENING, { worker: false, environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY)
     await platform.services.scheduleNights.fire()

@@ -54,7 +54,7 @@ describe('a pool', () => {
     await database.drop()
   })
 
-  it('survives the loss of an idle connection, and tells', async () => {
+  it('survives and reports the loss of an idle connection', async () => {
     let lost: Error | undefined
     const own = createPool(database.connection, { max: 1, onIdleError: (error) => (lost = error) })
     await own.query('SELECT 1')
@@ -68,7 +68,7 @@ describe('a pool', () => {
     await own.end()
   })
 
-  it('reads dates as text, in any time zone of the process, and speaks UTC', async () => {
+  it('reads dates as text in any time zone of the process, and uses UTC', async () => {
     const { rows } = await pool.query(
       `SELECT '2024-02-29'::date AS session, ARRAY['2024-01-02'::date, NULL] AS sessions, '{}'::date[] AS none,
               1::int8 AS big, 0.1::float8 AS price, current_setting('TimeZone') AS zone`,
@@ -78,7 +78,7 @@ describe('a pool', () => {
     ])
   })
 
-  it('serves Prisma as well, and outlives it', async () => {
+  it('serves Prisma too, and outlives it', async () => {
     const prisma = createPrisma(pool)
     const createdAt = new Date('2024-01-02T03:04:05.678Z')
     await prisma.symbol.create({
@@ -96,7 +96,7 @@ describe('a pool', () => {
     await expect(checkServerVersion(pool)).resolves.toBeUndefined()
   })
 
-  it('says where nothing answers, and what to do', async () => {
+  it('reports the address where no server answers, with the remedy', async () => {
     const nowhere = createPool({ host: '127.0.0.1', port: 1, user: 'me', database: 'prices' }, { max: 1 })
     await expect(checkServerVersion(nowhere)).rejects.toThrow(
       /127\.0\.0\.1:1\/prices cannot be used: .*ECONNREFUSED.*unset DATABASE_URL/,

@@ -79,7 +79,7 @@ describe('an embedded database that several processes open', () => {
     await until(() => !isAlive(pid ?? 0))
   })
 
-  it('serves everybody while others come and go', async () => {
+  it('serves its users while others open and close it', async () => {
     const users = [startUser(home, 12), startUser(home, 12), startUser(home, 12)]
     await Promise.all(users.map((user) => user.says('closed')))
     expect(await serverPid()).toBeUndefined()
@@ -128,7 +128,7 @@ describe('an embedded database after a kill -9', () => {
     await second.close()
   })
 
-  it('of the server under a user is brought back, and says so', async () => {
+  it('of the server restarts it for its user, with a log line', async () => {
     const database = await open()
     await query(database, 'CREATE TABLE kept AS SELECT 42 AS answer')
     process.kill((await serverPid()) ?? 0, 'SIGKILL')
@@ -139,7 +139,7 @@ describe('an embedded database after a kill -9', () => {
     expect(await serverPid()).toBeUndefined()
   })
 
-  it('of the user that was making it leaves nothing half made', async () => {
+  it('of the user that was creating it leaves nothing incomplete', async () => {
     const user = startUser(home)
     const folder = path.join(home, 'postgres')
     await until(async () =>
@@ -168,7 +168,7 @@ describe('an embedded database that cannot start as it is', () => {
     await expect(open()).rejects.toThrow(/made by PostgreSQL 17, .* brings PostgreSQL 18.* set DATABASE_URL/s)
   })
 
-  it('says so when the server is lost for good', async () => {
+  it('reports a server that cannot be restarted', async () => {
     const lost = new Promise<Error>((resolve) => {
       void openEmbeddedDatabase({ home, log, settings, onLost: resolve }).then(async () => {
         await writeFile(path.join(cluster(), 'PG_VERSION'), '17\n')
@@ -220,13 +220,13 @@ describe('the folder of an embedded database', () => {
     await first.close()
   })
 
-  it('opens no TCP port and lets nobody else reach the socket', async () => {
+  it('opens no TCP port and closes its socket to other users', async () => {
     const database = await open()
     expect(await query(database, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '' }])
     await database.close()
   })
 
-  it('may have a path too long for a socket, which then lies elsewhere and goes with the server', async () => {
+  it('may have a path too long for a socket, which is then elsewhere and removed with the server', async () => {
     home = path.join(home, 'x'.repeat(100))
     const database = await open()
     const { host } = database.connection
@@ -236,7 +236,7 @@ describe('the folder of an embedded database', () => {
     await expect(readdir(host)).rejects.toThrow('ENOENT')
   })
 
-  it("lies elsewhere, and is found there again, where root's home is closed to the server's user", async () => {
+  it("is elsewhere, and found there again, where the server's user cannot enter root's home", async () => {
     if (process.getuid?.() !== 0) {
       console.log('Skipped: only root runs the server as another user')
       return

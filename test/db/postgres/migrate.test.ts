@@ -47,7 +47,7 @@ describe('applying migrations', () => {
     return rows.map((row) => row.name)
   }
 
-  it('rolls a failing migration back, records it with what went wrong, and blocks until it is settled', async () => {
+  it('rolls a failing migration back, records it with the error, and blocks until it is resolved', async () => {
     await writeMigration('2_broken', 'CREATE TABLE half (a int); SELECT 1 / 0;')
     await expect(applyMigrations(pool, { folder })).rejects.toThrow(/2_broken failed: division by zero/)
     expect(await tableNames()).toEqual(['_prisma_migrations', 'fruit'])
@@ -63,7 +63,7 @@ describe('applying migrations', () => {
     await expect(applyMigrations(pool, { folder })).rejects.toThrow(/2_broken failed earlier/)
   })
 
-  it('goes on after the remedy that its error names', async () => {
+  it('continues after the remedy in its error', async () => {
     await writeMigration('2_broken', 'SELECT 1 / 0;')
     const error = await applyMigrations(pool, { folder }).then(
       () => new Error('nothing failed'),
@@ -81,7 +81,7 @@ describe('applying migrations', () => {
     await expect(applyMigrations(pool, { folder })).rejects.toThrow(/1_fruit was edited after/)
   })
 
-  it('accepts a migration whose line ends a checkout turned around', async () => {
+  it('accepts a migration with the line ends of another platform', async () => {
     await applyMigrations(pool, { folder })
     await writeMigration('1_fruit', 'CREATE TABLE fruit (name text);\r\n')
     await expect(applyMigrations(pool, { folder })).resolves.toEqual([])
@@ -96,7 +96,7 @@ describe('applying migrations', () => {
     )
   })
 
-  it('applies each migration once when several processes come at the same time', async () => {
+  it('applies each migration once when several processes start at the same time', async () => {
     await writeMigration('2_seed', `SELECT pg_sleep(0.2); INSERT INTO fruit VALUES ('pear');`)
     const pools = Array.from({ length: 5 }, () => createPool(database.connection, { max: 1 }))
     const applied = await Promise.all(pools.map((each) => applyMigrations(each, { folder })))
@@ -111,19 +111,19 @@ describe('applying migrations', () => {
     expect(await tableNames()).toEqual(['_prisma_migrations', 'a', 'c', 'fruit'])
   })
 
-  it('says which folder is incomplete', async () => {
+  it('names an incomplete folder', async () => {
     await mkdtemp(path.join(folder, '2_empty'))
     await expect(applyMigrations(pool, { folder })).rejects.toThrow(/cannot be read.*2_empty/)
   })
 
-  it('creates the tables of the product, and nothing when called again', async () => {
+  it('creates the tables of the product, and does nothing when called again', async () => {
     const applied = await applyMigrations(pool)
     expect(applied[0]).toMatch(/^\d{14}_foundation$/)
     expect(await tableNames()).toEqual(expect.arrayContaining(['bar', 'symbol', 'forecast']))
     await expect(applyMigrations(pool)).resolves.toEqual([])
   })
 
-  it("keeps the books in Prisma's table, column for column, with the rows that Prisma writes", async () => {
+  it("records migrations in Prisma's table as Prisma does, column for column", async () => {
     await applyMigrations(pool, { folder })
     const { rows: columns } = await pool.query({
       text: `SELECT column_name, data_type, character_maximum_length, is_nullable, column_default

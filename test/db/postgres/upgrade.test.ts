@@ -23,7 +23,7 @@ async function migrationsBefore(name: string): Promise<string> {
 }
 
 describe('a database from before corrections', () => {
-  it('keeps its bars, deliveries and rejected rows, and can be asked what it knew when', async () => {
+  it('keeps its bars, deliveries and rejected rows, and answers as-of queries', async () => {
     const database = await createTestDatabase({ empty: true })
     const pool = createPool(database.connection, { max: 2 })
     await applyMigrations(pool, { folder: await migrationsBefore('20261124194614') })
@@ -90,7 +90,7 @@ describe('a database from before corrections', () => {
 })
 
 describe('a database from before promotions', () => {
-  it('takes what its nights said for the first of their walk-forwards, and lets persistence serve', async () => {
+  it("uses its nights' predictions as the first walk-forward points, and persistence serves", async () => {
     const database = await createTestDatabase({ empty: true })
     const pool = createPool(database.connection, { max: 2 })
     await applyMigrations(pool, { folder: await migrationsBefore('20261126150856') })

@@ -83,7 +83,7 @@ const cancel = (reason = 'wrong bars') =>
 const CANCELLED = { status: 'CANCELLED', reason: 'wrong bars', nextTryAt: null }
 
 describe('a night that is cancelled', () => {
-  it('ends with the reason, loses its jobs, and is not begun by the schedule again', async () => {
+  it('ends with the reason, loses its jobs, and is not started again by the schedule', async () => {
     await open('seed')
     await platform.services.scheduleNights.fire()
     const night = await claimed()
@@ -100,7 +100,7 @@ describe('a night that is cancelled', () => {
     expect(await jobs()).toHaveLength(1)
   })
 
-  it('is refused what its workers still write', async () => {
+  it('refuses what its workers still write', async () => {
     await open('seed')
     await platform.services.scheduleNights.fire()
     const night = await claimed()
@@ -145,7 +145,7 @@ describe('a night that is cancelled', () => {
     expect(await rows('SELECT symbol_id AS id FROM night_outcome')).toEqual([{ id: 1 }])
   })
 
-  it('stops the workers that are at it', async () => {
+  it('stops its workers', async () => {
     await open('endless')
     await platform.services.scheduleNights.fire()
     await platform.work()
@@ -161,7 +161,7 @@ describe('a night that is cancelled', () => {
     expect(await rows('SELECT 1 FROM forecast')).toEqual([])
   }, 60_000)
 
-  it('waits no longer for bars', async () => {
+  it('no longer waits for bars', async () => {
     await open('seed', '2024-07-08')
     await platform.services.scheduleNights.fire()
     const night = await claimed()
@@ -173,7 +173,7 @@ describe('a night that is cancelled', () => {
     expect(await jobs()).toEqual([])
   })
 
-  it('may be begun again, and what it had issued stands', async () => {
+  it('may be started again, and its issued forecasts remain', async () => {
     await open('seed')
     await platform.services.scheduleNights.fire()
     await platform.work()
@@ -197,7 +197,7 @@ describe('a night that is cancelled', () => {
     ])
   })
 
-  it('may be begun again with fewer recipes, and waits for what those come to', async () => {
+  it('may be started again with fewer recipes, and waits only for theirs', async () => {
     await open('seed')
     await platform.services.scheduleNights.fire()
     const plan = { expected: 2, chunks: new Map(), retry: null, givenUp: [] }
@@ -214,7 +214,7 @@ describe('a night that is cancelled', () => {
     ])
   })
 
-  it('is refused where there is none, where it has ended, and without a reason', async () => {
+  it('is refused where it does not exist or has ended, and without a reason', async () => {
     await open('seed')
     const message = async (reason?: string) => (await cancel(reason)).errors?.[0]?.message
     expect(await message()).toMatch(/there is no night of 2024-07-09; nights lists them/)
@@ -224,7 +224,7 @@ describe('a night that is cancelled', () => {
     expect(await message()).toMatch(/the night of 2024-07-09 has ended already, as CANCELLED/)
   })
 
-  it('is cancelled by the command, which says what stands', async () => {
+  it('is cancelled by the command, which reports what remains', async () => {
     await open('seed')
     const terminal = createRecordingTerminal()
     const lines = terminal.printed
@@ -247,7 +247,7 @@ describe('a run that is cancelled', () => {
   const request = (recipe: string) =>
     platform.services.runs.request({ symbol: 'KOSPI', recipe, seed: 0, origin: 'MANUAL' })
 
-  it('fails before any worker takes it, and its job is gone', async () => {
+  it('fails before any worker claims it, and its job is removed', async () => {
     await open('seed')
     const { id } = await request('seed')
     const cancelled = { id, status: 'FAILED', errorCode: 'ABORTED', errorMessage: 'it was cancelled' }
@@ -264,7 +264,7 @@ describe('a run that is cancelled', () => {
     expect(unknown.errors?.[0]?.message).toMatch(/there is no run .*; runs lists them/)
   })
 
-  it('stops the worker that is at it, and stores nothing', async () => {
+  it('stops its worker and stores nothing', async () => {
     await open('seed')
     const { id } = await request('endless')
     await platform.work()

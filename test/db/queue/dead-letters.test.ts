@@ -6,7 +6,7 @@ const RETRAIN = { symbol: 'KOSPI', recipe: 'seed', seed: 0, origin: 'MANUAL' } a
 const { platform, pool, rows, giveUp, until, untilNight, symbolIds, planNight, outcomes } = useGivenUpJobs()
 
 describe('a retry', () => {
-  it('waits for somebody who begins the same night again, and neither ends the other', async () => {
+  it('waits for a concurrent restart of the same night, and neither ends the other', async () => {
     const [chunk = ''] = await planNight()
     const id = await giveUp(chunk)
     await pool().query(`UPDATE night SET status = 'FAILED', reason = 'x', finished_at = requested_at`)
@@ -36,8 +36,8 @@ describe('a retry', () => {
   })
 })
 
-describe('jobs that were given up', () => {
-  it('are listed with what they were about, and no others', async () => {
+describe('jobs that used up their attempts', () => {
+  it('are listed with their subject, and no other jobs', async () => {
     const run = await platform().services.runs.request(RETRAIN)
     const waiting = await platform().services.runs.request({ ...RETRAIN, seed: 1 })
     const atWork = await platform().services.runs.request({ ...RETRAIN, seed: 2 })
@@ -87,7 +87,7 @@ describe('jobs that were given up', () => {
     expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
   })
 
-  it('know when the last attempt failed, however it did', async () => {
+  it('have the time of the last failure, however it failed', async () => {
     const run = await platform().services.runs.request(RETRAIN)
     const key = `run:${run.id}`
     await giveUp(key, 'disk full')
@@ -108,7 +108,7 @@ describe('jobs that were given up', () => {
     expect(await failedAt()).toBe('2024-07-03T00:00:00.000Z')
   })
 
-  it('are taken away for good, and what they were about stays', async () => {
+  it('are removed for good, and their subjects remain', async () => {
     const run = await platform().services.runs.request(RETRAIN)
     const id = await giveUp(`run:${run.id}`)
     const discard = `mutation { discardDeadLetter(id: "${id}") { id runId } }`
@@ -137,7 +137,7 @@ async function startBacktest(): Promise<{ readonly backtest: string }> {
 const retry = (id: string) => platform().ask(`mutation { retryDeadLetter(id: "${id}") { id task } }`)
 
 describe('trying again', () => {
-  it('opens a failed run again, and its followers hear only of its new end', async () => {
+  it('reopens a failed run, and its followers receive only its new end', async () => {
     const { id } = await platform().services.runs.request(RETRAIN)
     const job = await giveUp(`run:${id}`, 'disk full')
     await pool().query(
@@ -164,7 +164,7 @@ describe('trying again', () => {
     expect(statuses).not.toContain('FAILED')
   })
 
-  it('leaves a run alone that somebody has cancelled meanwhile', async () => {
+  it('does not reopen a run that was cancelled meanwhile', async () => {
     const { id } = await platform().services.runs.request(RETRAIN)
     const key = `run:${id}`
     // Its last attempt was under way, so the job could not be taken away.
@@ -186,7 +186,7 @@ describe('trying again', () => {
     expect(await platform().services.runs.byId(id)).toMatchObject({ status: 'FAILED', errorCode: 'ABORTED' })
   })
 
-  it('goes on with a failed backtest to its end', async () => {
+  it('resumes a failed backtest to its end', async () => {
     const { backtest } = await startBacktest()
     const job = await giveUp(`backtest:${backtest}`)
     await platform().work()
@@ -203,7 +203,7 @@ describe('trying again', () => {
     expect(found).toMatchObject({ status: 'SUCCEEDED', doneSessions: found?.sessions, errorCode: null })
   })
 
-  it('does a chunk of a night again, and nothing that is done', async () => {
+  it('repeats a chunk of a night without what is done', async () => {
     const [first = ''] = await planNight()
     const job = await giveUp(first, 'out of memory')
     const [symbol] = await symbolIds()
@@ -228,7 +228,7 @@ describe('trying again', () => {
     ])
   })
 
-  it('begins a night again that was given up, but not once its next session has opened', async () => {
+  it('restarts a failed night, but not once its next session has opened', async () => {
     await platform().services.scheduleNights.fire()
     const job = await giveUp(`night:${TUESDAY}`, 'disk full')
     platform().clock.at = new Date('2024-07-10T09:00:00+09:00')

@@ -99,7 +99,7 @@ const COUNTS = `SELECT (SELECT count(*) FROM event WHERE topic = 'forecast')::in
   (SELECT count(*) FROM forecast)::int AS forecasts, (SELECT count(*) FROM recipe)::int AS recipes`
 
 describe('a claim', () => {
-  it('that another worker has taken refuses success, and nothing of it is stored', async () => {
+  it('that another worker has taken over refuses success and stores nothing', async () => {
     const { id } = await platform.services.runs.request(REQUEST)
     const log = createRetrainWriter(prisma)
     let taken: Claimed | undefined
@@ -124,7 +124,7 @@ describe('a claim', () => {
     }
   })
 
-  it('that another worker has taken refuses progress and failure', async () => {
+  it('that another worker has taken over refuses progress and failure', async () => {
     const { id } = await platform.services.runs.request(REQUEST)
     const [old, held] = [await claimOf(id), await claimOf(id)]
     const progress = { status: 'RUNNING', epoch: 1, epochs: 2, loss: 1 } as const
@@ -140,7 +140,7 @@ describe('a claim', () => {
     expect(await runWriter.claim(id, EVENING)).toBeUndefined()
   })
 
-  it('is lost by whoever is at a run that is cancelled, also by a machine whose clock is behind', async () => {
+  it('is lost when its run is cancelled, even on a machine whose clock is behind', async () => {
     const { id } = await platform.services.runs.request(REQUEST)
     const held = await claimOf(id)
     await runWriter.cancel(id, new Date(EVENING.getTime() - 60_000))
@@ -151,7 +151,7 @@ describe('a claim', () => {
 })
 
 describe('the queue', () => {
-  it('leaves jobs of tasks that this worker does not know, and gives up one whose payload is wrong', async () => {
+  it('leaves jobs of unknown tasks, and fails one with a wrong payload for good', async () => {
     await pool.query(`SELECT graphile_worker.add_job('of another version', '{}')`)
     await pool.query(`SELECT graphile_worker.add_job('retrain', '{"runId": 1}', max_attempts := 1)`)
     await platform.work()
@@ -170,7 +170,7 @@ describe('the queue', () => {
     ])
   })
 
-  it('goes on after what became of a job could not be written down', async () => {
+  it('continues after the result of a job could not be stored', async () => {
     await pool.query(`
       CREATE SEQUENCE completion;
       CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -244,7 +244,7 @@ describe('the queue', () => {
   })
 })
 
-describe('tidying up', () => {
+describe('maintenance', () => {
   const tidyAt = (clock: { now(): Date }) =>
     createMaintenance({
       events: createEventStore(pool),
@@ -257,7 +257,7 @@ describe('tidying up', () => {
   const eventsLeft = async (): Promise<unknown> =>
     (await pool.query(`SELECT topic, count(*)::int AS events FROM event GROUP BY topic ORDER BY topic`)).rows
 
-  it('forgets what is a week old, once an hour, and nothing of a run that has not ended', async () => {
+  it('deletes what is a week old, once an hour, but nothing of a running run', async () => {
     const ended = await platform.services.runs.request(REQUEST)
     await runWriter.cancel((await claimOf(ended.id)).run.id, EVENING)
     const open = await platform.services.runs.request(REQUEST)
@@ -286,7 +286,7 @@ describe('tidying up', () => {
     expect(told).toEqual([])
   })
 
-  it('fails a run whose workers all died, and notifies its followers', async () => {
+  it('fails a run whose job was abandoned, and its followers receive the end', async () => {
     const ids: string[] = []
     for (const seed of [1, 2, 3, 4]) {
       ids.push((await platform.services.runs.request({ ...REQUEST, seed })).id)
@@ -314,7 +314,7 @@ describe('the listening connection', () => {
   const EVENTS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                   WHERE datname = current_database() AND application_name = 'kospigraph-events'`
 
-  it('is made anew where it breaks, and what was told in between is caught up', async () => {
+  it('reconnects where it breaks, and catches up on missed events', async () => {
     const warnings: string[] = []
     const listener = await listenForEvents(parseDatabaseUrl(platform.databaseUrl), {
       events: createEventStore(pool),
@@ -339,7 +339,7 @@ describe('the listening connection', () => {
     }
   })
 
-  it('may break under followers and listeners: they miss nothing and hear nothing twice', async () => {
+  it('may break under followers and listeners: they receive every event once', async () => {
     const { runs, ingestions, ingestBars } = platform.services
     const { id } = await runs.request(REQUEST)
     const held = await claimOf(id)

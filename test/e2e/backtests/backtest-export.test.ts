@@ -83,7 +83,7 @@ it('gives every row as NDJSON, an object a line', async () => {
 })
 
 it.each([`/backtests/${UNKNOWN}.csv`, `/backtests/${UNKNOWN}.ndjson`, '/backtests/nothing.csv'])(
-  'answers %s like everything that is not there',
+  'answers %s with 404',
   async (path) => {
     const answer = await ask(path)
     expect(answer.status).toBe(404)
@@ -91,13 +91,13 @@ it.each([`/backtests/${UNKNOWN}.csv`, `/backtests/${UNKNOWN}.ndjson`, '/backtest
   },
 )
 
-it('is served to whoever has the token', async () => {
+it('requires the token', async () => {
   const answer = await ask(`/backtests/${id}.csv`, 'another-token-of-sixteen')
   expect(answer.status).toBe(401)
   expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
 })
 
-it('reads no further than its client, and stops when that leaves', async () => {
+it('reads no further than its client, and stops when the client leaves', async () => {
   const { backtests } = platform.services
   const real = backtests.allRows.bind(backtests)
   let pages = 0

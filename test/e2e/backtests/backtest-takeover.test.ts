@@ -57,7 +57,7 @@ async function* follow(url: string, id: string, after: string | undefined): Asyn
 
 const urlOf = async (served: Served): Promise<string> => (await served.says(/GraphQL {2}(\S+)/))[1] ?? ''
 
-it('a backtest goes on where its killed process stopped, and a follower misses nothing and sees nothing twice', async () => {
+it('a backtest resumes where its killed process stopped, and a follower receives every row once', async () => {
   const request: StartBacktestRequest = {
     symbol: 'KOSPI',
     recipe: 'seed',

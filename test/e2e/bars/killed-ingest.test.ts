@@ -105,7 +105,7 @@ async function state(): Promise<unknown> {
 }
 
 describe('an ingest of corrections that is killed', () => {
-  it('leaves all or nothing of them', async () => {
+  it('stores all or none of them', async () => {
     const first = await csvOf('first.csv', (bar) => bar)
     const corrected = await csvOf('corrected.csv', (bar, at) =>
       at % 2 === 0 ? bar : { ...bar, volume: Number(bar.volume) + 1 },

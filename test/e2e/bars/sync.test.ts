@@ -19,7 +19,7 @@ afterAll(async () => {
 })
 
 describe('syncing over GraphQL', () => {
-  it('refuses more symbols than a request can wait for, and codes that are none', async () => {
+  it('refuses too many symbols for one request, and invalid codes', async () => {
     const mutation = 'mutation ($symbols: [ID!]) { syncBars(symbols: $symbols) { toSession } }'
     const many = Array.from({ length: 51 }, (_, at) => String(at).padStart(6, '0'))
     for (const [symbols, message] of [
@@ -35,7 +35,7 @@ describe('syncing over GraphQL', () => {
     expect(vendor.asked).toEqual([])
   })
 
-  it('says who was asked and what came of it, and lists the attempts newest first', async () => {
+  it('returns the providers asked and their results, and lists the attempts newest first', async () => {
     const answer = await platform.query(`mutation {
       syncBars(symbols: ["KOSPI"]) {
         toSession
@@ -101,7 +101,7 @@ describe('syncing over GraphQL', () => {
     expect(other.errors?.[0]?.message).toMatch(/"xyz" is not a cursor of this list/)
   })
 
-  it('does not hold up a server that stops', async () => {
+  it('does not delay a server that stops', async () => {
     const stopping = await createTestPlatform('2024-07-10T20:00:00+09:00', {
       environment: { PROVIDERS: 'naver', NAVER_URL: vendor.url },
     })

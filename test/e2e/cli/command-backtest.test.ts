@@ -20,7 +20,7 @@ describe('kospigraph backtest', () => {
     await own.drop()
   })
 
-  it('runs one, draws it and certifies it', async () => {
+  it('runs, draws and certifies a backtest', async () => {
     const plot = path.join(cli.folder, 'fixed.svg')
     const split = ['--protocol', 'fixed-split', '--train-samples', '400', '--plot', plot]
     const { code, output } = await run(
@@ -35,7 +35,7 @@ describe('kospigraph backtest', () => {
     expect(await readFile(plot, 'utf8')).toMatch(/data-series="loss"/)
   })
 
-  it('stopped by Ctrl-C, keeps what is done, which can be looked at again', async () => {
+  it('keeps what is done when stopped by Ctrl-C, and shows it again', async () => {
     const started = start(['backtest', 'KOSPI', '--recipe', 'returns'], environment)
     await started.until(/KOSPI returns: \d+ of 1\d+ sessions, .*skill/)
     started.child.kill('SIGINT')
@@ -47,7 +47,7 @@ describe('kospigraph backtest', () => {
     expect(again.code).toBe(1)
   })
 
-  it('refuses in a line what cannot be', async () => {
+  it('refuses invalid arguments in one line', async () => {
     const refused = async (...args: string[]): Promise<string> => {
       const { code, output } = await run(['backtest', ...args], environment)
       expect(code).toBe(1)

@@ -8,7 +8,7 @@ const cli = useCommandLine()
 const { start, run, csvOf } = cli
 
 describe('kospigraph ingest and retrain', () => {
-  it('take a file in and forecast the session after it', async () => {
+  it('import a file and forecast the session after it', async () => {
     const file = await csvOf('kospi.csv', 230)
     const ingest = await run(['ingest', file, '--symbol', 'KOSPI'])
     expect(ingest.output).toMatch(/kospi\.csv: read as plain table; volume in shares, unless --volume-unit/)
@@ -24,7 +24,7 @@ describe('kospigraph ingest and retrain', () => {
     expect(replay.output).toMatch(/Forecast for 2024-06-07/)
   })
 
-  it('say what is stored, and take a bar back', async () => {
+  it('print what is stored, and withdraw a bar', async () => {
     const file = await csvOf('withdrawn.csv', 30)
     const own = await createTestDatabase()
     const here = { DATABASE_URL: own.url }
@@ -75,7 +75,7 @@ describe('kospigraph ingest and retrain', () => {
     expect((await run(['data', '035420'])).output).toMatch(/^Replaced values\n +ADJUSTED +20$/m)
   })
 
-  it('end quietly when nobody reads their output', async () => {
+  it('end quietly when their output is closed', async () => {
     const file = await csvOf('unread.csv', 230)
     const started = start(['ingest', file, '--symbol', '005490'])
     started.child.stdout?.destroy()

@@ -56,7 +56,7 @@ describe('bars', () => {
     expect(before.bars.pageInfo.hasNextPage).toBe(true)
   })
 
-  it('keep to the dates asked for, both included', async () => {
+  it('stay within the requested dates, both included', async () => {
     const answer = await page({ from: '2024-01-02', to: '2024-01-31' })
     expect(sessionsOf(answer)).toEqual(
       all.filter((session) => session >= '2024-01-02' && session <= '2024-01-31'),
@@ -103,7 +103,7 @@ describe('bars', () => {
     ['a page size', { first: 1001 }, /first: 1001 is not between 0 and 1000/],
     ['a negative page size', { last: -1 }, /last: -1/],
     ['two page sizes', { first: 1, last: 1 }, /first and last/],
-  ])('refuse %s that is wrong as BAD_USER_INPUT that says which', async (_what, variables, message) => {
+  ])('refuse %s with BAD_USER_INPUT and the reason', async (_what, variables, message) => {
     const answer = await platform.ask(PAGE, { symbol: 'KOSPI', ...variables })
     expect(codeOf(answer)).toBe('BAD_USER_INPUT')
     expect(answer.errors?.[0]?.message).toMatch(message)
@@ -118,7 +118,7 @@ describe('bars', () => {
     ['{ bars(symbol: "\\u0000") { edges { cursor } } }', /neither KOSPI nor/],
     ['mutation { retrain(input: { symbol: "KOSPI", asOfSession: "0000-01-01" }) { id } }', /0000-01-01/],
     ['mutation { retrain(input: { symbol: "KOSPI", recipe: "\\u0000" }) { id } }', /does not exist/],
-  ])('refuse %s, saying which value', async (query, message) => {
+  ])('refuse %s with the value', async (query, message) => {
     const answer = await platform.ask(query)
     expect(codeOf(answer)).toBe('BAD_USER_INPUT')
     expect(answer.errors?.[0]?.message).toMatch(message)
@@ -148,8 +148,8 @@ describe('bars', () => {
   })
 })
 
-describe('what is stored', () => {
-  it('is summed up column by column, with its gaps by date', async () => {
+describe('the stored bars', () => {
+  it('are summarised column by column, with gaps by date', async () => {
     const gap = '2024-01-15'
     const rows = ROWS.filter(
       (bar) => bar.session >= '2024-01-02' && bar.session <= '2024-01-31' && bar.session !== gap,
@@ -183,7 +183,7 @@ describe('what is stored', () => {
     expect(close?.std).toBeCloseTo(Math.sqrt(variance), 9)
   })
 
-  it('takes the search as it is written, not as a pattern', async () => {
+  it('treat a search as text, not as a pattern', async () => {
     for (const search of ['%', '_', '\u0000']) {
       expect(
         await platform.query(
@@ -194,7 +194,7 @@ describe('what is stored', () => {
     }
   })
 
-  it('lists symbols by code, filtered', async () => {
+  it('list symbols by code, filtered', async () => {
     const { symbols } = await platform.query<{ symbols: { edges: { node: { code: string } }[] } }>(
       '{ symbols(filter: { search: "kos", kind: INDEX, simulated: false }) { edges { node { code } } } }',
     )

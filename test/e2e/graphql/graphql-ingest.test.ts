@@ -30,7 +30,7 @@ describe('ingestBars', () => {
     expect(second.ingestBars).toMatchObject({ status: 'UNCHANGED', unchanged: 3, ingestionId: null })
   })
 
-  it('keeps the good rows of a delivery whose bad ones cannot even be written down', async () => {
+  it('keeps the good rows of a delivery with bad rows that cannot be stored as text', async () => {
     const input = {
       symbol: '068270',
       onInvalid: 'SKIP',
@@ -49,7 +49,7 @@ describe('ingestBars', () => {
     })
   })
 
-  it('gives problems as data, and a bad date is one of its row alone', async () => {
+  it('returns problems as data, and a bad date as a problem of its row alone', async () => {
     const input = {
       symbol: '035720',
       bars: [
@@ -69,7 +69,7 @@ describe('ingestBars', () => {
     })
   })
 
-  it('takes volumes beyond 32 bits, as numbers or as text', async () => {
+  it('accepts volumes beyond 32 bits, as numbers or as text', async () => {
     const input = {
       symbol: '051910',
       bars: [

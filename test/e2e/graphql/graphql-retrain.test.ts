@@ -17,7 +17,7 @@ afterAll(async () => {
 })
 
 describe('retrain', () => {
-  it('answers with the version and the forecast, and everything of them can be asked for', async () => {
+  it('returns the version and the forecast with all their fields', async () => {
     // Later than any other run here, so that it is the newest.
     platform.clock.at = new Date(platform.clock.at.getTime() + 1_000)
     const { retrain } = await platform.query<{ retrain: { id: string } & Record<string, unknown> }>(
@@ -69,7 +69,7 @@ describe('retrain', () => {
     })
   })
 
-  it('gives a fit that cannot be made as a failed run', async () => {
+  it('returns a failed fit as a failed run', async () => {
     await platform.services.ingestBars(
       delivery(ROWS.slice(0, 20).map((bar) => ({ ...bar, symbol: '055550' }))),
     )
@@ -114,7 +114,7 @@ describe('retrain', () => {
     }
   })
 
-  it('refuses an id that is none', async () => {
+  it('refuses an invalid id', async () => {
     const answer = await platform.ask('{ modelVersion(id: "1 OR 1=1") { number } }')
     expect(codeOf(answer)).toBe('BAD_USER_INPUT')
     expect(await platform.query('{ run(id: "00000000-0000-4000-8000-000000000000") { id } }')).toEqual({

@@ -44,7 +44,7 @@ describe('the server', () => {
     expect(bare).toEqual([])
   })
 
-  it('hides what went wrong inside behind a reference', async () => {
+  it('hides internal errors behind a reference', async () => {
     const broken = await createTestPlatform('2024-07-09T20:00:00+09:00')
     try {
       Object.assign(broken.services.market, {
@@ -58,7 +58,7 @@ describe('the server', () => {
     }
   })
 
-  it('bounds what one query may ask for', async () => {
+  it('bounds the cost of one query', async () => {
     const aliases = Array.from({ length: 60 }, (_, index) => `a${index}: symbol(code: "KOSPI") { code }`)
     const many = await platform.ask(`{ ${aliases.join(' ')} }`)
     expect(codeOf(many)).toBe('GRAPHQL_VALIDATION_FAILED')
@@ -66,7 +66,7 @@ describe('the server', () => {
     expect((await platform.ask(getIntrospectionQuery())).errors).toBeUndefined()
   })
 
-  it('refuses requests that are no GraphQL in the shape of all errors', async () => {
+  it('refuses requests that are not GraphQL with an error of the usual shape', async () => {
     const url = await platform.url()
     const post = (body: string, type = 'application/json') =>
       fetch(url, { method: 'POST', headers: { 'content-type': type }, body })
@@ -80,7 +80,7 @@ describe('the server', () => {
     for (const answer of answers) expect(codeOf((await answer.json()) as GraphQLAnswer)).toMatch(/^[A-Z_]+$/)
   })
 
-  it('stops within seconds although a WebSocket never says goodbye', async () => {
+  it('stops within seconds even though a WebSocket never closes', async () => {
     const short = await createTestPlatform('2024-07-09T20:00:00+09:00')
     const { port } = new URL(await short.url())
     const socket = connect(Number(port), '127.0.0.1')
@@ -97,7 +97,7 @@ describe('the server', () => {
     socket.destroy()
   })
 
-  it('says at /health whether the database answers', async () => {
+  it('reports at /health whether the database answers', async () => {
     const health = (await platform.url()).replace('/graphql', '/health')
     const response = await fetch(health)
     expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
@@ -118,7 +118,7 @@ describe('the server', () => {
     }
   })
 
-  it('asks every request and socket for the token once it has one', async () => {
+  it('requires the token from every request and socket', async () => {
     const apiToken = 'a-token-of-some-length'
     const guarded = await createTestPlatform('2024-07-09T20:00:00+09:00', { apiToken })
     try {

@@ -87,7 +87,7 @@ async function listens(all: Listening): Promise<void> {
 }
 
 describe('live subscriptions', () => {
-  it('refuse a symbol that is none here', async () => {
+  it('refuse an unknown symbol', async () => {
     const client = open(await platform.url())
     for (const field of ['barsIngested', 'forecastIssued']) {
       const result = await client
@@ -101,7 +101,7 @@ describe('live subscriptions', () => {
     }
   })
 
-  it('tell of each delivery that changes bars, once, whoever took it in', async () => {
+  it('send each delivery that changes bars once, whichever process stored it', async () => {
     const client = open(await platform.url())
     const fields = '{ label stored symbols symbolCount }'
     const all = listen(client, `subscription { barsIngested ${fields} }`)
@@ -124,7 +124,7 @@ describe('live subscriptions', () => {
     expect(barsOf(one)).toMatchObject([{ symbols: ['KOSPI'] }])
   })
 
-  it('tell every subscriber of a delivery of very many symbols', async () => {
+  it('send a delivery of very many symbols to every subscriber', async () => {
     const client = open(await platform.url())
     const one = listen(client, 'subscription { barsIngested(symbol: "KOSPI") { symbolCount } }')
     const all = listen(client, 'subscription { barsIngested { symbolCount } }')
@@ -137,7 +137,7 @@ describe('live subscriptions', () => {
     expect(one.told[0]?.data).toEqual({ barsIngested: { symbolCount: 2_001 } })
   })
 
-  it('tell of forecasts that are issued, and not of replays', async () => {
+  it('send issued forecasts, but not replays', async () => {
     const client = open(await platform.url())
     const told = listen(
       client,
@@ -165,7 +165,7 @@ describe('live subscriptions', () => {
     ])
   })
 
-  it('read each event anew, however long they last', async () => {
+  it('read each event anew, however long the subscription lasts', async () => {
     const client = open(await platform.url())
     const told = listen(client, 'subscription { forecastIssued { targetSession symbol { dataVersion } } }')
     const all = listen(client, 'subscription { barsIngested { id } }')
@@ -193,7 +193,7 @@ describe('live subscriptions', () => {
     await expect(result.next()).rejects.toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
   })
 
-  it('say what is wrong with a query that is none, and keep the connection', async () => {
+  it('report an invalid query and keep the connection', async () => {
     const client = open(await platform.url())
     await expect(client.iterate({ query: 'subscription {' }).next()).rejects.toMatchObject([
       { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
@@ -270,7 +270,7 @@ describe('the bounds of WebSockets', () => {
   const ask = (id: string, query: string): string =>
     JSON.stringify({ id, type: 'subscribe', payload: { query } })
 
-  it('pull no more events than a client reads, and tell one that reads none why it is closed', async () => {
+  it('pull no more events than a client reads, and close one that reads none with the reason', async () => {
     const socket = await rawClient()
     socket.pause()
     socket.send(ask('1', EVENTS))
@@ -292,7 +292,7 @@ describe('the bounds of WebSockets', () => {
     socket.terminate()
   })
 
-  it('let a client that reads slowly go on', async () => {
+  it('keep a client that reads slowly', async () => {
     const socket = await rawClient()
     let read = 0
     socket.on('message', () => (read += 1))
@@ -311,7 +311,7 @@ describe('the bounds of WebSockets', () => {
     while (ended === 0) await sleep(10)
   })
 
-  it('close a client that asks and asks, and reads no answer', async () => {
+  it('close a client that keeps sending and reads no answer', async () => {
     const socket = await rawClient()
     socket.pause()
     for (let sent = 0; sent < 400; sent += 1) {
@@ -323,7 +323,7 @@ describe('the bounds of WebSockets', () => {
     expect([4413, 1006]).toContain((await closed)[0])
   })
 
-  it('refuse more operations than a connection may have running, by name', async () => {
+  it('refuse too many running operations on a connection, by id', async () => {
     const client = open(url)
     const running = [1, 2, 3].map(() => client.iterate({ query: EVENTS }))
     await Promise.all(running.map((one) => one.next()))
@@ -354,7 +354,7 @@ describe('the bounds of WebSockets', () => {
     await once(again, 'close')
   })
 
-  it('survive requests that are no URL, and frames that are too large', async () => {
+  it('survive invalid URLs and frames that are too large', async () => {
     const { port } = new URL(url)
     const socket = connect(Number(port), '127.0.0.1')
     socket.write(

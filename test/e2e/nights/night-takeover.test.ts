@@ -96,7 +96,7 @@ async function untilOutcomes(count: number): Promise<void> {
   throw new Error(`only ${found} outcomes: ${started.map((one) => one.output()).join('\n')}`)
 }
 
-it('a night whose workers are killed over and over ends done once, whichever of two schedulers began it', async () => {
+it('a night whose workers are killed repeatedly is completed exactly once, whichever of two schedulers began it', async () => {
   const schedulers = [serve('scheduler'), serve('scheduler')]
   await Promise.all(schedulers.map((scheduler) => scheduler.says(/Nights {3}begin at/)))
   const said = schedulers.map((scheduler) => scheduler.output()).join('')

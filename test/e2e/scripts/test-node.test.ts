@@ -25,7 +25,7 @@ function testOn(args: readonly string[], registry = 'http://127.0.0.1:1/'): Prom
 test.each([
   [[], /^Name the Node to test on, such as 22 or 20\.19: npm run test:node -- 22 test\/unit\n$/],
   [['test/unit'], /^Name the Node .*; test\/unit is not a version\n$/],
-])('without a version %j it fails and shows how to name one', async (args, complaint) => {
+])('a missing version in %j fails with an example', async (args, complaint) => {
   const ended = await testOn(args)
   expect(ended).toEqual({ code: 2, complaint: expect.stringMatching(complaint) as string })
 })

@@ -14,17 +14,17 @@ const task = defineTask({
 })
 
 describe('the registry of tasks', () => {
-  it('refuses to begin with a task that nobody does, or that two do', () => {
+  it('refuses to start with a task that has no handler, or two', () => {
     expect(() => createRegistry([])).toThrow(/no handler for task retrain/)
     expect(() => createRegistry([task, task])).toThrow(/task retrain has two handlers/)
   })
 
-  it('has only what a worker is to do', () => {
+  it('has only tasks of workers', () => {
     const other: RegisteredTask = { ...task, name: 'other' as 'retrain' }
     expect([...createRegistry([task, other], ['retrain']).keys()]).toEqual(['retrain'])
   })
 
-  it('runs no task on a payload of another shape', async () => {
+  it('refuses a payload that does not match the task', async () => {
     const runId = '00000000-0000-4000-8000-000000000000'
     for (const payload of [undefined, {}, { runId: 'x' }, { runId, more: 1 }]) {
       await expect(Promise.resolve().then(() => task.run(payload, context))).rejects.toThrow(z.ZodError)

@@ -36,7 +36,7 @@ afterEach(async () => {
   jest.useRealTimers()
 })
 
-test('it asks once when it starts, once at the moment that the schedule names, and never in between', async () => {
+test('the scheduler requests a night once at its start and once at the scheduled time', async () => {
   await start('2025-06-17 18:20:00')
   await pass(9 * 60_000)
   expect(asked).toEqual(['catchUp 2025-06-17 18:20'])
@@ -48,14 +48,14 @@ test('it asks once when it starts, once at the moment that the schedule names, a
   expect(asked.slice(2)).toEqual(['fire 2025-06-18 18:30'])
 })
 
-test('a clock that jumps over the moment does not wait for a timer that was set before', async () => {
+test('a clock that jumps over the scheduled time triggers the request without the timer', async () => {
   await start('2025-06-17 12:00:00')
   jest.setSystemTime(korea('2025-06-17 18:45:00'))
   await pass(LOOK_MS)
   expect(asked.slice(1)).toEqual(['catchUp 2025-06-17 18:45', 'fire 2025-06-17 18:45'])
 })
 
-test('a machine that slept for days asks for what was missed first', async () => {
+test('after days of sleep the scheduler requests missed nights first', async () => {
   await start('2025-06-17 12:00:00')
   jest.setSystemTime(korea('2025-06-20 18:30:20'))
   await pass(LOOK_MS)
@@ -66,7 +66,7 @@ test('a machine that slept for days asks for what was missed first', async () =>
   expect(asked.slice(2)).toEqual(['catchUp 2025-06-25 08:00', 'fire 2025-06-25 08:00'])
 })
 
-test('a clock that is set back comes to its moment again, and one set ahead by mistake keeps it', async () => {
+test('a clock set back triggers the scheduled time again, and one set ahead by mistake does not skip it', async () => {
   await start('2025-06-17 18:29:00')
   await pass(90_000)
   jest.setSystemTime(korea('2025-06-17 18:25:00'))
@@ -82,7 +82,7 @@ test('a clock that is set back comes to its moment again, and one set ahead by m
   ])
 })
 
-test('it asks until it is answered', async () => {
+test('the scheduler repeats its request until it succeeds', async () => {
   await start('2025-06-17 18:29:50')
   broken = true
   await pass(70_000)

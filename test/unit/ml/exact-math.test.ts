@@ -71,7 +71,7 @@ test.each([
   [-745.1332191019411, 5e-324],
   [-745.1332191019412, 0],
   [-746, 0],
-])('e to the power of %d is %d', (x, expected) => {
+])('exp(%d) is %d', (x, expected) => {
   expect(exp(x)).toBe(expected)
 })
 

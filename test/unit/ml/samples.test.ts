@@ -19,7 +19,7 @@ function line(sample: number, lookback: number, rowCount: number): string {
   }).join('')
 }
 
-test('samples lie in the window as the drawing shows', () => {
+test('samples have the rows of the drawing', () => {
   const rowCount = touchedRowCount(4, 3)
   expect(rowCount).toBe(7)
   expect([0, 1, 2, 3].map((sample) => line(sample, 3, rowCount))).toEqual([

@@ -51,7 +51,7 @@ it('draws the two pictures of a fixed split, with the end of the training betwee
   expect(texts.filter((text) => text.startsWith('LEAKY'))).toHaveLength(1)
 })
 
-it('draws one session, and a fixed split without a fit, and nothing of nothing', () => {
+it('draws one session, a fixed split without a fit, and an empty backtest', () => {
   const symbol = { ...SYMBOL, name: 'A <b> & "c"' }
   const one = plotBacktest({ backtest: backtestOf(), symbol, rows: backtestRows().slice(0, 1) }) ?? ''
   expect(textsOf(parseXml(one))[0]).toBe('KOSPI A <b> & "c", recipe seed, 2024-01-02 to 2024-01-09')
@@ -61,14 +61,14 @@ it('draws one session, and a fixed split without a fit, and nothing of nothing',
   expect(plotBacktest({ backtest, symbol, rows: [] })).toBeUndefined()
 })
 
-it('interrupts lines and areas where there is nothing', () => {
+it('interrupts lines and areas where values are missing', () => {
   const at = (x: number): { x: number; y: number } => ({ x, y: 1 })
   expect(linePath([at(0), at(1), null, at(3), null])).toBe('M0 1L1 1M3 1l0 0')
   expect(areaPath([at(0), at(1), null, at(3)], [at(0), at(1), at(2), null])).toBe('M0 1L1 1L1 1L0 1Z')
   expect(() => element('line', { x1: Number.NaN })).toThrow(RangeError)
 })
 
-it('shows by magnitude what spans magnitudes, and dates as short as they can be', () => {
+it('uses a logarithmic scale for wide ranges and the shortest clear dates', () => {
   expect(valueAxis([0.01, 1], [100, 0]).ticks.map(({ label }) => label)).toEqual(
     expect.arrayContaining(['0.01', '0.1', '1']),
   )
@@ -80,6 +80,6 @@ it('shows by magnitude what spans magnitudes, and dates as short as they can be'
   expect(days('2024-03-04', '2024-03-08')).toContain('2024-03-05')
 })
 
-it('drawdown falls from the highest so far, the start included', () => {
+it('drawdown is measured from the highest equity so far, including the start', () => {
   expect(drawdown([0.9, 1.2, null, 0.6])).toEqual([expect.closeTo(-0.1), 0, null, -0.5])
 })

@@ -15,7 +15,7 @@ import {
 const REPORT = { backtest: backtestOf(), symbol: SYMBOL, metrics: METRICS, rows: backtestRows() }
 
 describe('the report of a backtest', () => {
-  it('says in 80 columns what forecasts and strategy came to', () => {
+  it('prints the results of forecasts and strategy in 80 columns', () => {
     const lines = reportLines(REPORT)
     expect(lines.filter((line) => line.length > 80)).toEqual([])
     const text = lines.join('\n')
@@ -43,7 +43,7 @@ describe('the report of a backtest', () => {
     )
   })
 
-  it('shouts where nobody should believe it', () => {
+  it('warns loudly where the results are unrealistic', () => {
     const backtest = backtestOf({ settings: FIXED_SPLIT, leaky: true, optimistic: true })
     const lines = reportLines({ ...REPORT, backtest })
     expect(lines[0]).toContain('fixed split, one fit on the first 3 samples')
@@ -51,7 +51,7 @@ describe('the report of a backtest', () => {
     expect(lines.filter((line) => line.length > 80)).toEqual([])
   })
 
-  it('says what there is where nothing was done', () => {
+  it('prints what is known of a backtest without results', () => {
     const backtest = backtestOf({ status: 'CANCELLED', doneSessions: 0, engineVersion: null })
     const text = reportLines({ ...REPORT, backtest, metrics: null, rows: [] }).join('\n')
     expect(text).toMatch(/6 sessions, 0 of them done/)
@@ -59,7 +59,7 @@ describe('the report of a backtest', () => {
     expect(text).not.toMatch(/Equity|Forecasts|NaN/)
   })
 
-  it('says what a certificate proves, or what it found', () => {
+  it('explains what a certificate proves, or which rows changed', () => {
     const certificate: LeakCertificate = {
       id: 'c',
       backtestId: BACKTEST_ID,
@@ -101,8 +101,8 @@ describe('sparkline', () => {
   })
 })
 
-describe('the time left', () => {
-  it('follows the pace of the last while', () => {
+describe('the remaining time', () => {
+  it('follows the recent pace', () => {
     let atMs = 0
     const timeLeft = createTimeLeft(1_000, () => atMs)
     expect(timeLeft(0)).toBeUndefined()

@@ -131,7 +131,7 @@ it('starts one with a worker of its own, follows it live, and ends in the report
   expect(told.join('\n')).toContain(BACKTEST_ID)
 })
 
-it('says that it waits for a worker', async () => {
+it('reports that it waits for a worker', async () => {
   // The queue is looked at once a second.
   const { run, told } = setup({ before: () => new Promise((resolve) => setTimeout(resolve, 1_500)) })
   expect(await run()).toBe(0)
@@ -139,7 +139,7 @@ it('says that it waits for a worker', async () => {
   expect(told[1]).toMatch(/^KOSPI seed: 1 of 6/)
 })
 
-it('stopped, it cancels its backtest and says what is kept', async () => {
+it('cancels its backtest when stopped, and reports what is kept', async () => {
   const stop = new AbortController()
   const { run, told, calls } = setup({
     onEvent: (event) => {
@@ -153,7 +153,7 @@ it('stopped, it cancels its backtest and says what is kept', async () => {
   expect(told.at(-1)).toBe('note: Cancelled after 3 of 6 sessions, which are kept.')
 })
 
-it('stopped while it follows that of another, it leaves it running', async () => {
+it("leaves another command's backtest running when stopped", async () => {
   const stop = new AbortController()
   const { run, told, calls } = setup({
     onEvent: (event) => {
@@ -166,14 +166,14 @@ it('stopped while it follows that of another, it leaves it running', async () =>
   expect(told.at(-1)).toContain(`kospigraph backtest --follow ${BACKTEST_ID}`)
 })
 
-it('says why one failed, after what was done', async () => {
+it('reports why a backtest failed, after its results so far', async () => {
   const end = { status: 'FAILED', errorCode: 'ENGINE_FAILED', errorMessage: 'the engine is gone' } as const
   const { run, told } = setup({ end })
   expect(await run({ certify: '2024-01-03' as Session })).toBe(1)
   expect(told.at(-1)).toBe('note: ENGINE_FAILED: the engine is gone')
 })
 
-it('certifies where it is asked to, and fails where that fails', async () => {
+it('certifies on request, and fails where the certificate fails', async () => {
   const { run, calls, told } = setup()
   expect(await run({ certify: '2024-01-04' as Session })).toBe(0)
   expect(calls).toEqual(['work', 'certify 2024-01-04'])
@@ -181,7 +181,7 @@ it('certifies where it is asked to, and fails where that fails', async () => {
   expect(await setup().run({ certify: '2024-01-08' as Session })).toBe(1)
 })
 
-it('draws into the file, and refuses one that cannot be before anything runs', async () => {
+it('draws into the file, and refuses an unwritable one before the backtest starts', async () => {
   const file = path.join(await createTestFolder(), 'picture.svg')
   const { run } = setup()
   expect(await run({ plot: file })).toBe(0)
@@ -196,7 +196,7 @@ it('draws into the file, and refuses one that cannot be before anything runs', a
   }
 })
 
-it('refuses to follow what is not there', async () => {
+it('refuses to follow a backtest that does not exist', async () => {
   const { run } = setup()
   await expect(run({ what: { follow: 'nothing' } })).rejects.toMatchObject({
     code: 'BAD_USER_INPUT',

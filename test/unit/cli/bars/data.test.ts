@@ -53,7 +53,7 @@ async function printed(summary: DataSummary): Promise<string[]> {
 }
 
 describe('kospigraph data', () => {
-  it('says in 80 columns what is stored, missing, replaced and left out', async () => {
+  it('prints stored, missing, replaced and rejected bars in 80 columns', async () => {
     const lines = await printed(SUMMARY)
     expect(lines.filter((line) => line.length > 80)).toEqual([])
     const text = lines.join('\n')
@@ -70,7 +70,7 @@ describe('kospigraph data', () => {
     expect(text).toMatch(/Sources\n {2}FILE:x+… +7,213 +1996-12-11 to 2026-03-27$/)
   })
 
-  it('leaves out what there is none of', async () => {
+  it('omits empty sections', async () => {
     const lines = await printed({
       ...SUMMARY,
       missingCount: 0,
@@ -88,7 +88,7 @@ it('wrap breaks at spaces and leaves longer words whole', () => {
   expect(wrap('aa bb cc dddddddd e', 5)).toEqual(['aa bb', 'cc', 'dddddddd', 'e'])
 })
 
-it('table ends numbers at one place where it is asked to', () => {
+it('table right-aligns numbers on request', () => {
   const rows = [
     ['a', 'n'],
     ['bb', '1,000'],

@@ -65,7 +65,7 @@ const problem = (code: 'CONTRADICTORY' | 'BACK_ADJUSTMENT', row: number) => ({
 })
 
 describe('what kospigraph sync prints', () => {
-  it('tells a back-adjustment once, not for every row, and how to accept it', async () => {
+  it('reports a back-adjustment once instead of for every row, with the way to accept it', async () => {
     const message =
       'its closes from 2024-06-26 to 2024-07-10 are the stored ones times 0.02; nothing of KOSPI was stored'
     const { code, out, notes } = await print(
@@ -86,7 +86,7 @@ describe('what kospigraph sync prints', () => {
     ])
   })
 
-  it('keeps to 80 columns whatever happened, and shows the first five bad rows', async () => {
+  it('stays within 80 columns and shows the first five bad rows', async () => {
     const { code, out, notes } = await print(
       synced({
         stored: 123_456,

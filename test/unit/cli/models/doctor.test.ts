@@ -59,7 +59,7 @@ const failing = (message: string, features?: number): Setup['fit'] =>
 
 const LONG_REASON = 'the device ran out of memory while it allocated a tensor of 1,048,576 by 64 numbers'
 
-test('a GPU that fails is said to have failed and why, and wasm is timed and chosen', async () => {
+test('a failing GPU is reported with its reason, and wasm is timed and chosen', async () => {
   const { run, lines } = setup({ fit: failing(LONG_REASON) })
   const output = await run()
   for (const recipe of ['seed', 'returns']) {
@@ -72,7 +72,7 @@ test('a GPU that fails is said to have failed and why, and wasm is timed and cho
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
 })
 
-test('a failure is told too where another reason decides', async () => {
+test('a failure is reported even where another reason decides', async () => {
   for (const [setting, hasGpu, reason] of [
     ['tensorflow', true, 'ML_ENGINE is tensorflow'],
     ['auto', false, 'TensorFlow sees no GPU'],
@@ -83,7 +83,7 @@ test('a failure is told too where another reason decides', async () => {
   }
 })
 
-test('reasons that differ are told once each, with what they are for', async () => {
+test('different reasons are printed once each, with their cases', async () => {
   const output = await setup({ fit: failing('out of order', RETURNS_RECIPE.features.length) }).run()
   expect(output).toMatch(/^seed +2,000 +.*s +tensorflow$/m)
   expect(output).toMatch(/^returns +2,000 +.* +failed +wasm$/m)
@@ -98,7 +98,7 @@ test('a GPU that works is chosen for many fits and not for few, for one reason',
   expect(output.match(/Chosen/g)).toHaveLength(1)
 })
 
-test('a machine without TensorFlow learns why and what to do, within 80 columns', async () => {
+test('without TensorFlow the reason and the remedy are printed within 80 columns', async () => {
   const absent = { kind: 'unavailable', reason: LONG_REASON, remedy: 'Install it. Then ask again.' } as const
   const { run, lines } = setup({ absent })
   const output = await run()
@@ -107,7 +107,7 @@ test('a machine without TensorFlow learns why and what to do, within 80 columns'
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
 })
 
-test('an abort ends it with the next call of an engine and prints nothing', async () => {
+test('an abort ends the doctor at the next call of an engine and prints nothing', async () => {
   const abort = new AbortController()
   const { run, lines, wasm } = setup({
     fit: (gpu, problems, options) => {

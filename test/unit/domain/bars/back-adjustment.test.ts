@@ -23,17 +23,17 @@ function stepsOf(given: (price: number, at: number) => number, prices = PRICES):
 }
 
 describe('a back-adjustment', () => {
-  it('is none where nothing differs, or no three sessions in a row have one ratio', () => {
+  it('is not detected where nothing differs, or no three sessions in a row have one ratio', () => {
     expect(stepsOf((price) => price)).toEqual([])
     expect(stepsOf((price, at) => (at < 2 ? price / 50 : price))).toEqual([])
     expect(stepsOf((price, at) => price * (1 + at / 100))).toEqual([])
   })
 
-  it('is none where the file agreed with what is stored before: prices are adjusted from the oldest on', () => {
+  it('is not detected where older prices agree, because adjustments start with the oldest', () => {
     expect(stepsOf((price, at) => (at >= 100 && at < 110 ? price / 50 : price))).toEqual([])
   })
 
-  it('is none where prices are too low to tell its ratio from rounding', () => {
+  it('is not detected where prices are too low to separate its ratio from rounding', () => {
     const low = PRICES.map((price) => Math.round(price / 10_000))
     expect(stepsOf((price) => price * 1.02, low)).toEqual([])
   })
@@ -52,7 +52,7 @@ describe('a back-adjustment', () => {
     expect(stepsOf((price, at) => twice(price, at) / 2).length).toBe(3)
   })
 
-  it('is known in spite of wrong closes here and there, before the split and after it, but not among many', () => {
+  it('is detected despite a few wrong closes before and after the split, but not among many', () => {
     const wrong = (price: number, at: number): number => (at === 150 || at === 280 ? price * 1.1 : price)
     expect(stepsOf((price, at) => wrong(price, at) / (at < 200 ? 50 : 1))).toEqual([[0.02, 0, 199, 199]])
     expect(stepsOf((price, at) => (at % 8 === 5 ? price * 3 : price / 50))).toEqual([])

@@ -81,7 +81,7 @@ describe('checking a row', () => {
     expect(problemsOf({ ...halted, close: '1e300' }, SHARE)).toEqual(['close TOO_LARGE'])
   })
 
-  it('takes a flat share without volume for halted, and moving prices without volume for incomplete', () => {
+  it('flags a flat share without volume as halted, and moving prices without volume as incomplete', () => {
     const flat = { open: 12_300, high: 12_300, low: 12_300, close: 12_300, volume: 0 }
     expect(flagsIn({ ...flat }, SHARE)).toEqual(['HALT'])
     expect(flagsIn({ ...flat }, INDEX)).toEqual(['NO_VOLUME'])
@@ -99,7 +99,7 @@ describe('checking a row', () => {
     expect(problemsOf({ ...nothing, close: '1' })).toEqual(['open MISSING', 'high MISSING', 'low MISSING'])
   })
 
-  it('leaves to other rows what an index without open, high and low, or a closed day, is', () => {
+  it('defers an index without open, high and low, and a closed day, to the other rows', () => {
     const bare = { open: 0, high: 0, low: 0 }
     expect(checkBar({ ...GOOD, ...bare }, INDEX)).toMatchObject({ kind: 'doubtful', doubt: 'UNFINISHED' })
     const holiday = { session: '2024-05-01', low: 2_871 }

@@ -18,7 +18,7 @@ function after(
   return flagsOf(judge(addDays(session, daysLater - 1), close, volume))
 }
 
-describe('judging a bar among its neighbours', () => {
+describe('flagging a bar by its neighbours', () => {
   it('flags a move beyond the daily limit of its day', () => {
     expect(after({ close: 1_400 })).toEqual(['LIMIT'])
     expect(after({ close: 650 })).toEqual(['LIMIT'])
@@ -26,12 +26,12 @@ describe('judging a bar among its neighbours', () => {
     expect(after({ close: 1_250 }, { from: '2020-01-01', swing: 0.05 })).toEqual([])
   })
 
-  it('flags no move over a gap, and none before the limits that it knows', () => {
+  it('flags no move over a gap, and none before the known limits', () => {
     expect(after({ close: 1_400, daysLater: 12 })).toEqual([])
     expect(after({ close: 1_400 }, { from: '1990-01-01', swing: 0.05 })).toEqual([])
   })
 
-  it('flags a move ten times the usual one, where enough is known to say', () => {
+  it('flags a move ten times the usual one, where enough bars are known', () => {
     expect(after({ close: 1_120 })).toEqual(['OUTLIER'])
     expect(after({ close: 1_120 }, { swing: 0.02 })).toEqual([])
     expect(after({ close: 1_095 })).toEqual([])

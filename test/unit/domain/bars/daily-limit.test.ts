@@ -19,7 +19,7 @@ test.each([
   expect(at(lower, close)).toBe('LOWER')
 })
 
-test('what stays a percent inside of the limit is free, and what lies beyond it has another base price', () => {
+test('a price a percent inside the limit is unrestricted, and one beyond it has another base price', () => {
   expect([at(1_289, 1_000), at(711, 1_000), at(1_000, 1_000)]).toEqual(['WITHIN', 'WITHIN', 'WITHIN'])
   expect([at(1_306, 1_000), at(200, 1_000)]).toEqual(['BEYOND', 'BEYOND'])
 })

@@ -27,13 +27,13 @@ describe('the file of the calendar', () => {
     expect(parse({}).checkedTo).toBe('2026-12-31')
   })
 
-  it('goes before the table of past years, too', () => {
+  it('overrides the table of past years too', () => {
     const calendar = parse({ closures: [{ date: '2024-07-10', reason: 'x' }], sessions: ['2024-05-01'] })
     expect(calendar.isSession(date('2024-07-10'))).toBe(false)
     expect(calendar.isSession(date('2024-05-01'))).toBe(true)
   })
 
-  it('may hold a long closure, and says so where no session is left', () => {
+  it('may hold a long closure, and is refused where no session is left', () => {
     const closures = Array.from({ length: 31 }, (_, day) => ({
       date: `2027-03-${String(day + 1).padStart(2, '0')}`,
       reason: 'closed',
@@ -75,7 +75,7 @@ describe('the file of the calendar', () => {
     )
   })
 
-  it('names all that is wrong at once, and the file', () => {
+  it('reports all errors at once, with the name of the file', () => {
     const wrong = { closures: [{ date: 'x', reason: '' }], sessions: ['y'] }
     expect(() => parse(wrong)).toThrow(
       /^days\.json: closures\[0\]\.date.*; closures\[0\]\.reason.*; sessions\[0\]/,

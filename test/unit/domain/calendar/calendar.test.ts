@@ -56,7 +56,7 @@ describe('the calendar', () => {
     expect([...CLOSURES.values()].every((reason) => reason.length > 3)).toBe(true)
   })
 
-  it('goes forth and back over the same sessions, and names each of them between two dates', () => {
+  it('steps forwards and backwards over the same sessions, and lists each between two dates', () => {
     for (const [first, last] of [
       ['1999-01-01', '2002-12-31'],
       ['2023-11-15', '2029-02-20'],
@@ -79,7 +79,7 @@ describe('the calendar', () => {
     expect(calendar.sessionsBetween(date('2024-07-12'), date('2024-07-11'))).toEqual([])
   })
 
-  it('does not guess at years that it does not know', () => {
+  it('refuses years that it does not know', () => {
     expect(calendar.knows(date('1998-12-31'))).toBe(false)
     expect(calendar.knows(CALENDAR_FROM)).toBe(true)
     expect(calendar.knows(CALENDAR_TO)).toBe(true)
@@ -147,7 +147,7 @@ describe('the hours of a session', () => {
     expect(wider.map(({ session }) => session)).toEqual(['2026-11-19', '2026-12-30'])
   })
 
-  it('decide which session has closed last', () => {
+  it('decide which session closed last', () => {
     const last = (now: string): Session => calendar.lastClosedSession(new Date(now))
     expect(last('2024-07-10T15:29:59+09:00')).toBe('2024-07-09')
     expect(last('2024-07-10T15:30:00+09:00')).toBe('2024-07-10')
@@ -172,14 +172,14 @@ describe('the notice of the calendar’s end', () => {
       new Date(now),
     )
 
-  it('comes 90 days ahead, in one line with the end and the remedy', () => {
+  it('is given 90 days ahead, in one line with the end and the remedy', () => {
     expect(notice('2026-10-01T23:59:00+09:00')).toBeUndefined()
     expect(notice('2026-10-02T00:00:00+09:00')).toMatch(/to 2026-12-31; .* computed .* CALENDAR_FILE$/)
     expect(notice('2031-01-01T00:00:00Z')).toMatch(/2026-12-31/)
     expect(notice('2026-12-01T00:00:00Z')).not.toContain('\n')
   })
 
-  it('keeps silent as long as the operator vouches for the calendar', () => {
+  it('is postponed to the end of what the operator has checked', () => {
     expect(notice('2026-12-01T00:00:00Z', '2027-12-31')).toBeUndefined()
     expect(notice('2027-11-01T00:00:00Z', '2027-12-31')).toMatch(/to 2027-12-31; /)
     expect(notice('2026-12-01T00:00:00Z', '2020-12-31')).toMatch(/to 2026-12-31; /)

@@ -32,7 +32,7 @@ describe('the years after the table', () => {
     ])
   })
 
-  it('have the elections that are due, a week later beside a holiday', () => {
+  it('have the scheduled elections, a week later next to a holiday', () => {
     const elections = ['2028-04-12', '2030-03-27', '2030-06-12', '2032-04-14', '2034-05-31', '2035-03-28']
     expect(elections.filter((day) => calendar.isSession(day as Session))).toEqual([])
     // The Wednesday before Memorial Day.
@@ -47,7 +47,7 @@ describe('the years after the table', () => {
     expect(computed(2036)).toContain('05-06')
   })
 
-  it('are computed as the recorded years were, but for what was proclaimed or is newer law', () => {
+  it('reproduce the recorded years, except for proclaimed closures and newer law', () => {
     const differences = [2023, 2024, 2025, 2026].flatMap((year) => {
       const recorded = closedWeekdays(year, (date) => CLOSURES.has(date))
       const lawful = closedWeekdays(year, isComputedClosure)

@@ -23,7 +23,7 @@ const brief = (night: NightOf): string[] => [
 ]
 const tonight = (text: string): string[] => brief(nightOf(calendar, at(text)))
 
-describe('which night it is', () => {
+describe('the current night', () => {
   test.each([
     ['an ordinary evening', '2025-06-17 18:30', ['today', '2025-06-17', '2025-06-18']],
     ['a Friday evening', '2025-06-20 18:30', ['today', '2025-06-20', '2025-06-23']],
@@ -52,7 +52,7 @@ describe('which night it is', () => {
     expect(tonight(now)).toEqual(expected)
   })
 
-  test('why there is none today is a sentence', () => {
+  test('the reason for no night today is a sentence', () => {
     expect(nightOf(calendar, at('2025-10-06 18:30'))).toMatchObject({
       date: '2025-10-06',
       message: '2025-10-06 is not a session; the newest one is 2025-10-02, and the next is 2025-10-10',
@@ -62,13 +62,13 @@ describe('which night it is', () => {
     })
   })
 
-  test('a closure that the operator names moves the target', () => {
+  test('a configured closure moves the target', () => {
     const closures = new Set([date('2025-06-18')])
     const known = createCalendar({ closures, sessions: new Set(), hours: new Map(), checkedTo: undefined })
     expect(brief(nightOf(known, at('2025-06-17 18:30')))).toEqual(['today', '2025-06-17', '2025-06-19'])
   })
 
-  test('a clock that goes back comes to the same night, and so does every minute until the opening', () => {
+  test('a clock set back gives the same night, and so does every minute until the opening', () => {
     const sessions = new Set<Session>()
     for (let minute = 0; minute < 15 * 60; minute += 7) {
       sessions.add(nightOf(calendar, new Date(at('2025-06-17 18:00').getTime() + minute * 60_000)).session)
@@ -97,7 +97,7 @@ describe('retries of a stale night', () => {
     expect(retries(startedAt)).toEqual(expected)
   })
 
-  test('none is left to a night whose target opens before it', () => {
+  test('none is left where the target opens before it', () => {
     const hours = new Map([[date('2025-06-18'), { open: '07:00', close: '15:30' }]])
     const early = createCalendar({ closures: new Set(), sessions: new Set(), hours, checkedTo: undefined })
     const startedAt = at('2025-06-17 18:30')
@@ -119,7 +119,7 @@ describe('retries of a stale night', () => {
   })
 })
 
-describe('nights that nobody ran', () => {
+describe('missed nights', () => {
   const found = (lastNight: string | null, now: string) => {
     const { missed, unnamed, catchUp } = missedSessions(
       calendar,
@@ -166,7 +166,7 @@ describe('nights that nobody ran', () => {
     expect(found(null, '2025-06-17 12:00')).toEqual({ missed: [], unnamed: 0, catchUp: null })
   })
 
-  test('years of absence name the newest 250 and count the rest', () => {
+  test('years of absence list the newest 250 nights and count the rest', () => {
     const { missed, unnamed, catchUp } = missedSessions(calendar, date('2020-01-02'), at('2025-06-17 19:00'))
     const all = calendar.sessionsBetween(date('2020-01-03'), date('2025-06-16'))
     expect(missed).toEqual(all.slice(-MAX_MISSED))

@@ -27,7 +27,7 @@ describe('access without a token', () => {
 describe('access with a token', () => {
   const access = createAccess(TOKEN)
 
-  it('asks every request for it, wherever it was addressed to', () => {
+  it('requires it from every request, whatever host it names', () => {
     expect(access.refuse({ host: 'data.example' })).toMatchObject({ status: 401 })
     expect(access.refuse({ host: 'data.example', authorization: `Bearer ${TOKEN}x` })).toMatchObject({
       status: 401,

@@ -96,7 +96,7 @@ describe('a file that is refused', () => {
     ['a list of symbols', '단축코드,종목명\n005930,x\n', /list of symbols/],
     ['numbers for dates', dated('45292'), /no date that can be read: column "date" has "45292"/],
     ['tickers side by side', 'Price,Close,Close\nTicker,A,B\nDate,,\n', /2 tickers side by side/],
-  ])('says what it is: %s', async (_, content, message) => {
+  ])('is described: %s', async (_, content, message) => {
     await expect(open(content, { symbol: 'KOSPI' })).rejects.toThrow(message)
   })
 
@@ -122,7 +122,7 @@ describe('a file that is refused', () => {
     await expect(rowsOf(source)).rejects.toThrow(/monthly bars/)
   })
 
-  it('is not there, or is none', async () => {
+  it('does not exist, or is not a file', async () => {
     await expect(openBarFile(folder)).rejects.toThrow(/is not a file; name a CSV file/)
     await expect(openBarFile(path.join(folder, 'nowhere.csv'))).rejects.toThrow(/nowhere\.csv cannot be read/)
   })
@@ -138,11 +138,11 @@ describe('encodings and delimiters', () => {
     ['semicolons', KOREAN.replaceAll(',', ';')],
     ['bars', KOREAN.replaceAll(',', ' | ')],
     ['Hangul taken apart, as macOS does', KOREAN.normalize('NFD')],
-  ])('are seen in the file: %s', async (_, content) => {
+  ])('are detected: %s', async (_, content) => {
     expect(await read(content)).toEqual([ROW])
   })
 
-  it('are decided by the last bytes where those alone are Korean', async () => {
+  it('are decided by the last bytes where only those are Korean', async () => {
     const ascii = `name,${HEADER}${`x,${LINE}`.repeat(20_000)}`
     const late = Buffer.concat([Buffer.from(ascii), CP949_START.subarray(0, 4), Buffer.from(`,${LINE}`)])
     const source = await open(late, { symbol: 'KOSPI' })
@@ -150,14 +150,14 @@ describe('encodings and delimiters', () => {
     expect(await rowsOf(source)).toHaveLength(20_001)
   })
 
-  it('leave an empty cell between tabs in its place', async () => {
+  it('keep an empty cell between tabs', async () => {
     const text = 'date\topen\tname\thigh\tlow\tclose\tvolume\n2024-07-10\t1\t\t4\t0.5\t3\t9\n'
     expect(await read(text)).toEqual([ROW])
   })
 })
 
 describe('columns', () => {
-  it('are refused where two may be meant, unless one of them is empty', async () => {
+  it('are refused where two match, unless one of them is empty', async () => {
     const header = 'date,open,high,low,close,price,volume\n'
     await expect(read(`${header}2024-07-10,1,4,0.5,3,2,9\n`)).rejects.toThrow(
       /2 columns for close, "close" and "price"; choose one: --columns close=5 \(or 6\)/,
@@ -183,7 +183,7 @@ describe('columns', () => {
     expect(await read(LINE, { symbol: 'KOSPI', columns: positions })).toEqual([ROW])
   })
 
-  it('that were chosen and are not there are named with those that are', async () => {
+  it('that were chosen but do not exist are refused with the existing ones', async () => {
     const columns = parseColumnChoice('date=Datum')
     await expect(read(`Tag,E\n${LINE}`, { columns })).rejects.toThrow(
       /--columns date=Datum: .* has no such column; it has 1 Tag, 2 E/,
@@ -196,7 +196,7 @@ describe('columns', () => {
     expect(await read(`,open,high,low,close,volume\n${LINE}`)).toEqual([ROW])
   })
 
-  it('of a short row are left to the checks, and rows of nothing are left out', async () => {
+  it('of a short row are kept for the checks, and empty rows are left out', async () => {
     const rows = await read(`${HEADER}2024-07-10,1,4\n,,,,,\n`)
     expect(rows).toHaveLength(1)
     expect(rows[0]).toMatchObject({ session: '2024-07-10', high: 4, low: undefined, volume: undefined })
@@ -221,7 +221,7 @@ describe('the symbol', () => {
     expect(row).toEqual({ ...ROW, symbol })
   })
 
-  it("is read from yfinance's second line, and no other is taken", async () => {
+  it("is read from yfinance's second line, and another is refused", async () => {
     const text =
       'Price,Close,High,Low,Open,Volume\nTicker,^KS11,^KS11,^KS11,^KS11,^KS11\nDate,,,,,\n2024-07-10,3,4,0.5,1,9\n'
     await expect(read(text, { symbol: '005930' })).rejects.toThrow(/holds bars of \^KS11, not of 005930/)
@@ -230,7 +230,7 @@ describe('the symbol', () => {
 })
 
 describe('the order of dates', () => {
-  it('is refused where nothing shows it or rows contradict each other', async () => {
+  it('is refused where it is ambiguous or rows contradict each other', async () => {
     await expect(read(dated('1/2/2024', '1/3/2024'))).rejects.toThrow(/--date-order DMY\|MDY/)
     await expect(read(dated('13/1/24', '1/13/24'))).rejects.toThrow(
       /contradicts itself.*1\/13\/24 and 13\/1\/24/,
@@ -248,7 +248,7 @@ describe('the order of dates', () => {
     expect((await sessions(dated('24.01.02', '24.01.03', '24.02.01')))[2]).toBe('2024-02-01')
   })
 
-  it('is what the reader says', async () => {
+  it('is the given one', async () => {
     expect(await sessions(dated('1/2/70', '1/3/69'), { symbol: 'KOSPI', dateOrder: 'MDY' })).toEqual([
       ...['1970-01-02', '2069-01-03'],
     ])
@@ -258,13 +258,13 @@ describe('the order of dates', () => {
 describe('the unit of volume', () => {
   const yahoo = 'Date,Open,High,Low,Close,Adj Close,Volume\n2024-07-10,1,4,0.5,3,3,494700\n'
 
-  it("is asked for where a format's is not known", async () => {
+  it('is required where it is unknown for the format', async () => {
     const kiwoom = 'cur_prc,trde_qty,dt,open_pric,high_pric,low_pric\n-3,9,20240710,+1,+4,-0.5\n'
     await expect(read(kiwoom)).rejects.toThrow(/Kiwoom.*--volume-unit shares\|thousands/)
     expect(await read(kiwoom, { symbol: '005930' })).toEqual([{ ...ROW, symbol: '005930' }])
   })
 
-  it('is the default of format and kind of symbol, which is stated', async () => {
+  it('is the default of the format and kind of symbol, with a note', async () => {
     const index = await open(yahoo, { symbol: 'KOSPI' })
     expect(index.format).toEqual({
       name: 'Yahoo Finance',
@@ -274,7 +274,7 @@ describe('the unit of volume', () => {
     expect((await read(yahoo, { symbol: '005930' }))[0]).toMatchObject({ volume: 494_700, volumeStep: 1 })
   })
 
-  it('is what the reader says, or else the header', async () => {
+  it('is the given one, or else that of the header', async () => {
     expect((await read(yahoo, { symbol: 'KOSPI', volumeUnit: 'shares' }))[0]?.volume).toBe(494_700)
     expect((await read(KOREAN.replace('거래량', '거래량(천주)')))[0]?.volume).toBe(9_000)
   })

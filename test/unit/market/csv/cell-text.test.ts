@@ -7,7 +7,7 @@ import { readPrice, readVolume } from '../../../../src/market/csv/number-text.js
 
 describe('a price', () => {
   it.each(['₩1,000', '(5)', '1,00', '1.2.3', '1K', '+', 'abc', '0x10', 'Infinity'])(
-    'stays as it is where it is none: %s',
+    'keeps its text where it is not a price: %s',
     (text) => {
       expect(readPrice(text, 'value')).toBe(text)
     },
@@ -27,7 +27,7 @@ describe('a price', () => {
 
 describe('a volume', () => {
   it.each(['(5)', '5 shares', '1.5', '0.0000001K', 'K'])(
-    'stays as it is where it is no whole number: %s',
+    'keeps its text where it is not a whole number: %s',
     (text) => {
       expect(readVolume(text, 'thousands').shares).toBe(text === '1.5' ? 1_500 : text)
     },

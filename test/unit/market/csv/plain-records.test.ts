@@ -50,7 +50,7 @@ describe('text without quotes', () => {
     }
   })
 
-  it('takes the first line end for what all are like', async () => {
+  it('assumes the first line end for all lines', async () => {
     expect(await recordsOf('a,b\r\nc\n,d\r\n', ',')).toEqual([
       ['a', 'b'],
       ['c', 'd'],
@@ -65,7 +65,7 @@ describe('text without quotes', () => {
     ['a line without end', `a,b\n1,2\n${'x'.repeat(70_000)}`, /more than 65536 characters/],
     ['a line too long', `a,b\n1,2\n${'x'.repeat(70_000)}\n`, /more than 65536 characters/],
     ['quotes that were not there before', 'a,b\n1,2\n"3",4\n5,6\n', /quotes, which were not there at first/],
-  ])('breaks off at %s, after the records before it', async (_, text, message) => {
+  ])('fails at %s, after the records before it', async (_, text, message) => {
     const records: string[][] = []
     const read = async (): Promise<void> => {
       for await (const batch of plainRecords(chunks(text, 4_096), ',', '\n')) records.push(...batch)

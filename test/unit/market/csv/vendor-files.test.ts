@@ -12,7 +12,7 @@ const data = path.resolve(root, '../shared/data')
 const withData = existsSync(data) ? describe : describe.skip
 
 withData('real files (skipped where ../shared/data is absent)', () => {
-  it.each(REFUSED_FILES)('$path is refused: it $says', async ({ path: name, says }) => {
+  it.each(REFUSED_FILES)('$path is refused: $says', async ({ path: name, says }) => {
     const file = path.join(data, name)
     await expect(openBarFile(file, { symbol: 'KOSPI' })).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -71,14 +71,14 @@ describe.each([
     expect(rowsUnder(formats)).toEqual(rows)
   })
 
-  it('shows what is read and stored of every file', () => {
+  it('shows what is read from every file and what is stored', () => {
     const rows = VENDOR_FILES.map(({ path: name, format, rows: count, first, last, became }) => [
       ...[name, format, count.toLocaleString('en-US'), first, last, ...became],
     ])
     expect(rowsUnder(files)).toEqual(rows)
   })
 
-  it('shows the error of every file that is refused', () => {
+  it('shows the message for every refused file', () => {
     expect(rowsUnder(refused)).toEqual(REFUSED_FILES.map(({ path: name, says }) => [name, says]))
   })
 })

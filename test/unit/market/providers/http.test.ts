@@ -69,7 +69,7 @@ function inTurn(...answers: readonly Respond[]): Respond {
 }
 
 describe('asking a vendor over HTTP', () => {
-  it('gives up on a server that is not there, having tried four times', async () => {
+  it('fails after four tries where no server answers', async () => {
     const time = timing()
     await expect(ask(await deadUrl(), { time })).rejects.toMatchObject({
       code: 'UNREACHABLE',
@@ -79,7 +79,7 @@ describe('asking a vendor over HTTP', () => {
     expect(time.slept).toEqual([500, 1_000, 2_000])
   })
 
-  it('gives up on a server that says nothing', async () => {
+  it('fails where a server never answers', async () => {
     const asked = ask(hangs, { limits: { timeoutMs: 20 } })
     await expect(asked).rejects.toMatchObject({
       code: 'TIMEOUT',
@@ -88,14 +88,14 @@ describe('asking a vendor over HTTP', () => {
     expect(vendor?.asked).toHaveLength(4)
   })
 
-  it('gives up on a body that stalls, not only on an answer that does', async () => {
+  it('fails where a body stalls', async () => {
     const stalls: Respond = (_, response) => {
       response.writeHead(200).write('{')
     }
     await expect(ask(stalls, { limits: { timeoutMs: 50 } })).rejects.toMatchObject({ code: 'TIMEOUT' })
   })
 
-  it('reads no further than its bound, and does not ask again', async () => {
+  it('reads no further than its limit, and does not retry', async () => {
     const endless: Respond = (_, response) => {
       response.writeHead(200)
       const more = (): void => {
@@ -108,14 +108,14 @@ describe('asking a vendor over HTTP', () => {
     expect(vendor?.asked).toHaveLength(1)
   })
 
-  it('waits as long as a throttling vendor asks, and asks again', async () => {
+  it('waits as long as a throttling vendor requests, then retries', async () => {
     const time = timing()
     const answered = await ask(inTurn(sends('', 429, { 'retry-after': '7' }), sends('good')), { time })
     expect(answered).toEqual({ status: 200, text: 'good', requests: 2 })
     expect(time.slept).toEqual([7_000])
   })
 
-  it('does not wait an hour for a vendor who asks for that', async () => {
+  it('does not wait where a vendor requests an hour', async () => {
     const time = timing()
     await expect(ask(sends('', 429, { 'retry-after': '3600' }), { time })).rejects.toMatchObject({
       code: 'THROTTLED',
@@ -124,19 +124,19 @@ describe('asking a vendor over HTTP', () => {
     expect(time.slept).toEqual([])
   })
 
-  it('asks again after a failure on the other side, and hands on what is then said', async () => {
+  it('retries after a server error and returns the next answer', async () => {
     const answered = await ask(inTurn(sends('', 500), sends('', 503), sends('no such thing', 404)))
     expect(answered).toEqual({ status: 404, text: 'no such thing', requests: 3 })
     await vendor?.close()
     await expect(ask(sends('', 502))).rejects.toMatchObject({ code: 'SERVER_ERROR' })
   })
 
-  it('asks a vendor who denies access only once', async () => {
+  it('does not retry where access is denied', async () => {
     await expect(ask(sends('', 403))).rejects.toMatchObject({ code: 'REFUSED' })
     expect(vendor?.asked).toHaveLength(1)
   })
 
-  it('follows a vendor within its host, and neither elsewhere nor for ever', async () => {
+  it('follows redirects within the host only, and only a few', async () => {
     const away = sends('', 302, { location: 'https://consent.example/page' })
     await expect(ask(away)).rejects.toMatchObject({
       code: 'CHANGED_FORMAT',
@@ -155,7 +155,7 @@ describe('asking a vendor over HTTP', () => {
     expect(vendor?.asked).toEqual(['/bars', '/elsewhere'])
   })
 
-  it('leaves time between two questions, however many ask at once', async () => {
+  it('spaces requests, however many are made at once', async () => {
     const time = timing()
     vendor = await startVendor(sends('good'))
     const http = createHttpClient(time, { spacingMs: 400 })
@@ -167,7 +167,7 @@ describe('asking a vendor over HTTP', () => {
     expect(time.atMs).toBe(800)
   })
 
-  it('stops at once when it is told to, with the reason it is given', async () => {
+  it('stops at once on abort, with the reason of the signal', async () => {
     const stop = new AbortController()
     const stopsFirst: Respond = () => stop.abort(new Error('enough'))
     await expect(ask(stopsFirst, { signal: stop.signal })).rejects.toThrow('enough')

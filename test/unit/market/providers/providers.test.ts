@@ -110,7 +110,7 @@ describe("Yahoo's chart", () => {
     ])
   })
 
-  it('is dated alike in every time zone', async () => {
+  it('has the same dates in every time zone', async () => {
     const script = fileURLToPath(new URL('../../../../src/market/providers/yahoo.js', import.meta.url))
     const code = `
       const { readChart } = await import(${JSON.stringify(script)})
@@ -125,7 +125,7 @@ describe("Yahoo's chart", () => {
     }
   })
 
-  it('is looked for on both markets, and remembered where it was found', async () => {
+  it('is requested on both markets, and the right one is remembered', async () => {
     const bar = {
       row: 1,
       symbol: '247540',
@@ -153,7 +153,7 @@ describe("Yahoo's chart", () => {
     ])
   })
 
-  it('says which symbols it was asked for where it knows none', async () => {
+  it('names the requested tickers where it knows none', async () => {
     await expect(yahoo(sends(yahooError('Not Found', 'No data found'), 404), '999999')).rejects.toMatchObject(
       {
         code: 'UNKNOWN_SYMBOL',
@@ -236,7 +236,7 @@ describe("Naver's table", () => {
     expect((await naver(body)).rows).toMatchObject([{ session: '2024-01-02', close: 2, volume: 5_000 }])
   })
 
-  it('leaves to the check of bars what is no number, and what is no date', async () => {
+  it('keeps invalid numbers and dates for the check of bars', async () => {
     const table = NAVER_KOSPI.replace('2645.47', '"?"')
       .replace('"20240103"', '"tomorrow"')
       .replace('2607.31', 'null')
@@ -273,7 +273,7 @@ describe('the watched folder', () => {
     folder = await createTestFolder()
   })
 
-  it("takes the files that a symbol's name begins, and believes the one changed last", async () => {
+  it('reads the files whose name begins with the symbol, and prefers the one changed last', async () => {
     await put(
       '005930.csv',
       `${HEAD}2024-01-02,1,2,1,2,5\n2023-12-28,1,1,1,1,1\n2024-01-08,1,1,1,1,1\n`,
@@ -303,7 +303,7 @@ describe('the watched folder', () => {
     expect(answer.notes[0]).toMatch(/1 rows of other symbols left out/)
   })
 
-  it('names the file that is none of bars, and says what it looked for where there is none', async () => {
+  it('names a file that is not a bar file, and the expected names where there is none', async () => {
     await put('005930.csv', '<html></html>', '2024-01-09')
     await expect(ask(createCsvFolder(folder), '005930')).rejects.toMatchObject({
       code: 'BAD_FILE',

@@ -27,7 +27,7 @@ afterAll(() => engine.close())
 const BOUND = 2e-5
 
 test.each(files.map((file) => [path.basename(file), file]))(
-  "%s: with PyTorch's weights and orders, its losses and its predictions on both sides of the boundary come out",
+  '%s: with the weights and orders of PyTorch, its losses and its predictions on both sides of the boundary are reproduced',
   async (_, file) => {
     const golden = readGolden(file)
     const bars = barsOf(golden, { dataFolder: path.join(shared, 'data'), csvFile: undefined })
@@ -78,7 +78,7 @@ withShared('the tutorial has 200 and 226 samples (skipped where ../shared is abs
   expect(golden.predictionsScaled.length - golden.config.split).toBe(226)
 })
 
-test('without a sample left to test there is no split', async () => {
+test('a split without a sample left to test is refused', async () => {
   const split = { key: 'X', recipe: SEED_RECIPE, seed: 0, scalerFit: 'TRAINING_ROWS' } as const
   const bars = simulateBars(30)
   await expect(runFixedSplit(engine, { ...split, bars, trainSamples: 25 })).rejects.toThrow(

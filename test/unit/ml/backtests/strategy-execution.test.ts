@@ -28,13 +28,13 @@ describe('what is refused', () => {
     expect(() => stepStrategy(FREE, state, first)).toThrow('does not come after 2020-06-02')
   })
 
-  test('a price or a forecast that is no number', () => {
+  test('a price or a forecast that is not finite', () => {
     expect(() => run([[0, 100, 0.01]])).toThrow('open 0')
     expect(() => run([[100, 100, NaN]])).toThrow('predicted NaN')
   })
 })
 
-test('the threshold has to be passed, not reached', () => {
+test('a return equal to the threshold does not pass it', () => {
   const targets = [0.011, 0.01, 0, -0.01, -0.011].map((value) => [
     targetPosition('LONG_FLAT', 0.01, value),
     targetPosition('LONG_SHORT', 0.01, value),
@@ -134,7 +134,7 @@ describe('by hand', () => {
     expect([rows[3]?.closed, rows[3]?.open]).toEqual([null, null])
   })
 
-  test('the optimistic way trades at the close that the forecast was made from', () => {
+  test('optimistic execution trades at the close that the forecast was made from', () => {
     const values: Values = [
       [105, 110, 0.01],
       [90, 99, -0.01],
@@ -162,7 +162,7 @@ describe('an order that could not have filled', () => {
   const HALT = flagBit('HALT')
   const share = { symbol: SHARE }
 
-  test('is dropped in a halted session, and decided anew in the next', () => {
+  test('is dropped in a halted session, and the next forecast decides anew', () => {
     const rows = run(
       [
         [100, 100, 0.01, HALT],
@@ -201,7 +201,7 @@ describe('an order that could not have filled', () => {
     expect([orders(20, 0, 0.01), orders(20, 0.01, 0)]).toEqual(['UNFILLED', 'UNFILLED'])
   })
 
-  test('is judged at the close where it is executed there', () => {
+  test('is checked at the close where it is executed there', () => {
     const values: Values = [
       [100, 130, 0],
       [131, 131, 0.01],
@@ -213,7 +213,7 @@ describe('an order that could not have filled', () => {
     expect(halted[0]?.order).toBe('UNFILLED')
   })
 
-  test('does not exist for an index, whose vendors may have no volumes', () => {
+  test('does not exist for an index, even without volume', () => {
     expect(run([[100, 100, 0.01, flagBit('NO_VOLUME')]])[0]?.order).toBe('FILLED')
   })
 })
@@ -250,12 +250,12 @@ describe('of random sessions', () => {
     }
   })
 
-  test('costs are never in favour', () => {
+  test('costs never raise the equity', () => {
     const rows = runStrategy({ ...costly, kind: 'LONG_SHORT' }, before(), randomSessions(3, 300, before()))
     for (const row of rows) expect(row.netEquity).toBeLessThan(row.grossEquity)
   })
 
-  test('a run that is stored and read after every session is the run that never stopped', () => {
+  test('a run stored and restored after every session equals an uninterrupted one', () => {
     const options = { ...costly, kind: 'LONG_SHORT' as const }
     const sessions = randomSessions(4, 200, before())
     let state = startStrategy(options, before())
@@ -269,7 +269,7 @@ describe('of random sessions', () => {
     expect(rows).toEqual(runStrategy(options, before(), sessions))
   })
 
-  test('what happens in a session after its order moves neither the order nor anything before it', () => {
+  test('later prices change neither an order nor earlier rows', () => {
     const sessions = randomSessions(5, 100, before())
     const changed = sessions.map((session, i) =>
       i < 60 ? session : { ...session, close: session.close * 0.8, ...(i > 60 && { open: session.close }) },

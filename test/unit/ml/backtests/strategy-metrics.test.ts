@@ -37,7 +37,7 @@ describe('a curve by hand', () => {
     expect(performance.sortino).toBeCloseTo((0.2 / 3 / Math.sqrt(0.01 / 3)) * Math.sqrt(247), 12)
   })
 
-  test('a tenth is lost from the first session to the second, and made good on the third', () => {
+  test('the drawdown of a tenth recovers on the third session', () => {
     expect(performance.maxDrawdown).toEqual({
       depth: expect.closeTo(0.1, 12) as number,
       peak: '2020-06-02',
@@ -47,7 +47,7 @@ describe('a curve by hand', () => {
   })
 })
 
-test('a drawdown begins at the last session at the top, the start included, and may go on', () => {
+test('a drawdown begins at the last session of the peak, including the start, and may be open', () => {
   const drawdown = (equities: number[]) => performanceOf(curveOf(equities)).maxDrawdown
   expect(drawdown([0.9, 0.8, 0.9])).toMatchObject({ peak: DAY_0, trough: '2020-06-03', recovery: null })
   // Half of what there was, after a smaller and before a smaller loss.
@@ -86,13 +86,13 @@ describe('what is undefined is null', () => {
     expect(cagr(247)).toBeCloseTo(0.1, 12)
   })
 
-  test('where returns do not vary, whatever rounding makes of them', () => {
+  test('where returns do not vary, despite rounding', () => {
     const steady = Array.from({ length: 300 }, (_, i) => 1.001 ** (i + 1))
     expect(performanceOf(curveOf(Array<number>(300).fill(1)))).toMatchObject({ ...NOTHING, volatility: 0 })
     expect(performanceOf(curveOf(steady))).toMatchObject(NOTHING)
   })
 
-  test('nothing, where everything was lost', () => {
+  test('no metric where everything was lost', () => {
     expect(performanceOf(curveOf(Array.from({ length: 300 }, (_, i) => (i < 9 ? 1 : 0))))).toMatchObject({
       totalReturn: -1,
       cagr: -1,
@@ -102,7 +102,7 @@ describe('what is undefined is null', () => {
   })
 })
 
-test('a strategy by hand', () => {
+test('metrics of a strategy equal those computed by hand', () => {
   // Bought at 100, sold at 110; bought at 100, sold at 90; bought at 90 and kept. An order of the seventh session, halted
   // at the lower limit, does not fill. Costs are 1 % a fill.
   const start = before()
@@ -157,7 +157,7 @@ describe('the break-even cost', () => {
     expect(costs(values, { kind: 'LONG_SHORT' }).costBps).toBeCloseTo(1_000 / 1.9, 8)
   })
 
-  test('is null where the strategy lost, did nothing, or kept more than twice what it paid for', () => {
+  test('is null where the strategy lost, did not trade, or kept more than twice its entries', () => {
     const lost = [
       [100, 100, 0.01],
       [90, 90, 0],
@@ -168,7 +168,7 @@ describe('the break-even cost', () => {
     expect(costs([[100, 300, 0.01]])).toEqual({ costBps: null, costBpsAgainstHold: null })
   })
 
-  test.each(['LONG_FLAT', 'LONG_SHORT'] as const)('%s at that cost leaves what it says', (kind) => {
+  test.each(['LONG_FLAT', 'LONG_SHORT'] as const)('%s at that cost has a net return of 0', (kind) => {
     const start = before()
     // Forecasts that are right two times of three.
     const sessions = randomSessions(7, 120, start).map((session, i) => ({
@@ -210,7 +210,7 @@ function performanceAtOnce(
   }
 }
 
-test('metrics kept up to date session by session are those of the whole run, to 1e-12', () => {
+test('metrics updated session by session equal those of the whole run, to 1e-12', () => {
   const start = before()
   const options = { ...FREE, kind: 'LONG_SHORT', commissionBps: 5, symbol: SHARE } as const
   const rows = runStrategy(options, start, randomSessions(11, 1_000, start))

@@ -22,7 +22,7 @@ async function calibrated(costs: VirtualCosts): Promise<Calibrated> {
 }
 
 test.each([1, 2, 3, 16, 64])(
-  'fits of 100 ms on %d threads are estimated as they come out, few or many',
+  'few or many fits of 100 ms on %d threads are estimated exactly',
   async (parallelism) => {
     const { estimate } = await calibrated({ parallelism, waveEpochMs: 100 / EPOCHS })
     for (const fits of [1, parallelism, 2_000]) {
@@ -31,20 +31,20 @@ test.each([1, 2, 3, 16, 64])(
   },
 )
 
-test('cores that slow each other down are estimated as they come out', async () => {
+test('cores that slow each other down are estimated at their measured speed', async () => {
   const { estimate } = await calibrated({ parallelism: 8, waveEpochMs: 0.5, fitEpochMs: 0.1 })
   expect(estimate(1)).toBeCloseTo(0.06, 6)
   expect(estimate(2_000)).toBeCloseTo(250 * 0.13, 6)
 })
 
-test('a device with a cost for each chunk and one for each fit is estimated as it comes out', async () => {
+test('a device with costs for each chunk and each fit is estimated exactly', async () => {
   const { estimate } = await calibrated({ parallelism: 1024, waveEpochMs: 4, fitEpochMs: 0.02 })
   expect(estimate(1)).toBeCloseTo(0.402, 6)
   expect(estimate(1024)).toBeCloseTo(0.4 + 1024 * 0.002, 6)
   expect(estimate(2_000)).toBeCloseTo(2 * 0.4 + 2_000 * 0.002, 6)
 })
 
-test('the batch grows until it shows what a fit adds', async () => {
+test('the batch grows until it shows the cost of a fit', async () => {
   const { engine } = await calibrated({ parallelism: 1024, waveEpochMs: 4, fitEpochMs: 0.02 })
   expect(Math.max(...engine.calls)).toBeGreaterThanOrEqual(200)
   const slow = await calibrated({ fitEpochMs: 50 })
@@ -58,13 +58,13 @@ test('fits too long to be trained whole are trained for a few epochs and scaled'
   expect(took).toBeLessThan(50)
 })
 
-test('what a wave costs besides its epochs is not multiplied with them where there is time for all', async () => {
+test('the fixed cost of a wave is not multiplied with the epochs where all can be trained', async () => {
   const { estimate } = await calibrated({ parallelism: 128, waveMs: 30, fitEpochMs: 0.01 })
   expect(estimate(1)).toBeCloseTo(0.031, 6)
   expect(estimate(256)).toBeCloseTo(2 * 0.03 + 0.256, 6)
 })
 
-test('what only the first batch costs is not counted', async () => {
+test('the cost of the first batch alone is not counted', async () => {
   const { estimate, engine } = await calibrated({
     parallelism: 128,
     waveMs: 30,
@@ -93,7 +93,7 @@ test('a short batch that is slow by accident is timed again', async () => {
   expect(estimateSeconds(calibration, 1_600)).toBeCloseTo(0.1, 6)
 })
 
-test('fits that diverge have taken their time too; those that fail end the calibration', async () => {
+test('diverged fits count, and failed fits end the calibration', async () => {
   const costs: VirtualCosts = { parallelism: 2, waveEpochMs: 1 }
   const { estimate } = await calibrated({ ...costs, result: 'DIVERGED' })
   expect(estimate(10)).toBeCloseTo(0.5, 6)

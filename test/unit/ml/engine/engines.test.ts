@@ -69,28 +69,25 @@ test('wasm by setting loads nothing and calibrates nothing', async () => {
 test.each([
   ['auto', 'info'],
   ['tensorflow', 'warn'],
-] as const)(
-  'where TensorFlow does not load, wasm serves, and %s says so in one line',
-  async (setting, level) => {
-    const { engines, told, loads } = setup(setting, { load: () => Promise.resolve(absent) })
-    for (let run = 0; run < 3; run++) {
-      const { engine, reason } = await engines.choose({ fits: 100, sample })
-      expect(engine.name).toBe('wasm')
-      expect(reason).toContain('not installed')
-    }
-    expect(told).toEqual([`${level} TensorFlow is not used, fits run on wasm: not installed. Install it.`])
-    expect([loads(), asked]).toEqual([1, 0])
-  },
-)
+] as const)('where TensorFlow does not load, wasm is used and %s logs one line', async (setting, level) => {
+  const { engines, told, loads } = setup(setting, { load: () => Promise.resolve(absent) })
+  for (let run = 0; run < 3; run++) {
+    const { engine, reason } = await engines.choose({ fits: 100, sample })
+    expect(engine.name).toBe('wasm')
+    expect(reason).toContain('not installed')
+  }
+  expect(told).toEqual([`${level} TensorFlow is not used, fits run on wasm: not installed. Install it.`])
+  expect([loads(), asked]).toEqual([1, 0])
+})
 
-test('a TensorFlow without a GPU is not chosen, unless it is asked for', async () => {
+test('TensorFlow without a GPU is not chosen, unless configured', async () => {
   const cpu = { hasGpu: false }
   expect((await setup('auto', cpu).engines.choose({ fits: 1e6, sample })).engine.name).toBe('wasm')
   expect((await setup('tensorflow', cpu).engines.choose({ fits: 1, sample })).engine.name).toBe('tensorflow')
   expect(asked).toBe(0)
 })
 
-test('a GPU is chosen where its base cost is made up for, and the reason has both figures', async () => {
+test('a GPU is chosen where many fits outweigh its base cost, and the reason has both figures', async () => {
   const { engines } = setup('auto')
   const one = await engines.choose({ fits: 1, sample })
   const many = await engines.choose({ fits: 2_000, sample })
@@ -126,7 +123,7 @@ test('sizes are remembered up to a limit, and the oldest goes first', async () =
   expect(await measures(1)).toBe(true)
 })
 
-test('an engine that fails is not taken for a fast one, and is tried again by the next run', async () => {
+test('a failed calibration does not choose the engine, and the next run tries again', async () => {
   const { engines, gpu, told } = setup('auto', { costs: { ...GPU, result: 'ENGINE_FAILED' } })
   const { engine, reason } = await engines.choose({ fits: 2_000, sample })
   expect(engine.name).toBe('wasm')
@@ -136,7 +133,7 @@ test('an engine that fails is not taken for a fast one, and is tried again by th
   expect((await engines.choose({ fits: 2_000, sample })).engine.name).toBe('tensorflow')
 })
 
-test('a loader that rejects is a TensorFlow that cannot be used, and keeps nobody from closing', async () => {
+test('a loader that rejects makes TensorFlow unavailable and does not prevent closing', async () => {
   const { engines, wasm, told, loads } = setup('tensorflow', {
     load: () => Promise.reject(new Error('the library is broken')),
   })
@@ -191,7 +188,7 @@ describe('an aborted calibration', () => {
     return { ...all, started }
   }
 
-  it('ends the choice with ABORTED, is not told as a failure and not remembered', async () => {
+  it('ends the choice with ABORTED, is not logged as a failure and not remembered', async () => {
     const { engines, told, started } = hanging()
     const abort = new AbortController()
     const choice = engines.choose({ fits: 2_000, sample, signal: abort.signal })
@@ -202,7 +199,7 @@ describe('an aborted calibration', () => {
     expect((await engines.choose({ fits: 2_000, sample })).engine.name).toBe('tensorflow')
   })
 
-  it('is made anew for another run that has waited for it', async () => {
+  it('is repeated for another run that waited for it', async () => {
     const { engines, told, started } = hanging()
     const abort = new AbortController()
     const first = engines.choose({ fits: 2_000, sample, signal: abort.signal })
@@ -214,7 +211,7 @@ describe('an aborted calibration', () => {
     expect(told).toEqual([])
   })
 
-  it('leaves the calibration that it only waited for alone', async () => {
+  it('does not stop a calibration that it only waited for', async () => {
     const { engines, started } = hanging()
     const [starting, waiting] = [new AbortController(), new AbortController()]
     const first = engines.choose({ fits: 2_000, sample, signal: starting.signal })
@@ -226,7 +223,7 @@ describe('an aborted calibration', () => {
     await expect(first).rejects.toMatchObject({ code: 'ABORTED' })
   })
 
-  it('is not even begun where the signal has been given before', async () => {
+  it('does not start where the signal is already aborted', async () => {
     const { engines, gpu } = setup('auto')
     const choice = engines.choose({ fits: 2_000, sample, signal: AbortSignal.abort() })
     await expect(choice).rejects.toMatchObject({ code: 'ABORTED' })
@@ -251,7 +248,7 @@ describe('while TensorFlow loads', () => {
     return { engines, told, loads: () => loads }
   }
 
-  test('an abort ends the wait of the one who asked for it, and of no other', async () => {
+  test('an abort ends only its own wait', async () => {
     const { engines, loads } = loading()
     const abort = new AbortController()
     const stopped = engines.choose({ fits: 1, sample, signal: abort.signal })
@@ -264,7 +261,7 @@ describe('while TensorFlow loads', () => {
     expect(loads()).toBe(1)
   })
 
-  test('closing ends the loading and warns of nothing', async () => {
+  test('closing ends the loading without a warning', async () => {
     const { engines, told } = loading()
     const tensorflow = engines.tensorflow()
     await engines.close()

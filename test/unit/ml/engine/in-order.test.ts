@@ -40,7 +40,7 @@ test('no more than the limit is taken before the reader has read', async () => {
   expect(most).toBeLessThanOrEqual(5)
 })
 
-test('no more is taken while what is in flight weighs the limit, but one always is', async () => {
+test('no item is taken at the weight limit, except when none is in flight', async () => {
   let inFlight = 0
   const before: number[] = []
   function* items() {
@@ -59,7 +59,7 @@ test('no more is taken while what is in flight weighs the limit, but one always 
   expect(before).toHaveLength(9)
 })
 
-test('the source is read on while the reader has a result in hand, up to the limit', async () => {
+test('the source is read up to the limit while the reader is busy', async () => {
   let taken = 0
   function* items() {
     for (;;) yield (taken += 1)
@@ -88,7 +88,7 @@ test('other work gets its turn between the items of a source that never waits', 
   expect(events.slice(0, 8)).toEqual([0, 1, 2, 3].flatMap((i) => [`item ${i}`, 'other']))
 })
 
-test('an abort stops what runs at once, also while the reader has a result in hand', async () => {
+test('an abort stops running tasks at once, even while the reader is busy', async () => {
   const abort = new AbortController()
   let stopped = false
   const stream = runInOrder({
@@ -103,7 +103,7 @@ test('an abort stops what runs at once, also while the reader has a result in ha
   expect(stopped).toBe(true)
 })
 
-test('a source is not asked for more once the reader has left', async () => {
+test('the source is not read after the reader has left', async () => {
   const calls: string[] = []
   const source: AsyncIterable<number> = {
     [Symbol.asyncIterator]: () => ({
@@ -125,7 +125,7 @@ test('a source is not asked for more once the reader has left', async () => {
   expect(calls.filter((call) => call === 'return')).toHaveLength(1)
 })
 
-test('a result is not held back by a slow source', async () => {
+test('a slow source does not delay a finished result', async () => {
   const seen: number[] = []
   let given = 0
   const source = (async function* () {
@@ -141,7 +141,7 @@ test('a result is not held back by a slow source', async () => {
   expect(seen).toEqual([1, 2, 3])
 })
 
-test('a source that breaks is reported after what it gave before', async () => {
+test('a failing source is reported after the results of its earlier items', async () => {
   function* items() {
     yield 1
     yield 2
@@ -157,7 +157,7 @@ test('a source that breaks is reported after what it gave before', async () => {
   expect(seen).toEqual([1, 2])
 })
 
-test('leaving early closes the source, stops and waits for what runs', async () => {
+test('leaving early closes the source, and stops and awaits running tasks', async () => {
   const events: string[] = []
   async function* items() {
     try {

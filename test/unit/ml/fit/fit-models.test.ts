@@ -15,7 +15,7 @@ function request(key: string, options: Partial<ProblemRequest> = {}): ProblemReq
   return { key, bars: simulateBars(80), recipe: SMALL_RECIPE, seed: 1, ...options }
 }
 
-test('each request comes back in its place: ensembles whole, failures among them', async () => {
+test('results keep the order of the requests, with whole ensembles and failures', async () => {
   const requests = [
     request('too few', { bars: simulateBars(10) }),
     request('one'),
@@ -62,11 +62,11 @@ test('requests are taken only as the engine has room', async () => {
   expect(taken).toBeLessThan(40)
 })
 
-test('nothing asked for is nothing given', async () => {
+test('no request gives no result', async () => {
   expect(await collect(fitModels(engine, []))).toEqual([])
 })
 
-test('requests that fail are given at once, hold nobody up and can be aborted', async () => {
+test('failed requests are returned at once, delay no other and can be aborted', async () => {
   let taken = 0
   function* hopeless(): Iterable<ProblemRequest> {
     const bars = simulateBars(10)
@@ -88,7 +88,7 @@ test('requests that fail are given at once, hold nobody up and can be aborted', 
   expect(taken).toBe(stopped)
 })
 
-test('a reader that stays away bounds even the requests that fail', async () => {
+test('a paused reader bounds even failed requests', async () => {
   let taken = 0
   function* hopeless(): Iterable<ProblemRequest> {
     const bars = simulateBars(10)
@@ -101,7 +101,7 @@ test('a reader that stays away bounds even the requests that fail', async () => 
   await reader.return(undefined)
 })
 
-test('a source that breaks is reported after what it gave before', async () => {
+test('a failing source is reported after the results of its earlier items', async () => {
   function* breaking(): Iterable<ProblemRequest> {
     yield request('too few', { bars: simulateBars(10) })
     yield request('one')

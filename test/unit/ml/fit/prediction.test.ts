@@ -109,7 +109,7 @@ test('a sigmoid is saturated where its output or the last close is at the edge o
   expect(isSaturated({ ...SMALL_RECIPE, head: 'linear' }, scaler, 1.5, 250)).toBe(false)
 })
 
-test('an ensemble says the mean of its members, scaled, and a return recipe gives a price', async () => {
+test('an ensemble predicts the scaled mean of its members, and a return recipe a price', async () => {
   const bars = simulateBars(80)
   const model = untrained(RETURN_RECIPE, bars)
   const alone = await Promise.all(
@@ -127,7 +127,7 @@ test('an ensemble says the mean of its members, scaled, and a return recipe give
 })
 
 test.each([SMALL_RECIPE, RETURN_RECIPE])(
-  'recipe $name: predictions over many bars are those that each day alone gives',
+  'recipe $name: predictions over many bars equal those of each session alone',
   async (recipe) => {
     const bars = simulateBars(80)
     const model = untrained(recipe, bars)
@@ -140,7 +140,7 @@ test.each([SMALL_RECIPE, RETURN_RECIPE])(
   },
 )
 
-test('an input that is no number is refused by its column and session, not forecast from', async () => {
+test('an input that is not finite is refused with its column and session', async () => {
   const bars = simulateBars(80)
   const model = untrained(RETURN_RECIPE, bars)
   const halved = { ...bars, close: bars.close.with(78, 0) }

@@ -53,7 +53,7 @@ test('a number that is not finite is refused with its column and session', () =>
   expect(refusal(bars)).toMatch(/^NOT_FINITE KOSPI: volume of 2020-01-31 is NaN/)
 })
 
-test('a number that is not finite before the window, or in a column nobody reads, does not matter', () => {
+test('a number that is not finite is ignored before the window and in unused columns', () => {
   const bars = withValue(simulateBars(60), 'volume', 4, NaN)
   expect(() => build(bars)).not.toThrow()
   const recipe: Recipe = { ...SMALL_RECIPE, features: ['open', 'close'] }
@@ -146,7 +146,7 @@ test('the members of an ensemble share their samples, and each is the single fit
   })
 })
 
-test('a halt without volume says nothing about the change of volume', () => {
+test('a halt without volume gives a volume return of 0', () => {
   const bars = simulateBars(80)
   const { problem, scaler } = build({ ...bars, volume: bars.volume.with(60, 0) }, RETURN_RECIPE)
   if (scaler.kind !== 'standard') throw new Error(scaler.kind)
@@ -164,7 +164,7 @@ test('a price of 0 has no return, and is refused with its session', () => {
   )
 })
 
-test('an expanding window takes as many samples as it is told', () => {
+test('an expanding window has the requested number of samples', () => {
   const { window, problem } = buildWith(simulateBars(80), 70)
   expect(window).toEqual({ firstIndex: 5, lastIndex: 79, barCount: 75, sampleCount: 70 })
   expect(problem?.labels).toHaveLength(70)

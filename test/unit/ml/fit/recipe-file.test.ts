@@ -18,7 +18,7 @@ function refusal(...entries: unknown[]): string {
 
 const wide = { name: 'wide', extends: 'seed', hidden: 32, description: 'wider' }
 
-test('a recipe takes what it does not give from the one it extends, and follows the shipped ones', () => {
+test('a recipe inherits missing fields from its base and is listed after the shipped ones', () => {
   const recipes = parse([wide, { name: 'wider', extends: 'wide', epochs: 7, members: 3 }])
   expect(recipes.slice(0, RECIPES.length)).toEqual(RECIPES)
   expect(recipes.at(-2)).toEqual({ ...SEED_RECIPE, name: 'wide', hidden: 32, description: 'wider' })
@@ -75,13 +75,13 @@ test.each<[string, unknown, string]>([
     { ...wide, name: 'persistence' },
     'name: "persistence" is the name of the naive baseline',
   ],
-])('a wrong entry is refused by its field: %s', (_, entry, message) => {
+])('a wrong entry is refused with its field: %s', (_, entry, message) => {
   const text = refusal(entry)
   expect(text).toContain('my.json: ')
   expect(text).toContain(message)
 })
 
-test('every wrong field of every recipe is told at once, and what extends a wrong one is not misjudged', () => {
+test('all wrong fields of all recipes are reported at once, and a recipe with a wrong base only for that', () => {
   const text = refusal(
     { ...wide, epochs: 'x', members: 0 },
     { ...wide, name: 'other', layers: 9, hidden: 0, epochs: 1.5 },
@@ -101,7 +101,7 @@ test('every wrong field of every recipe is told at once, and what extends a wron
   ])
 })
 
-test('a byte order mark is no reason to refuse a file', () => {
+test('a byte order mark is accepted', () => {
   expect(parseRecipeFile('\uFEFF{"recipes": []}', 'my.json', RECIPES)).toEqual(RECIPES)
 })
 

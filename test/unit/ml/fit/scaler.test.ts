@@ -44,7 +44,7 @@ test('a standard scaler has the mean and the standard deviation of the populatio
   expect(transform(scaler, 'close', 9)).toBe(0)
 })
 
-test('with a lag, the first bars give no row of their own', () => {
+test('with a lag the first bars give no row', () => {
   const table = columnTable(bars, ['openReturn', 'volume'], 1)
   const scaler = fitScaler(table)
   const [first, second] = [Math.log(30 / 7), Math.log(20 / 7)]

@@ -3,7 +3,7 @@ import { buildFitProblems } from '../../../../src/ml/fit/problem.js'
 import { trainingMetrics } from '../../../../src/ml/fit/training-metrics.js'
 import { simulateBars, SMALL_RECIPE } from '../simulated-bars.js'
 
-test('training metrics judge every sample of the window in prices', async () => {
+test('training metrics cover every sample of the window, in prices', async () => {
   const bars = simulateBars(70)
   const engine = createWasmEngine({ threads: 1 })
   const { scaler, window, problems } = buildFitProblems({ key: 'k', bars, recipe: SMALL_RECIPE, seed: 1 })

@@ -65,7 +65,7 @@ function withWeights(change: (weights: Float32Array) => void, of = ensemble): St
 }
 
 describe('closeness', () => {
-  test('another scaler is a difference, however close its predictions come', async () => {
+  test('another scaler is a difference, however close its predictions are', async () => {
     const { stored } = ensemble
     if (stored.scaler.kind !== 'standard') throw new Error(stored.scaler.kind)
     const scaler = { ...stored.scaler, mean: stored.scaler.mean.map((mean) => mean * (1 + 1e-12)) }
@@ -83,7 +83,7 @@ describe('closeness', () => {
     expect(await compare(stored)).toEqual({ differences, largest: null })
   })
 
-  test('weights that are numbers, but give a prediction that is none, are a difference', async () => {
+  test('finite weights with a prediction that is not finite are a difference', async () => {
     const stored = withWeights((weights) => weights.fill(3e38))
     const differences = ['the predictions, which are not finite as stored']
     expect(await compare(stored)).toEqual({ differences, largest: null })
@@ -99,7 +99,7 @@ describe('closeness', () => {
     expect((await compare(withMember(() => ({ seed: 9 })))).differences).toEqual(['the seed of network 1'])
   })
 
-  test('weights and losses of another number are differences, also where bytes are left over', async () => {
+  test('other counts of weights and losses are differences, also with leftover bytes', async () => {
     const byteCount = ensemble.stored.members[1]?.weights.length ?? 0
     for (const length of [0, byteCount - 1, byteCount - 4, byteCount + 4]) {
       const { differences } = await compare(withMember(() => ({ weights: new Uint8Array(length) })))
@@ -111,11 +111,11 @@ describe('closeness', () => {
     expect(more).toEqual({ differences: ['10 losses of network 1 instead of 11'], largest: null })
   })
 
-  test('a stored loss of 0 divides nothing', async () => {
+  test('a stored loss of 0 causes no division by 0', async () => {
     expect(await compare(withLoss(3, 0))).toEqual({ differences: [], largest: 1 })
   })
 
-  test('losses that are next to none differ by next to nothing', async () => {
+  test('tiny losses differ by next to nothing', async () => {
     const { fit, engine, bars, stored } = ensemble
     const perfect = fit.members.map((member) => ({ ...member, losses: member.losses.map(() => 1e-12) }))
     const members = stored.members.map((member) => ({ ...member, losses: member.losses.map(() => 0) }))

@@ -28,7 +28,7 @@ test('the drawn example, expanding, keeps the first bar', () => {
   ])
 })
 
-test('of any size, folds serve each session once, in order, from a fit that ends before it', () => {
+test('folds of any size serve each session once, in order, from a fit that ends before it', () => {
   const generator = Generator.fromSeed(11)
   for (let run = 0; run < 2000; run++) {
     const windowBars = 1 + generator.nextBelow(30)
@@ -65,7 +65,7 @@ test('bars after the last session forecast change no fold', () => {
   expect([...walkForward({ ...PLAN, barCount: 500 })]).toEqual([...walkForward(PLAN)])
 })
 
-test('folds are made as they are asked for, and again on every iteration', () => {
+test('folds are made lazily, and anew on every iteration', () => {
   const endless = walkForward({
     ...PLAN,
     barCount: Number.MAX_SAFE_INTEGER,

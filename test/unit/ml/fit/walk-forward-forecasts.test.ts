@@ -64,7 +64,7 @@ describe.each([SMALL_RECIPE, RETURN_RECIPE])('walking recipe $name forward', (re
     ['rolling', 1],
     ['rolling', 4],
     ['expanding', 4],
-  ])('%s, refit every %i: no session is moved by itself or anything after it', async (mode, refitEvery) => {
+  ])('%s, refit every %i: no forecast changes with its own or a later bar', async (mode, refitEvery) => {
     const bars = simulateBars(72)
     const options = { recipe, mode, refitEvery }
     const honest = said(await run(seriesOf('k', bars, options)))
@@ -93,7 +93,7 @@ describe.each([SMALL_RECIPE, RETURN_RECIPE])('walking recipe $name forward', (re
   })
 })
 
-test('an expanding window fits to every bar there is', async () => {
+test('an expanding window fits all bars', async () => {
   const results = await run(seriesOf('k', simulateBars(72), { mode: 'expanding', refitEvery: 5 }))
   const counts = results.map((result) => (result.kind === 'fold' ? result.fit.window.barCount : NaN))
   expect(counts).toEqual([60, 65, 70])
@@ -124,7 +124,7 @@ test('many symbols are one stream, and a fold that cannot be fitted is a failure
 test.each([
   ['NaN', SMALL_RECIPE, NaN],
   ['0', RETURN_RECIPE, 0],
-])('an open of %s within a served fold fails that fold, and no price is made up', async (_, recipe, open) => {
+])('an open of %s within a served fold fails that fold', async (_, recipe, open) => {
   const bars = simulateBars(72)
   const bad = { ...bars, open: bars.open.with(62, open) }
   const results = await run(

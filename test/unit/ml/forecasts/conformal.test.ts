@@ -57,7 +57,7 @@ describe('bounds', () => {
     expect(Math.log((narrowOf49?.lower ?? NaN) / 200)).toBeCloseTo(0.005, 12)
   })
 
-  test('of too young a contender are the market’s, and say so', () => {
+  test('of a young contender are those of the market, marked as warming up', () => {
     const market = marketBounds([calm(spread(20)), calm([-9, ...spread(20)])])
     const young = requireIntervals(calm(spread(39)), 100, market)
     expect(young.warmingUp).toBe(true)
@@ -65,7 +65,7 @@ describe('bounds', () => {
     expect(requireIntervals(calm(spread(40)), 100, market).warmingUp).toBe(false)
   })
 
-  test('that nobody can know are not given, with the reason', () => {
+  test('are not given where they are undefined, with the reason', () => {
     const state = calm(spread(39))
     expect(marketBounds([calm(spread(39))])).toBeNull()
     expect(intervalsAround(state, 100, null)).toEqual({ kind: 'none', reason: 'TOO_FEW_RESIDUALS' })
@@ -77,7 +77,7 @@ describe('bounds', () => {
     }
   })
 
-  test('that moved in past each other meet, and the wider level still holds the narrower', () => {
+  test('that crossed meet in the middle, and the wider level contains the narrower', () => {
     const widening = [
       { lower: -9, upper: 1 },
       { lower: -9, upper: -9 },
@@ -112,14 +112,14 @@ describe('observing', () => {
     expect(state.scores).toEqual([])
   })
 
-  test('a residual is kept in the volatility known before it', () => {
+  test('a residual is divided by the volatility known before it', () => {
     const after = observe(calm([]), session(101, 104))
     expect(after.scores).toHaveLength(1)
     expect(after.scores[0]).toBeCloseTo(Math.log(104 / 101) / 0.01, 9)
     expect(after.weightedSquares).toBeCloseTo(0.94 * 0.8e-4 + 0.06 * Math.log(1.04) ** 2, 12)
   })
 
-  test('a tail that is missed moves out, one that holds moves in', () => {
+  test('a missed tail moves out, the other moves in', () => {
     // Scores from 0.1 to 4: -1 lies below both lower bounds, 3.8 above the 80 % upper bound alone.
     const state = calm(spread(40))
     const low = observe(state, session(100, 100 * Math.exp(-0.01))).widening
@@ -134,11 +134,11 @@ describe('observing', () => {
     expectWidening(high, [-0.01, 0.09, -0.0025, -0.0025])
   })
 
-  test('the market’s bounds teach nothing about a contender’s own', () => {
+  test('the bounds of the market do not adapt those of the contender', () => {
     expect(observe(calm(spread(39)), session(100, 1)).widening).toEqual(CONFORMAL_START.widening)
   })
 
-  test('a session without trading changes nothing, one without a forecast moves the volatility alone', () => {
+  test('a session without trading changes nothing, and one without a forecast only the volatility', () => {
     const state = calm(spread(40))
     expect(observe(state, { ...session(90, 100), traded: false })).toBe(state)
     for (const predicted of [null, 0, -3, NaN]) {
@@ -148,7 +148,7 @@ describe('observing', () => {
     }
   })
 
-  test('a gigantic first move after months of none leaves prices, in a state that survives JSON', () => {
+  test('a gigantic first move after flat months gives finite prices and a state that survives JSON', () => {
     for (const jump of [1.3, 1e-9, 1e12, 1e300]) {
       let state = CONFORMAL_START
       for (let i = 0; i < 70; i++) state = observe(state, session(100, 100))
@@ -165,13 +165,13 @@ describe('observing', () => {
     }
   })
 
-  test('closes and forecasts whose ratio is no number leave a state of numbers', () => {
+  test('closes and forecasts with an infinite ratio give a finite state', () => {
     const state = observe(calm(spread(40)), session(1e-200, 1e200, 1e-200))
     const after = observe(state, session(1e200, 1e-200, 1e200))
     expect(JSON.parse(JSON.stringify(after))).toEqual(after)
   })
 
-  test('what is no close is refused', () => {
+  test('an invalid close is refused', () => {
     expect(() => observe(CONFORMAL_START, session(100, 0))).toThrow('from 100 to 0')
     expect(() => observe(CONFORMAL_START, session(100, 100, NaN))).toThrow('from NaN to 100')
   })
@@ -243,7 +243,7 @@ describe('realised coverage', () => {
   /** Calm and wild spells of 500 sessions. */
   const regimes = simulate(10_000, 1, (place) => (Math.floor(place / 500) % 2 === 0 ? 0.007 : 0.025))
 
-  test('holds over spells of calm and of storm, in each of them, and after each change', () => {
+  test('holds over calm and volatile periods, in each of them, and after each change', () => {
     const walked = walk(regimes)
     expectWithin(coverageOf(walked), [0.5, 0.5])
     const isWild = (place: number): boolean => Math.floor(place / 500) % 2 === 1
@@ -264,7 +264,7 @@ describe('realised coverage', () => {
     }
   })
 
-  test('holds for a contender whose bias turns every 150 sessions', () => {
+  test('holds for a contender whose bias changes sides every 150 sessions', () => {
     const biased = simulate(
       10_000,
       2,
@@ -284,7 +284,7 @@ describe('realised coverage', () => {
     expectWithin(coverageOf(walk(biased)), [1, 1])
   })
 
-  test('holds for a contender that comes to be off by 40 volatilities, after 250 sessions', () => {
+  test('holds for a contender that is off by 40 volatilities after 250 sessions', () => {
     const biased = simulate(
       5000,
       4,
@@ -297,7 +297,7 @@ describe('realised coverage', () => {
     )
   })
 
-  test('holds for a contender off by half the price, through spells of calm and of storm', () => {
+  test('holds for a contender off by half the price, through calm and volatile periods', () => {
     const biased = simulate(
       10_000,
       6,
@@ -307,7 +307,7 @@ describe('realised coverage', () => {
     expectWithin(coverageOf(walk(biased)), [2, 2])
   })
 
-  test('levels are nested and prices positive, always', () => {
+  test('levels are always nested and prices positive', () => {
     for (const [narrow, wide] of walk(regimes).intervals.slice(60)) {
       if (narrow === undefined || wide === undefined) throw new Error('no interval')
       expect(wide.lower > 0 && wide.lower <= narrow.lower).toBe(true)
@@ -315,7 +315,7 @@ describe('realised coverage', () => {
     }
   })
 
-  test('another future changes no interval before it, nor that of its own session', () => {
+  test('changed bars change no interval up to their own session', () => {
     const changed = regimes.slice(0, 600)
     const from = 400
     for (let place = from; place < 600; place++) changed[place] = session(130, 60 + place / 10)
@@ -331,7 +331,7 @@ describe('realised coverage', () => {
     expect(after.slice(from + 1)).not.toEqual(before.slice(from + 1))
   })
 
-  test('a state that was stored goes on exactly as one that was not, and does not grow', () => {
+  test('a stored state continues exactly like one in memory and does not grow', () => {
     const stored = walk(
       regimes.slice(0, 1000),
       (state) => JSON.parse(JSON.stringify(state)) as ConformalState,

@@ -32,14 +32,14 @@ describe('many sessions at once', () => {
   const sessions = draw(900, 1)
 
   test.each([0, 1, 19, 20, 21, 60, 61, 270, 290, 310, 900])(
-    'come to the state of %i observed one by one, to the bit',
+    'give the state of %i observed one by one, to the bit',
     (count) => {
       const some = sessions.slice(0, count)
       expect(observeAll(CONFORMAL_START, some)).toStrictEqual(oneByOne(CONFORMAL_START, some))
     },
   )
 
-  test('may follow others, wherever the cut is', () => {
+  test('may be observed in two parts, wherever the cut is', () => {
     const whole = oneByOne(CONFORMAL_START, sessions)
     expect(whole.scores).toHaveLength(250)
     expect(whole.widening).not.toEqual(CONFORMAL_START.widening)
@@ -49,7 +49,7 @@ describe('many sessions at once', () => {
     }
   })
 
-  test('leave the state that they were given as it was, and are refused where one has no return', () => {
+  test('do not change the given state, and are refused where a return is undefined', () => {
     const state = observeAll(CONFORMAL_START, sessions.slice(0, 400))
     const copy = JSON.parse(JSON.stringify(state)) as ConformalState
     observeAll(state, sessions.slice(400))
@@ -68,11 +68,11 @@ describe('a contender’s past', () => {
     predicted: (place) => sessions[place - 1]?.predicted ?? null,
   }
 
-  test('is every session after the first, with what was said of it', () => {
+  test('is every session after the first, with its forecast', () => {
     expect(contenderState(past)).toStrictEqual(oneByOne(CONFORMAL_START, sessions))
   })
 
-  test('of one that said nothing leaves it the market’s bounds, and of persistence its own', () => {
+  test('without forecasts gives the bounds of the market, and of persistence its own', () => {
     const silent = contenderState({ ...past, predicted: () => null })
     const market = [
       { lower: -1, upper: 1 },
@@ -85,7 +85,7 @@ describe('a contender’s past', () => {
     expect(persistence).toStrictEqual(oneByOne(CONFORMAL_START, returns))
   })
 
-  test('too short to have moved teaches nothing', () => {
+  test('of at most one close gives the initial state', () => {
     for (const count of [0, 1]) {
       expect(contenderState(persistencePast(closes.slice(0, count), () => true))).toBe(CONFORMAL_START)
     }

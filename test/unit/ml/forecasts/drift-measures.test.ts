@@ -47,7 +47,7 @@ function driftOf(recipe: Recipe, bars: BarColumns, sessionsSinceFit = LIVE): Dri
 }
 
 describe.each([SEED_RECIPE, RETURNS_RECIPE])('a version of $name', (recipe) => {
-  test('whose inputs are as they were is not warned about', () => {
+  test('with unchanged inputs gives no warning', () => {
     const drift = driftOf(recipe, barsOf())
     expect(drift.warnings).toEqual([])
     expect(drift).toMatchObject({ liveSessions: 60, saturatedShare: null })
@@ -56,7 +56,7 @@ describe.each([SEED_RECIPE, RETURNS_RECIPE])('a version of $name', (recipe) => {
     expect(Math.max(...drift.features.map(({ psi }) => psi))).toBeLessThan(0.45)
   })
 
-  test('lives inside its own window on the day of its fit, wherever prices have gone', () => {
+  test('has live values inside its own window on the day of its fit', () => {
     const bars = barsOf({ shift: 300, moves: 3, volume: 0 })
     const drift = driftOf(recipe, bars, 0)
     expect(drift.liveSessions).toBe(20)
@@ -67,7 +67,7 @@ describe.each([SEED_RECIPE, RETURNS_RECIPE])('a version of $name', (recipe) => {
 })
 
 describe('a version that stays', () => {
-  test('is warned about each price that left its range, and not about the volume that did not', () => {
+  test('warns about each price that left its range, and not about the volume that did not', () => {
     const { features, warnings, rangeExceededShare } = driftOf(SEED_RECIPE, barsOf({ shift: 300 }))
     expect(features.map((each) => each.rangeExceededShare > 0.99)).toEqual([true, true, true, false])
     expect(rangeExceededShare).toBeGreaterThan(0.74)
@@ -78,7 +78,7 @@ describe('a version that stays', () => {
     expect(warnings.some((each) => each.includes('volume'))).toBe(false)
   })
 
-  test('on returns is warned about a market that moves more, not about one that stands higher', () => {
+  test('on returns warns about a more volatile market, not about a higher one', () => {
     const higher = barsOf({ shift: 45 })
     expect(driftOf(SEED_RECIPE, higher).warnings).not.toEqual([])
     expect(driftOf(RETURNS_RECIPE, higher).warnings).toEqual([])
@@ -89,7 +89,7 @@ describe('a version that stays', () => {
     expect(warnings.some((each) => each.includes('values of openReturn lie outside'))).toBe(true)
   })
 
-  test('of a symbol that is halted is warned about a volume of 0', () => {
+  test('of a halted symbol warns about a volume of 0', () => {
     const { features, warnings } = driftOf(SEED_RECIPE, barsOf({ volume: 0 }))
     expect(features.at(-1)).toMatchObject({ feature: 'volume', rangeExceededShare: 1 })
     expect(warnings.filter((each) => each.includes('volume'))).toHaveLength(2)
@@ -98,7 +98,7 @@ describe('a version that stays', () => {
     expect(halted).toMatchObject({ feature: 'volumeReturn', rangeExceededShare: 0 })
   })
 
-  test('fitted on a constant is out of its range by any other value', () => {
+  test('fitted on a constant counts any other value as out of range', () => {
     const constant = { ...barsOf(), volume: new Float64Array(FITTED + LIVE).fill(7) }
     expect(driftOf(SEED_RECIPE, constant).warnings).toEqual([])
     const other = { ...constant, volume: constant.volume.map((value, place) => (place < FITTED ? value : 6)) }
@@ -109,7 +109,7 @@ describe('a version that stays', () => {
     }
   })
 
-  test('is judged by its own scaler, which a split has left behind', () => {
+  test('is measured by its own scaler, which a split makes outdated', () => {
     const question = questionOf(SEED_RECIPE, barsOf(), LIVE)
     const split = (bars: BarColumns): BarColumns => ({ ...bars, open: bars.open.map((price) => price / 50) })
     const { features } = measureDrift({
@@ -121,7 +121,7 @@ describe('a version that stays', () => {
     expect(features[0]?.psi).toBeLessThan(0.45)
   })
 
-  test('is warned about predictions held by the edge, once there are five of them', () => {
+  test('warns about saturated predictions once there are five', () => {
     const question = questionOf(SEED_RECIPE, barsOf(), LIVE)
     const saturated = (...flags: boolean[]): Drift =>
       measureDrift({ ...question, predictions: flags.map((each) => ({ saturated: each })) })
@@ -132,14 +132,14 @@ describe('a version that stays', () => {
     expect(saturated(true, true, true, true)).toMatchObject({ saturatedShare: 1, warnings: [] })
   })
 
-  test('is asked about its newest 20 to 60 bars, and the one before where returns are read', () => {
+  test('is measured on its newest 20 to 60 bars, and one more for returns', () => {
     const bars = barsOf()
     const count = (recipe: Recipe, since: number): number => liveBarsOf(bars, recipe, since).sessions.length
     expect([0, 20, 21, 60, 200].map((since) => count(SEED_RECIPE, since))).toEqual([20, 20, 21, 60, 60])
     expect(count(RETURNS_RECIPE, 0)).toBe(21)
   })
 
-  test('with an input that is no number cannot be measured', () => {
+  test('with an input that is not finite is refused', () => {
     const bars = barsOf()
     bars.open[FITTED + 3] = Number.NaN
     expect(() => driftOf(SEED_RECIPE, bars)).toThrow('open of session 209 is NaN')

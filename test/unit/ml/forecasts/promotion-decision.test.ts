@@ -35,7 +35,7 @@ const GOOD: Evaluation = {
 }
 
 describe('evaluate', () => {
-  it('judges a contender beside persistence on the same sessions', () => {
+  it('evaluates a contender against persistence on the same sessions', () => {
     const found = evaluate([
       { predicted: 103, actual: 104, previous: 100, backfilled: true },
       { predicted: 100, actual: 101, previous: 104, backfilled: false },
@@ -46,12 +46,12 @@ describe('evaluate', () => {
     expect(found.skill).toBeCloseTo(1 - 1 / Math.sqrt(12.5), 12)
   })
 
-  it('tests whether the difference may be chance', () => {
+  it('tests whether the difference is significant', () => {
     expect(evaluate(history(60, 0.5)).pValue).toBeLessThan(1e-4)
     expect(evaluate(history(60, -0.5)).pValue).toBeGreaterThan(0.99)
   })
 
-  it('gives no skill where persistence was never wrong, or nothing was said', () => {
+  it('gives no skill where persistence had no error or there is no session', () => {
     const still = { predicted: 101, actual: 100, previous: 100, backfilled: false }
     expect(evaluate([still, still])).toMatchObject({ persistenceRmse: 0, skill: null })
     expect(evaluate([])).toEqual({
@@ -76,7 +76,7 @@ describe('decidePromotion', () => {
   const decide = (champion: string, evaluations: Record<string, Evaluation>) =>
     decidePromotion(champion, new Map(Object.entries(evaluations)), DEFAULT_RULES)
 
-  it('lets a recipe take over that is better by the margin and by more than chance', () => {
+  it('lets a recipe take over that is better by the margin, significantly', () => {
     expect(decide('persistence', { seed: GOOD })).toMatchObject({
       kind: 'TAKEOVER',
       contender: 'seed',
@@ -100,12 +100,12 @@ describe('decidePromotion', () => {
     expect(decide('persistence', { seed: GOOD, returns: { ...GOOD, skill: 0.2 } })?.contender).toBe('returns')
   })
 
-  it('leaves a champion that is no worse than persistence, whatever others have', () => {
+  it('keeps a champion that is no worse than persistence, however good others are', () => {
     const weak = { ...GOOD, skill: 0, pValue: 0.9 }
     expect(decide('seed', { seed: weak, returns: GOOD })).toBeNull()
   })
 
-  it('has a champion give way once it is worse than persistence', () => {
+  it('makes a champion give way once it is worse than persistence', () => {
     const worse = { ...GOOD, skill: -0.001 }
     expect(decide('seed', { seed: worse })).toEqual({
       kind: 'GIVE_WAY',
@@ -118,7 +118,7 @@ describe('decidePromotion', () => {
     expect(next?.reason).toMatch(/^the skill of recipe seed .* returns: over 60 sessions/)
   })
 
-  it('has a champion give way that nights do not fit, or that cannot be judged', () => {
+  it('makes a champion give way that nights no longer fit, or that cannot be evaluated', () => {
     expect(decide('old', { seed: { ...GOOD, sessions: 3 } })).toMatchObject({
       kind: 'GIVE_WAY',
       contender: 'persistence',
@@ -131,7 +131,7 @@ describe('decidePromotion', () => {
     expect(decide('seed', { seed: evaluate([]) })?.reason).toMatch(/^recipe seed has no session left/)
   })
 
-  it('needs 60 sessions of a walk-forward as it comes, and no fewer', () => {
+  it('requires at least 60 walk-forward sessions', () => {
     const of = (sessions: number) => decide('persistence', { seed: evaluate(history(sessions, 0.5)) })
     expect(of(59)).toBeNull()
     expect(of(60)?.kind).toBe('TAKEOVER')
@@ -150,7 +150,7 @@ describe('lossObstacle', () => {
     expect(lossObstacle(0.0076, [...trailing, 0.002], DEFAULT_RULES)).toContain('0.00250')
   })
 
-  it('refuses a loss that is no number, and takes the first version as it is', () => {
+  it('refuses a loss that is not finite, and accepts the first version', () => {
     expect(lossObstacle(Number.NaN, trailing, DEFAULT_RULES)).toBe('ended with a loss of NaN')
     expect(lossObstacle(5, [], DEFAULT_RULES)).toBeNull()
   })

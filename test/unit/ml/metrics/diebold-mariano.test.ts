@@ -41,7 +41,7 @@ test.each(STATSMODELS)(
   },
 )
 
-test('the lag left out is that of the rule, and the loss left out is squared', () => {
+test('by default the lag follows the rule and the loss is squared', () => {
   const { model, baseline } = errorsOf(150)
   expect(dieboldMariano(lossDifferentials(model, baseline))).toEqual(
     dieboldMariano(lossDifferentials(model, baseline, 'squared'), 4),
@@ -49,7 +49,7 @@ test('the lag left out is that of the rule, and the loss left out is squared', (
   expect([8, 50, 99, 100, 150, 500, 2450].map(automaticLag)).toEqual([2, 3, 3, 4, 4, 5, 8])
 })
 
-test('model and baseline exchanged, the statistic turns and the two p add up to 1', () => {
+test('exchanging model and baseline negates the statistic, and the two p add up to 1', () => {
   const { model, baseline } = errorsOf(60)
   for (const loss of LOSSES) {
     const forth = dieboldMariano(lossDifferentials(model, baseline, loss))
@@ -72,7 +72,7 @@ test('where neither is better, p is below 10 % about one time in ten', () => {
   expect(below).toBeLessThan(140)
 })
 
-test('what cannot be tested says why', () => {
+test('untestable differentials give the reason', () => {
   const untested = (values: readonly number[]) => dieboldMariano(Float64Array.from(values))
   expect(untested([1, 2, 3, 4, 5, 6, 7])).toEqual({ kind: 'untested', reason: 'TOO_FEW_SESSIONS' })
   expect(untested(Array<number>(9).fill(0))).toEqual({ kind: 'untested', reason: 'EQUAL_LOSSES' })
@@ -81,7 +81,7 @@ test('what cannot be tested says why', () => {
   expect(untested([1, 2, 3, 4, 5, 6, 7, 8]).kind).toBe('tested')
 })
 
-test('a differential that is no number, a lag that is none and errors of other sessions are refused', () => {
+test('a differential that is not finite, an invalid lag and errors of different lengths are refused', () => {
   const values = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8)
   expect(() => dieboldMariano(values.with(3, NaN))).toThrow('not finite')
   expect(() => dieboldMariano(values, 8)).toThrow('from 0 to 7')

@@ -37,14 +37,14 @@ test('errors are those computed by hand', () => {
   expect(skill(5, 4)).toBe(-0.25)
 })
 
-test('nothing, or series of two lengths, cannot be compared', () => {
+test('empty series and series of different lengths are refused', () => {
   expect(() => rmse(new Float64Array(0), new Float64Array(0))).toThrow('Cannot compare')
   expect(() => mae(predicted, actual.subarray(1))).toThrow('2 outcomes')
   expect(() => skill(1, 0)).toThrow('Skill is undefined')
   expect(() => evaluateForecasts([])).toThrow('Cannot compare')
 })
 
-test('a set of sessions is judged as by hand', () => {
+test('metrics of sessions equal those computed by hand', () => {
   const metrics = evaluateForecasts(SESSIONS)
   expect(metrics.sessions).toBe(4)
   expect(metrics.rmse).toBeCloseTo(Math.sqrt(591 / 4), 12)
@@ -69,7 +69,7 @@ test('the hit rate leaves out sessions without change and counts a forecast of n
   expect(evaluateForecasts([session(10, 11, 10)]).hitRate).toBeNull()
 })
 
-test('persistence judged against itself has no skill, no direction and no test', () => {
+test('persistence against itself has skill 0, no hit rate and no test', () => {
   const persistence = Array.from({ length: 12 }, (_, i) => session(100 + i, 100 + i, 101 + i + (i % 3)))
   const metrics = evaluateForecasts(persistence)
   expect(metrics).toMatchObject({ skill: 0, hitRate: null })
@@ -96,14 +96,14 @@ test('a model that foresees the returns passes the test, and its mirror image do
   expect(bad.pValue).toBeGreaterThan(0.999)
 })
 
-test('a price predicted at or below 0 keeps its errors and loses what needs a logarithm', () => {
+test('a predicted price of 0 or less has errors but no return metrics', () => {
   const metrics = evaluateForecasts([...SESSIONS, session(10, -1, 10)])
   expect(metrics.mae).toBeCloseTo(48 / 5, 12)
   expect(metrics.returns).toBeNull()
   expect(metrics.dieboldMariano).toEqual({ kind: 'untested', reason: 'PREDICTED_NOT_POSITIVE' })
 })
 
-test('what is no close is refused by its place', () => {
+test('an invalid close is refused with its index', () => {
   expect(() => evaluateForecasts([...SESSIONS, session(10, NaN, 10)])).toThrow('Session 4')
   expect(() => evaluateForecasts([session(10, 10, 0)])).toThrow('actual 0')
   expect(() => evaluateForecasts([session(Infinity, 10, 10)])).toThrow('previous Infinity')

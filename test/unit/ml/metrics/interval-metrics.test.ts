@@ -14,7 +14,7 @@ test('both ends belong to the interval', () => {
   expect([9.99, 10, 14, 14.01].map((actual) => covers(at(actual)))).toEqual([false, true, true, false])
 })
 
-test('a set of intervals is judged as by hand', () => {
+test('metrics of intervals equal those computed by hand', () => {
   const metrics = evaluateIntervals([at(12), at(9), at(14), { ...at(20), upper: 21 }])
   expect(metrics).toMatchObject({ sessions: 4, coverage: 0.75, meanWidth: 23 / 4 })
   expect(metrics.winklerScore).toBeCloseTo((4 + 14 + 4 + 11) / 4, 12)
@@ -31,7 +31,7 @@ test('on average no interval scores better than the true quantiles', () => {
   for (const half of [0.3, 0.35, 0.45, 0.5]) expect(scoreOf(half)).toBeGreaterThan(best)
 })
 
-test('what is no set of intervals is refused', () => {
+test('no intervals, mixed levels and invalid intervals are refused', () => {
   expect(() => evaluateIntervals([])).toThrow('no intervals')
   expect(() => evaluateIntervals([at(12), at(12, 0.95)])).toThrow('different levels')
   expect(() => winklerScore({ ...at(12), upper: 9 })).toThrow('out of order')

@@ -31,7 +31,7 @@ test('metrics of log returns are those computed by hand', () => {
   expect(metrics?.spreadRatio).toBeCloseTo(Math.sqrt((6 / 3 - 4 / 9) / (5 / 3 - 1 / 9)), 10)
 })
 
-test('persistence has ratio 1 and says nothing', () => {
+test('persistence has ratio 1 and spread 0', () => {
   const persistence = SESSIONS.map((session) => ({ ...session, predicted: session.previous }))
   const metrics = returnMetrics(returnSums(persistence))
   expect(metrics).toMatchObject({ rmseRatio: 1, maeRatio: 1, spreadRatio: 0 })
@@ -54,7 +54,7 @@ test('symbols pool to the metrics of all their sessions, and a dear one weighs n
   expect(pooled?.rmseRatio).toBeCloseTo(Math.sqrt(27.37 / 15), 9)
 })
 
-test('a predicted price that has no log return leaves no metrics, in a pool either', () => {
+test('a predicted price without a log return gives no metrics, alone or pooled', () => {
   const [first] = SESSIONS
   if (first === undefined) throw new Error('no session')
   const sums = returnSums([...SESSIONS, { ...first, predicted: 0 }])

@@ -27,7 +27,7 @@ test('tails of t and -t add up to 1, and the ends are 1, one half and 0', () => 
   expect(studentTail(-Infinity, 3)).toBe(1)
 })
 
-test('no degrees of freedom, or no number, has no tail', () => {
+test('zero degrees of freedom and NaN are refused', () => {
   expect(() => studentTail(1, 0)).toThrow('0 degrees')
   expect(() => studentTail(1, 1.5)).toThrow('1.5 degrees')
   expect(() => studentTail(NaN, 3)).toThrow('NaN')

@@ -51,7 +51,7 @@ const of = (name: string, evaluation: Evaluation, failure: string | null = null)
 })
 
 describe('decideChampion', () => {
-  it('says of every recipe why it does not serve', () => {
+  it('gives the reason why each recipe does not serve', () => {
     const { champion, why, promotion } = decideChampion(
       EMPTY_LEDGER,
       [of('seed', { ...GOOD, skill: -0.5 }), of('returns', NONE, 'TOO_FEW_BARS')],
@@ -65,7 +65,7 @@ describe('decideChampion', () => {
     )
   })
 
-  it('adds a takeover that counts from the session that is forecast', () => {
+  it('adds a takeover that is effective from the forecast session', () => {
     expect(decideChampion(EMPTY_LEDGER, [of('seed', GOOD)], TONIGHT)).toMatchObject({
       champion: { contender: 'seed', pinnedVersionId: null },
       promotion: { kind: 'TAKEOVER', contender: 'seed', effectiveFrom: TARGET, evaluation: GOOD },
@@ -82,7 +82,7 @@ describe('decideChampion', () => {
     })
   })
 
-  it('lets a champion give way that nights fit no more, but not one that only this worker does not know', () => {
+  it('replaces a champion that nights no longer fit, but not one that only this worker does not know', () => {
     const head = ledger({ contender: 'mine', pinnedVersionId: null })
     const others = [of('seed', NONE)]
     expect(decideChampion(head, others, TONIGHT).promotion?.kind).toBe('GIVE_WAY')
@@ -92,7 +92,7 @@ describe('decideChampion', () => {
 })
 
 describe('decisionInForce', () => {
-  it('tells of persistence from the start, and of one that recipes gave way to', () => {
+  it('returns persistence from the start, and after a recipe gave way to it', () => {
     expect(decisionInForce(undefined).why).toMatch(/^no recipe has taken over from persistence/)
     const head = ledger({ contender: 'persistence', pinnedVersionId: null }, 'GIVE_WAY')
     expect(decisionInForce(head.newest).why).toBe('persistence serves since 2024-06-03: it was better')
@@ -100,7 +100,7 @@ describe('decisionInForce', () => {
 })
 
 describe('judgedSince', () => {
-  it('keeps a recipe from taking over by sessions before its rollback, and none that serves again from staying', () => {
+  it('ignores sessions before a rollback for a takeover, but not for keeping a champion', () => {
     const since = '2024-07-01' as Session
     const probation = new Map([['seed', since]])
     expect(judgedSince({ ...EMPTY_LEDGER, probation }, 'seed')).toBe(since)

@@ -10,7 +10,7 @@ const unused = (): never => {
   throw new Error('nothing else is read or written')
 }
 
-test('a retrain that is stopped while its engine is chosen ends there and records nothing', async () => {
+test('a retrain stopped during the choice of its engine ends and records nothing', async () => {
   const clock = new VirtualClock()
   const abort = new AbortController()
   const wasm = virtualEngine(clock, 'wasm', { waveEpochMs: 1 })

@@ -25,7 +25,7 @@ describe('missingFolds', () => {
     ])
   }
 
-  it('serves what is missing of the last sessions from the window before it', () => {
+  it('forecasts the missing ones of the last sessions from the window before them', () => {
     expect(places(30, [], 10, 5)).toEqual([[15, 24, 25, 29]])
     expect(places(30, [26, 27], 10, 5)).toEqual([
       [15, 24, 25, 25],
@@ -34,7 +34,7 @@ describe('missingFolds', () => {
     expect(places(30, [25, 26, 27, 28, 29], 10, 5)).toEqual([])
   })
 
-  it('fits anew every 20 sessions, and leaves out what has no whole window before it', () => {
+  it('refits every 20 sessions, and skips sessions without a whole window before them', () => {
     expect(places(31, [], 6, 60)).toEqual([
       [0, 5, 6, 25],
       [20, 25, 26, 30],
@@ -67,7 +67,7 @@ describe('historyOf', () => {
     refitEvery,
   })
 
-  it('puts predictions beside what happened, a split since then included', () => {
+  it('pairs predictions with actual closes, rebased across a later split', () => {
     expect(historyOf(read([10, 11, 12]), [point(1, 505, 500, 20), point(2, 13, 11)], 60)).toEqual([
       { predicted: 10.1, actual: 11, previous: 10, backfilled: true },
       { predicted: 13, actual: 12, previous: 11, backfilled: false },
@@ -84,7 +84,7 @@ describe('historyOf', () => {
   })
 })
 
-describe('what is made up for', () => {
+describe('a backfilled walk-forward', () => {
   const recipe = { ...SEED_RECIPE, epochs: 2, windowSamples: 40 }
 
   async function made(bars: BarColumns): Promise<NewWalkForwardPoint[]> {
@@ -107,7 +107,7 @@ describe('what is made up for', () => {
     return points
   }
 
-  it('is what the recipe would have said then: corrupting later bars changes nothing of it', async () => {
+  it('equals the forecasts of that time: corrupting later bars changes nothing', async () => {
     const bars = simulateBars(120)
     const points = await made(bars)
     expect(points).toHaveLength(60)

@@ -73,7 +73,7 @@ const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
 describe('following a subject', () => {
-  it('replays from any place, and goes on with what comes', async () => {
+  it('replays from any place and continues with new events', async () => {
     for (const seq of range(1, 1_200)) memory.add('run', 'a', seq)
     memory.add('run', 'b', 1)
     const late = feed.follow('run', 'a', 0)
@@ -86,7 +86,7 @@ describe('following a subject', () => {
     for (const { value } of await Promise.all(next)) expect(value).toMatchObject({ seq: 1_201 })
   })
 
-  it('asks once for all who are at the newest place', async () => {
+  it('queries once for all readers at the newest place', async () => {
     const followers = range(1, 50).map(() => feed.follow('run', 'a', 0))
     const next = followers.map((follower) => follower.next())
     await settle()
@@ -96,7 +96,7 @@ describe('following a subject', () => {
     expect(memory.asked).toEqual(['after 0'])
   })
 
-  it('lets one that lags read at its own pace, without holding up the others', async () => {
+  it('lets a slow reader lag without delaying the others', async () => {
     const slow = feed.follow('run', 'a', 0)
     const fast = feed.follow('run', 'a', 0)
     memory.add('run', 'a', 1)
@@ -106,7 +106,7 @@ describe('following a subject', () => {
     expect(await take(slow, 4_999)).toEqual(range(2, 5_000))
   })
 
-  it('does not ask again and again for what is gone', async () => {
+  it('does not query repeatedly for deleted events', async () => {
     const follower = feed.follow('run', 'a', 3)
     const next = follower.next()
     await settle()
@@ -119,7 +119,7 @@ describe('following a subject', () => {
     expect((await next).value).toMatchObject({ seq: 8 })
   })
 
-  it('ends at once where its reader leaves, also while it waits, and when the feed closes', async () => {
+  it('ends at once when its reader leaves, even during a wait, or the feed closes', async () => {
     const [left, kept] = [feed.follow('run', 'a', 0), feed.follow('run', 'a', 0)]
     const [leaving, waiting] = [left.next(), kept.next()]
     await settle()
@@ -129,7 +129,7 @@ describe('following a subject', () => {
     expect(await waiting).toEqual({ done: true, value: undefined })
   })
 
-  it('tells a reader that the database is away, and the next one finds it again', async () => {
+  it('reports a lost database to its reader and serves the next one once it is back', async () => {
     let tries = 0
     const late = createEventFeed(memory, () => {
       tries += 1
@@ -143,7 +143,7 @@ describe('following a subject', () => {
 })
 
 describe('listening to a topic', () => {
-  it('tells each event once, also where the news of it comes twice', async () => {
+  it('delivers each event once, even where its notification comes twice', async () => {
     const heard = feed.listen('bars')
     const first = heard.next()
     await settle()
@@ -158,7 +158,7 @@ describe('listening to a topic', () => {
     expect(memory.asked).toEqual(['ids 1', 'ids 3'])
   })
 
-  it('leaves an event out that is forgotten before it is read', async () => {
+  it('skips an event that is deleted before it is read', async () => {
     const heard = feed.listen('bars')
     const first = heard.next()
     await settle()
@@ -167,7 +167,7 @@ describe('listening to a topic', () => {
     expect((await first).value).toMatchObject({ id: 1 })
   })
 
-  it('ends one that falls behind with a code, and no other', async () => {
+  it('ends only the listener that falls behind, with a code', async () => {
     const [slow, fast] = [feed.listen('bars'), feed.listen('bars')]
     const [first, other] = [slow.next(), fast.next()]
     await settle()
@@ -183,7 +183,7 @@ describe('listening to a topic', () => {
   })
 })
 
-test('a thousand idle subscribers ask the database nothing', async () => {
+test('a thousand idle subscribers send no query', async () => {
   const followers = range(1, 500).map((run) => feed.follow('run', `run ${run}`, 0))
   const listeners = range(1, 500).map((at) => feed.listen(at % 2 === 0 ? 'bars' : 'forecast'))
   const waiting = [...followers, ...listeners].map((one) => one.next())

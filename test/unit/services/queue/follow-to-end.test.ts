@@ -44,25 +44,25 @@ async function all(events: AsyncIterable<string>): Promise<string[]> {
 }
 
 describe('following to the end', () => {
-  it('ends with the event that says so, and lets go of the feed', async () => {
+  it('ends with the final event and releases the feed', async () => {
     const feed = feedOf(['begun', 'half', 'end'])
     expect(await all(follow(feed, { seq: 1 }))).toEqual(['2 half', '3 end'])
     expect(feed.left).toBe(true)
   })
 
-  it('waits for nothing where all has been seen of what has ended, or is forgotten', async () => {
+  it('ends at once where the subject has ended and all events were seen, or are deleted', async () => {
     const ended = { hasEnded: () => Promise.resolve(true) }
     expect(await all(follow(feedOf(['begun', 'end']), { seq: 2, ...ended }))).toEqual([])
     expect(await all(follow(feedOf([]), ended))).toEqual([])
     expect(await all(follow(feedOf(['begun', 'end']), { seq: 1, ...ended }))).toEqual(['2 end'])
   })
 
-  it('fails as the question for the subject does', async () => {
+  it('fails where the query for the subject fails', async () => {
     const missing = { hasEnded: () => Promise.reject(new Error('there is no such run')) }
     await expect(all(follow(feedOf([]), missing))).rejects.toThrow('there is no such run')
   })
 
-  it('ends when its reader leaves, while it waits or before it has begun to', async () => {
+  it('ends when its reader leaves, during a wait or before it', async () => {
     const waiting = follow(feedOf(['begun']))
     expect(await waiting.next()).toEqual({ done: false, value: '1 begun' })
     const next = waiting.next()

@@ -93,7 +93,7 @@ class Source {
 const fixtures = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../../../../test/fixtures')
 const goldenFiles = readdirSync(fixtures).filter((file) => /^golden.*\.json$/.test(file))
 
-test("PyTorch's recorded fits come out within a thousandth", async () => {
+test('the recorded fits of PyTorch are reproduced within a thousandth', async () => {
   const engine = await engineWith()
   expect(goldenFiles.length).toBeGreaterThanOrEqual(2)
   for (const file of goldenFiles) {
@@ -105,7 +105,7 @@ test("PyTorch's recorded fits come out within a thousandth", async () => {
   }
 })
 
-test('problems of several kinds come back in their order, each as if it had been alone', async () => {
+test('problems of several kinds keep their order, each fitted as if alone', async () => {
   const engine = await engineWith({ chunkFits: 4 })
   const kinds = [QUICK, OTHER, QUICK, { ...QUICK, windowSamples: 13 }, { ...QUICK, learningRate: 0.1 }]
   const problems = Array.from({ length: 15 }, (_, i) =>
@@ -173,7 +173,7 @@ test('two streams are served in turns', async () => {
   expect(order.slice(0, 8)).toContain('b')
 })
 
-test('a problem that is wrong is refused by name while those around it are fitted', async () => {
+test('a wrong problem is refused by key while the others are fitted', async () => {
   const engine = await engineWith()
   const [first, second, third, fourth] = quick(4) as [FitProblem, FitProblem, FitProblem, FitProblem]
   const results = await collect(
@@ -193,7 +193,7 @@ test('a problem that is wrong is refused by name while those around it are fitte
   expect(results[4] && outcome(results[4])).toBe(results[0] && outcome(results[0]))
 })
 
-test('a problem that cannot be sent to the thread fails with its chunk, and the engine goes on', async () => {
+test('a problem that cannot be sent to the thread fails with its chunk, and the engine stays usable', async () => {
   const engine = await engineWith()
   const [good] = quick(1) as [FitProblem]
   const training = { ...good.training, callback: () => undefined }
@@ -203,7 +203,7 @@ test('a problem that cannot be sent to the thread fails with its chunk, and the 
   expect(fine?.kind).toBe('fit')
 })
 
-test('fits that fail together are tried in halves, so that only those fail that must', async () => {
+test('fits that fail together are retried in halves, so that only the failing ones fail', async () => {
   const backendModule = new URL('./tensorflow-small-backend.js', import.meta.url).href
   const engine = await engineWith({ backendModule })
   const results = await collect(engine.fit(quick(5)))
@@ -214,7 +214,7 @@ test('fits that fail together are tried in halves, so that only those fail that 
   expect(large?.kind === 'failure' && large.message).toContain('fit 0: TensorFlow failed: too large')
 })
 
-test('an abort stops the running chunk within a step, and the engine can go on', async () => {
+test('an abort stops the running chunk within a step, and the engine stays usable', async () => {
   const engine = await engineWith()
   const abort = new AbortController()
   const reading = collect(engine.fit(quick(3, LONG), { signal: abort.signal }))
@@ -278,7 +278,7 @@ test('an abort does not wait for a thread that starts again', async () => {
   expect(performance.now() - startedMs).toBeLessThan(1_500)
 })
 
-test('loading that is ended gives a reason and leaves no thread', async () => {
+test('stopped loading gives a reason and leaves no thread', async () => {
   const backendModule = `${DYING_BACKEND}?loadMs=60000`
   for (const signal of [AbortSignal.abort(), AbortSignal.timeout(200)]) {
     const loaded = await loadTensorflow({ wasm, backendModule, signal })
@@ -286,7 +286,7 @@ test('loading that is ended gives a reason and leaves no thread', async () => {
   }
 })
 
-test('a source that breaks is reported after the results of all it gave before', async () => {
+test('a failing source is reported after the results of its earlier items', async () => {
   const engine = await engineWith()
   const keys: string[] = []
   const read = async (): Promise<void> => {
@@ -336,7 +336,7 @@ test("predictions are the other engine's", async () => {
   expect(() => engine.predict(architecture, new Float32Array(10), rows)).toThrow('10 weights')
 })
 
-test('the engine names itself, its version and what the backend says of the device', async () => {
+test('the engine reports its name, its version and the device of the backend', async () => {
   const { name, version, device } = await engineWith()
   expect({ name, version }).toEqual({ name: 'tensorflow', version: 'tensorflow-1' })
   expect(device).toMatch(/^tfjs 4\.\d+\.\d+ on cpu$/)
@@ -356,7 +356,7 @@ test.each([
 
 // The machine decides which: what must hold is that nothing is thrown, and that there is either an engine or a reason.
 // A binding that was built elsewhere is found through NODE_PATH.
-test('the native package trains where it loads, and where it does not there is a reason', async () => {
+test('the native package trains where it loads, and otherwise gives a reason', async () => {
   const loaded = await loadTensorflow({ wasm })
   if (loaded.kind === 'loaded') {
     engines.push(loaded.engine)

@@ -64,7 +64,7 @@ test.each<[string, Error, string, string]>([
     'failed to load: bad file',
     'Linux and Windows',
   ],
-])('where %s, the reason says so and the remedy helps', (_, error, reason, remedy) => {
+])('where %s, the reason and the remedy match', (_, error, reason, remedy) => {
   const explained = explainLoadError(error)
   expect(explained.kind).toBe('unavailable')
   expect(explained.reason).toContain(reason)
@@ -111,7 +111,7 @@ test('functions that Node still has are replaced, because they print a warning',
   expect([util.isArray(), util.isNullOrUndefined()]).toEqual([false, true])
 })
 
-test('a GPU is named as the driver names it, and the processor says that there is none', () => {
+test('a GPU has the name of the driver, and a processor is described as having none', () => {
   expect(deviceName('2.9.1', true, ['NVIDIA A10', 'NVIDIA L4'])).toBe(
     'CUDA: NVIDIA A10, NVIDIA L4 (TensorFlow 2.9.1)',
   )

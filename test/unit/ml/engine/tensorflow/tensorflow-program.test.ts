@@ -63,7 +63,7 @@ test.each<[string, Partial<Recipe>]>([
   ['one batch larger than the window', { batchSize: 50 }],
   ['batches of one sample', { windowSamples: 5, batchSize: 1 }],
   ['a large learning rate', { learningRate: 0.05 }],
-])('%s: three fits in one program are what the kernel makes of each', async (_, changes) => {
+])('%s: three fits in one program equal the fits of the kernel', async (_, changes) => {
   const problems = problemsFor({ ...TINY, ...changes }, 3)
   const together = train(problems)
   const alone = await collect(wasm.fit(problems))
@@ -73,7 +73,7 @@ test.each<[string, Partial<Recipe>]>([
   expect(difference(together[0], together[1])).toBeGreaterThan(1e-3)
 })
 
-test('a problem with numbers that are none diverges, and its neighbours do not notice', () => {
+test('a problem with values that are not finite diverges alone', () => {
   const [before, sick, after] = problemsFor(TINY, 3) as [FitProblem, FitProblem, FitProblem]
   const nan = { ...sick, key: 'nan', rows: sick.rows.with(20, NaN) }
   const huge = { ...sick, key: 'huge', initialWeights: sick.initialWeights.map((weight) => weight * 1e38) }
@@ -90,7 +90,7 @@ test('a problem with numbers that are none diverges, and its neighbours do not n
   expect(exploded).toMatchObject({ kind: 'failure', code: 'DIVERGED' })
 })
 
-test('a chunk in which everything has diverged is not trained to its end', () => {
+test('a chunk of diverged problems is not trained to its end', () => {
   const problems = problemsFor({ ...TINY, epochs: 1000 }, 2).map((problem) => ({
     ...problem,
     labels: problem.labels.with(0, Infinity),
@@ -122,7 +122,7 @@ test('a chunk that is stopped ends before its next step and leaves no tensor', (
   expect(steps).toBe(5)
 })
 
-test.each([5, 40])('a library that fails at its product number %i leaves no tensor', (number) => {
+test.each([5, 40])('a library that fails at matrix product %i leaves no tensor', (number) => {
   let products = 0
   const failing: TensorLibrary = {
     ...cpu,
@@ -182,7 +182,7 @@ test.each<[string, Partial<Recipe>]>([
   ['a large batch', { windowSamples: 120, batchSize: 100, hidden: 8, layers: 2 }],
   ['many samples', { windowSamples: 300, batchSize: 5, epochs: 1 }],
   ['clipping and decay', { gradientClipNorm: 1, weightDecay: 0.1 }],
-])('%s: the tensors of a fit take what is counted on, and not much less', (_, changes) => {
+])('%s: the tensors of a fit take at most the estimated bytes, and not much less', (_, changes) => {
   const problems = problemsFor({ ...TINY, ...changes, epochs: 1 }, 2)
   let peak = 0
   const watched = Object.fromEntries(

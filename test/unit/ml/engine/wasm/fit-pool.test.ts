@@ -24,30 +24,27 @@ function outcome(result: FitResult): string {
 
 const keys = ['a', 'b', 'exits', 'c', 'throws', 'd', 'exits', 'e']
 
-test.each([1, 2])(
-  'a thread that dies fails the fit it died of, and no other, on %d threads',
-  async (threads) => {
-    const run = poolOf(threads).open()
-    const results = await Promise.all(keys.map((key, i) => run.fit(problemFor(SMALL_RECIPE, key, i))))
-    const alone = poolOf(
-      1,
-      fileURLToPath(new URL('../../../../../src/ml/engine/wasm/fit-worker.js', import.meta.url)),
-    ).open()
-    const expected = await Promise.all(keys.map((key, i) => alone.fit(problemFor(SMALL_RECIPE, key, i))))
-    expect(results.map(({ key }) => key)).toEqual(keys)
-    for (const [i, result] of results.entries()) {
-      if (result.key === 'exits') {
-        expect(outcome(result)).toMatch(/^ENGINE_FAILED exits: the worker thread failed: .*exit.* 3/)
-      } else if (result.key === 'throws') {
-        expect(outcome(result)).toMatch(/^ENGINE_FAILED throws: the worker thread failed: .*stray error/)
-      } else {
-        expect(outcome(result)).toBe(outcome(expected[i] as FitResult))
-      }
+test.each([1, 2])('a dying thread fails only the fit that killed it, on %d threads', async (threads) => {
+  const run = poolOf(threads).open()
+  const results = await Promise.all(keys.map((key, i) => run.fit(problemFor(SMALL_RECIPE, key, i))))
+  const alone = poolOf(
+    1,
+    fileURLToPath(new URL('../../../../../src/ml/engine/wasm/fit-worker.js', import.meta.url)),
+  ).open()
+  const expected = await Promise.all(keys.map((key, i) => alone.fit(problemFor(SMALL_RECIPE, key, i))))
+  expect(results.map(({ key }) => key)).toEqual(keys)
+  for (const [i, result] of results.entries()) {
+    if (result.key === 'exits') {
+      expect(outcome(result)).toMatch(/^ENGINE_FAILED exits: the worker thread failed: .*exit.* 3/)
+    } else if (result.key === 'throws') {
+      expect(outcome(result)).toMatch(/^ENGINE_FAILED throws: the worker thread failed: .*stray error/)
+    } else {
+      expect(outcome(result)).toBe(outcome(expected[i] as FitResult))
     }
-  },
-)
+  }
+})
 
-test('where no thread can start, every fit says why, and none waits for ever', async () => {
+test('where no thread can start, every fit fails with the reason', async () => {
   const run = poolOf(2, `${DYING_WORKER_FILE}/no-such-worker.js`).open()
   const results = await Promise.all(
     ['a', 'b', 'c', 'd', 'e'].map((key) => run.fit(problemFor(SMALL_RECIPE, key))),
@@ -55,7 +52,7 @@ test('where no thread can start, every fit says why, and none waits for ever', a
   for (const result of results) expect(outcome(result)).toMatch(/^ENGINE_FAILED .*no-such-worker/)
 })
 
-test('a stream that stops leaves the fits of another to go on, on the only thread', async () => {
+test('a stream that stops does not stop the fits of another on the only thread', async () => {
   const pool = poolOf(1)
   const stopping = pool.open()
   const staying = pool.open()
@@ -68,7 +65,7 @@ test('a stream that stops leaves the fits of another to go on, on the only threa
   expect((await Promise.all(small)).map(({ kind }) => kind)).toEqual(['fit', 'fit', 'fit'])
 })
 
-test('streams take turns: a single fit does not wait for all that a long stream has brought', async () => {
+test('streams take turns: a single fit does not wait for a whole long stream', async () => {
   const pool = poolOf(1)
   const order: string[] = []
   const fit = async (run: ReturnType<FitPool['open']>, key: string): Promise<void> => {
@@ -81,7 +78,7 @@ test('streams take turns: a single fit does not wait for all that a long stream 
   expect(order.indexOf('single')).toBeLessThan(20)
 })
 
-test('a closed pool rejects what waits, what runs and what comes later', async () => {
+test('a closed pool rejects waiting, running and later fits', async () => {
   const pool = poolOf(1)
   const run = pool.open()
   const fits = [1, 2].map((i) => run.fit(problemFor(ENDLESS_RECIPE, String(i))))

@@ -185,7 +185,7 @@ test('clipping changes steps that are longer than allowed, and no others', () =>
   expect(largestDifference(weightsAt(0.01), weightsAt(0))).toBeGreaterThan(1e-3)
 })
 
-test('gradients whose squares leave single precision are clipped, not lost', () => {
+test('gradients whose squares overflow single precision are clipped, not lost', () => {
   const sizes: Sizes = {
     batchSize: 20,
     lookback: 2,
@@ -204,7 +204,7 @@ test('gradients whose squares leave single precision are clipped, not lost', () 
   expect(largestDifference(ours.weights, referenceFit(far).weights)).toBeLessThan(5e-6)
 })
 
-test('a NaN among the rows fails its fit and leaves the kernel fit for the next', () => {
+test('a NaN in the rows fails its fit, and the kernel runs the next', () => {
   const problem = problemOf(
     { batchSize: 7, lookback: 2, hidden: 3, layers: 2, features: 3, head: 'sigmoid', samples: 30 },
     7,

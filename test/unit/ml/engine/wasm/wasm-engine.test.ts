@@ -47,7 +47,7 @@ test('the same problems give the same bytes on 1, 2 and 8 threads, run after run
   expect(new Set(one.map(outcome)).size).toBe(one.length)
 })
 
-test('the problems stay as they were', async () => {
+test('fitting does not change the problems', async () => {
   const problem = problemFor(SMALL_RECIPE, 'kept')
   const bytes = (): string[] =>
     [problem.rows, problem.labels, problem.initialWeights, problem.batchOrders].map(bytesOf)
@@ -121,7 +121,7 @@ test('the kernel of every fit allowed has at most 256 MiB', () => {
   expect(kernel.memoryBytes).toBeLessThanOrEqual(256 * 2 ** 20)
 })
 
-test('a fit that diverges fails by itself and leaves its neighbours alone', async () => {
+test('a fit that diverges fails alone', async () => {
   const [before, sick, after] = [1, 2, 3].map((seed) => problemFor(SMALL_RECIPE, String(seed), seed)) as [
     FitProblem,
     FitProblem,
@@ -160,7 +160,7 @@ test.each<[string, (problem: FitProblem) => FitProblem, string]>([
   ['rows', (p) => ({ ...p, rows: p.rows.subarray(1) }), 'rows has 215 numbers; it must have 216'],
   ['initialWeights', (p) => ({ ...p, initialWeights: new Float32Array(3) }), 'initialWeights has 3'],
   ['batchOrders', (p) => ({ ...p, batchOrders: p.batchOrders.with(7, 50) }), 'names sample 50'],
-])('a problem with bad %s is refused by name while its neighbour is fitted', async (_, spoil, message) => {
+])('a problem with bad %s is refused by key while the other is fitted', async (_, spoil, message) => {
   const good = problemFor(SMALL_RECIPE, 'good')
   const [bad, fine] = await fitAll(engineWith(1), [{ ...spoil(good), key: 'bad' }, good])
   expect(bad).toMatchObject({ kind: 'failure', key: 'bad', code: 'INVALID_PROBLEM' })
@@ -168,7 +168,7 @@ test.each<[string, (problem: FitProblem) => FitProblem, string]>([
   expect(fine?.kind).toBe('fit')
 })
 
-test('a problem that cannot reach a thread fails by itself', async () => {
+test('a problem that cannot be sent to a thread fails alone', async () => {
   const good = problemFor(SMALL_RECIPE, 'good')
   const training = { ...good.training, callback: () => undefined }
   const unsendable = { ...good, key: 'unsendable', training }
@@ -177,7 +177,7 @@ test('a problem that cannot reach a thread fails by itself', async () => {
   expect(fine?.kind).toBe('fit')
 })
 
-test('a prediction of many samples is that of each of them alone', () => {
+test('predictions of many samples equal those of each sample alone', () => {
   const engine = engineWith(1)
   const { architecture, initialWeights, rows } = problemFor(SMALL_RECIPE, 'k')
   const together = engine.predict(architecture, initialWeights, rows)

@@ -13,7 +13,7 @@ const IN_FLIGHT = 16
 
 afterEach(closeEngines)
 
-test('an abort stops running fits and the engine can go on', async () => {
+test('an abort stops running fits, and the engine stays usable', async () => {
   const engine = engineWith(2)
   const abort = new AbortController()
   const problem = problemFor(ENDLESS_RECIPE, 'endless')
@@ -42,7 +42,7 @@ test('an abort does not wait for the epoch of the largest fit, which is longer t
   expect(next?.kind).toBe('fit')
 })
 
-test('an abort stops the fits while the reader still has a result in hand', async () => {
+test('an abort stops the fits while the reader is busy with a result', async () => {
   const abort = new AbortController()
   const problems = [problemFor(SMALL_RECIPE, 'first'), problemFor(ENDLESS_RECIPE, 'endless')]
   const read = async (): Promise<void> => {
@@ -91,7 +91,7 @@ test.each(['break', 'throw'])(
   },
 )
 
-test('a source that breaks is reported after the results of what it gave', async () => {
+test('a failing source is reported after the results of its earlier items', async () => {
   const engine = engineWith(2)
   function* source(): Iterable<FitProblem> {
     yield* small()
@@ -105,7 +105,7 @@ test('a source that breaks is reported after the results of what it gave', async
   expect(seen).toEqual(seeds.map((seed) => `seed ${seed}`))
 })
 
-test('a listener to progress that throws ends its own stream, and the engine can go on', async () => {
+test('a progress listener that throws ends its own stream, and the engine stays usable', async () => {
   const engine = engineWith(1)
   const onProgress = ({ epoch, epochs }: FitProgress): void => {
     if (epoch < epochs) throw new Error('cannot draw')
@@ -142,7 +142,7 @@ test('problems may come from an asynchronous source, and only as fast as they ar
   expect(read).toBe(48)
 })
 
-test('a reader that stays away stops the source', async () => {
+test('a paused reader stops the source', async () => {
   let taken = 0
   function* source(): Iterable<FitProblem> {
     for (const problem of [...small(), ...small(), ...small()]) {
