@@ -103,7 +103,7 @@ describe('bars', () => {
     ['a page size', { first: 1001 }, /first: 1001 is not between 0 and 1000/],
     ['a negative page size', { last: -1 }, /last: -1/],
     ['two page sizes', { first: 1, last: 1 }, /first and last/],
-  ])('refuse %s with BAD_USER_INPUT and the reason', async (_what, variables, message) => {
+  ])('refuse wrong input with BAD_USER_INPUT and the reason: %s', async (_what, variables, message) => {
     const answer = await platform.ask(PAGE, { symbol: 'KOSPI', ...variables })
     expect(codeOf(answer)).toBe('BAD_USER_INPUT')
     expect(answer.errors?.[0]?.message).toMatch(message)
