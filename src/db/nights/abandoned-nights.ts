@@ -9,7 +9,7 @@ import type { PrismaClient } from '../generated/client.js'
 import { countOutcomes, endOf } from './night-writer.js'
 import { TRANSACTION_LIMITS } from '../symbol-lock.js'
 
-/** What is recorded for a symbol and recipe that has no outcome. */
+/** The failure recorded for each symbol and recipe without an outcome. */
 export interface Abandonment {
   readonly code: string
   readonly message: string
@@ -19,9 +19,9 @@ export interface AbandonedNights {
   /** Oldest first. */
   dates(): Promise<Session[]>
   /**
-   * Fails what has no outcome, and ends the night; where nothing is missing, as it would have ended.
-   * @param symbolIds those that the night is about
-   * @returns false where there is a job again that can bring it to an end
+   * Records the missing outcomes as failures and ends the night as failed; where none is missing, with its normal status.
+   * @param symbolIds the symbols of the night
+   * @returns false where a job exists again that can end it
    */
   end(date: Session, symbolIds: readonly number[], abandonment: Abandonment, at: Date): Promise<boolean>
 }
@@ -68,7 +68,7 @@ export function createAbandonedNights(prisma: PrismaClient): AbandonedNights {
         const end =
           missing === 0 && all > 0
             ? endOf(counts)
-            : { status: 'FAILED' as const, reason: `${missing} of ${all} outcomes were given up: ${message}` }
+            : { status: 'FAILED' as const, reason: `${missing} of ${all} outcomes are missing: ${message}` }
         await tx.night.updateMany({
           where,
           data: { ...end, expected: night.expected ?? all, finishedAt: at, nextTryAt: null },

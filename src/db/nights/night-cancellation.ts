@@ -1,6 +1,6 @@
 /**
- * Ending a night before it is done. Its row is the fence: outcomes are written under a lock on it that a cancellation
- * waits for, so none is written after one has committed.
+ * Cancels nights. The night's row is the fence: outcomes are written under a lock on it that a cancellation waits for, so
+ * none is written after the cancellation has committed.
  */
 import { ClaimLostError } from '../../domain/queue/job.js'
 import type { NightKey, NightRecord } from '../../domain/nights/night-record.js'
@@ -21,7 +21,7 @@ export function createNightCancellation(prisma: PrismaClient): NightCancellation
   return {
     cancel: (date, reason, at) =>
       prisma.$transaction(async (tx) => {
-        // The clock of the worker that began it may be ahead of this one.
+        // The clock of the worker that started it may be ahead of this one.
         const count = await tx.$executeRaw`
           UPDATE night SET status = 'CANCELLED', reason = ${reason}, claim = claim + 1,
             finished_at = greatest(${at}, started_at), next_try_at = NULL
@@ -39,8 +39,8 @@ export function createNightCancellation(prisma: PrismaClient): NightCancellation
 }
 
 /**
- * The first thing that a transaction does that writes an outcome: before it locks the symbol, as a plan locks them in
- * this order too.
+ * Locks the night's row against a cancellation. A transaction that writes an outcome calls this before it locks the
+ * symbol, because plans lock in this order too.
  * @throws ClaimLostError where the night has ended
  */
 export async function requireOpenNight(

@@ -1,10 +1,10 @@
-/** The jobs of a night in the queue, by their keys. */
+/** Removes the jobs of a night from the queue. */
 import type { Session } from '../../domain/calendar/session.js'
 import type { Prisma } from '../generated/client.js'
 
 /**
- * Takes those away that no worker is at, given up ones too, before the night is planned anew or because it is over. One
- * that is at work ends by itself: what it writes is refused, and a next attempt finds nothing to do.
+ * Removes waiting jobs and dead letters of a night that restarts or has ended. A running job ends by itself: its writes
+ * are refused, and another attempt finds nothing to do.
  */
 export async function removeNightJobs(tx: Prisma.TransactionClient, date: Session): Promise<void> {
   await tx.$queryRaw`

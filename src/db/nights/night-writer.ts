@@ -32,25 +32,25 @@ export interface ClaimedNight {
   readonly claim: number
 }
 
-/** A symbol that a night may be about. */
+/** A symbol that a night may fit. */
 export interface NightSymbol {
   readonly id: number
   readonly code: string
   readonly simulated: boolean
   /** Its newest bar up to the night's session. */
   readonly lastSession: Session
-  /** Recipes that have an outcome already. */
+  /** Recipes that already have an outcome. */
   readonly doneRecipes: readonly string[]
 }
 
-/** What a night does next. */
+/** The next step of a night. */
 export interface NightPlan {
   readonly expected: number
   /** Symbols to fit, by the key of their job. */
   readonly chunks: ReadonlyMap<string, readonly number[]>
-  /** When those look again that have no bar yet; null where none is to. */
+  /** When to look again for missing bars; null where the night does not. */
   readonly retry: { readonly at: Date; readonly delayMs: number; readonly reason: string } | null
-  /** Symbols that will not be fitted this night any more, and why. */
+  /** Symbols that this night can no longer fit, and why. */
   readonly givenUp: readonly (NightFailure & { readonly symbolId: number })[]
 }
 
@@ -59,17 +59,17 @@ export interface NightWriter {
   readonly simulated: boolean
   /** Stores the night and its job together. @returns false where there is a record of it already */
   start(night: NewNight): Promise<boolean>
-  /** Takes up again, as a new night, one that is on record without having been done; false where it runs or was done. */
+  /** Restarts a recorded night that was not completed. @returns false where it runs or has succeeded */
   restart(night: NewNight): Promise<boolean>
-  /** Records nights that nobody does; one that is on record stays as it is. */
+  /** Records nights that will not run; a recorded night stays unchanged. */
   recordUndone(
     dates: readonly Session[],
     status: 'MISSED' | 'SKIPPED',
     night: Omit<NewNight, 'session'> & { readonly reason: string },
   ): Promise<void>
-  /** Undefined where it is not there or has ended. */
+  /** Marks the night as running under a new claim. @returns undefined where it does not exist or has ended */
   claim(date: Session, at: Date): Promise<ClaimedNight | undefined>
-  /** The night as its latest claimant left it; undefined where it has ended. */
+  /** The night with its latest claim; undefined where it has ended. */
   open(date: Session): Promise<ClaimedNight | undefined>
   /** The writer's symbols, real or simulated, with a bar up to the night's session and not before `since`, in order of id. */
   symbols(date: Session, since: Session): Promise<NightSymbol[]>
@@ -77,30 +77,30 @@ export interface NightWriter {
   dormant(date: Session, since: Session): Promise<DormantSymbols>
   /** Stores which symbols the night leaves out. @throws ClaimLostError */
   recordDormant(claimed: ClaimedNight, dormant: DormantSymbols): Promise<void>
-  /** Writes the plan down with its jobs. @throws ClaimLostError */
+  /** Stores the plan and its jobs. @throws ClaimLostError */
   plan(claimed: ClaimedNight, plan: NightPlan, at: Date): Promise<void>
   /**
-   * Records what the night came to for one symbol: the versions, the forecast and the decision behind it, and an outcome for
-   * every recipe, together or not at all. What has an outcome already is left as it is.
+   * Stores one symbol's versions, forecast, decision and an outcome for every recipe in one transaction. A recipe that
+   * already has an outcome stays unchanged.
    * @throws ClaimLostError where the night has ended
-   * @throws LedgerMovedError where the decision rests on a ledger that has grown since
+   * @throws LedgerMovedError where the ledger has grown since the decision
    * @throws FitRefusedError where one of the versions must not be stored
    */
   settle(date: Session, symbolId: number, settlement: SymbolOutcome): Promise<void>
   /**
-   * Records why there is no version, nor a forecast; left as it is where there is an outcome already.
+   * Records why a symbol and recipe has no version; an existing outcome stays unchanged.
    * @throws ClaimLostError where the night has ended
    */
   fail(date: Session, symbolId: number, recipeName: string, failure: NightFailure, at: Date): Promise<void>
-  /** Ends the night where every outcome that it expects is there, and this is its latest claim. */
+  /** Ends the night once all expected outcomes are stored; does nothing under an older claim. */
   finish(claimed: ClaimedNight, at: Date): Promise<void>
-  /** Ends it with a reason, whatever is missing. @throws ClaimLostError */
+  /** Ends the night with a reason, even where outcomes are missing. @throws ClaimLostError */
   end(claimed: ClaimedNight, status: 'FAILED' | 'SKIPPED', reason: string, at: Date): Promise<void>
 }
 
 type Transaction = Prisma.TransactionClient
 
-/** Statuses of a night that nobody is at and that has not been done. */
+/** Statuses of a night that can be restarted. */
 const UNDONE = ['STALE', 'FAILED', 'MISSED', 'SKIPPED', 'CANCELLED'] as const satisfies readonly NightStatus[]
 
 export const nightJobKey = (date: Session): string => `night:${date}`
@@ -286,7 +286,7 @@ export async function countOutcomes(
   return { ...NO_OUTCOMES, ...Object.fromEntries(groups.map(({ status, _count }) => [status, _count])) }
 }
 
-/** A night of which every symbol has come to its end. */
+/** @returns the final status of a night whose outcomes are complete */
 export function endOf({ SUCCEEDED, ALREADY_ISSUED, STALE, FAILED }: NightCounts): {
   readonly status: 'SUCCEEDED' | 'STALE' | 'FAILED'
   readonly reason: string | null
@@ -295,7 +295,7 @@ export function endOf({ SUCCEEDED, ALREADY_ISSUED, STALE, FAILED }: NightCounts)
   if (FAILED === 0 && STALE > 0) {
     return { status: 'STALE', reason: 'no symbol had a bar of this session before the next one opened' }
   }
-  return { status: 'FAILED', reason: `none of ${FAILED} fits succeeded; their outcomes say why` }
+  return { status: 'FAILED', reason: `none of ${FAILED} fits succeeded; nightOutcomes lists the reasons` }
 }
 
 const noJob = (): Promise<void> => Promise.resolve()

@@ -1,4 +1,4 @@
-/** Reading nights and what they came to, through Prisma. */
+/** Reads nights and their outcomes through Prisma. */
 import { NO_OUTCOMES } from '../../domain/nights/night-record.js'
 import type {
   NightCounts,

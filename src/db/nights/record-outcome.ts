@@ -14,14 +14,14 @@ export interface NightFailure {
   readonly message: string
 }
 
-/** What a night came to for one symbol. */
+/** The result of a night for one symbol: its fits, failures and forecast. */
 export interface SymbolOutcome {
   readonly fits: readonly { readonly recipeName: string; readonly outcome: VersionOutcome }[]
   readonly failures: readonly { readonly recipeName: string; readonly failure: NightFailure }[]
   readonly served: ForecastOutcome
 }
 
-/** A fit that must not become a version: to be settled as a failure. */
+/** A fit that must not be stored; the caller records it as a failure. */
 export class FitRefusedError extends Error {
   override readonly name = 'FitRefusedError'
 
@@ -34,10 +34,10 @@ export class FitRefusedError extends Error {
 }
 
 /**
- * Writes what is not there yet of a symbol's outcomes, under the symbol's lock. Once the target has opened, no forecast is
- * issued and every fit is a failure.
+ * Stores the missing outcomes of a symbol under its lock. Once the target session has opened, no forecast is issued and
+ * every fit counts as a failure.
  * @throws ClaimLostError where the night has ended
- * @throws LedgerMovedError where the decision rests on a ledger that has grown since
+ * @throws LedgerMovedError where the ledger has grown since the decision
  * @throws FitRefusedError where one of the versions must not be stored
  */
 export async function recordOutcome(
@@ -102,6 +102,6 @@ function opened({ forecast: { targetSession } }: ForecastOutcome) {
   return {
     status: 'FAILED',
     errorCode: 'TARGET_OPENED',
-    errorMessage: `${targetSession} had opened when its forecast was ready, so none was issued`,
+    errorMessage: `${targetSession} had opened before its forecast was ready, so none was issued`,
   } as const
 }

@@ -1,8 +1,8 @@
-/** Whether the schedule is paused, and why: one row for all schedulers. */
+/** Stores whether the schedule is paused, and why, in one row for all schedulers. */
 import type { PrismaClient } from '../generated/client.js'
 
 export interface SchedulePause {
-  /** Why it is paused; undefined where it is not. */
+  /** The reason of the pause; undefined where the schedule is not paused. */
   reason(): Promise<string | undefined>
   /** @param reason null resumes it */
   set(reason: string | null, at: Date): Promise<void>

@@ -1,4 +1,4 @@
-/** Ends nights that no worker will: every one that took a job of theirs died. */
+/** Ends abandoned nights, whose jobs have no attempt left. */
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -21,8 +21,8 @@ export function createFailAbandonedNights(deps: {
     for (const date of await abandoned.dates()) {
       const members = await membersOf(deps, date)
       const message =
-        'no worker that took it came to an end, and their logs may say why; ' +
-        `runNightNow begins the night again, until ${calendar.nextSession(date)} opens`
+        'no attempt of its job finished; read the logs of the workers; ' +
+        `runNightNow restarts the night until ${calendar.nextSession(date)} opens`
       const abandonment = { code: 'ABANDONED', message }
       const ids = members.map(({ id }) => id)
       if (await abandoned.end(date, ids, abandonment, clock.now())) ended.push(date)

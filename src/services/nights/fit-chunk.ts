@@ -1,6 +1,7 @@
 /**
- * A chunk of symbols: read, made up for, fitted as one batch, and settled one by one, each with its decision and its
- * forecast. A symbol that cannot be fitted fails alone, and persistence serves it.
+ * Fits a chunk of a night's symbols: reads their bars, backfills missing walk-forward points, fits all symbols as one batch,
+ * and stores each symbol's decision and forecast on its own. A symbol that cannot be fitted fails alone, and
+ * persistence serves it.
  */
 import type { NightRecord } from '../../domain/nights/night-record.js'
 import { LedgerMovedError } from '../../domain/forecasts/promotion.js'
@@ -33,13 +34,13 @@ import { noBar, targetOpen, tooLate } from './night-failures.js'
 import { backfill, historyOf, missingFolds, trailingPoints } from '../forecasts/walk-forward-backfill.js'
 import type { Judged } from '../forecasts/walk-forward-backfill.js'
 
-/** Every night fits with the same seed, so that a night that is repeated gives the same bytes. */
+/** Every night fits with the same seed, so that a repeated night gives the same bytes. */
 const SEED = 0
-/** Symbols whose results are written at a time, beside the fits. */
+/** Symbols whose results are stored concurrently, while fits continue. */
 const SETTLING = 2
-/** Of so many symbols that cannot be settled the cause is not in them, and the chunk is left to its next attempt. */
+/** After this many symbols that cannot be stored, the cause is probably common, and the chunk waits for its next attempt. */
 const MAX_UNSETTLED = 3
-/** A ledger that somebody writes on as often as that is not waited for. */
+/** Decisions made for one symbol while its ledger keeps changing. */
 const MAX_DECISIONS = 5
 
 export interface FitChunkDeps extends ServingDeps {
@@ -58,7 +59,7 @@ interface NightRequest extends ProblemRequest {
   readonly symbol: ChunkSymbol
 }
 
-/** What all symbols of a chunk are settled with. */
+/** Shared inputs for storing the symbols of a chunk. */
 interface Settling {
   readonly night: NightRecord
   readonly engine: () => Promise<Engine>
@@ -67,6 +68,7 @@ interface Settling {
   readonly market: MarketBounds
 }
 
+/** Fits the symbols' recipes that have no outcome yet, and stores an outcome for each. */
 export async function fitChunk(
   deps: FitChunkDeps,
   night: NightRecord,
@@ -106,7 +108,7 @@ export async function fitChunk(
   )
 }
 
-/** Undefined where nothing of it is left to fit; what cannot be fitted at all is recorded here. */
+/** Reads a symbol and records recipes that cannot be fitted. @returns undefined where no recipe is left to fit */
 async function readSymbol(
   { log, bars, recipes: known, clock, rules }: FitChunkDeps,
   { session: date, recipes }: NightRecord,
@@ -115,7 +117,7 @@ async function readSymbol(
   const wanted: Recipe[] = []
   for (const recipeName of recipes.filter((name) => !doneRecipes.includes(name))) {
     try {
-      // The recipes of the worker may be others than those of the scheduler.
+      // This worker may have other recipes than the scheduler.
       wanted.push(requireRecipe(known, recipeName))
     } catch (error) {
       if (!(error instanceof KospigraphError)) throw error
@@ -134,7 +136,7 @@ async function readSymbol(
   return { symbolId, code, simulated, read, recipes: wanted }
 }
 
-/** Makes up for what is missing of the walk-forwards, and reads what every symbol is settled with. */
+/** Backfills missing walk-forward points and reads the shared inputs. */
 async function prepare(
   deps: FitChunkDeps,
   night: NightRecord,
@@ -179,8 +181,8 @@ function countMissing(
 }
 
 /**
- * Hands each symbol's results on together, some symbols at a time, while the fits go on. What goes wrong with one symbol
- * is thrown once the others are settled, so that a next attempt has only that one left.
+ * Passes each symbol's results on together, a few symbols at a time, while fits continue. An error of one symbol is thrown
+ * once the others are stored, so that the next attempt has only that symbol left.
  */
 async function settleEach(
   all: AsyncIterable<ModelResult<NightRequest>>,
@@ -196,7 +198,7 @@ async function settleEach(
       const isAborted = error instanceof KospigraphError && error.code === 'ABORTED'
       if (isAborted || error instanceof ClaimLostError) throw error
       unsettled.push(error)
-      warn(`${results[0]?.request.key ?? ''}: the night could not settle it: ${messageOf(error)}`)
+      warn(`${results[0]?.request.key ?? ''}: storing its outcome failed: ${messageOf(error)}`)
       if (unsettled.length >= MAX_UNSETTLED) throw error
     }
   }
@@ -262,8 +264,8 @@ async function recordOutcome(
   for (let decisions = 1; ; decisions += 1) {
     const ledger = head
     const contenders = recipes.map(({ name }) => {
-      const said = points.get(id)?.get(name) ?? []
-      const evaluation = evaluate(historyOf(read, said, rules.sessions, judgedSince(ledger, name)))
+      const trail = points.get(id)?.get(name) ?? []
+      const evaluation = evaluate(historyOf(read, trail, rules.sessions, judgedSince(ledger, name)))
       return { name, evaluation, failure: failures.get(name)?.code ?? null }
     })
     const target = calendar.nextSession(date)
@@ -287,7 +289,7 @@ async function recordOutcome(
       const { drift, contender } = served.forecast
       if (drift && drift.warnings.length > 0) {
         deps.warn(
-          `${symbol.code}: the version of recipe ${contender} that serves has drifted: ${drift.warnings.join('; ')}`,
+          `${symbol.code}: the serving version of recipe ${contender} has drifted: ${drift.warnings.join('; ')}`,
         )
       }
       return
@@ -309,6 +311,7 @@ function canBeFitted(request: NightRequest): boolean {
   }
 }
 
+/** For states that cannot occur: chunks without fits return early. */
 function raise(): never {
-  throw new Error('a chunk without fits asks for no engine')
+  throw new Error('a chunk without fits needs no engine')
 }

@@ -1,9 +1,9 @@
 /**
- * The night's two tasks. The first fetches bars, looks which symbols have one of the session, and gives them out in
- * chunks; those that have none yet are looked at again later. The second fits a chunk as one batch and records every
- * result by itself: a symbol that cannot be fitted fails alone, and persistence serves it.
+ * Runs a night's two tasks. The first syncs bars and queues the symbols that have a bar of the session in chunks; it runs
+ * again later for symbols without one. The second fits a chunk as one batch and stores every result on its own: a
+ * symbol that cannot be fitted fails alone, and persistence serves it.
  *
- * Either may be killed anywhere, and both begin with what is not done yet.
+ * Either may be killed anywhere; another attempt continues with what is missing.
  */
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/queue/job.js'
@@ -21,20 +21,21 @@ import type { FitChunkDeps } from './fit-chunk.js'
 import { noBar, targetOpen, tooLate } from './night-failures.js'
 import { untilCancelled } from './until-cancelled.js'
 
-/** Symbols that are one batch of fits, and one job. */
+/** Symbols in one batch of fits and one job. */
 const CHUNK_SYMBOLS = 64
 
 export interface NightJob {
   readonly signal: AbortSignal
-  /** Whether an unexpected error ends the night, or the chunk's part in it: nobody will try again. */
+  /** Whether an unexpected error ends the night, or fails the chunk's symbols, because the job is not retried. */
   readonly lastAttempt: boolean
 }
 
 export interface RunNight {
-  /** @throws ClaimLostError where another worker has taken the night up, or it was cancelled */
+  /** Syncs bars and plans the chunks. @throws ClaimLostError where another worker has claimed the night, or it was cancelled */
   night(date: Session, job: NightJob): Promise<void>
   /**
-   * @throws KospigraphError ABORTED, with the rest left to whoever takes it up next
+   * Fits a chunk's symbols that have no outcome yet.
+   * @throws KospigraphError ABORTED where the signal ends it; another worker can continue
    * @throws ClaimLostError where the night has been cancelled
    */
   chunk(date: Session, symbolIds: readonly number[], job: NightJob): Promise<void>
@@ -78,7 +79,7 @@ export function createRunNight(deps: RunNightDeps): RunNight {
         await untilCancelled(deps.cancellation, night, signal, (open) => fitChunk(deps, night, symbols, open))
       } catch (error) {
         if (!lastAttempt || isNotOurs(error, signal)) throw error
-        const message = `it failed ${MAX_ATTEMPTS} times for reasons that are in the log of the workers`
+        const message = `it failed ${MAX_ATTEMPTS} times; the logs of the workers have the errors`
         await failRest(deps, opened.night, symbolIds, { status: 'FAILED', code: 'INTERNAL', message })
         await log.finish(opened, clock.now())
         throw error
@@ -88,7 +89,7 @@ export function createRunNight(deps: RunNightDeps): RunNight {
   }
 }
 
-/** An error that ends this worker's part and not the night. */
+/** Whether an error ends only this worker's part and not the night. */
 function isNotOurs(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || error instanceof ClaimLostError
 }
@@ -99,9 +100,9 @@ async function sync({ syncBars, calendar, clock, warn }: RunNightDeps, date: Ses
     await syncBars({ signal })
   } catch (error) {
     signal.throwIfAborted()
-    // What providers did is on record; what is stored is forecast from all the same.
+    // The attempts are recorded; the night forecasts from the stored bars.
     if (!(error instanceof KospigraphError)) throw error
-    warn(`the night of ${date} goes on without new bars: ${error.message}`)
+    warn(`the night of ${date} continues without new bars: ${error.message}`)
   }
 }
 
@@ -140,7 +141,7 @@ async function planNight(deps: RunNightDeps, claimed: ClaimedNight): Promise<voi
   const retryAt = stale.length === 0 ? null : nextRetry({ targetOpensAt }, startedAt ?? now, now)
   const fitted = new Set(isOpen ? [] : undone.filter(({ lastSession }) => lastSession === date))
   const chunks = new Map<string, number[]>()
-  // By place among all members, so that a night that is taken over gives the same chunks out under the same keys.
+  // Chunks go by position among all members, so that another worker of this night makes the same chunks and keys.
   for (const [place, symbol] of members.entries()) {
     if (!fitted.has(symbol)) continue
     const key = `nightChunk:${date}:${Math.floor(place / CHUNK_SYMBOLS)}`

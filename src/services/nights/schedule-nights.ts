@@ -1,6 +1,6 @@
 /**
- * When nights begin: by the schedule, late, or because somebody wants one. Whoever asks only claims the night's row and
- * adds its job; the row is there once, however many schedulers ask.
+ * Starts nights: by the schedule, late, or on request. Starting inserts the night's row and its job; the row exists once,
+ * however many schedulers try.
  */
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
@@ -16,37 +16,37 @@ import type { NightStore } from '../../db/nights/nights.js'
 import type { SchedulePause } from '../../db/nights/schedule-pause.js'
 import { KospigraphError } from '../../errors.js'
 
-/** What the schedule is, and what it does next. */
+/** The schedule, whether it is paused, and its next run. */
 export interface ScheduleState {
   readonly expression: string
   readonly timeZone: string
   readonly recipes: readonly string[]
   readonly paused: boolean
   readonly pausedReason: string | null
-  /** Null where the expression names no moment. */
+  /** Null where the expression matches no moment in 8 years. */
   readonly nextRun: Date | null
 }
 
-/** What came of asking, as a sentence; `claimed` names the night that this very call began. */
+/** Outcome of a request to start a night; `claimed` is the session of the night that this call started. */
 export interface Asked {
   readonly claimed: Session | null
   readonly message: string
 }
 
 export interface ScheduleNights {
-  /** What the schedule does once one of its moments has come; before the day's first it does nothing. */
+  /** Starts the due night; called at the moments of the schedule. Before the day's first moment it does nothing. */
   fire(): Promise<Asked>
-  /** What a scheduler does when it is late or starts: records what was missed, begins the newest night where it still may run. */
+  /** Records missed nights and starts the newest one if it may still run; called when a scheduler starts or is late. */
   catchUp(): Promise<Asked>
   /**
-   * Begins the night of the newest session that has closed, or finds it running; paused or not.
-   * @throws KospigraphError BAD_USER_INPUT where it has been done, or its next session has opened
+   * Starts the night of the newest closed session, or returns it where it runs; also while the schedule is paused.
+   * @throws KospigraphError BAD_USER_INPUT where it has succeeded, or its target session has opened
    */
   runNow(): Promise<NightRecord>
   /**
-   * Ends a night that runs or waits for bars, within a second: workers that are at it write nothing more. What it has
-   * issued stands, and `runNow` may begin it again.
-   * @throws KospigraphError BAD_USER_INPUT where there is none, it has ended, or no reason is given
+   * Cancels a night that runs or waits for bars; its workers stop within a second and store nothing more. Its issued
+   * forecasts are kept, and `runNow` can restart it.
+   * @throws KospigraphError BAD_USER_INPUT where there is no such night, it has ended, or the reason is missing
    */
   cancel(date: Session, reason: string): Promise<NightRecord>
   schedule(): Promise<ScheduleState>
@@ -68,8 +68,8 @@ export function createScheduleNights(deps: {
   const { log, pause, nights, calendar, clock, expression, recipes } = deps
 
   /**
-   * Records what nobody ran before the newest session. Whoever begins a night asks for this first: what was missed is
-   * told by the newest night on record, which is that one from then on.
+   * Records the nights missed before the newest session. Call this before a night starts: the newest recorded night
+   * determines what was missed.
    */
   const recordMissed = async (now: Date): Promise<MissedNights & { readonly told: string }> => {
     const found = missedSessions(calendar, await nights.newestDate(log.simulated), now)
@@ -79,7 +79,7 @@ export function createScheduleNights(deps: {
     return { ...found, told: missed.length === 0 ? '' : `${missed.length + unnamed} nights were missed; ` }
   }
 
-  /** Begins it where nobody has, unless the schedule is paused. */
+  /** Starts the night unless it is recorded already; records it as skipped while the schedule is paused. */
   const begin = async (
     date: Session,
     trigger: 'SCHEDULE' | 'CATCH_UP',
@@ -94,10 +94,10 @@ export function createScheduleNights(deps: {
     const isNew = await log.start({ session: date, trigger, recipes, requestedAt })
     return isNew
       ? { claimed: date, message: `the night of ${date} begins` }
-      : { claimed: null, message: `the night of ${date} is on record already` }
+      : { claimed: null, message: `the night of ${date} is recorded already` }
   }
 
-  /** Whether the schedule has named a moment of this day in Korea already. */
+  /** Whether a moment of the schedule on this day in Korea has passed. */
   const wasDueOn = (date: Session, now: Date): boolean => {
     const due = nextRunAfter(expression, new Date(Date.parse(`${date}T00:00:00+09:00`) - 1))
     return due !== null && due <= now
@@ -119,7 +119,7 @@ export function createScheduleNights(deps: {
     async fire() {
       const now = clock.now()
       const night = nightOf(calendar, now)
-      // Asked late, for a moment of an earlier day: the night of today waits for its own.
+      // A late call for a moment of an earlier day must not start today's night before its own moment.
       if (!wasDueOn(night.kind === 'today' ? night.session : night.date, now)) {
         return { claimed: null, message: 'no moment of the schedule has come today' }
       }
@@ -160,7 +160,7 @@ export function createScheduleNights(deps: {
       const found = await nights.byKey({ session, simulated: log.simulated })
       if (!found) throw new Error(`the night of ${session} is gone`)
       if (began || found.status === 'RUNNING') return found
-      const message = `the night of ${session} has been done; nightOutcomes(session: "${session}") lists what came of it`
+      const message = `the night of ${session} has been done; nightOutcomes(session: "${session}") lists its outcomes`
       throw new KospigraphError('BAD_USER_INPUT', message)
     },
 

@@ -1,15 +1,15 @@
-/** Work for a night that stops soon after the night has been ended by somebody. */
+/** Runs work for a night and stops it soon after the night has been cancelled. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClaimLostError } from '../../domain/queue/job.js'
 import type { NightRecord } from '../../domain/nights/night-record.js'
 import type { NightCancellation } from '../../db/nights/night-cancellation.js'
 
-/** Between two looks at the night. Work that ends before the first look asks nothing. */
-const LOOK_MS = 1_000
+/** Time between two checks of the night. Work that ends before the first check queries nothing. */
+const CHECK_MS = 1_000
 
 /**
- * @param work given a signal that aborts where `signal` does, or within a second of the night's end
- * @throws ClaimLostError where the night has ended meanwhile
+ * Runs `work` with a signal that aborts when `signal` does, or within a second after the night's end.
+ * @throws ClaimLostError where the night ended while `work` ran
  */
 export async function untilCancelled<Result>(
   nights: Pick<NightCancellation, 'isOpen'>,
@@ -19,16 +19,16 @@ export async function untilCancelled<Result>(
 ): Promise<Result> {
   const ended = new AbortController()
   const done = new AbortController()
-  const look = async (): Promise<void> => {
+  const watch = async (): Promise<void> => {
     for (;;) {
-      await sleep(LOOK_MS, undefined, { signal: done.signal })
-      // What is wrong with the database shows where the outcomes are written.
+      await sleep(CHECK_MS, undefined, { signal: done.signal })
+      // Storing the outcomes reports an unreachable database.
       if (await nights.isOpen(night).catch(() => true)) continue
       ended.abort(new ClaimLostError(`the night of ${night.session}`, 'has ended meanwhile'))
       return
     }
   }
-  const looking = look().catch(() => undefined)
+  const watching = watch().catch(() => undefined)
   try {
     return await work(AbortSignal.any([signal, ended.signal]))
   } catch (error) {
@@ -36,6 +36,6 @@ export async function untilCancelled<Result>(
     throw error
   } finally {
     done.abort()
-    await looking
+    await watching
   }
 }

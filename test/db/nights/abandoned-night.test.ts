@@ -24,7 +24,7 @@ describe('an abandoned night', () => {
       return undefined
     })
     expect(night.reason).toMatch(
-      /^2 of 3 outcomes were given up: .*runNightNow begins the night again, until 2024-07-10/,
+      /^2 of 3 outcomes are missing: .*runNightNow restarts the night until 2024-07-10/,
     )
     expect(night.finishedAt).not.toBeNull()
     expect(Object.values(await outcomes()).sort()).toEqual(['ABANDONED', 'ABANDONED', 'SUCCEEDED'])

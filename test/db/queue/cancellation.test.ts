@@ -210,7 +210,7 @@ describe('a night that is cancelled', () => {
     for (const id of [1, 2]) await log.fail(TUESDAY, id, 'seed', FAILURE, platform.clock.at)
     await log.finish(night, platform.clock.at)
     expect(await rows('SELECT status, reason FROM night')).toEqual([
-      { status: 'FAILED', reason: 'none of 2 fits succeeded; their outcomes say why' },
+      { status: 'FAILED', reason: 'none of 2 fits succeeded; nightOutcomes lists the reasons' },
     ])
   })
 

@@ -101,7 +101,7 @@ it('a night whose workers are killed repeatedly is completed exactly once, which
   await Promise.all(schedulers.map((scheduler) => scheduler.says(/Nights {3}begin at/)))
   const said = schedulers.map((scheduler) => scheduler.output()).join('')
   expect(said.match(/the night of \S+ begins/g)).toHaveLength(1)
-  expect(said).toMatch(/on record already|none to catch up/)
+  expect(said).toMatch(/recorded already|none to catch up/)
   // A scheduler that restarts in the same minute, and one that is killed, change nothing.
   await schedulers[0]?.end('SIGKILL')
   await serve('scheduler').says(/Nights {3}begin at/)
