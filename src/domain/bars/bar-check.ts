@@ -1,6 +1,6 @@
 /**
- * What makes a delivered row a bar: the rules that every source of bars goes through and that one row, its symbol
- * and the calendar decide. What needs other rows is decided where they are, in `db/`.
+ * Checks whether a delivered row is a bar, by the rules that need only the row, its symbol and the calendar. All sources
+ * use them. Checks that need other rows are deferred to `db/bars/deferred-checks.ts`.
  */
 import { flagBit } from './bar.js'
 import type { Bar } from './bar.js'
@@ -11,38 +11,38 @@ import { isLocalDate } from '../calendar/session.js'
 import type { Session } from '../calendar/session.js'
 import type { SymbolDefinition } from '../symbol.js'
 
-/** Why a row's fate depends on other rows. The position in this list is what is staged, from 1. */
+/** Checks that need other rows. The position in this list, from 1, is the number staged. */
 export const DEFERRED_CHECKS = ['CLOSED_DAY', 'UNFINISHED'] as const
 /**
- * `CLOSED_DAY`: there was no session; dropped where it repeats the bar before, as some vendors fill holidays,
- * rejected where it has prices of its own. `UNFINISHED`: an index without open, high and low; dropped where it is the
- * newest row, a day that was still going on, rejected elsewhere.
+ * `CLOSED_DAY`: there was no session. The row is dropped if it repeats the bar before, as some vendors fill holidays, and
+ * rejected otherwise. `UNFINISHED`: an index without open, high and low. The row is dropped if it is the newest, of a
+ * session that had not ended, and rejected otherwise.
  */
 export type DeferredCheck = (typeof DEFERRED_CHECKS)[number]
 
 export type CheckedRow =
   | { readonly kind: 'bar'; readonly bar: Bar }
-  /** Its open, high and low may be 0, or not in order. */
+  /** A row that needs a deferred check; its open, high and low may be 0 or out of order. */
   | { readonly kind: 'doubtful'; readonly bar: Bar; readonly doubt: DeferredCheck }
   | { readonly kind: 'dropped'; readonly row: DroppedRow }
   | { readonly kind: 'problems'; readonly problems: readonly RowProblem[] }
 
-/** Checks one row, and keeps its prices to the symbol's decimals: two vendors' rounding of one price is one price. */
+/** Checks one row and rounds its prices to the symbol's decimals, so that vendors' roundings of one price are equal. */
 export type CheckBar = (raw: RawBar, symbol: SymbolDefinition) => CheckedRow
 
-/** The Korea Stock Exchange held its first session on this day. */
+/** The first session of the Korea Stock Exchange. */
 const FIRST_SESSION = '1956-03-03'
 /** Largest volume: ML reads volumes as float64, which is exact up to here. */
 const MAX_VOLUME = Number.MAX_SAFE_INTEGER
-/** Largest price in won; the dearest share ever traded stood below 10^7. */
+/** Largest price in won; no share ever traded above 10^7. */
 const MAX_PRICE = 1e9
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/
 const [HALT, NO_VOLUME, UNCHECKED] = [flagBit('HALT'), flagBit('NO_VOLUME'), flagBit('UNCHECKED')]
-/** Dates looked up once: a market's file has each of them a thousand times. Twice what the exchange has seen. */
+/** Dates whose check is remembered: a market's file has each one a thousand times. Twice the sessions ever held. */
 const MAX_KNOWN_DATES = 50_000
 const POWERS_OF_10 = [1, 10, 100, 1_000, 10_000] as const
 
-/** What a date alone says about a row. */
+/** The result of checking a date. */
 type Day =
   | { readonly kind: 'session' | 'closed'; readonly flags: number }
   | {
@@ -58,7 +58,7 @@ export function createBarCheck(calendar: Calendar, lastClosed: Session): CheckBa
     const known = days.get(session)
     if (known) return known
     if (days.size >= MAX_KNOWN_DATES) days.clear()
-    const day = lookAtDate(session, calendar, lastClosed)
+    const day = checkDate(session, calendar, lastClosed)
     days.set(session, day)
     return day
   }
@@ -68,13 +68,13 @@ export function createBarCheck(calendar: Calendar, lastClosed: Session): CheckBa
   }
 }
 
-function lookAtDate(session: string, calendar: Calendar, lastClosed: Session): Day {
+function checkDate(session: string, calendar: Calendar, lastClosed: Session): Day {
   if (!isLocalDate(session)) {
     const message = `"${session}" is not a date; write it as YYYY-MM-DD`
     return { kind: 'refused', code: 'INVALID_DATE', message }
   }
   if (session < FIRST_SESSION) {
-    const message = `${session} lies before the exchange opened on ${FIRST_SESSION}`
+    const message = `${session} is before ${FIRST_SESSION}, the exchange's first session`
     return { kind: 'refused', code: 'INVALID_DATE', message }
   }
   if (session > lastClosed) {
@@ -85,7 +85,7 @@ function lookAtDate(session: string, calendar: Calendar, lastClosed: Session): D
   return { kind: calendar.isSession(session) ? 'session' : 'closed', flags: 0 }
 }
 
-/** The bar of a row that nothing is to be said about, as nearly all are; the others are gone through one by one. */
+/** Fast path: returns the bar of a row without any problem, as nearly all are; `checkRow` handles the others. */
 function faultlessBar(raw: RawBar, { decimals }: SymbolDefinition, day: Day): CheckedRow | undefined {
   const { volume } = raw
   if (day.kind !== 'session' || typeof volume !== 'number') return undefined
@@ -122,7 +122,7 @@ function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
   const volume = numberOf(raw, 'volume', report)
   checkVolume(volume, report)
   if (problems.length > 0 || day.kind === 'refused') {
-    // Prices that are no numbers are told of; whether those that are make a bar is told as well.
+    // Report the other prices' problems too, so that one delivery shows all of them.
     for (const [field, value] of [
       ['open', open],
       ['high', high],
@@ -143,7 +143,11 @@ function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
   }
   if (untraded) {
     if (volume > 0) {
-      report('volume', 'CONTRADICTORY', `volume ${volume} where open, high and low say that none traded`)
+      report(
+        'volume',
+        'CONTRADICTORY',
+        `volume ${volume} although open, high and low are 0, as without trading`,
+      )
       return refused()
     }
     return { kind: 'bar', bar: flatBar(session, close, day.flags | HALT) }
@@ -163,8 +167,8 @@ function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
 }
 
 /**
- * A share's flat bar without volume is a halted session, however the vendor writes it. Prices that moved, or an index,
- * without volume lack it: Yahoo had none for the KOSPI in 1997.
+ * Returns the flag of a bar without volume. A share's flat bar is a halted session, however the vendor writes it. Where
+ * prices moved, or for an index, the volume is missing: Yahoo has none for the KOSPI in 1997.
  */
 function tradeFlags(
   { open, high, low, close, volume }: Omit<Bar, 'flags'>,
@@ -196,7 +200,7 @@ function numberOf(raw: RawBar, field: 'open' | 'high' | 'low' | 'close' | 'volum
   return Number.NaN
 }
 
-/** At the symbol's decimals. NaN stays NaN: it has been told of. */
+/** Rounds a price to the symbol's decimals and checks it. NaN stays NaN: `numberOf` has reported it. */
 function priceOf(
   value: number,
   field: 'open' | 'high' | 'low' | 'close',
@@ -228,9 +232,9 @@ function checkVolume(volume: number, report: Report): void {
   }
 }
 
-/** A price rounded half up to `decimals`, at most 4. */
+/** Rounds a price half up to `decimals`. @throws RangeError above 4 decimals */
 export function toDecimals(price: number, decimals: number): number {
-  // A table, since a power's bits are up to the implementation.
+  // A table, because the bits of a computed power depend on the implementation.
   const factor = POWERS_OF_10[decimals]
   if (factor === undefined) throw new RangeError(`${decimals} decimals are more than 4`)
   return Math.round(price * factor) / factor

@@ -1,9 +1,9 @@
-/** Bars: one session's open, high, low, close and volume. */
+/** Bars: open, high, low, close and volume of one session. */
 import type { Session } from '../calendar/session.js'
 
 /**
- * Quality flags; the position in this list is the bit in storage, so the order never changes. What each means is
- * told where it is set: HALT, NO_VOLUME and UNCHECKED in `bar-check.ts`, LIMIT and OUTLIER in `bar-judge.ts`.
+ * Quality flags. The position in this list is the bit in storage, so the order never changes. `bar-check.ts` sets and
+ * explains HALT, NO_VOLUME and UNCHECKED; `bar-flagging.ts` sets and explains LIMIT and OUTLIER.
  */
 export const BAR_FLAGS = ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED'] as const
 export type BarFlag = (typeof BAR_FLAGS)[number]
@@ -24,8 +24,8 @@ export const INTERVALS = ['DAY', 'WEEK', 'MONTH'] as const
 export type Interval = (typeof INTERVALS)[number]
 
 /**
- * A bar as stored, or the bar of a week or month made of stored ones: first open, highest high, lowest low,
- * last close, summed volume, flags of any.
+ * A stored daily bar, or a weekly or monthly bar aggregated from stored ones: first open, highest high, lowest low, last
+ * close, summed volume, union of flags.
  */
 export interface StoredBar {
   /** The first date of the interval: the session itself for a day, a Monday for a week, the 1st for a month. */
@@ -40,7 +40,7 @@ export interface StoredBar {
   readonly close: number
   readonly volume: bigint
   readonly flags: number
-  /** Where its newest values came from. */
+  /** Source of its newest values, as `source:label`. */
   readonly source: string
   readonly knownAt: Date
   readonly dataVersion: number
@@ -49,7 +49,7 @@ export interface StoredBar {
 export const BAR_COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const
 export type BarColumn = (typeof BAR_COLUMNS)[number]
 
-/** Bars as columns of one length, in session order: what charts and the ML side read. */
+/** Bars as columns of equal length, in session order; charts and `ml/` read them. */
 export interface BarColumns {
   readonly sessions: readonly Session[]
   readonly open: Float64Array

@@ -1,4 +1,4 @@
-/** Withdrawing bars: what turns out never to have happened goes, and stays readable as what was once known. */
+/** Withdraws bars that turned out to be wrong; they stay readable as revisions and through `asOf`. */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../domain/clock.js'
 import type { DeliveryOrigin } from '../../domain/bars/delivery.js'
@@ -11,7 +11,7 @@ import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 
-/** Sessions of one call: four years. */
+/** Most sessions in one call: four years. */
 export const MAX_WITHDRAWN_SESSIONS = 1_000
 
 export interface WithdrawRequest extends DeliveryOrigin {

@@ -115,7 +115,7 @@ describe('a night', () => {
     await until(TUESDAY, 'SUCCEEDED')
     expect(await scheduleNights.fire()).toMatchObject({
       claimed: null,
-      message: expect.stringMatching(/on record/) as unknown,
+      message: expect.stringMatching(/recorded already/) as unknown,
     })
     expect(await scheduleNights.catchUp()).toMatchObject({ claimed: null })
     expect(await rows('SELECT claim FROM night')).toEqual([{ claim: 1 }])
