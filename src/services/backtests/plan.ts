@@ -169,7 +169,7 @@ function requireRoom(
   if (from === -1) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
-      `from: ${key} has no bar from ${String(first)} on; its last bar here is of ${String(sessions.at(-1))}`,
+      `from: ${key} has no bar at or after ${String(first)}; its newest one here is of ${String(sessions.at(-1))}`,
     )
   }
   if (from < needed) {

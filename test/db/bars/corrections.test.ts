@@ -74,7 +74,7 @@ describe('a correction', () => {
     const result = await ingest(changed(KOSPI, 3, { close }), PROVIDER)
     expect(result).toMatchObject({ status: 'UNCHANGED', corrected: 0, unchanged: 39, dropped: 1 })
     expect(result.droppedRows).toMatchObject([{ row: 4, code: 'OUTRANKED' }])
-    expect(result.droppedRows[0]?.message).toMatch(/^API:test has .*counts for more$/)
+    expect(result.droppedRows[0]?.message).toMatch(/^API:test has .*rank is higher$/)
     expect((await closes('KOSPI'))[3]).toBe(KOSPI[3]?.close)
     expect(await ingest(changed(KOSPI, 3, { close }), { rank: 60 })).toMatchObject({ corrected: 1 })
   })
