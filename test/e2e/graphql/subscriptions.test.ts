@@ -313,14 +313,15 @@ describe('the bounds of WebSockets', () => {
 
   it('close a client that keeps sending and reads no answer', async () => {
     const socket = await rawClient()
+    // On a busy machine the connection ends while the client still asks.
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve))
     socket.pause()
     for (let sent = 0; sent < 400; sent += 1) {
       socket.send(ask(`q${sent}`, '{ recipes { name } }'))
       await sleep(2)
     }
-    const closed = once(socket, 'close')
     socket.resume()
-    expect([4413, 1006]).toContain((await closed)[0])
+    expect([4413, 1006]).toContain(await closed)
   })
 
   it('refuse too many running operations on a connection, by id', async () => {
