@@ -17,6 +17,7 @@ export function runFolder(pid: number): string {
   return path.join(tmpdir(), `kospigraph-test-${pid}`)
 }
 
+/** The folder of the results that scripts/test.js asks jest for. @public */
 export function resultsFolder(pid: number): string {
   return path.join(tmpdir(), `kospigraph-results-${pid}`)
 }
