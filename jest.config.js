@@ -6,8 +6,8 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.js'],
   testEnvironment: 'node',
   transform: {},
-  globalSetup: '<rootDir>/test/support/global-setup.js',
-  globalTeardown: '<rootDir>/test/support/global-teardown.js',
+  globalSetup: '<rootDir>/test/support/run/global-setup.js',
+  globalTeardown: '<rootDir>/test/support/run/global-teardown.js',
   testTimeout: 60_000,
   // Much of a test is waiting for a database or a process: two at a time are a third faster on two cores as well.
   maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -65,7 +65,7 @@ async function prepare() {
 
 async function runTests() {
   // Written by the build: where runs keep files and servers, and how to remove them.
-  const folders = await import('../dist/test/support/run-folders.js')
+  const folders = await import('../dist/test/support/run/run-folders.js')
   const folder = folders.resultsFolder(process.pid)
   await folders.clearFolder(folder)
   mkdirSync(folder)

@@ -3,7 +3,7 @@
  * a line a day, a table and, last, one line of JSON. Exits with 1 where there was a violation.
  */
 import { parseArgs } from 'node:util'
-import { RUN_VARIABLE, beginRun, endRun } from '../support/test-run.js'
+import { RUN_VARIABLE, beginRun, endRun } from '../support/run/test-run.js'
 import { playNights } from './simulation.js'
 
 const { values } = parseArgs({

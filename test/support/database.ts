@@ -3,8 +3,8 @@ import { chmod, mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
 import type { DatabaseConnection } from '../../src/db/postgres/connection.js'
 import { createPool } from '../../src/db/postgres/connection.js'
-import type { TestRun } from './test-run.js'
-import { RUN_VARIABLE } from './test-run.js'
+import type { TestRun } from './run/test-run.js'
+import { RUN_VARIABLE } from './run/test-run.js'
 
 export interface TestDatabase {
   readonly connection: DatabaseConnection

@@ -7,11 +7,11 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createTestFolder } from '../../support/database.js'
-import { isRunning } from '../../support/run-folders.js'
-import { RUN_VARIABLE } from '../../support/test-run.js'
+import { isRunning } from '../../support/run/run-folders.js'
+import { RUN_VARIABLE } from '../../support/run/test-run.js'
 
 const SCRIPT = fileURLToPath(new URL('../../../../scripts/test.js', import.meta.url))
-const UNENDING = fileURLToPath(new URL('../../support/unending.js', import.meta.url))
+const UNENDING = fileURLToPath(new URL('../../support/run/unending.js', import.meta.url))
 
 let temporary: string
 const groups = new Set<number>()

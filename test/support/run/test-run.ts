@@ -6,12 +6,12 @@
  */
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { DatabaseConnection } from '../../src/db/postgres/connection.js'
-import { createPool, parseDatabaseUrl } from '../../src/db/postgres/connection.js'
-import type { EmbeddedDatabase } from '../../src/db/postgres/embedded/embedded-database.js'
-import { openEmbeddedDatabase } from '../../src/db/postgres/embedded/embedded-database.js'
-import { applyMigrations } from '../../src/db/postgres/migrate.js'
-import { installQueue } from '../../src/db/postgres/queue-schema.js'
+import type { DatabaseConnection } from '../../../src/db/postgres/connection.js'
+import { createPool, parseDatabaseUrl } from '../../../src/db/postgres/connection.js'
+import type { EmbeddedDatabase } from '../../../src/db/postgres/embedded/embedded-database.js'
+import { openEmbeddedDatabase } from '../../../src/db/postgres/embedded/embedded-database.js'
+import { applyMigrations } from '../../../src/db/postgres/migrate.js'
+import { installQueue } from '../../../src/db/postgres/queue-schema.js'
 import { clearFolder, runFolder, sweepDeadRuns } from './run-folders.js'
 
 /** What global setup stores in the environment for the test files, as JSON. */

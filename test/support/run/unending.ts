@@ -3,8 +3,8 @@
  * and is named to jest by `--testMatch`. It has a database and a server of its own.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createTestDatabase, createTestFolder } from './database.js'
-import { startUser } from './user-process.js'
+import { createTestDatabase, createTestFolder } from '../database.js'
+import { startUser } from '../user-process.js'
 
 test('unending', async () => {
   await createTestDatabase()
