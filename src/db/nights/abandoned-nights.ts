@@ -1,6 +1,6 @@
 /**
- * Nights of real symbols that no worker will end: they wait for outcomes, and no job of theirs is left that could still
- * be done, because every worker that claimed one died. Simulated nights have no jobs; the next start goes on with them.
+ * Finds and ends nights of real symbols that no worker will end: they wait for outcomes, and none of their jobs can still
+ * run, because every worker that claimed one died. Simulated nights have no jobs; the next start continues them.
  */
 import type { Session } from '../../domain/calendar/session.js'
 import { toDbDate, toSession } from '../postgres/dates.js'
@@ -44,7 +44,7 @@ export function createAbandonedNights(prisma: PrismaClient): AbandonedNights {
     end: (date, symbolIds, { code, message }, at) =>
       prisma.$transaction(async (tx) => {
         const where = { date: toDbDate(date), simulated: false }
-        // Whoever was at it and is not dead after all writes under a claim that is not the latest any more.
+        // A worker that is alive after all holds an old claim, so its writes are refused.
         const [night] = await tx.$queryRaw<{ recipes: string[]; expected: number | null }[]>`
           UPDATE night SET claim = claim + 1 WHERE date = ${date}::date AND ${IS_ABANDONED}
           RETURNING recipes, expected`

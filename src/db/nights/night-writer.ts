@@ -1,7 +1,7 @@
 /**
- * Writing what becomes of nights. The row of a night makes it happen once: it is inserted in the transaction that adds
- * its job, and a second insert adds none. Writes of its workers are refused under any but the latest claim (see
- * `run-writer.ts`), or, for one symbol and recipe, by the key of the outcome.
+ * Writes the rows of nights and their jobs. The row of a night makes it happen once: it is inserted in the transaction
+ * that adds its job, and a second insert adds none. The database refuses a worker's writes under an old claim (see
+ * `run-writer.ts`), and a second outcome of one symbol and recipe by its key.
  *
  * A writer writes either the nights of real symbols or those of simulated ones. Simulated nights have no jobs in the
  * queue: the process that plays them does their work.
@@ -86,7 +86,7 @@ export interface NightWriter {
    * @throws LedgerMovedError where the ledger has grown since the decision
    * @throws FitRefusedError where one of the versions must not be stored
    */
-  settle(date: Session, symbolId: number, settlement: SymbolOutcome): Promise<void>
+  recordOutcome(date: Session, symbolId: number, outcome: SymbolOutcome): Promise<void>
   /**
    * Records why a symbol and recipe has no version; an existing outcome stays unchanged.
    * @throws ClaimLostError where the night has ended
@@ -138,7 +138,7 @@ export function createNightWriter(prisma: PrismaClient, { simulated = false } = 
           },
         })
         if (count === 0) return false
-        // What came to nothing is tried again; forecasts that were issued stand.
+        // Stale and failed outcomes are tried again; issued forecasts stand.
         await tx.nightOutcome.deleteMany({
           where: { date: toDbDate(date), simulated, status: { in: ['STALE', 'FAILED'] } },
         })
@@ -231,9 +231,9 @@ export function createNightWriter(prisma: PrismaClient, { simulated = false } = 
         if (retry) await addJob(tx, 'night', { date }, nightJobKey(date), retry.delayMs)
       }, TRANSACTION_LIMITS),
 
-    settle: (date, symbolId, settlement) =>
+    recordOutcome: (date, symbolId, outcome) =>
       prisma.$transaction(
-        (tx) => recordOutcome(tx, { session: date, simulated }, symbolId, settlement),
+        (tx) => recordOutcome(tx, { session: date, simulated }, symbolId, outcome),
         TRANSACTION_LIMITS,
       ),
 

@@ -1,4 +1,4 @@
-/** What a night came to for one symbol, written together or not at all. */
+/** Stores the outcome of a night for one symbol: versions, predictions, ledger entry, forecast and outcomes, or nothing. */
 import type { NightKey } from '../../domain/nights/night-record.js'
 import { KospigraphError } from '../../errors.js'
 import { toDbDate } from '../postgres/dates.js'

@@ -1,97 +1,106 @@
-/** The mutations that ingest and withdraw bars. */
-import { createHash } from 'node:crypto'
-import { Arg, Ctx, Mutation, Resolver } from 'type-graphql'
-import { RANK_OF_PEOPLE } from '../../domain/bars/delivery.js'
-import type { RawBar } from '../../domain/bars/row-outcome.js'
-import { requireSymbolCode } from '../../domain/symbol.js'
-import { KospigraphError } from '../../errors.js'
+/** Queries and a subscription for recorded deliveries and their excluded rows. */
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root, Subscription } from 'type-graphql'
+import type { Ingestion } from '../../domain/bars/delivery.js'
+import type { RowOutcome as OutcomeName } from '../../domain/bars/row-outcome.js'
+import type { Connection } from '../connection.js'
+import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import type { Context } from '../context.js'
-import { IngestBarsInput, WithdrawBarsInput } from './ingestion.input.js'
-import { IngestBarsResult, WithdrawBarsResult, toIngestBarsResult } from './ingestion.type.js'
+import { requireNumberedId } from '../id.js'
+import {
+  IngestionConnection,
+  IngestionType,
+  KeptRow,
+  KeptRowConnection,
+  RowOutcome,
+  ingestionCursor,
+  keptRowCursor,
+  toIngestionType,
+} from './ingestion.type.js'
 
-const MAX_BARS = 50_000
-const MAX_CLIENT_LENGTH = 100
-
-@Resolver()
+@Resolver(() => IngestionType)
 export class IngestionResolver {
-  @Mutation(() => IngestBarsResult, {
+  @Query(() => IngestionConnection, {
     description:
-      'Stores bars of one symbol: all or none, unless `onInvalid` is SKIP. Sending the same bars again changes nothing. A different bar for a stored session corrects it, and the former values become a revision.',
+      'Recorded deliveries, newest first. A delivery is recorded if it changed bars or had excluded rows.',
   })
-  async ingestBars(
+  async ingestions(
     @Ctx() { services }: Context,
-    @Arg('input', () => IngestBarsInput, { description: 'Symbol and bars to store.' }) input: IngestBarsInput,
-  ): Promise<IngestBarsResult> {
-    const { symbol, bars, onInvalid, acceptAdjustments, client } = input
-    requireSymbolCode(symbol)
-    if (bars.length === 0 || bars.length > MAX_BARS) {
-      throw new KospigraphError(
-        'BAD_USER_INPUT',
-        `bars: a call accepts from 1 to ${MAX_BARS} bars, not ${bars.length}; split the delivery`,
-      )
-    }
-    requireClient(client)
-    const rows = bars.map(({ session, open, high, low, close, volume }, index): RawBar => ({
-      row: index + 1,
-      symbol,
-      session,
-      open,
-      high,
-      low,
-      close,
-      volume,
-    }))
-    const result = await services.ingestBars({
-      source: 'API',
-      label: client,
-      rank: RANK_OF_PEOPLE,
-      batches: [rows],
-      checksum: () => checksumOf(rows),
-      onInvalid,
-      acceptAdjustments,
+    @Args() page: PageArgs,
+    @Arg('symbol', () => ID, {
+      nullable: true,
+      description: 'Return only deliveries that changed bars of this symbol.',
     })
-    return toIngestBarsResult(result)
+    symbol?: string | null,
+  ): Promise<Connection<IngestionType>> {
+    const found = await services.ingestions.ingestions(
+      symbol ?? undefined,
+      pageRequest(page, ingestionCursor),
+    )
+    return toConnection(found, ingestionCursor, ({ id }) => id, toIngestionType)
   }
 
-  @Mutation(() => WithdrawBarsResult, {
+  @Query(() => IngestionType, {
+    nullable: true,
+    description: 'One recorded delivery; null if it does not exist.',
+  })
+  async ingestion(
+    @Ctx() { services }: Context,
+    @Arg('id', () => ID, { description: 'Id of the delivery.' }) id: string,
+  ): Promise<IngestionType | null> {
+    const found = await services.ingestions.ingestion(requireNumberedId(id, 'id'))
+    return found ? toIngestionType(found) : null
+  }
+
+  @Query(() => KeptRowConnection, {
     description:
-      'Withdraws bars of one symbol. Revisions and `asOf` queries still return them. Only a delivery of equal or higher rank can store them again.',
+      'Excluded rows of a delivery, each with its reason. The first 10,000 rejected and the first 10,000 dropped rows are kept.',
   })
-  async withdrawBars(
+  async excludedRows(
     @Ctx() { services }: Context,
-    @Arg('input', () => WithdrawBarsInput, { description: 'Symbol, sessions and reason.' })
-    input: WithdrawBarsInput,
-  ): Promise<WithdrawBarsResult> {
-    const { symbol, sessions, reason, client } = input
-    requireClient(client)
-    const result = await services.withdrawBars({
-      source: 'API',
-      label: client,
-      rank: RANK_OF_PEOPLE,
-      symbol,
-      sessions,
-      reason,
+    @Arg('ingestion', () => ID, { description: 'Id of the delivery.' }) ingestion: string,
+    @Args() page: PageArgs,
+    @Arg('outcome', () => RowOutcome, { nullable: true, description: 'Return only rows with this outcome.' })
+    outcome?: OutcomeName | null,
+  ): Promise<Connection<KeptRow>> {
+    const found = await services.ingestions.excludedRows(
+      requireNumberedId(ingestion, 'ingestion'),
+      outcome ?? undefined,
+      pageRequest(page, keptRowCursor),
+    )
+    return toConnection(
+      found,
+      keptRowCursor,
+      ({ ordinal }) => ordinal,
+      (row) => Object.assign(new KeptRow(), row),
+    )
+  }
+
+  @Subscription(() => IngestionType, {
+    description:
+      'Sends every delivery that changes bars from now on. A delivery of more than 2,000 symbols is sent to every subscriber, whatever `symbol` it asked for.',
+    subscribe: ({ args, context }: { args: { symbol?: string | null }; context: Context }) =>
+      context.services.ingestions.ingested(args.symbol ?? undefined),
+  })
+  barsIngested(
+    @Root() ingestion: Ingestion,
+    @Arg('symbol', () => ID, {
+      nullable: true,
+      description: 'Send only deliveries that change bars of this symbol; without it, of every symbol.',
     })
-    return {
-      withdrawn: result.withdrawn,
-      dataVersion: result.symbol?.dataVersion ?? null,
-      ingestionId: result.ingestionId === null ? null : String(result.ingestionId),
-    }
+    _symbol?: string | null,
+  ): IngestionType {
+    return toIngestionType(ingestion)
   }
-}
 
-function requireClient(client: string): void {
-  if (client.length <= MAX_CLIENT_LENGTH) return
-  throw new KospigraphError(
-    'BAD_USER_INPUT',
-    `client: the name has ${client.length} characters; at most ${MAX_CLIENT_LENGTH} are allowed`,
-  )
-}
-
-function checksumOf(rows: readonly RawBar[]): string {
-  const hash = createHash('sha256')
-  for (const { symbol, session, open, high, low, close, volume } of rows) {
-    hash.update([symbol, session, open, high, low, close, volume].join(',')).update('\n')
+  @FieldResolver(() => Int, { description: 'Number of symbols whose bars the delivery changed.' })
+  async symbolCount(@Root() { id }: IngestionType, @Ctx() { loaders }: Context): Promise<number> {
+    return (await loaders.changedCodes.load(Number(id))).count
   }
-  return hash.digest('hex')
+
+  @FieldResolver(() => [ID], {
+    description: 'Codes of the symbols whose bars the delivery changed; the first 20.',
+  })
+  async symbols(@Root() { id }: IngestionType, @Ctx() { loaders }: Context): Promise<readonly string[]> {
+    return (await loaders.changedCodes.load(Number(id))).codes
+  }
 }

@@ -6,7 +6,7 @@ import type { Session } from '../../domain/calendar/session.js'
 import type { SyncResult, SyncedSymbol } from '../../services/sync/sync-bars.js'
 import { connectionType, edgeType, numberCursor } from '../connection.js'
 import { enumOf } from '../enum.js'
-import { ExcludedRow, RowCounts } from './ingestion.type.js'
+import { ExcludedRow, RowCounts } from './ingest-bars.type.js'
 import { DateTime, LocalDate } from '../scalars.js'
 
 export const SyncStatus = enumOf(SYNC_STATUSES)

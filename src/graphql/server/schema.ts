@@ -11,8 +11,8 @@ import { DeadLetterResolver } from '../queue/dead-letter.resolver.js'
 import { CandidateResolver, ForecastResolver } from '../forecasts/forecast.resolver.js'
 import { RunForecastResolver } from '../forecasts/run-forecast.resolver.js'
 import { TrackRecordResolver } from '../forecasts/track-record.resolver.js'
-import { IngestionRecordResolver } from '../bars/ingestion-record.resolver.js'
 import { IngestionResolver } from '../bars/ingestion.resolver.js'
+import { IngestBarsResolver } from '../bars/ingest-bars.resolver.js'
 import { ModelVersionResolver } from '../models/model-version.resolver.js'
 import { DormantSymbolResolver, NightOutcomeResolver, NightResolver } from '../nights/night.resolver.js'
 import { ChampionResolver, PromotionResolver } from '../forecasts/promotion.resolver.js'
@@ -61,8 +61,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       DormantSymbolResolver,
       NightOutcomeResolver,
       DeadLetterResolver,
+      IngestBarsResolver,
       IngestionResolver,
-      IngestionRecordResolver,
       SyncResolver,
     ],
     pubSub: NO_PUB_SUB,

@@ -37,9 +37,9 @@ import type { Judged } from '../forecasts/walk-forward-backfill.js'
 /** Every night fits with the same seed, so that a repeated night gives the same bytes. */
 const SEED = 0
 /** Symbols whose results are stored concurrently, while fits continue. */
-const SETTLING = 2
+const MAX_CONCURRENT_RECORDS = 2
 /** After this many symbols that cannot be stored, the cause is probably common, and the chunk waits for its next attempt. */
-const MAX_UNSETTLED = 3
+const MAX_UNRECORDED = 3
 /** Decisions made for one symbol while its ledger keeps changing. */
 const MAX_DECISIONS = 5
 
@@ -60,7 +60,7 @@ interface NightRequest extends ProblemRequest {
 }
 
 /** Shared inputs for storing the symbols of a chunk. */
-interface Settling {
+interface RecordingContext {
   readonly night: NightRecord
   readonly engine: () => Promise<Engine>
   readonly heads: ReadonlyMap<number, LedgerHead>
@@ -100,10 +100,10 @@ export async function fitChunk(
     }
     return
   }
-  const settling = await prepare(deps, night, chunk, requests, signal)
-  await settleEach(
-    fitModels(await settling.engine(), requests, { signal }),
-    (results) => recordOutcome(deps, settling, results),
+  const recording = await prepare(deps, night, chunk, requests, signal)
+  await recordEach(
+    fitModels(await recording.engine(), requests, { signal }),
+    (results) => recordOutcome(deps, recording, results),
     deps.warn,
   )
 }
@@ -143,7 +143,7 @@ async function prepare(
   chunk: readonly ChunkSymbol[],
   requests: readonly NightRequest[],
   signal: AbortSignal,
-): Promise<Settling> {
+): Promise<RecordingContext> {
   const { walkForwards, rules, clock } = deps
   const { sessions } = rules
   let points = await trailingPoints(walkForwards, chunk, sessions)
@@ -184,30 +184,30 @@ function countMissing(
  * Passes each symbol's results on together, a few symbols at a time, while fits continue. An error of one symbol is thrown
  * once the others are stored, so that the next attempt has only that symbol left.
  */
-async function settleEach(
+async function recordEach(
   all: AsyncIterable<ModelResult<NightRequest>>,
-  settle: (results: readonly ModelResult<NightRequest>[]) => Promise<void>,
+  record: (results: readonly ModelResult<NightRequest>[]) => Promise<void>,
   warn: (line: string) => void,
 ): Promise<void> {
-  const settling = new Set<Promise<void>>()
-  const unsettled: unknown[] = []
-  const settleOrNote = async (results: readonly ModelResult<NightRequest>[]): Promise<void> => {
+  const recording = new Set<Promise<void>>()
+  const unrecorded: unknown[] = []
+  const recordOrNote = async (results: readonly ModelResult<NightRequest>[]): Promise<void> => {
     try {
-      await settle(results)
+      await record(results)
     } catch (error) {
       const isAborted = error instanceof KospigraphError && error.code === 'ABORTED'
       if (isAborted || error instanceof ClaimLostError) throw error
-      unsettled.push(error)
+      unrecorded.push(error)
       warn(`${results[0]?.request.key ?? ''}: storing its outcome failed: ${messageOf(error)}`)
-      if (unsettled.length >= MAX_UNSETTLED) throw error
+      if (unrecorded.length >= MAX_UNRECORDED) throw error
     }
   }
   const begin = async (results: readonly ModelResult<NightRequest>[]): Promise<void> => {
-    if (settling.size >= SETTLING) await Promise.race(settling)
-    const one = settleOrNote(results)
-    settling.add(one)
+    if (recording.size >= MAX_CONCURRENT_RECORDS) await Promise.race(recording)
+    const one = recordOrNote(results)
+    recording.add(one)
     void one.then(
-      () => settling.delete(one),
+      () => recording.delete(one),
       () => undefined,
     )
   }
@@ -221,16 +221,16 @@ async function settleEach(
       ofSymbol.push(result)
     }
     await begin(ofSymbol)
-    await Promise.all(settling)
-    if (unsettled.length > 0) throw unsettled[0]
+    await Promise.all(recording)
+    if (unrecorded.length > 0) throw unrecorded[0]
   } finally {
-    await Promise.allSettled(settling)
+    await Promise.allSettled(recording)
   }
 }
 
 async function recordOutcome(
   deps: FitChunkDeps,
-  { night, engine, heads, points, market }: Settling,
+  { night, engine, heads, points, market }: RecordingContext,
   results: readonly ModelResult<NightRequest>[],
 ): Promise<void> {
   const { log, promotions, rules, calendar } = deps
@@ -281,7 +281,7 @@ async function recordOutcome(
       isNight: true,
     })
     try {
-      await log.settle(date, id, {
+      await log.recordOutcome(date, id, {
         fits: [...fits].map(([recipeName, outcome]) => ({ recipeName, outcome })),
         failures: [...failures].map(([recipeName, failure]) => ({ recipeName, failure })),
         served,

@@ -1,4 +1,4 @@
-/** Nights as people look at them. */
+/** The use case of reading nights, their outcomes and their counts. */
 import type { NightCounts, NightKey, NightOutcome, NightRecord } from '../../domain/nights/night-record.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import type { Session } from '../../domain/calendar/session.js'

@@ -106,7 +106,7 @@ async function sync({ syncBars, calendar, clock, warn }: RunNightDeps, date: Ses
   }
 }
 
-/** Symbols that the night is about: without simulated ones that have no bar of it, and without those that have left. */
+/** The symbols of the night: without dormant ones, and without simulated ones that lack its bar. */
 export async function membersOf(
   { log, calendar }: Pick<RunNightDeps, 'log' | 'calendar'>,
   date: Session,

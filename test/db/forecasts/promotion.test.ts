@@ -159,7 +159,7 @@ describe('the ledger', () => {
     const prisma = createPrisma(pool())
     const { rows } = await pool().query<{ id: number }>('SELECT id FROM symbol')
     const close = Number(MARKET[FIRST + 1]?.close)
-    const settled = createNightWriter(prisma).settle(sessionAt(FIRST), rows[0]?.id ?? 0, {
+    const settled = createNightWriter(prisma).recordOutcome(sessionAt(FIRST), rows[0]?.id ?? 0, {
       fits: [],
       failures: [{ recipeName: 'other', failure: { status: 'FAILED', code: 'TEST', message: 'test' } }],
       served: {

@@ -4,7 +4,7 @@ import { MAX_REASON_LENGTH } from '../../domain/reason.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { OnInvalid as OnInvalidName } from '../../services/bars/ingest-bars.js'
 import { BigIntScalar, LocalDate } from '../scalars.js'
-import { OnInvalid } from './ingestion.type.js'
+import { OnInvalid } from './ingest-bars.type.js'
 
 @InputType({
   description:
