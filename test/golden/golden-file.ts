@@ -11,25 +11,40 @@ const goldenSchema = z.object({
   /** Name of the csv that the bars come from, unless `bars` holds them. */
   source: z.string(),
   sha256: z.string().optional(),
-  config: z.object({
-    /** Rows used, from `start` on; 0: all. */
-    rows: z.int(),
-    start: z.int(),
-    /** Training samples. */
-    split: z.int(),
-    /** Lookback. */
-    seq: z.int(),
-    batch: z.int(),
-    hidden: z.int(),
-    layers: z.int(),
-    epochs: z.int(),
-    lr: z.number(),
-    /** 1: the scaler was fitted on all rows; 0: only on those of training. */
-    leak: z.int(),
-    head: z.enum(HEADS).default('sigmoid'),
-    weightDecay: z.number().default(0),
-    gradientClipNorm: z.number().default(0),
-  }),
+  // Strict, so that no setting of a recording is ignored.
+  config: z
+    .strictObject({
+      /** Rows used, from `start` on; 0: all. */
+      rows: z.int(),
+      start: z.int(),
+      /** Training samples. */
+      split: z.int(),
+      /** Lookback. */
+      seq: z.int(),
+      batch: z.int(),
+      hidden: z.int(),
+      layers: z.int(),
+      epochs: z.int(),
+      lr: z.number(),
+      /** 1: the scaler was fitted on all rows; 0: only on those of training. */
+      leak: z.int(),
+      head: z.enum(HEADS).default('sigmoid'),
+      weightDecay: z.number().default(0),
+      gradientClipNorm: z.number().default(0),
+      /** Other names of the two above. */
+      wd: z.number().default(0),
+      clip: z.number().default(0),
+      seed: z.int().optional(),
+      /** Recurrent cell of the network. */
+      cell: z.enum(['rnn', 'gru', 'lstm']).default('rnn'),
+      /** 1: the linear unit reads the outputs of the last step only; 0: those of all steps. */
+      last: z.int().default(0),
+    })
+    .transform(({ wd, clip, ...config }) => ({
+      ...config,
+      weightDecay: config.weightDecay + wd,
+      gradientClipNorm: config.gradientClipNorm + clip,
+    })),
   featureColumns: z.array(z.enum(BAR_COLUMNS)),
   target: z.literal('close'),
   dates: z.array(z.string()),
@@ -45,6 +60,12 @@ const goldenSchema = z.object({
 export type Golden = z.infer<typeof goldenSchema> & {
   /** The file's name without its ending. */
   readonly name: string
+}
+
+/** Why no engine can train this run yet; undefined where one can. */
+export function unsupportedBy({ config: { cell, last } }: Golden): string | undefined {
+  if (cell !== 'rnn') return `engines have no ${cell} cell`
+  return last === 1 ? 'engines read the outputs of all steps' : undefined
 }
 
 export function readGolden(file: string): Golden {

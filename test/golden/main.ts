@@ -14,7 +14,7 @@ import { loadTensorflow } from '../../src/ml/engine/tensorflow/tensorflow-engine
 import { createWasmEngine } from '../../src/ml/engine/wasm/wasm-engine.js'
 import { BOUNDS, compare, isWithin } from './compare.js'
 import { barsOf } from './golden-bars.js'
-import { readGolden } from './golden-file.js'
+import { readGolden, unsupportedBy } from './golden-file.js'
 
 const ENGINES = ['wasm', 'tensorflow', 'tfjs-cpu'] as const
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -72,6 +72,11 @@ async function main(args: string[]): Promise<number> {
     for (const file of files) {
       try {
         const golden = readGolden(file)
+        const reason = unsupportedBy(golden)
+        if (reason !== undefined) {
+          print(`${golden.name.padEnd(34)} skipped: ${reason}`)
+          continue
+        }
         const bars = barsOf(golden, { dataFolder: path.join(shared, 'data'), csvFile: values.data })
         const comparison = await compare(engine, golden, bars)
         const fine = isWithin(bound, comparison)

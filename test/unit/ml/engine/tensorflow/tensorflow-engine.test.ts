@@ -282,7 +282,10 @@ test('stopped loading gives a reason and leaves no thread', async () => {
   const backendModule = `${DYING_BACKEND}?loadMs=60000`
   for (const signal of [AbortSignal.abort(), AbortSignal.timeout(200)]) {
     const loaded = await loadTensorflow({ wasm, backendModule, signal })
-    expect(loaded).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining('was stopped') as string })
+    expect(loaded).toMatchObject({
+      kind: 'unavailable',
+      reason: expect.stringContaining('was stopped') as string,
+    })
   }
 })
 
