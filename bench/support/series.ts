@@ -5,13 +5,12 @@
  */
 import type { BarColumns } from '../../src/domain/bars/bar.js'
 import { BAR_COLUMNS } from '../../src/domain/bars/bar.js'
+import { LIMIT_ROUNDING } from '../../src/domain/bars/daily-limit.js'
 import { Generator } from '../../src/ml/generator.js'
 import { universe } from './market-data.js'
 
 const MIN_CLEAN_BARS = 360
 const DAILY_LIMIT = 0.3
-/** Prices are whole won: a limit move may be rounded past the limit. */
-const LIMIT_ROUNDING = 0.005
 
 export interface Series {
   readonly key: string

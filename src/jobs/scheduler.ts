@@ -6,8 +6,9 @@
  * compares the wall clock with the next scheduled time every few seconds, without a query, and requests what is due.
  */
 import { schedule } from 'node-cron'
+import { KOREAN_TIMEZONE } from '../domain/calendar/korean-time.js'
 import type { Clock } from '../domain/clock.js'
-import { nextRunAfter, SCHEDULE_TIMEZONE } from '../domain/nights/schedule-expression.js'
+import { nextRunAfter } from '../domain/nights/schedule-expression.js'
 import { messageOf } from '../errors.js'
 import type { Logger } from '../logger.js'
 
@@ -48,7 +49,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
   }
   const tell = { info: () => undefined, debug: () => undefined, warn: () => undefined }
   const task = schedule(expression, look, {
-    timezone: SCHEDULE_TIMEZONE,
+    timezone: KOREAN_TIMEZONE,
     logger: { ...tell, error: (message) => log.error(messageOf(message)) },
   })
   task.on('execution:missed', () => void look())
@@ -56,7 +57,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
   const timer = setInterval(() => void look(), LOOK_MS)
   return {
     expression,
-    timeZone: SCHEDULE_TIMEZONE,
+    timeZone: KOREAN_TIMEZONE,
     async stop() {
       clearInterval(timer)
       await task.destroy()

@@ -9,7 +9,7 @@ import type {
   BacktestRow,
   BacktestStatus,
 } from '../../domain/backtests/backtest.js'
-import { ClaimLostError } from '../../domain/queue/job.js'
+import { ABANDONED, ClaimLostError } from '../../domain/queue/job.js'
 import { toDbDate } from '../postgres/dates.js'
 import { APPEND_EVENTS, eventsJson } from '../queue/events.js'
 import type { Prisma, PrismaClient } from '../generated/client.js'
@@ -90,8 +90,6 @@ export interface BacktestWriter {
   /** Cancels a queued backtest; asks the worker of a running one to end it. @returns false where it has ended already */
   cancel(id: string, progress: BacktestProgress, at: Date): Promise<boolean>
 }
-
-const ABANDONED = 'no attempt of its job finished; read the logs of the workers, then try again'
 
 const ROW_FIELDS = `ordinal int, fold int, session date, part text, "actualClose" float8, "previousClose" float8,
   "predictedClose" float8, "scaledOutput" float8, saturated bool, lower80 float8, upper80 float8, lower95 float8,

@@ -5,7 +5,7 @@
  * A claim is a fencing token. Each worker that takes the run raises it, and every later write requires the writer's own
  * claim, so a worker that was wrongly considered dead can no longer write.
  */
-import { ClaimLostError } from '../../domain/queue/job.js'
+import { ABANDONED, ClaimLostError } from '../../domain/queue/job.js'
 import type { VersionOrigin } from '../../domain/models/model-version.js'
 import type { Run, RunProgress } from '../../domain/models/run.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -60,8 +60,6 @@ export interface RunWriter {
     failure: { readonly code: string; readonly message: string; readonly at: Date },
   ): Promise<Run>
 }
-
-const ABANDONED = 'no attempt of its job finished; read the logs of the workers, then try again'
 
 type Transaction = Prisma.TransactionClient
 

@@ -17,6 +17,7 @@
  *
  * An index cannot be sold, so its rate is 0.
  */
+import { BASIS_POINTS_PER_UNIT } from './basis-point.js'
 import type { Calendar } from '../calendar/calendar.js'
 import type { Session } from '../calendar/session.js'
 import type { Market, SymbolDefinition } from '../symbol.js'
@@ -41,7 +42,6 @@ const REGIMES = [
 ] as const
 const SINCE_1996 = { listed: 30, konex: 30 } as const
 const RURAL = 15
-const BASIS_POINT = 10_000
 
 /** @returns the session on which a trade of this session settles, two sessions later */
 export function settlementSession(calendar: Calendar, tradeSession: Session): Session {
@@ -68,8 +68,8 @@ export function transactionTaxRate(
 
 function inFractions(securities: number, rural: number): TransactionTaxRate {
   return {
-    securitiesTax: securities / BASIS_POINT,
-    ruralTax: rural / BASIS_POINT,
-    total: (securities + rural) / BASIS_POINT,
+    securitiesTax: securities / BASIS_POINTS_PER_UNIT,
+    ruralTax: rural / BASIS_POINTS_PER_UNIT,
+    total: (securities + rural) / BASIS_POINTS_PER_UNIT,
   }
 }

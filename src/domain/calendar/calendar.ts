@@ -8,7 +8,8 @@
 import { KospigraphError } from '../../errors.js'
 import { CLOSURES, CLOSURES_FROM_YEAR, CLOSURES_TO_YEAR } from './closures.js'
 import { COMPUTED_CLOSURES_TO_YEAR, isComputedClosure } from './computed-closures.js'
-import { addDays, dayNumber, fromDayNumber, weekday } from './session.js'
+import { koreanDate, koreanInstant } from './korean-time.js'
+import { addDays, dayNumber, weekday } from './session.js'
 import type { Session } from './session.js'
 import { sessionHours } from './session-hours.js'
 import type { SessionHours } from './session-hours.js'
@@ -18,8 +19,6 @@ export const CALENDAR_FROM = `${CLOSURES_FROM_YEAR}-01-01` as Session
 export const CALENDAR_TO = `${COMPUTED_CLOSURES_TO_YEAR}-12-31` as Session
 const TABLE_TO = `${CLOSURES_TO_YEAR}-12-31` as Session
 
-// Korea has had no daylight saving time since 1988, so the offset is a constant.
-const KOREA_OFFSET_MS = 9 * 3_600_000
 // The longest closure on record is 8 days (Chuseok 2017); a longer search means wrong operator entries or a defect.
 const LONGEST_SEARCH_DAYS = 30
 const NOTICE_DAYS = 90
@@ -80,7 +79,7 @@ export function createCalendar(overrides: CalendarOverrides = NO_OVERRIDES): Cal
   const instant = (session: Session, end: keyof SessionHours): Date => {
     requireKnown(session)
     const hours = overrides.hours.get(session) ?? sessionHours(session)
-    return new Date(`${session}T${hours[end]}:00+09:00`)
+    return koreanInstant(session, hours[end])
   }
   const { checkedTo = TABLE_TO } = overrides
   return {
@@ -130,8 +129,4 @@ function isRegularSession(date: Session): boolean {
   const day = weekday(date)
   if (day === 0 || day === 6) return false
   return date <= TABLE_TO ? !CLOSURES.has(date) : !isComputedClosure(date)
-}
-
-function koreanDate(now: Date): Session {
-  return fromDayNumber(Math.floor((now.getTime() + KOREA_OFFSET_MS) / 86_400_000))
 }

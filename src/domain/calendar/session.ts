@@ -10,7 +10,7 @@ declare const sessionBrand: unique symbol
 export type Session = string & { readonly [sessionBrand]: true }
 
 const SHAPE = /^(\d{4})-(\d{2})-(\d{2})$/
-const MS_PER_DAY = 86_400_000
+export const MS_PER_DAY = 86_400_000
 /** Days from 1 March of the year 0 to 1970-01-01. */
 const DAYS_TO_1970 = 719_468
 

@@ -6,7 +6,8 @@
  * that starts twice in a minute, finds the same night and the same row.
  */
 import type { Calendar } from '../calendar/calendar.js'
-import { addDays, fromDayNumber } from '../calendar/session.js'
+import { koreanDate, koreanInstant } from '../calendar/korean-time.js'
+import { addDays } from '../calendar/session.js'
 import type { Session } from '../calendar/session.js'
 
 /**
@@ -39,9 +40,6 @@ export const RETRY_TIMES = ['07:00', '20:00'] as const
 export const MAX_MISSED = 250
 /** One retry at 20:00 and one at 07:00, whenever the night began. */
 const MAX_RETRIES = 2
-/** Korea has had no daylight saving time since 1988. */
-const KOREA_OFFSET_MS = 9 * 3_600_000
-const MS_PER_DAY = 86_400_000
 
 export interface Night {
   /** The newest session that has closed. */
@@ -98,7 +96,7 @@ export function nightOf(calendar: Calendar, now: Date): NightOf {
 export function retryTimes({ targetOpensAt }: Pick<Night, 'targetOpensAt'>, startedAt: Date): Date[] {
   const today = koreanDate(startedAt)
   return [today, addDays(today, 1)]
-    .flatMap((date) => RETRY_TIMES.map((time) => new Date(`${date}T${time}:00+09:00`)))
+    .flatMap((date) => RETRY_TIMES.map((time) => koreanInstant(date, time)))
     .filter((time) => time > startedAt)
     .slice(0, MAX_RETRIES)
     .filter((time) => time < targetOpensAt)
@@ -137,8 +135,4 @@ export function missedSessions(calendar: Calendar, lastNight: Session | null, no
     unnamed: Math.max(0, missed.length - MAX_MISSED),
     catchUp: isOpen ? { session, target, targetOpensAt } : null,
   }
-}
-
-function koreanDate(now: Date): Session {
-  return fromDayNumber(Math.floor((now.getTime() + KOREA_OFFSET_MS) / MS_PER_DAY))
 }

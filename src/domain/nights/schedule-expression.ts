@@ -9,19 +9,17 @@ import { createTask, validateDetailed } from 'node-cron'
 import type { ParsedFields, ScheduledTask } from 'node-cron'
 import { KospigraphError } from '../../errors.js'
 import { sanitizeText } from '../sanitize-text.js'
-import { addDays, fromDayNumber, weekday } from '../calendar/session.js'
+import { KOREAN_TIMEZONE, koreanDate, koreanInstant } from '../calendar/korean-time.js'
+import { addDays, weekday } from '../calendar/session.js'
 import type { Session } from '../calendar/session.js'
 
-export const SCHEDULE_TIMEZONE = 'Asia/Seoul'
 /** 18:30 on weekdays, when vendors have the day's bars. */
 export const DEFAULT_SCHEDULE = '30 18 * * 1-5'
 
 const FIELDS = 5
-const MAX_LENGTH = 200
+const MAX_EXPRESSION_LENGTH = 200
 /** Longest distance between two 29 Februaries: 8 years, across a century year without one. */
 const LONGEST_SEARCH_DAYS = 8 * 366
-const KOREA_OFFSET_MS = 9 * 3_600_000
-const MS_PER_DAY = 86_400_000
 
 /**
  * Validates an expression and returns it with single spaces between its fields.
@@ -37,7 +35,8 @@ export function parseSchedule(text: string, name: string): string {
       `${name}: "${sanitizeText(expression)}" is not a schedule: ${fault}; write minute, hour, day of month, month and ` +
         `day of week in Korean time, as in "${DEFAULT_SCHEDULE}" for 18:30 on weekdays`,
     )
-  if (text.length > MAX_LENGTH) throw refuse(`it has more than ${MAX_LENGTH} characters`)
+  if (text.length > MAX_EXPRESSION_LENGTH)
+    throw refuse(`it has more than ${MAX_EXPRESSION_LENGTH} characters`)
   if (expression === '') throw refuse('it is empty')
   if (fields.length === FIELDS + 1) throw refuse('it has 6 fields, but seconds are not supported')
   if (fields.length !== FIELDS) throw refuse(`it has ${fields.length} fields instead of ${FIELDS}`)
@@ -61,7 +60,7 @@ export function nextRunAfter(expression: string, now: Date): Date | null {
   const { fields } = validateDetailed(expression)
   if (!fields) throw new RangeError(`"${expression}" is not a schedule; pass a result of parseSchedule`)
   // The task is never started; it only tests whether a moment matches.
-  const task = createTask(expression, () => undefined, { timezone: SCHEDULE_TIMEZONE })
+  const task = createTask(expression, () => undefined, { timezone: KOREAN_TIMEZONE })
   try {
     return firstRun(task, fields, now)
   } finally {
@@ -72,10 +71,10 @@ export function nextRunAfter(expression: string, now: Date): Date | null {
 function firstRun(task: ScheduledTask, fields: ParsedFields, now: Date): Date | null {
   const times = fields.hour.flatMap((hour) => fields.minute.map((minute) => (hour * 60 + minute) * 60_000))
   const inOrder = times.toSorted((a, b) => a - b)
-  let date = fromDayNumber(Math.floor((now.getTime() + KOREA_OFFSET_MS) / MS_PER_DAY))
+  let date = koreanDate(now)
   for (let days = 0; days <= LONGEST_SEARCH_DAYS; days += 1, date = addDays(date, 1)) {
     if (!mayName(fields, date)) continue
-    const midnight = Date.parse(`${date}T00:00:00+09:00`)
+    const midnight = koreanInstant(date, '00:00').getTime()
     const time = inOrder.find((offset) => midnight + offset > now.getTime())
     if (time === undefined) continue
     const moment = new Date(midnight + time)

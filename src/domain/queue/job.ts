@@ -27,6 +27,9 @@ export const JOB_PRIORITY = { retrain: 0, night: 5, nightChunk: 5, backtest: 10 
 /** Attempts before a job becomes a dead letter. More than errors alone need, because a dying worker uses one up too. */
 export const MAX_ATTEMPTS = 10
 
+/** Why work is recorded as failed whose job has no attempt left. */
+export const ABANDONED = 'no attempt of its job finished; read the logs of the workers, then try again'
+
 /**
  * A worker tried to write after another worker had claimed its job, or after the job's subject had ended. It stops; its
  * work is lost, but the other worker repeats it.

@@ -17,6 +17,7 @@ import type { Session } from '../../domain/calendar/session.js'
 import type { OutcomeCursor } from '../../services/nights/nights.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
+import { readKeyNumber } from '../id.js'
 import { DateTime, LocalDate } from '../scalars.js'
 
 export const NightStatus = enumOf(NIGHT_STATUSES)
@@ -241,15 +242,13 @@ export class NightOutcomeEdge extends edgeType(NightOutcomeType) {}
 @ObjectType({ description: 'A page of outcomes of a night, ordered by symbol and recipe.' })
 export class NightOutcomeConnection extends connectionType(NightOutcomeEdge) {}
 
-const LARGEST_ID = 2_147_483_647
-
 export const nightOutcomeCursor = cursorCodec<OutcomeCursor>(
   'nightOutcome',
   ({ symbolId, recipeName }) => [String(symbolId), recipeName],
-  ([symbolId = '', recipeName = '']) =>
-    /^\d{1,10}$/.test(symbolId) && Number(symbolId) <= LARGEST_ID && recipeName !== ''
-      ? { symbolId: Number(symbolId), recipeName }
-      : undefined,
+  ([symbolKey, recipeName = '']) => {
+    const symbolId = readKeyNumber(symbolKey)
+    return symbolId === undefined || recipeName === '' ? undefined : { symbolId, recipeName }
+  },
 )
 
 export function toNightOutcomeType({ recipeName, ...outcome }: NightOutcome): NightOutcomeType {

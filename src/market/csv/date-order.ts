@@ -6,9 +6,7 @@
  */
 import { DATE_ORDERS, needsOrder, readShort } from './date-shape.js'
 import type { DateOrder } from './date-shape.js'
-
-/** Symbols whose last row is remembered. In a file with more, the direction of rows decides nothing. */
-const MAX_SYMBOLS = 10_000
+import { MAX_REMEMBERED_SYMBOLS } from './symbol-text.js'
 
 export type OrderDecision =
   | { readonly kind: 'decided'; readonly order: DateOrder; readonly by: string }
@@ -68,7 +66,8 @@ class Reading {
     const last = this.#last.get(symbol)
     if (last !== undefined && date > last) this.#rises = true
     if (last !== undefined && date < last) this.#falls = true
-    if (last !== undefined || this.#last.size < MAX_SYMBOLS) this.#last.set(symbol, date)
+    // A file with more symbols gets no help from the order of its rows.
+    if (last !== undefined || this.#last.size < MAX_REMEMBERED_SYMBOLS) this.#last.set(symbol, date)
     else this.#lost = true
   }
 

@@ -1,13 +1,12 @@
 /** Detects files of weekly or monthly bars: those in which no two neighbouring rows are within a few days. */
 import { dayNumber, isLocalDate } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
+import { MAX_REMEMBERED_SYMBOLS } from './symbol-text.js'
 
 /** A weekend with one holiday is four days from bar to bar. Longer closures exist, but not between all bars. */
 const DAILY_GAP_DAYS = 4
 /** Fewer rows of a symbol may be a selection. */
 const ENOUGH_ROWS = 8
-/** Symbols watched. A file with more is accepted unless it was refused before. */
-const MAX_SYMBOLS = 10_000
 /** Gaps kept for the message. */
 const MAX_GAPS = 1_000
 
@@ -34,7 +33,8 @@ export function watchSpacing(): SpacingWatch {
       if (daily || !isLocalDate(session)) return
       const before = seen.get(symbol)
       if (!before) {
-        if (seen.size < MAX_SYMBOLS) seen.set(symbol, { last: session, rows: 1 })
+        // A file with more symbols has shown by then what it is, or is not refused.
+        if (seen.size < MAX_REMEMBERED_SYMBOLS) seen.set(symbol, { last: session, rows: 1 })
         else daily = true
         return
       }

@@ -3,8 +3,8 @@
  * dropped.
  */
 
-/** Codes remembered, so that a million rows of one symbol are parsed once. */
-const MAX_REMEMBERED = 10_000
+/** Symbols of one file that are remembered: their codes, for example, so that a million rows of one are parsed once. */
+export const MAX_REMEMBERED_SYMBOLS = 10_000
 const INDEX_CODES = new Set(['KOSPI', '^KS11', 'KS11', '코스피'])
 
 /**
@@ -30,7 +30,7 @@ export function createSymbolReader(): (text: string) => string {
     let code = known.get(text)
     if (code === undefined) {
       code = readSymbol(text)
-      if (known.size < MAX_REMEMBERED) known.set(text, code)
+      if (known.size < MAX_REMEMBERED_SYMBOLS) known.set(text, code)
     }
     lastText = text
     lastCode = code

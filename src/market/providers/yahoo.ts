@@ -4,7 +4,8 @@
  */
 import { z } from 'zod'
 import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
-import { addDays, dayNumber, fromDayNumber } from '../../domain/calendar/session.js'
+import { koreanInstant } from '../../domain/calendar/korean-time.js'
+import { addDays, fromDayNumber } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { readVolume } from '../csv/number-text.js'
 import type { VolumeUnit } from '../csv/number-text.js'
@@ -14,7 +15,6 @@ import type { BarProvider, BarQuestion } from './provider.js'
 import { excerpt } from './vendor-text.js'
 
 const SECONDS_PER_DAY = 86_400
-const KOREA_OFFSET_SECONDS = 9 * 3_600
 /** Suffixes remembered, so that a KOSDAQ share needs one request instead of two; a few hundred kilobytes. */
 const MAX_REMEMBERED = 20_000
 const MAX_NOTED_SPLITS = 3
@@ -102,7 +102,7 @@ function suffixesFor(
 function chartUrl(base: string, ticker: string, { from, to }: BarQuestion): URL {
   const url = new URL(`${base}/v8/finance/chart/${encodeURIComponent(ticker)}`)
   // From midnight to midnight in Korea.
-  const midnight = (day: Session): string => String(dayNumber(day) * SECONDS_PER_DAY - KOREA_OFFSET_SECONDS)
+  const midnight = (day: Session): string => String(koreanInstant(day, '00:00').getTime() / 1_000)
   url.search = new URLSearchParams({
     period1: midnight(from),
     period2: midnight(addDays(to, 1)),

@@ -10,6 +10,7 @@
  *
  * Bisection between 0 and 1 finds the k at which the growth equals 1, or buy-and-hold's (1 + h) / (1 + k).
  */
+import { BASIS_POINTS_PER_UNIT } from '../../domain/backtests/basis-point.js'
 import type { StrategyRow, Trade } from './strategy-execution.js'
 
 export interface BreakEvenCosts {
@@ -22,7 +23,6 @@ export interface BreakEvenCosts {
   readonly costBpsAgainstHold: number | null
 }
 
-const BASIS_POINT = 10_000
 /** Halvings of the range from 0 to 1; more would not change a double. */
 const HALVINGS = 60
 
@@ -57,5 +57,5 @@ function costAtOne(growth: (cost: number) => number): number | null {
     if (growth(middle) > 1) low = middle
     else high = middle
   }
-  return ((low + high) / 2) * BASIS_POINT
+  return ((low + high) / 2) * BASIS_POINTS_PER_UNIT
 }

@@ -23,8 +23,8 @@ import type { Session } from '../../domain/calendar/session.js'
 import { exp, log } from '../exact-math.js'
 
 export const SESSIONS_A_YEAR = 247
-/** A spread of returns this small is rounding error. */
-const ROUNDING = 1e-12
+/** A return, or a spread of returns, this near to 0 is rounding error. */
+export const RETURN_ROUNDING = 1e-12
 
 export interface Drawdown {
   /** A fraction above 0: 0.25 is a loss of a quarter. */
@@ -124,8 +124,8 @@ export function performanceOf(curve: EquityCurve): Performance {
     totalReturn: equity - 1,
     cagr,
     volatility: deviation === null ? null : deviation * aYear,
-    sharpe: deviation === null || deviation <= ROUNDING ? null : (mean / deviation) * aYear,
-    sortino: downside <= ROUNDING ? null : (mean / downside) * aYear,
+    sharpe: deviation === null || deviation <= RETURN_ROUNDING ? null : (mean / deviation) * aYear,
+    sortino: downside <= RETURN_ROUNDING ? null : (mean / downside) * aYear,
     maxDrawdown: drawdown,
     calmar: cagr === null || drawdown === null ? null : cagr / drawdown.depth,
   }

@@ -18,6 +18,7 @@
  * All state is finite plain data that JSON keeps exactly, so a run that resumes from a stored state gives the same
  * numbers as an uninterrupted one.
  */
+import { BASIS_POINTS_PER_UNIT } from '../../domain/backtests/basis-point.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { OrderOutcome, Position, StrategyKind } from '../../domain/backtests/strategy.js'
@@ -132,7 +133,6 @@ interface Executed {
   readonly closed: Trade | null
 }
 
-const BASIS_POINT = 10_000
 const EMPTY: Book = { position: 0, gross: START, net: START, grossBefore: 1, netBefore: 1 }
 
 /**
@@ -141,8 +141,8 @@ const EMPTY: Book = { position: 0, gross: START, net: START, grossBefore: 1, net
  */
 export function startStrategy(options: StrategyOptions, before: SessionBefore): StrategyState {
   requireRange('threshold', options.threshold, 1)
-  requireRange('commissionBps', options.commissionBps, BASIS_POINT)
-  requireRange('slippageBps', options.slippageBps, BASIS_POINT)
+  requireRange('commissionBps', options.commissionBps, BASIS_POINTS_PER_UNIT)
+  requireRange('slippageBps', options.slippageBps, BASIS_POINTS_PER_UNIT)
   const { session, close, previousClose, flags } = before
   return {
     session,
@@ -224,7 +224,7 @@ export function runStrategy(
 function executionOf(options: StrategyOptions, state: StrategyState, next: StrategySession): Execution {
   const session = options.optimistic ? state.session : next.session
   const costs = (): CostRates => ({
-    trading: (options.commissionBps + options.slippageBps) / BASIS_POINT,
+    trading: (options.commissionBps + options.slippageBps) / BASIS_POINTS_PER_UNIT,
     sellTax: transactionTaxRate(options.calendar, options.symbol, session).total,
   })
   if (options.optimistic) return { price: state.close, blocked: state.blockedAtClose, costs }

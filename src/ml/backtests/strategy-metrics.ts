@@ -6,11 +6,8 @@
  */
 import type { Session } from '../../domain/calendar/session.js'
 import type { StrategyRow } from './strategy-execution.js'
-import { addEquity, performanceOf, SESSIONS_A_YEAR, startCurve } from './equity-curve.js'
+import { addEquity, performanceOf, RETURN_ROUNDING, SESSIONS_A_YEAR, startCurve } from './equity-curve.js'
 import type { EquityCurve, Performance } from './equity-curve.js'
-
-/** A trade's return this small is rounding error. */
-const ROUNDING = 1e-12
 
 export interface StrategyTally {
   readonly gross: EquityCurve
@@ -89,8 +86,8 @@ export function addRow(tally: StrategyTally, row: StrategyRow): StrategyTally {
     filled: tally.filled + count(row.order === 'FILLED'),
     unfilled: tally.unfilled + count(row.order === 'UNFILLED'),
     trades: tally.trades + count(closed !== null),
-    grossWins: tally.grossWins + count(closed !== null && closed.grossReturn > ROUNDING),
-    netWins: tally.netWins + count(closed !== null && closed.netReturn > ROUNDING),
+    grossWins: tally.grossWins + count(closed !== null && closed.grossReturn > RETURN_ROUNDING),
+    netWins: tally.netWins + count(closed !== null && closed.netReturn > RETURN_ROUNDING),
   }
 }
 

@@ -30,13 +30,16 @@ export interface FitFailure {
 
 export type FitResult = Fit | FitFailure
 
-export interface FitProgress {
-  readonly key: string
+export interface EpochDone {
   /** Number of completed epochs, from 1. */
   readonly epoch: number
-  readonly epochs: number
   /** Mean loss of that epoch. */
   readonly loss: number
+}
+
+export interface FitProgress extends EpochDone {
+  readonly key: string
+  readonly epochs: number
 }
 
 export interface FitOptions {

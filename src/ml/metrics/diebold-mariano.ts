@@ -47,7 +47,7 @@ export type DieboldMariano =
 /** Smallest sample in the tables of Harvey, Leybourne and Newbold. */
 const MIN_SESSIONS = 8
 /** A relative spread this small is rounding error. */
-const ROUNDING = 1e-12
+const RELATIVE_ROUNDING = 1e-12
 
 /**
  * Returns the largest whole lag with lag ≤ 4 (T / 100)^(2/9). Computed as lag⁹ · 100² ≤ 4⁹ · T², in whole numbers
@@ -102,7 +102,8 @@ export function dieboldMariano(
   const mean = differentials.reduce((sum, value) => sum + value, 0) / sessions
   const centred = differentials.map((value) => value - mean)
   const variance = neweyWestVariance(centred, lag)
-  if (!(variance > (ROUNDING * largest) ** 2)) return { kind: 'untested', reason: 'CONSTANT_DIFFERENTIAL' }
+  if (!(variance > (RELATIVE_ROUNDING * largest) ** 2))
+    return { kind: 'untested', reason: 'CONSTANT_DIFFERENTIAL' }
   const statistic = (mean / Math.sqrt(variance / sessions)) * Math.sqrt((sessions - 1) / sessions)
   return { kind: 'tested', statistic, pValue: studentTail(statistic, sessions - 1), lag }
 }

@@ -20,9 +20,7 @@ import type { Engines } from '../../ml/engine/engines.js'
 import { backtestFolds } from './folds.js'
 import { planBacktest } from './plan.js'
 import type { BacktestPlan } from './plan.js'
-import { accumulatorOf, planOf } from './run-backtest.js'
-
-const ROWS_AT_ONCE = 1_000
+import { accumulatorOf, planOf, ROWS_AT_ONCE } from './run-backtest.js'
 
 export type CertifyBacktest = (id: string, session: Session, signal?: AbortSignal) => Promise<LeakCertificate>
 

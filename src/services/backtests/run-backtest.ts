@@ -44,7 +44,8 @@ const MAX_EVENT_ROWS = 250
 const MAX_WAITING_FOLDS = 256
 /** Short enough for a cancellation to take effect within a second, also during a long fit. */
 const CANCEL_POLL_MS = 400
-const ROWS_AT_ONCE = 1_000
+/** Stored rows that are read at a time. */
+export const ROWS_AT_ONCE = 1_000
 
 export interface RunBacktestOptions {
   readonly signal: AbortSignal

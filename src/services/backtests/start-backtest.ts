@@ -12,6 +12,7 @@ import type { Clock } from '../../domain/clock.js'
 import { requireOrder } from '../../domain/calendar/date-range.js'
 import { requireRecipe } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
+import { requireSeed } from '../../domain/models/seed.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { BacktestWriter } from '../../db/backtests/backtest-writer.js'
 import type { BarReader } from '../../db/bars/bar-reader.js'
@@ -22,8 +23,6 @@ import { fingerprintBars, recipeHash } from '../../ml/fit/artifact.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 import { planBacktest, readBacktestBars } from './plan.js'
 
-/** Seeds, also those of members, are stored as 32-bit integers. */
-const MAX_SEED = 2_147_483_647
 const MAX_COST_BPS = 1_000
 
 export interface StartBacktestRequest {
@@ -60,7 +59,7 @@ export function createStartBacktest(deps: {
   return async (request) => {
     const { from, to, asOf, seed } = request
     const recipe = requireRecipe(deps.recipes, request.recipe)
-    requireWhole('seed', seed, 0, MAX_SEED - (recipe.members - 1))
+    requireSeed(seed, recipe)
     requireStrategy(request.strategy)
     requireOrder({ from, to })
     const symbol = await requireStoredSymbol(deps.symbols, request.symbol)

@@ -6,14 +6,11 @@ import type { CheckedRow } from '../../domain/bars/bar-check.js'
 import { createBarFlagging } from '../../domain/bars/bar-flagging.js'
 import type { FlagBar } from '../../domain/bars/bar-flagging.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
-import { defineSymbol, symbolCodeProblem } from '../../domain/symbol.js'
+import { defineSymbol, MAX_SYMBOLS, symbolCodeProblem } from '../../domain/symbol.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import type { StagedRow } from '../../db/bars/staged-row-bytes.js'
 import type { StagedSymbol } from '../../db/bars/bar-writer.js'
 import { KospigraphError } from '../../errors.js'
-
-/** Several times as many as the exchange has ever listed; each takes about 1 kB. */
-const MAX_SYMBOLS = 20_000
 
 class DeliverySymbol implements StagedSymbol {
   #ascending = true

@@ -5,6 +5,7 @@ import { isFinished } from '../../domain/models/run.js'
 import type { Run, RunProgress } from '../../domain/models/run.js'
 import { requireRecipe } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
+import { requireSeed } from '../../domain/models/seed.js'
 import type { VersionOrigin } from '../../domain/models/model-version.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { Clock } from '../../domain/clock.js'
@@ -18,9 +19,6 @@ import { followToEnd } from '../queue/follow-to-end.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 
 export type { RunCursor }
-
-/** Seeds, also those of members, are stored as 32-bit integers. */
-const MAX_SEED = 2_147_483_647
 
 export interface RetrainRequest {
   readonly symbol: string
@@ -112,13 +110,7 @@ export function createRuns(deps: {
     origin,
   }) => {
     const recipe = requireRecipe(deps.recipes, recipeName)
-    const largestSeed = MAX_SEED - (recipe.members - 1)
-    if (!Number.isInteger(seed) || seed < 0 || seed > largestSeed) {
-      throw new KospigraphError(
-        'BAD_USER_INPUT',
-        `seed: ${seed} is not a whole number from 0 to ${largestSeed}`,
-      )
-    }
+    requireSeed(seed, recipe)
     const symbol = await requireStoredSymbol(deps.symbols, code)
     return deps.writer.request({
       origin,

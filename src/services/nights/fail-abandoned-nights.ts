@@ -1,5 +1,6 @@
 /** Ends abandoned nights, whose jobs have no attempt left. */
 import type { Calendar } from '../../domain/calendar/calendar.js'
+import { ABANDONED } from '../../domain/queue/job.js'
 import type { Clock } from '../../domain/clock.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { AbandonedNights } from '../../db/nights/abandoned-nights.js'
@@ -20,9 +21,7 @@ export function createFailAbandonedNights(deps: {
     const ended: Session[] = []
     for (const date of await abandoned.dates()) {
       const members = await membersOf(deps, date)
-      const message =
-        'no attempt of its job finished; read the logs of the workers; ' +
-        `runNightNow restarts the night until ${calendar.nextSession(date)} opens`
+      const message = `${ABANDONED}: runNightNow restarts the night until ${calendar.nextSession(date)} opens`
       const abandonment = { code: 'ABANDONED', message }
       const ids = members.map(({ id }) => id)
       if (await abandoned.end(date, ids, abandonment, clock.now())) ended.push(date)

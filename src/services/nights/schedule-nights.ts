@@ -2,13 +2,14 @@
  * Starts nights: by the schedule, late, or on request. Starting inserts the night's row and its job; the row exists once,
  * however many schedulers try.
  */
+import { KOREAN_TIMEZONE, koreanInstant } from '../../domain/calendar/korean-time.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import { missedSessions, nightOf } from '../../domain/nights/night.js'
 import type { MissedNights } from '../../domain/nights/night.js'
 import type { NightRecord } from '../../domain/nights/night-record.js'
 import { requireReason } from '../../domain/reason.js'
-import { nextRunAfter, SCHEDULE_TIMEZONE } from '../../domain/nights/schedule-expression.js'
+import { nextRunAfter } from '../../domain/nights/schedule-expression.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { NightCancellation } from '../../db/nights/night-cancellation.js'
 import type { NightWriter } from '../../db/nights/night-writer.js'
@@ -99,7 +100,7 @@ export function createScheduleNights(deps: {
 
   /** Whether a moment of the schedule on this day in Korea has passed. */
   const wasDueOn = (date: Session, now: Date): boolean => {
-    const due = nextRunAfter(expression, new Date(Date.parse(`${date}T00:00:00+09:00`) - 1))
+    const due = nextRunAfter(expression, new Date(koreanInstant(date, '00:00').getTime() - 1))
     return due !== null && due <= now
   }
 
@@ -107,7 +108,7 @@ export function createScheduleNights(deps: {
     const reason = await pause.reason()
     return {
       expression,
-      timeZone: SCHEDULE_TIMEZONE,
+      timeZone: KOREAN_TIMEZONE,
       recipes,
       paused: reason !== undefined,
       pausedReason: reason ?? null,

@@ -10,7 +10,7 @@ import { PROVIDERS_EXAMPLE } from '../../domain/bars/provider-chains.js'
 import type { ProviderChains } from '../../domain/bars/provider-chains.js'
 import { addDays } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
-import { defineSymbol, requireSymbolCode } from '../../domain/symbol.js'
+import { defineSymbol, MAX_SYMBOLS, requireSymbolCode } from '../../domain/symbol.js'
 import type { BarReader } from '../../db/bars/bar-reader.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
@@ -25,8 +25,6 @@ const OVERLAP_SESSIONS = 10
 const CALENDAR_KNOWS_FROM = addDays(CALENDAR_FROM, 15)
 /** Default first session of a symbol without stored bars. */
 const FIRST_SYNCED_SESSION = '2000-01-04' as Session
-/** Several times as many as the exchange has ever listed. */
-const MAX_SYMBOLS = 20_000
 /** Each vendor gets one request at a time; with two symbols, one answer is read while another is requested. */
 const SYMBOLS_AT_ONCE = 2
 

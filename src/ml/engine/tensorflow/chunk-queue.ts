@@ -6,7 +6,7 @@
  * gathers. Streams take turns.
  */
 import { KospigraphError, messageOf } from '../../../errors.js'
-import type { FitResult } from '../engine.js'
+import type { EpochDone, FitResult } from '../engine.js'
 import type { FitProblem } from '../../fit-problem.js'
 import { packFits } from '../wasm/packed-fits.js'
 import type { PackedFits } from '../wasm/packed-fits.js'
@@ -20,12 +20,6 @@ export interface ChunkBounds {
   readonly memoryBytes: number
   /** Number of fits in a chunk. */
   readonly fits: number
-}
-
-export interface EpochDone {
-  /** From 1. */
-  readonly epoch: number
-  readonly loss: number
 }
 
 interface WaitingFit {

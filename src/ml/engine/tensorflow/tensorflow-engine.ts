@@ -7,11 +7,11 @@
 import type { Engine, FitOptions, FitResult } from '../engine.js'
 import type { FitProblem } from '../../fit-problem.js'
 import type { LoadedTensorflow } from '../engines.js'
+import { fitWhereValid } from '../fit-where-valid.js'
 import { runInOrder } from '../in-order.js'
-import { shapeViolation } from '../problem-check.js'
 import { problemBytes } from '../wasm/packed-fits.js'
 import { BackendThread } from './backend-thread.js'
-import type { ChunkBounds, FitRun } from './chunk-queue.js'
+import type { ChunkBounds } from './chunk-queue.js'
 import { ChunkQueue } from './chunk-queue.js'
 
 export const TENSORFLOW_VERSION = 'tensorflow-1'
@@ -70,7 +70,7 @@ class TensorflowEngine implements Engine {
       limit: this.#bounds.fits * IN_FLIGHT_CHUNKS,
       weigh: problemBytes,
       weightLimit: IN_FLIGHT_BYTES,
-      run: (problem) => fitOne(run, problem, options.onProgress),
+      run: (problem) => fitWhereValid(run, problem, options.onProgress),
       stop: () => run.stop(),
       signal: options.signal,
     })
@@ -79,22 +79,6 @@ class TensorflowEngine implements Engine {
   close(): Promise<void> {
     return this.#queue.close()
   }
-}
-
-async function fitOne(
-  run: FitRun,
-  problem: FitProblem,
-  onProgress: FitOptions['onProgress'],
-): Promise<FitResult> {
-  const { key } = problem
-  const { epochs } = problem.training
-  const violation = shapeViolation(problem)
-  if (violation !== undefined) {
-    return { kind: 'failure', key, code: 'INVALID_PROBLEM', message: `${key}: ${violation}` }
-  }
-  const result = await run.fit(problem, onProgress && ((done) => onProgress({ key, epochs, ...done })))
-  if (result.kind === 'fit') onProgress?.({ key, epochs, epoch: epochs, loss: result.losses.at(-1) ?? NaN })
-  return result
 }
 
 /** Returns the same items, and calls `onEnd` when there are no more or the source fails. */

@@ -12,11 +12,10 @@
 import { setMaxListeners } from 'node:events'
 import { Piscina } from 'piscina'
 import { KospigraphError, messageOf } from '../../../errors.js'
-import type { FitResult } from '../engine.js'
+import type { EpochDone, FitResult } from '../engine.js'
 import type { FitProblem } from '../../fit-problem.js'
 import type { EpochReport, FitTask } from './fit-worker.js'
 import { packFits } from './packed-fits.js'
-import type { EpochDone } from './train.js'
 
 const IDLE_THREAD_MS = 60_000
 /**

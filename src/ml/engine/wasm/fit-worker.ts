@@ -1,13 +1,12 @@
 /** The wasm engine's worker thread: one kernel that runs one fit at a time. */
 import { parentPort } from 'node:worker_threads'
 import { messageOf } from '../../../errors.js'
-import type { FitResult } from '../engine.js'
+import type { EpochDone, FitResult } from '../engine.js'
 import type { FitProblem } from '../../fit-problem.js'
 import { problemViolation } from '../problem-check.js'
 import { Kernel } from './kernel.js'
 import type { PackedFits } from './packed-fits.js'
 import { unpackFits } from './packed-fits.js'
-import type { EpochDone } from './train.js'
 import { train } from './train.js'
 
 /** A few fits that one thread runs one after the other. */

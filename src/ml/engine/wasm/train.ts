@@ -1,14 +1,8 @@
 /** Trains one problem on a kernel, from its first epoch to its last, and checks for divergence. */
 import { divergedMessage, lossViolation, weightsViolation } from '../divergence.js'
-import type { FitResult } from '../engine.js'
+import type { EpochDone, FitResult } from '../engine.js'
 import type { FitProblem } from '../../fit-problem.js'
 import type { Kernel } from './kernel.js'
-
-export interface EpochDone {
-  /** From 1. */
-  readonly epoch: number
-  readonly loss: number
-}
 
 /** Returns the trained fit, or a DIVERGED failure. Calls `onEpoch` after every epoch. */
 export function train(kernel: Kernel, problem: FitProblem, onEpoch: (done: EpochDone) => void): FitResult {

@@ -11,9 +11,8 @@ import { sampleCountOf } from '../../samples.js'
 import { weightCount } from '../../weights.js'
 import type { Engine, FitOptions, FitResult } from '../engine.js'
 import type { Architecture, FitProblem } from '../../fit-problem.js'
+import { fitWhereValid } from '../fit-where-valid.js'
 import { runInOrder } from '../in-order.js'
-import { shapeViolation } from '../problem-check.js'
-import type { FitRun } from './fit-pool.js'
 import { FitPool } from './fit-pool.js'
 import { Kernel } from './kernel.js'
 import { problemBytes } from './packed-fits.js'
@@ -50,7 +49,7 @@ class WasmEngine implements Engine {
       limit: this.parallelism * IN_FLIGHT_PER_THREAD,
       weigh: problemBytes,
       weightLimit: this.parallelism * IN_FLIGHT_BYTES_PER_THREAD,
-      run: (problem) => fitOne(run, problem, options.onProgress),
+      run: (problem) => fitWhereValid(run, problem, options.onProgress),
       stop: () => run.stop(),
       signal: options.signal,
     })
@@ -72,22 +71,6 @@ class WasmEngine implements Engine {
   close(): Promise<void> {
     return this.#pool.close()
   }
-}
-
-async function fitOne(
-  run: FitRun,
-  problem: FitProblem,
-  onProgress: FitOptions['onProgress'],
-): Promise<FitResult> {
-  const { key } = problem
-  const { epochs } = problem.training
-  const violation = shapeViolation(problem)
-  if (violation !== undefined) {
-    return { kind: 'failure', key, code: 'INVALID_PROBLEM', message: `${key}: ${violation}` }
-  }
-  const result = await run.fit(problem, onProgress && ((done) => onProgress({ key, epochs, ...done })))
-  if (result.kind === 'fit') onProgress?.({ key, epochs, epoch: epochs, loss: result.losses.at(-1) ?? NaN })
-  return result
 }
 
 /**
