@@ -134,7 +134,7 @@ export const VENDOR_FILES: readonly VendorFile[] = [
     rows: 6_000,
     first: '2000-08-25',
     last: '2024-12-16',
-    became: ['5,967', '3 HALT, 1 OUTLIER', '0', '33 CONTRADICTORY'],
+    became: ['6,000', '3 HALT, 1 OUTLIER, 33 ROUNDED', '0', '0'],
     bar: ['2024-12-16', 56300, 56600, 55600, 55600, 8_615_465, 1],
   }),
   share('kiwoom_005930_1985-2026.csv', {
@@ -196,7 +196,7 @@ export const VENDOR_FILES: readonly VendorFile[] = [
     rows: 494_099,
     first: '2023-12-05',
     last: '2025-06-17',
-    became: ['494,062', '19,361 HALT, 20 LIMIT, 2,249 OUTLIER', '0', '37 CONTRADICTORY'],
+    became: ['494,095', '19,361 HALT, 20 LIMIT, 2,249 OUTLIER, 33 ROUNDED', '0', '4 CONTRADICTORY'],
     bar: ['2023-12-05', 1481, 1518, 1452, 1485, 99_064, 1],
   },
 ]

@@ -87,7 +87,8 @@ const daily = (source: BarSource): string => `
 const aggregated = (unit: 'week' | 'month', source: BarSource): string => `
   SELECT date_trunc('${unit}', session::timestamp)::date AS period, max(session) AS session,
          min(session) AS first_session, count(*)::int AS sessions,
-         (array_agg(open ORDER BY session))[1] AS open, max(high) AS high, min(low) AS low,
+         (array_agg(open ORDER BY session))[1] AS open, max(greatest(open, high, close)) AS high,
+         min(least(open, low, close)) AS low,
          (array_agg(close ORDER BY session DESC))[1] AS close, sum(volume)::int8 AS volume,
          bit_or(flags) AS flags, max(ingestion_id) AS ingestion_id, max(known_at) AS known_at,
          max(data_version) AS data_version

@@ -37,7 +37,8 @@ const MAX_VOLUME = Number.MAX_SAFE_INTEGER
 /** Largest price in won; no share ever traded above 10^7. */
 const MAX_PRICE = 1e9
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/
-const [HALT, NO_VOLUME, UNCHECKED] = [flagBit('HALT'), flagBit('NO_VOLUME'), flagBit('UNCHECKED')]
+const [HALT, NO_VOLUME] = [flagBit('HALT'), flagBit('NO_VOLUME')]
+const [UNCHECKED, ROUNDED] = [flagBit('UNCHECKED'), flagBit('ROUNDED')]
 /** Dates whose check is remembered: a market's file has each one a thousand times. Twice the sessions ever held. */
 const MAX_KNOWN_DATES = 50_000
 const POWERS_OF_10 = [1, 10, 100, 1_000, 10_000] as const
@@ -95,8 +96,7 @@ function faultlessBar(raw: RawBar, { decimals }: SymbolDefinition, day: Day): Ch
   const high = toDecimals(raw.high, decimals)
   const low = toDecimals(raw.low, decimals)
   const close = toDecimals(raw.close, decimals)
-  const ordered = low <= open && open <= high && low <= close && close <= high
-  if (!ordered || !(low > 0) || !(high <= MAX_PRICE)) return undefined
+  if (!isOrdered({ open, high, low, close }) || !(low > 0) || !(high <= MAX_PRICE)) return undefined
   if (!(volume > 0) || !(volume <= MAX_VOLUME) || volume % 1 !== 0) return undefined
   const session = raw.session as Session
   return { kind: 'bar', bar: { session, open, high, low, close, volume: BigInt(volume), flags: day.flags } }
@@ -161,9 +161,29 @@ function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
     close,
     volume: BigInt(volume),
   }
-  if (problems.length === 0) checkOrder(bar, report)
+  const isRounded = isOrderedWithinRounding(bar, symbol)
+  if (problems.length === 0 && !isRounded) checkOrder(bar, report)
   if (problems.length > 0) return refused()
-  return { kind: 'bar', bar: { ...bar, flags: day.flags | tradeFlags(bar, symbol) } }
+  const flags = day.flags | tradeFlags(bar, symbol) | (isRounded && !isOrdered(bar) ? ROUNDED : 0)
+  return { kind: 'bar', bar: { ...bar, flags } }
+}
+
+type Prices = Pick<Bar, 'open' | 'high' | 'low' | 'close'>
+
+function isOrdered({ open, high, low, close }: Prices): boolean {
+  return low <= open && open <= high && low <= close && close <= high
+}
+
+/**
+ * Whether the prices are in order once high and low are widened by one unit of the symbol's decimals. A vendor that
+ * divides prices by a split's ratio and rounds each by itself may give a close of 3,900 above a high of 3,899.
+ */
+function isOrderedWithinRounding(
+  { open, high, low, close }: Prices,
+  { decimals }: SymbolDefinition,
+): boolean {
+  const units = (difference: number): number => Math.round(difference * powerOf10(decimals))
+  return units(Math.max(open, low, close) - high) <= 1 && units(low - Math.min(open, high, close)) <= 1
 }
 
 /**
@@ -234,8 +254,13 @@ function checkVolume(volume: number, report: Report): void {
 
 /** Rounds a price half up to `decimals`. @throws RangeError above 4 decimals */
 export function toDecimals(price: number, decimals: number): number {
-  // A table, because the bits of a computed power depend on the implementation.
-  const factor = POWERS_OF_10[decimals]
-  if (factor === undefined) throw new RangeError(`${decimals} decimals are more than 4`)
+  const factor = powerOf10(decimals)
   return Math.round(price * factor) / factor
+}
+
+/** Reads a table, because the bits of a computed power depend on the implementation. */
+function powerOf10(decimals: number): number {
+  const power = POWERS_OF_10[decimals]
+  if (power === undefined) throw new RangeError(`${decimals} decimals are more than 4`)
+  return power
 }

@@ -3,11 +3,12 @@ import type { Session } from '../calendar/session.js'
 
 /**
  * Quality flags. The position in this list is the bit in storage, so the order never changes. `bar-check.ts` sets and
- * explains HALT, NO_VOLUME and UNCHECKED; `bar-flagging.ts` sets and explains LIMIT and OUTLIER.
+ * explains HALT, NO_VOLUME, UNCHECKED and ROUNDED; `bar-flagging.ts` sets and explains LIMIT and OUTLIER.
  */
-export const BAR_FLAGS = ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED'] as const
+export const BAR_FLAGS = ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED', 'ROUNDED'] as const
 export type BarFlag = (typeof BAR_FLAGS)[number]
 
+/** `low` ≤ `open`, `close` ≤ `high`, except that a ROUNDED bar may contradict this by one unit of its decimals. */
 export interface Bar {
   readonly session: Session
   readonly open: number

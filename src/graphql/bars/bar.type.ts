@@ -26,6 +26,10 @@ registerEnumType(BarFlag, {
       description:
         'The date lies before the first year of the calendar, so it is unknown whether there was a session.',
     },
+    ROUNDED: {
+      description:
+        'The prices contradict each other by one unit of the decimals: the source rounded them. They are stored as delivered.',
+    },
   },
 })
 

@@ -50,7 +50,31 @@ describe('checking a row', () => {
   it('refuses prices that contradict each other', () => {
     expect(problemsOf({ low: '2871' })).toEqual(['low CONTRADICTORY'])
     expect(problemsOf({ open: '2871' })).toEqual(['open CONTRADICTORY'])
-    expect(problemsOf({ close: '2850.49' })).toEqual(['close CONTRADICTORY'])
+    expect(problemsOf({ close: '2850.48' })).toEqual(['close CONTRADICTORY'])
+  })
+
+  it.each([
+    ['close above high', { close: '2871' }],
+    ['close below low', { close: '2850' }],
+    ['open above high', { open: '2871' }],
+    ['low above high', { open: '2870', low: '2871', close: '2870' }],
+  ])('flags a share whose %s by one unit of rounding, and keeps its prices', (_, prices) => {
+    const change = { ...prices, high: '2870' }
+    const low = 'low' in prices ? prices.low : '2851'
+    const checked = checkBar({ ...GOOD, ...change, low }, SHARE)
+    expect(flagsIn({ ...change, low }, SHARE)).toEqual(['ROUNDED'])
+    const expected = Object.fromEntries(Object.entries(change).map(([name, price]) => [name, Number(price)]))
+    expect(checked).toMatchObject({ bar: expected })
+  })
+
+  it('takes one unit of an index to be a hundredth, and refuses two units of either', () => {
+    expect(flagsIn({ close: '2870.01' })).toEqual(['ROUNDED'])
+    expect(flagsIn({ open: '2850.49' })).toEqual(['ROUNDED'])
+    expect(problemsOf({ close: '2870.02' })).toEqual(['close CONTRADICTORY'])
+    expect(problemsOf({ high: '2870', close: '2872' }, SHARE)).toEqual(['close CONTRADICTORY'])
+    expect(problemsOf({ open: '2852', low: '2854', high: '2860', close: '2855' }, SHARE)).toEqual([
+      'open CONTRADICTORY',
+    ])
   })
 
   it('reports every field of a row that is wrong', () => {
