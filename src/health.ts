@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { KospigraphError, messageOf } from './errors.js'
 
-const HOST = '127.0.0.1'
+export const HEALTH_HOST = '127.0.0.1'
 
 export interface RunningHealth {
   readonly url: string
@@ -34,21 +34,25 @@ export async function serveHealth(port: number, check: () => Promise<void>): Pro
       (error: unknown) => answer(503, messageOf(error)),
     )
   })
-  server.listen(port, HOST)
+  server.listen(port, HEALTH_HOST)
   try {
     await once(server, 'listening')
   } catch (cause) {
-    const message = `Cannot listen on HEALTH_PORT ${port}: ${messageOf(cause)}; choose another port, or unset HEALTH_PORT`
-    throw new KospigraphError('CONFIGURATION', message, { cause })
+    throw healthListenError(port, cause)
   }
   const address = server.address()
   const bound = typeof address === 'object' && address ? address.port : port
   return {
-    url: `http://${HOST}:${bound}/health`,
+    url: `http://${HEALTH_HOST}:${bound}/health`,
     async close() {
       server.close()
       server.closeAllConnections()
       await once(server, 'close')
     },
   }
+}
+
+export function healthListenError(port: number, cause: unknown): KospigraphError {
+  const message = `Cannot listen on HEALTH_PORT ${port}: ${messageOf(cause)}; choose another port, or unset HEALTH_PORT`
+  return new KospigraphError('CONFIGURATION', message, { cause })
 }

@@ -57,8 +57,8 @@ export interface CommandPlatform {
 export interface PlatformOptions {
   /** Whether only warnings are logged: for commands that end by themselves. */
   readonly quiet: boolean
-  /** Whether GraphQL will be served: an address that must not or cannot be used is refused before anything is opened. */
-  readonly listens?: boolean
+  /** What will be served: an address that is taken, or must not be used, is refused before anything is opened. */
+  readonly listens?: readonly ('graphql' | 'health')[]
 }
 
 /** A database that nothing has been built upon. */

@@ -8,16 +8,20 @@ import type { Role } from './role.js'
 export function registerServe(program: Command, context: CommandContext): void {
   program
     .command('serve')
-    .description('Serve GraphQL; an empty database first gets a simulated sample market.')
+    .description('Serve GraphQL; an empty database gets a simulated sample market first.')
     .option('--no-sample', 'leave an empty database empty')
     .addOption(
-      new Option('--role <role>', 'serve GraphQL, take jobs from the queue, ask for nights, or all of it')
+      new Option(
+        '--role <role>',
+        'serve GraphQL (api), take jobs from the queue (worker), start nights (scheduler), or all of it',
+      )
         .choices(ROLES)
         .default('all'),
     )
     .action(async ({ sample, role }: { sample: boolean; role: Role }) => {
       const { runServe } = await import('./serve.js')
-      const listens = role === 'all' || role === 'api'
+      const listens =
+        role === 'all' || role === 'api' ? (['graphql', 'health'] as const) : (['health'] as const)
       await context.withPlatform({ quiet: false, listens }, (platform) =>
         runServe(platform, context, { sample, role }),
       )

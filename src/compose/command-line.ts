@@ -10,6 +10,7 @@ import type {
   CommandPlatform,
   PlatformOptions,
 } from '../cli/command-context.js'
+import { requireFreePorts } from './free-ports.js'
 import { systemClock } from '../domain/clock.js'
 import { KospigraphError } from '../errors.js'
 import { createLogger } from '../logger.js'
@@ -24,11 +25,12 @@ export interface Host {
 
 export async function withPlatform(
   { environment, shutdown }: Host,
-  { quiet, listens = false }: PlatformOptions,
+  { quiet, listens = [] }: PlatformOptions,
   command: (platform: CommandPlatform) => Promise<number>,
 ): Promise<void> {
   const config = readConfig(environment)
-  if (listens) requireSafeHost(config)
+  if (listens.includes('graphql')) requireSafeHost(config)
+  await requireFreePorts(config, listens)
   const log = quiet ? createQuietLogger(config) : createLogger(config)
   const database = { isLost: false }
   const { openPlatform } = await import('./platform.js')

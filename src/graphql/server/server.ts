@@ -12,7 +12,6 @@ import fastify from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { sanitizeText } from '../../domain/sanitize-text.js'
-import { KospigraphError } from '../../errors.js'
 import type { ErrorCode } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import { createAccess } from './access.js'
@@ -20,6 +19,7 @@ import { serveBacktestExports } from '../backtests/backtest-export.js'
 import { createContext } from '../context.js'
 import type { Context, GraphQLServices } from '../context.js'
 import { createFormatError } from './errors.js'
+import { listenError } from './listen-error.js'
 import { readPage } from './page.js'
 import { MAX_TOKENS, QUERY_LIMITS } from './query-limits.js'
 import { createSchema } from './schema.js'
@@ -151,23 +151,4 @@ function createApollo(
       fastifyApolloDrainPlugin(app),
     ],
   })
-}
-
-function listenError(host: string, port: number, cause: unknown): unknown {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'EADDRINUSE') {
-    return new KospigraphError(
-      'CONFIGURATION',
-      `Port ${port} on ${host} is taken; stop the program that uses it, or set PORT to another port, such as PORT=${port + 1}`,
-      { cause },
-    )
-  }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new KospigraphError(
-      'CONFIGURATION',
-      `Cannot listen on ${host}:${port} (${code}); set HOST and PORT to an address this process may use`,
-      { cause },
-    )
-  }
-  return cause
 }

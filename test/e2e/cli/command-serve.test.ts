@@ -151,6 +151,13 @@ describe('kospigraph serve', () => {
       const { code, output } = await run(['serve', '--no-sample'], { PORT: String(port) })
       expect(code).toBe(1)
       expect(output).toMatch(new RegExp(`Port ${port} on 127.0.0.1 is taken.*set PORT`))
+      // Looked at first: this database cannot be opened.
+      const unopened = { PORT: String(port), DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }
+      expect((await run(['serve'], unopened)).output).toMatch(new RegExp(`^CONFIGURATION: Port ${port} `))
+      const health = { HEALTH_PORT: String(port), DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }
+      expect((await run(['serve', '--role', 'worker'], health)).output).toMatch(
+        new RegExp(`^CONFIGURATION: HEALTH_PORT ${port} cannot be listened on`),
+      )
     } finally {
       other.close()
     }
