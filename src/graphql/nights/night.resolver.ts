@@ -3,6 +3,8 @@ import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from '
 import type { NightOutcomeStatus as OutcomeName } from '../../domain/nights/night-record.js'
 import { MAX_REASON_LENGTH } from '../../domain/reason.js'
 import type { Session } from '../../domain/calendar/session.js'
+import { KospigraphError } from '../../errors.js'
+import { NightOnRecordError } from '../../services/nights/schedule-nights.js'
 import type { Connection } from '../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../connection.js'
 import type { Context } from '../context.js'
@@ -93,7 +95,12 @@ export class NightResolver {
       'Starts the night of the newest closed session, even if it was skipped, cancelled or failed. Returns a night that already runs. Refuses a night that is done or whose next session has opened.',
   })
   async runNightNow(@Ctx() { services }: Context): Promise<NightType> {
-    return toNightType(await services.scheduleNights.runNow())
+    const night = await services.scheduleNights.runNow().catch((cause: unknown) => {
+      if (!(cause instanceof NightOnRecordError)) throw cause
+      const message = `${cause.message}; nightOutcomes(session: "${cause.session}") lists its outcomes`
+      throw new KospigraphError(cause.code, message, { cause })
+    })
+    return toNightType(night)
   }
 
   @Mutation(() => NightType, {

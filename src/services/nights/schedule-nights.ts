@@ -34,6 +34,17 @@ export interface Asked {
   readonly message: string
 }
 
+/** The night has been done or waits for bars already: there is nothing to begin. */
+export class NightOnRecordError extends KospigraphError {
+  readonly session: Session
+
+  constructor({ session, status }: Pick<NightRecord, 'session' | 'status'>) {
+    const state = status === 'STALE' ? 'waits for bars' : 'has been done'
+    super('BAD_USER_INPUT', `the night of ${session} ${state}`)
+    this.session = session
+  }
+}
+
 export interface ScheduleNights {
   /** Starts the due night; called at the moments of the schedule. Before the day's first moment it does nothing. */
   fire(): Promise<Asked>
@@ -41,7 +52,8 @@ export interface ScheduleNights {
   catchUp(): Promise<Asked>
   /**
    * Starts the night of the newest closed session, or returns it where it runs; also while the schedule is paused.
-   * @throws KospigraphError BAD_USER_INPUT where it has succeeded, or its target session has opened
+   * @throws NightOnRecordError where it has succeeded or waits for bars
+   * @throws KospigraphError BAD_USER_INPUT where its target session has opened
    */
   runNow(): Promise<NightRecord>
   /**
@@ -161,8 +173,7 @@ export function createScheduleNights(deps: {
       const found = await nights.byKey({ session, simulated: log.simulated })
       if (!found) throw new Error(`the night of ${session} is gone`)
       if (began || found.status === 'RUNNING') return found
-      const message = `the night of ${session} has been done; nightOutcomes(session: "${session}") lists its outcomes`
-      throw new KospigraphError('BAD_USER_INPUT', message)
+      throw new NightOnRecordError(found)
     },
 
     async cancel(date, reason) {
