@@ -61,6 +61,8 @@ const schema = z.object({
   KOSPIGRAPH_HOME: z.string().min(1).default('.kospigraph'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['pretty', 'json']).default('pretty'),
+  NO_COLOR: z.string().optional(),
+  FORCE_COLOR: z.string().optional(),
   RECIPES_FILE: z.string().min(1).optional(),
   CALENDAR_FILE: z.string().min(1).optional(),
   ML_ENGINE: z.enum(['auto', 'wasm', 'tensorflow']).default('auto'),
@@ -99,6 +101,8 @@ export interface Config {
   readonly home: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly logFormat: 'pretty' | 'json'
+  /** Whether the log is coloured; `auto` means on a terminal. */
+  readonly logColour: 'auto' | 'always' | 'never'
   /** Absolute path of the file with the user's own recipes; undefined means none. */
   readonly recipesFile: string | undefined
   /** Absolute path of the file with closures and sessions that the calendar lacks; undefined means none. */
@@ -156,6 +160,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     home: path.resolve(folder, rest.KOSPIGRAPH_HOME),
     logLevel: rest.LOG_LEVEL,
     logFormat: rest.LOG_FORMAT,
+    logColour: colourOf(rest.FORCE_COLOR, rest.NO_COLOR),
     recipesFile: rest.RECIPES_FILE === undefined ? undefined : path.resolve(folder, rest.RECIPES_FILE),
     calendarFile: rest.CALENDAR_FILE === undefined ? undefined : path.resolve(folder, rest.CALENDAR_FILE),
     mlEngine: rest.ML_ENGINE,
@@ -175,6 +180,12 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
       lossFactor: rest.PROMOTION_LOSS_FACTOR,
     },
   })
+}
+
+/** Follows Node: FORCE_COLOR decides, or NO_COLOR if that is not set. */
+function colourOf(force: string | undefined, no: string | undefined): Config['logColour'] {
+  if (force !== undefined) return force === '0' || force === 'false' ? 'never' : 'always'
+  return no === undefined ? 'auto' : 'never'
 }
 
 /** Refuses to listen beyond loopback without a token. */

@@ -58,4 +58,15 @@ describe('the configuration', () => {
     ).not.toThrow()
     expect(() => requireSafeHost(parseConfig({ HOST: 'localhost' }, '/'))).not.toThrow()
   })
+
+  it.each([
+    [{}, 'auto'],
+    [{ NO_COLOR: '1' }, 'never'],
+    [{ NO_COLOR: '' }, 'auto'],
+    [{ FORCE_COLOR: '1' }, 'always'],
+    [{ FORCE_COLOR: '0' }, 'never'],
+    [{ FORCE_COLOR: '1', NO_COLOR: '1' }, 'always'],
+  ])('colours the log as %j asks for', (environment, colour) => {
+    expect(parseConfig(environment, '/srv').logColour).toBe(colour)
+  })
 })
