@@ -1,14 +1,15 @@
 /** The program's start: gives the commands what they need, runs the one that was asked for, and reports a failure. */
 import { readFileSync } from 'node:fs'
-import { createProgram } from './cli/program.js'
+import { reportFailure } from './cli/failure.js'
+import { asksForJson, createProgram } from './cli/program.js'
 import { createTerminal } from './cli/terminal/terminal.js'
-import { KospigraphError } from './errors.js'
 import { watchForShutdown } from './shutdown.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
 const terminal = createTerminal(process.stdout, process.stderr)
+terminal.useJson(asksForJson(process.argv.slice(2)))
 const shutdown = watchForShutdown((line) => terminal.note(line))
 const host = { environment: process.env, shutdown }
 // Everything behind the commands takes about a second to load, which --version and --help do not need.
@@ -26,7 +27,6 @@ const program = createProgram({
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof KospigraphError) terminal.note(`${error.code}: ${error.message}`)
-  else console.error(error)
-  process.exitCode = shutdown.exitCode() ?? 1
+  const code = reportFailure(terminal, error)
+  process.exitCode = shutdown.exitCode() ?? code
 }

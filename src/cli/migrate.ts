@@ -1,5 +1,5 @@
-/** `kospigraph migrate`: the database as this program needs it, before anything serves. */
-import { count } from './terminal/terminal.js'
+/** `kospigraph migrate`: brings the database to the version of this program. */
+import { counted } from './terminal/numbers.js'
 import type { CommandContext, CommandMigration } from './command-context.js'
 
 /** @returns the exit code */
@@ -9,8 +9,9 @@ export async function runMigrate(
 ): Promise<0> {
   terminal.print(`Kospigraph ${version} on ${migration.database}`)
   const { applied, queue } = await migration.migrate()
-  for (const name of applied) terminal.print(`applied  ${name}`)
-  if (queue > 0) terminal.print(`applied  ${count(queue)} of the job queue`)
+  terminal.print(applied.map((name) => `applied  ${name}`))
+  if (queue > 0) terminal.print(`applied  ${counted(queue, 'migration')} of the job queue`)
   if (applied.length === 0 && queue === 0) terminal.print('Nothing to do: the database is up to date.')
+  terminal.result({ version, database: migration.database, applied, queueMigrations: queue })
   return 0
 }

@@ -1,15 +1,20 @@
 /** The command line as a whole: every command registers itself here. */
 import { Command } from 'commander'
 import { registerBacktest } from './backtests/backtest.command.js'
+import { registerBacktests } from './backtests/backtests.command.js'
 import { registerData } from './bars/data.command.js'
 import { registerIngest } from './bars/ingest.command.js'
+import { registerSymbols } from './bars/symbols.command.js'
 import { registerSync } from './bars/sync.command.js'
 import { registerWithdraw } from './bars/withdraw.command.js'
 import type { CommandContext } from './command-context.js'
+import { registerForecast } from './forecasts/forecast.command.js'
+import { registerRetrain } from './forecasts/retrain.command.js'
 import { registerMigrate } from './migrate.command.js'
 import { registerDoctor } from './models/doctor.command.js'
-import { registerRetrain } from './forecasts/retrain.command.js'
 import { registerVerify } from './models/verify.command.js'
+import { registerVersions } from './models/versions.command.js'
+import { registerNights } from './nights/nights.command.js'
 import { registerNight } from './nights/night.command.js'
 import { registerServe } from './serve.command.js'
 
@@ -21,14 +26,19 @@ const COMMANDS: readonly Register[] = [
   registerServe,
   registerMigrate,
   registerIngest,
-  registerData,
-  registerWithdraw,
   registerSync,
+  registerWithdraw,
+  registerSymbols,
+  registerData,
   registerRetrain,
-  registerBacktest,
-  registerNight,
-  registerDoctor,
+  registerVersions,
   registerVerify,
+  registerForecast,
+  registerNight,
+  registerNights,
+  registerBacktest,
+  registerBacktests,
+  registerDoctor,
 ]
 
 export function createProgram(context: CommandContext): Command {
@@ -36,6 +46,18 @@ export function createProgram(context: CommandContext): Command {
     .description('Daily KOSPI bars, a model refitted on every window, and an honest forecast, over GraphQL.')
     .version(context.version)
     .showHelpAfterError('(kospigraph --help lists the commands)')
+    // Commander would end the process by itself, and leave nothing for --json.
+    .exitOverride()
+    .hook('preAction', (_program, command) => context.terminal.useJson(command.opts()['json'] === true))
   for (const register of COMMANDS) register(program, context)
+  for (const command of program.commands) {
+    command.option('--json', 'write the result as one JSON object; docs/command-line.md lists its fields')
+  }
   return program
+}
+
+/** Whether `--json` is among the arguments: also where they are wrong otherwise, and no command runs. */
+export function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return args.slice(0, end === -1 ? args.length : end).includes('--json')
 }

@@ -1,11 +1,17 @@
-/** `kospigraph serve`: sample market where there is nothing, then GraphQL, the queue's jobs, the schedule, or all of it, until a signal comes. */
+/**
+ * `kospigraph serve`: loads the sample market into an empty database, then serves GraphQL, takes jobs from the queue,
+ * starts nights, or all of it, until a signal arrives.
+ */
 import { once } from 'node:events'
-import type { SampleMarket } from '../services/nights/sample-market.js'
+import type { SampleMarket } from '../services/bars/sample-market.js'
 import type { CommandContext, CommandPlatform } from './command-context.js'
 import type { Role } from './role.js'
-import { count } from './terminal/terminal.js'
-import type { Progress } from './terminal/progress.js'
+import { wrap } from './terminal/layout.js'
+import { count, counted } from './terminal/numbers.js'
 import type { Terminal } from './terminal/terminal.js'
+
+/** Of the labels before every line. */
+const LABEL_COLUMNS = 9
 
 export interface ServeOptions {
   /** Whether an empty database gets the sample market. */
@@ -19,68 +25,63 @@ export async function runServe(
   { terminal, version, signal }: Pick<CommandContext, 'terminal' | 'version' | 'signal'>,
   { sample, role }: ServeOptions,
 ): Promise<number> {
-  terminal.print(`Kospigraph ${version} on ${platform.database}`)
-  if (role === 'all' || role === 'worker') {
-    const { slots } = await platform.work()
-    terminal.print(`Worker   takes ${slots} ${slots === 1 ? 'job' : 'jobs'} at a time from the queue`)
+  const { database } = platform
+  terminal.print(`Kospigraph ${version} on ${database}`)
+  const worker = role === 'all' || role === 'worker' ? await platform.work() : null
+  if (worker) print(terminal, 'Worker', `takes ${counted(worker.slots, 'job')} at a time from the queue`)
+  // Its fits need a worker, and a database that several processes share already has its market.
+  const loaded = sample && role === 'all' ? await platform.services.loadSampleMarket(signal) : null
+  if (loaded) reportSample(loaded, terminal)
+  const schedule = role === 'all' || role === 'scheduler' ? await platform.schedule() : null
+  if (schedule) print(terminal, 'Nights', `begin at "${schedule.expression}" in ${schedule.timeZone}`)
+  const server = role === 'all' || role === 'api' ? await platform.listen() : null
+  if (server) {
+    const how = platform.needsToken
+      ? 'POST a query with API_TOKEN as bearer token'
+      : 'open it in a browser, or POST a query'
+    print(terminal, 'GraphQL', `${server.url}  (${how})`)
   }
-  if (role === 'scheduler') await startSchedule(platform, terminal)
-  if (role === 'worker' || role === 'scheduler') {
-    await reportHealth(platform, terminal)
-    terminal.print('Stop with Ctrl-C.')
-    if (!signal.aborted) await once(signal, 'abort')
-    terminal.print(
-      role === 'worker' ? 'Stopping: what runs goes back into the queue.' : 'Stopping the schedule.',
-    )
-    return 0
-  }
-  // A database that several processes share is no newcomer's.
-  if (sample && role === 'all') await loadSample(platform, terminal, signal)
-  if (role === 'all') await startSchedule(platform, terminal)
-  const server = await platform.listen()
-  const how = platform.needsToken
-    ? 'POST a query with API_TOKEN as bearer token'
-    : 'open it in a browser, or POST a query'
-  terminal.print(`GraphQL  ${server.url}  (${how})`)
-  await reportHealth(platform, terminal)
+  // Last, so that a process that is still starting is not reported as well.
+  const health = await platform.reportHealth()
+  if (health) print(terminal, 'Health', health.url)
+  terminal.result({
+    version,
+    database,
+    role,
+    url: server?.url ?? null,
+    healthUrl: health?.url ?? null,
+    jobSlots: worker?.slots ?? null,
+    schedule: schedule && { expression: schedule.expression, timeZone: schedule.timeZone },
+    sampleSymbols: loaded?.symbols ?? [],
+  })
   terminal.print('Stop with Ctrl-C.')
   if (!signal.aborted) await once(signal, 'abort')
-  terminal.print('Stopping: running requests may finish.')
-  await server.close()
+  terminal.print(`Stopping: ${STOPPING[role]}.`)
+  await server?.close()
   return 0
 }
 
-async function startSchedule(platform: CommandPlatform, terminal: Terminal): Promise<void> {
-  const { expression, timeZone } = await platform.schedule()
-  terminal.print(`Nights   begin at "${expression}" in ${timeZone}`)
+const STOPPING: Readonly<Record<Role, string>> = {
+  all: 'running requests may finish, running jobs go back into the queue',
+  api: 'running requests may finish',
+  worker: 'running jobs go back into the queue',
+  scheduler: 'no more nights begin here',
 }
 
-/** Last, so that a process that is still starting is not reported as well. */
-async function reportHealth(platform: CommandPlatform, terminal: Terminal): Promise<void> {
-  const health = await platform.reportHealth()
-  if (health) terminal.print(`Health   ${health.url}`)
-}
-
-async function loadSample(platform: CommandPlatform, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  let progress: Promise<Progress> | undefined
-  const onNight = (done: number, nights: number): void => {
-    progress ??= terminal.progress('Sample', nights, 'nights')
-    void progress.then((bar) => bar.update(done, ''))
-  }
-  try {
-    reportSample(await platform.services.loadSampleMarket({ signal, onNight }), terminal)
-  } finally {
-    const bar = await progress
-    bar?.stop()
-  }
-}
-
-function reportSample({ symbols, bars, nights, fits, failedFits }: SampleMarket, terminal: Terminal): void {
+function reportSample({ symbols, bars, runs }: SampleMarket, terminal: Terminal): void {
   if (symbols.length === 0) return
-  terminal.print(`Sample   ${symbols.join(', ')}: a simulated market of ${count(bars)} bars, nothing real;`)
-  terminal.print(
-    `         ${count(nights)} nights played under a simulated clock, ${count(fits)} models fitted`,
+  const failed = runs.filter((run) => run.status === 'FAILED')
+  print(
+    terminal,
+    'Sample',
+    `${symbols.join(', ')}: a simulated market of ${count(bars)} bars for the empty database, nothing real; ` +
+      `${counted(runs.length - failed.length, 'model')} fitted, as many forecasts made (--no-sample leaves it out)`,
   )
-  terminal.print('         (leave it out with --no-sample)')
-  if (failedFits > 0) terminal.note(`Sample   ${count(failedFits)} fits failed; nightOutcomes lists why`)
+  for (const run of failed) terminal.note(`Sample   ${run.errorCode ?? ''}: ${run.errorMessage ?? ''}`)
+}
+
+/** A label and a text that begins behind it in every line. */
+function print(terminal: Terminal, label: string, text: string): void {
+  const [first = '', ...others] = wrap(text, terminal.columns, ' '.repeat(LABEL_COLUMNS))
+  terminal.print([label.padEnd(LABEL_COLUMNS) + first.trimStart(), ...others])
 }

@@ -55,7 +55,7 @@ describe('kospigraph migrate', () => {
     const first = await migrate()
     expect(first.code).toBe(0)
     expect([...first.output.matchAll(/^applied {2}(\d\S+)$/gm)].map(([, name]) => name)).toEqual(names)
-    expect(first.output).toMatch(/^applied {2}\d+ of the job queue$/m)
+    expect(first.output).toMatch(/^applied {2}\d+ migrations of the job queue$/m)
     const second = await migrate()
     expect(second.code).toBe(0)
     expect(second.output).toMatch(/Nothing to do/)
@@ -79,7 +79,7 @@ describe('kospigraph migrate', () => {
     const program = start(['migrate'], { DATABASE_URL: '', KOSPIGRAPH_HOME: path.join(home, 'own') })
     expect(await program.ended).toBe(0)
     expect(program.output()).toMatch(
-      /^Kospigraph \S+ on embedded PostgreSQL[^]*^applied {2}\d+ of the job queue$/m,
+      /^Kospigraph \S+ on embedded PostgreSQL[^]*^applied {2}\d+ migrations of the job queue$/m,
     )
     const files = await readdir(home, { recursive: true })
     expect(files.filter((file) => path.basename(file) === 'PG_VERSION')).not.toEqual([])

@@ -1,4 +1,4 @@
-/** Runs the program's commands in their own processes, on the database and in the folder of one test file. */
+/** Commands of the program in processes of their own, on the database and in the folder of one test file. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,32 +13,31 @@ const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 
 export interface Started {
   readonly child: ChildProcess
-  /** Both streams, in order of arrival. */
+  /** Both streams, as they came. */
   output(): string
-  /** Resolves when the output matches; rejects where the process ends before. */
+  /** Standard output alone. */
+  stdout(): string
+  /** Resolves when the output matches; rejects when the process ends before. */
   until(pattern: RegExp): Promise<RegExpExecArray>
   readonly exit: Promise<number | null>
 }
 
 export interface CommandLine {
-  /** Working folder of commands and files. */
+  /** Where commands run and files are put. */
   readonly folder: string
-  /** URL of the database that commands use, unless the environment names another. */
+  /** Of the database that commands use unless the environment names another. */
   readonly databaseUrl: string
   readonly start: (args: readonly string[], environment?: Record<string, string>) => Started
-  /** Runs a command to its end. */
+  /** Starts it and waits for its end. */
   readonly run: (
     args: readonly string[],
     environment?: Record<string, string>,
-  ) => Promise<{ code: number | null; output: string }>
-  /**
-   * Writes a CSV file of `count` sessions of KOSPI.
-   * @returns the file's path
-   */
+  ) => Promise<{ code: number | null; output: string; stdout: string }>
+  /** Writes so many sessions of KOSPI. @returns the file's path */
   readonly csvOf: (name: string, count: number, from?: string) => Promise<string>
 }
 
-/** For the top of a test file: creates the database before its tests, ends the processes they leave, and drops it. */
+/** For the top of a test file: makes the database before its tests, ends what they leave running, and drops it. */
 export function useCommandLine(): CommandLine {
   const running = new Set<ChildProcess>()
   let database: TestDatabase
@@ -69,10 +68,12 @@ export function useCommandLine(): CommandLine {
     })
     running.add(child)
     let text = ''
+    let results = ''
     const listeners = new Set<() => void>()
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk
+        if (stream === child.stdout) results += chunk
         for (const listener of listeners) listener()
       })
     }
@@ -84,6 +85,7 @@ export function useCommandLine(): CommandLine {
       child,
       exit,
       output: () => text,
+      stdout: () => results,
       until: (pattern) =>
         new Promise((resolve, reject) => {
           const look = (): void => {
@@ -102,7 +104,7 @@ export function useCommandLine(): CommandLine {
   const run: CommandLine['run'] = async (args, environment) => {
     const started = start(args, environment)
     const code = await started.exit
-    return { code, output: started.output() }
+    return { code, output: started.output(), stdout: started.stdout() }
   }
 
   const csvOf: CommandLine['csvOf'] = async (name, count, from = '2023-07-03') => {

@@ -5,7 +5,7 @@
  */
 import type { Backtest, BacktestRow } from '../../domain/backtests/backtest.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
-import { count } from '../terminal/terminal.js'
+import { count } from '../terminal/numbers.js'
 import { dateAxis, extentOf, numberAxis, percentLabel, valueAxis } from '../plot/axis.js'
 import { ACROSS, INK, PAGE_WIDTH, QUIET, drawPanel } from '../plot/panel.js'
 import type { Boundary, Panel } from '../plot/panel.js'

@@ -1,11 +1,12 @@
-/** What a backtest came to, in 80 columns. */
+/** The results of a backtest as text. */
 import type { Backtest, BacktestRow, LeakCertificate } from '../../domain/backtests/backtest.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
 import type { BacktestMetrics, StrategyPerformance } from '../../services/backtests/backtests.js'
 import { rangeOf, sparkline } from '../terminal/sparkline.js'
-import { count, price, table, wrap } from '../terminal/terminal.js'
+import { PROSE_COLUMNS, table, wrap } from '../terminal/layout.js'
+import { count, counted, price } from '../terminal/numbers.js'
 
-const WIDTH = 80
+const WIDTH = PROSE_COLUMNS
 const INDENT = '  '
 const NONE = '-'
 
@@ -49,15 +50,19 @@ function title(backtest: Backtest, symbol: StoredSymbol): string[] {
   const done = doneSessions === sessions ? '' : `, ${count(doneSessions)} of them done`
   const seen = backtest.asOf === null ? '' : ` as known at ${backtest.asOf.toISOString()}`
   return [
-    `${nameOf(backtest, symbol)}, ${how}`,
-    `${INDENT}${fromSession} to ${toSession}, ${count(sessions)} sessions${done}, seed ${settings.seed}${seen}`,
+    ...wrap(`${nameOf(backtest, symbol)}, ${how}`, WIDTH),
+    ...wrap(
+      `${fromSession} to ${toSession}, ${counted(sessions, 'session')}${done}, seed ${settings.seed}${seen}`,
+      WIDTH,
+      INDENT,
+    ),
   ]
 }
 
 function warnings({ leaky, optimistic }: Backtest): string[] {
   return [
-    ...(leaky ? ['LEAKY: the scaler has seen the sessions that are forecast. Believe none of it.'] : []),
-    ...(optimistic ? ['OPTIMISTIC: orders are filled at the very closes that they were made from.'] : []),
+    ...(leaky ? ['LEAKY: the scaler has seen the sessions that are forecast; do not trust it.'] : []),
+    ...(optimistic ? ['OPTIMISTIC: orders are filled at the same closes that they are decided from.'] : []),
   ]
 }
 
@@ -81,14 +86,18 @@ function forecastLines({ forecast, training, intervals }: BacktestMetrics, symbo
         { rightFrom: 1 },
       ),
     ),
-    INDENT +
-      (test.kind === 'tested'
+    ...wrap(
+      test.kind === 'tested'
         ? `Diebold-Mariano against persistence: p ${pValue(test.pValue)}, small if the model is better`
-        : `not tested against persistence: ${test.reason.toLowerCase().replaceAll('_', ' ')}`),
-    ...indented(
-      intervals.map(
-        ({ level, coverage, meanWidth, winklerScore }) =>
-          `${(level * 100).toFixed(0)} % intervals: ${share(coverage)} covered, mean width ${won(meanWidth)}, Winkler score ${won(winklerScore)}`,
+        : `not tested against persistence: ${test.reason.toLowerCase().replaceAll('_', ' ')}`,
+      WIDTH,
+      INDENT,
+    ),
+    ...intervals.flatMap(({ level, coverage, meanWidth, winklerScore }) =>
+      wrap(
+        `${(level * 100).toFixed(0)} % intervals: ${share(coverage)} covered, mean width ${won(meanWidth)}, Winkler score ${won(winklerScore)}`,
+        WIDTH,
+        INDENT,
       ),
     ),
   ]
@@ -106,7 +115,10 @@ function strategyLines(
   ]
   const kind = settings.kind === 'LONG_FLAT' ? 'long or flat' : 'long or short'
   return [
-    `Strategy: ${kind}, commission ${settings.commissionBps} bp and slippage ${settings.slippageBps} bp a fill`,
+    ...wrap(
+      `Strategy: ${kind}, commission ${settings.commissionBps} bp and slippage ${settings.slippageBps} bp a fill`,
+      WIDTH,
+    ),
     ...indented(
       table(
         [
@@ -125,21 +137,23 @@ function strategyLines(
         { rightFrom: 1 },
       ),
     ),
-    ...indented(
-      wrap(
-        `exposure ${share(strategy.exposure)}, turnover ${decimal(strategy.turnover, 1)} a year, ` +
-          `${count(strategy.trades)} trades closed, won ${share(strategy.grossWinRate)} gross and ${share(strategy.netWinRate)} net`,
-        WIDTH - INDENT.length,
-      ),
+    ...wrap(
+      `exposure ${share(strategy.exposure)}, turnover ${decimal(strategy.turnover, 1)} a year, ` +
+        `${count(strategy.trades)} trades closed, won ${share(strategy.grossWinRate)} gross and ${share(strategy.netWinRate)} net`,
+      WIDTH,
+      INDENT,
     ),
-    ...indented(
-      wrap(
-        `costs ${share(strategy.tradingCosts)} and tax ${share(strategy.tax)} of the equity at the start, ` +
-          `${count(strategy.filledOrders)} orders filled, ${count(strategy.unfilledOrders)} unfilled`,
-        WIDTH - INDENT.length,
-      ),
+    ...wrap(
+      `costs ${share(strategy.tradingCosts)} and tax ${share(strategy.tax)} of the equity at the start, ` +
+        `${count(strategy.filledOrders)} orders filled, ${count(strategy.unfilledOrders)} unfilled`,
+      WIDTH,
+      INDENT,
     ),
-    `${INDENT}break-even cost of a fill ${basisPoints(breakEven.costBps)}, against buy-and-hold ${basisPoints(breakEven.costBpsAgainstHold)}`,
+    ...wrap(
+      `break-even cost of a fill ${basisPoints(breakEven.costBps)}, against buy-and-hold ${basisPoints(breakEven.costBpsAgainstHold)}`,
+      WIDTH,
+      INDENT,
+    ),
   ]
 }
 
@@ -161,7 +175,10 @@ function equityLines(rows: readonly BacktestRow[]): string[] {
 
 function whereLines({ id, engineVersion, device }: Backtest): string[] {
   return [
-    `Backtest ${id}${engineVersion === null ? '' : `, ${engineVersion} on ${String(device)}`}`,
+    ...wrap(
+      `Backtest ${id}${engineVersion === null ? '' : `, ${engineVersion} on ${String(device)}`}`,
+      WIDTH,
+    ),
     `${INDENT}rows  /backtests/${id}.csv (or .ndjson)`,
     `${INDENT}      { backtestRows(backtest: "${id}") { … } }`,
   ]
@@ -171,7 +188,7 @@ function indented(lines: readonly string[]): string[] {
   return lines.map((line) => INDENT + line)
 }
 
-function decimal(value: number | null, digits = 3): string {
+export function decimal(value: number | null, digits = 3): string {
   return value === null ? NONE : value.toFixed(digits)
 }
 
@@ -179,7 +196,7 @@ function share(value: number | null): string {
   return value === null ? NONE : `${(value * 100).toFixed(1)} %`
 }
 
-function signed(value: number | null): string {
+export function signed(value: number | null): string {
   return value === null ? NONE : `${value < 0 ? '' : '+'}${(value * 100).toFixed(1)} %`
 }
 

@@ -49,9 +49,9 @@ export function registerBacktest(program: Command, { terminal, signal, withPlatf
   const command = program
     .command('backtest')
     .description(
-      'Forecast sessions that have happened, each from bars before it, and say what that was worth; Ctrl-C keeps what is done.',
+      'Forecast past sessions, each from the bars before it, and measure the results; Ctrl-C keeps what is done.',
     )
-    .argument('[symbol]', 'what to forecast')
+    .argument('[symbol]', "the symbol's code")
   addOptions(command).action(async (symbol: string | undefined, flags: BacktestFlags) => {
     const options = readOptions(symbol, flags, signal)
     const { runBacktestCommand } = await import('./backtest.js')
@@ -75,44 +75,44 @@ function addOptions(command: Command): Command {
     ),
     new Option(
       '--from <date>',
-      'the first session to forecast, or of a fixed split the first bar; if not the earliest',
+      'the first session to forecast, or the first bar of a fixed split (default: the earliest)',
     ).argParser(parseDate),
-    new Option('--to <date>', 'the last session, if not the newest').argParser(parseDate),
+    new Option('--to <date>', 'the last session (default: the newest)').argParser(parseDate),
     new Option(
       '--refit-every <sessions>',
-      'of a walk-forward: sessions that one fit serves (default: 1)',
+      'walk-forward: sessions that one fit serves (default: 1)',
     ).argParser(parseWhole),
-    choice('--window <window>', 'of a walk-forward: what each fit sees (default: rolling)', WINDOWS),
+    choice('--window <window>', 'walk-forward: bars that each fit sees (default: rolling)', WINDOWS),
     new Option(
       '--train-samples <number>',
-      `of a fixed split: samples to train on (default: ${DEFAULT_TRAIN_SAMPLES})`,
+      `fixed split: samples to train on (default: ${DEFAULT_TRAIN_SAMPLES})`,
     ).argParser(parseWhole),
     choice(
       '--scaler-fit <rows>',
-      'of a fixed split: what the scaler sees (default: training-rows); all-rows looks ahead',
+      'fixed split: rows that the scaler sees (default: training-rows); all-rows looks ahead',
       SCALER_FITS,
     ),
-    choice('--strategy <kind>', 'what may be held', STRATEGIES).default('LONG_FLAT', 'long-flat'),
-    new Option('--threshold <return>', 'log return that a forecast has to pass')
+    choice('--strategy <kind>', 'positions that are allowed', STRATEGIES).default('LONG_FLAT', 'long-flat'),
+    new Option('--threshold <return>', 'log return that a forecast must exceed')
       .default(0)
       .argParser(parseNumber),
-    choice('--execution <when>', 'where orders are filled; nobody can at same-close', EXECUTIONS).default(
-      'NEXT_OPEN',
-      'next-open',
-    ),
+    choice(
+      '--execution <when>',
+      'price that orders are filled at; same-close is not tradable',
+      EXECUTIONS,
+    ).default('NEXT_OPEN', 'next-open'),
     new Option('--commission-bps <bp>', 'commission of a fill').default(1.5).argParser(parseNumber),
-    new Option('--slippage-bps <bp>', 'what a fill is worse than its price')
-      .default(2)
-      .argParser(parseNumber),
-    new Option('--as-of <instant>', 'see the bars as they were known then, 2024-07-01T18:00+09:00').argParser(
-      parseInstant,
-    ),
+    new Option('--slippage-bps <bp>', 'slippage of a fill').default(2).argParser(parseNumber),
+    new Option(
+      '--as-of <instant>',
+      'use the bars as they were known then, such as 2024-07-01T18:00+09:00',
+    ).argParser(parseInstant),
     new Option(
       '--certify <session>',
-      'prove that no row up to it has looked beyond it: run again with other prices after it',
+      'prove that no row up to this session depends on later bars, by a second run with other prices after it',
     ).argParser(parseDate),
-    new Option('--plot <file.svg>', 'draw it'),
-    new Option('--follow <id>', 'follow one that was started elsewhere').conflicts(STARTING),
+    new Option('--plot <file.svg>', 'draw the results'),
+    new Option('--follow <id>', 'follow a backtest that was started elsewhere').conflicts(STARTING),
   ]
   return options.reduce((whole, option) => whole.addOption(option), command)
 }
@@ -160,7 +160,7 @@ function startRequest(symbol: string, flags: BacktestFlags): StartBacktestReques
 
 function choice(flag: string, description: string, choices: Readonly<Record<string, string>>): Option {
   const names = Object.keys(choices)
-  return new Option(flag, `${description}: ${names.join(' or ')}`).argParser((text) => {
+  return new Option(flag, description).choices(names).argParser((text) => {
     const chosen = choices[text]
     if (chosen === undefined || !names.includes(text)) {
       throw new InvalidArgumentError(`Allowed are ${names.join(' and ')}.`)

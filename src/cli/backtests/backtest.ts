@@ -1,7 +1,7 @@
-/** `kospigraph backtest`: starts one or follows one, live, and ends in what it came to. */
+/** `kospigraph backtest`: starts or follows a backtest, shows its progress, and prints its results. */
 import { access, constants, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Backtest, BacktestRow } from '../../domain/backtests/backtest.js'
+import type { Backtest, BacktestRow, LeakCertificate } from '../../domain/backtests/backtest.js'
 import { hasEnded } from '../../domain/backtests/backtest.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -11,10 +11,11 @@ import type { BacktestEvent, Backtests } from '../../services/backtests/backtest
 import type { CertifyBacktest } from '../../services/backtests/certify-backtest.js'
 import type { StartBacktest, StartBacktestRequest } from '../../services/backtests/start-backtest.js'
 import type { MarketData } from '../../services/bars/market-data.js'
+import { backtestJson, certificateJson } from './backtest-json.js'
 import { certificateLines, nameOf, reportLines } from './backtest-report.js'
 import { plotBacktest } from './backtest-plot.js'
 import { createTimeLeft, duration } from '../terminal/time-left.js'
-import { count } from '../terminal/terminal.js'
+import { count } from '../terminal/numbers.js'
 import type { Progress } from '../terminal/progress.js'
 import type { Terminal } from '../terminal/terminal.js'
 
@@ -62,54 +63,71 @@ export async function runBacktestCommand(
   if (!hasEnded(backtest)) {
     terminal.note(
       own
-        ? `The backtest is to be cancelled; no worker has done so yet. What is done is kept as ${backtest.id}.`
-        : `The backtest goes on: kospigraph backtest --follow ${backtest.id}`,
+        ? `The cancellation waits for a worker. The sessions done so far are kept as ${backtest.id}.`
+        : `It continues: kospigraph backtest --follow ${backtest.id}`,
     )
     signal.throwIfAborted()
-    throw new KospigraphError('ABORTED', 'the database told nothing more of it')
+    throw new KospigraphError(
+      'ABORTED',
+      `the database sent no further progress of backtest ${backtest.id}; follow it with --follow ${backtest.id}`,
+    )
   }
   const [[metrics = null], rows] = await Promise.all([
     services.backtests.metrics([backtest.id]),
     allRows(services.backtests, backtest.id),
   ])
-  for (const line of reportLines({ backtest, symbol, metrics, rows })) terminal.print(line)
-  if (plot !== undefined) await draw(terminal, plot, { backtest, symbol, rows })
+  terminal.print(reportLines({ backtest, symbol, metrics, rows }))
+  const isDrawn = plot !== undefined && (await draw(terminal, plot, { backtest, symbol, rows }))
+  const result = (certificate: LeakCertificate | null): void =>
+    terminal.result({
+      backtest: backtestJson(symbol.code, backtest),
+      metrics,
+      certificate: certificate && certificateJson(certificate),
+      plot: isDrawn ? plot : null,
+      ...(backtest.status === 'FAILED' && { error: failureOf(backtest) }),
+    })
   if (backtest.status === 'FAILED') {
-    terminal.note(`${backtest.errorCode ?? 'FAILED'}: ${backtest.errorMessage ?? 'no reason was recorded'}`)
+    result(null)
+    const { code, message } = failureOf(backtest)
+    terminal.note(`${code}: ${message}`)
     return 1
   }
   if (backtest.status === 'CANCELLED') {
+    result(null)
     terminal.note(
       `Cancelled after ${count(backtest.doneSessions)} of ${count(backtest.sessions)} sessions, which are kept.`,
     )
+    signal.throwIfAborted()
+    return 1
   }
   signal.throwIfAborted()
-  if (backtest.status === 'CANCELLED') return 1
-  return options.certify === undefined ? 0 : certify(services, terminal, backtest.id, options.certify, signal)
+  if (options.certify === undefined) {
+    result(null)
+    return 0
+  }
+  terminal.note(`Certifying: running again with other prices in every bar after ${options.certify}`)
+  const certificate = await services.certifyBacktest(backtest.id, options.certify, signal)
+  terminal.print(certificateLines(certificate))
+  result(certificate)
+  return certificate.passed ? 0 : 1
 }
 
-async function certify(
-  { certifyBacktest }: BacktestServices,
-  terminal: Terminal,
-  id: string,
-  session: Session,
-  signal: AbortSignal,
-): Promise<0 | 1> {
-  terminal.note(`Certifying: again, with other prices in every bar after ${session}`)
-  const certificate = await certifyBacktest(id, session, signal)
-  for (const line of certificateLines(certificate)) terminal.print(line)
-  return certificate.passed ? 0 : 1
+function failureOf({ errorCode, errorMessage }: Backtest): {
+  readonly code: string
+  readonly message: string
+} {
+  return { code: errorCode ?? 'FAILED', message: errorMessage ?? 'no reason was recorded' }
 }
 
 interface Following {
   readonly begun: Backtest
   readonly symbol: StoredSymbol
-  /** Whether it is this command's, which cancels it when it is stopped. */
+  /** Whether this command started it, and cancels it when stopped. */
   readonly own: boolean
   readonly signal: AbortSignal
 }
 
-/** Until it ends; stopped, until the cancellation shows, or at once where it belongs to somebody else. */
+/** Follows it to its end; when stopped, until an own backtest is cancelled, or at once where it was started elsewhere. */
 async function follow(
   backtests: Backtests,
   terminal: Terminal,
@@ -150,11 +168,11 @@ async function follow(
   if (failure !== undefined) throw failure
 }
 
-/** Says that nothing happens yet, until something does. */
+/** Shows that the backtest waits for a worker, until the first event arrives. */
 function watchQueue(backtests: Backtests, id: string, bar: Progress): { readonly stop: () => void } {
   let stopped = false
   const look = async (): Promise<void> => {
-    // A database that is away shows where events are read.
+    // A lost database is reported where events are read.
     const found = await backtests.backtest(id).catch(() => undefined)
     if (!stopped && found?.status === 'QUEUED') bar.update(0, 'waiting for a worker')
   }
@@ -183,7 +201,7 @@ async function required(backtests: Backtests, id: string): Promise<Backtest> {
   if (found) return found
   throw new KospigraphError(
     'BAD_USER_INPUT',
-    `--follow: there is no backtest "${sanitizeText(id)}"; the query backtests lists them`,
+    `--follow: there is no backtest "${sanitizeText(id)}"; "kospigraph backtests" lists them`,
   )
 }
 
@@ -199,7 +217,7 @@ async function allRows(backtests: Backtests, id: string): Promise<BacktestRow[]>
   return rows
 }
 
-/** Told before the minutes that a backtest takes, not after. */
+/** Checked before the minutes that a backtest takes, not after. */
 async function requirePlace(file: string): Promise<void> {
   if (path.extname(file).toLowerCase() !== '.svg') {
     throw new KospigraphError('BAD_USER_INPUT', `--plot: ${sanitizeText(file)} does not end in .svg`)
@@ -213,16 +231,17 @@ async function draw(
   terminal: Terminal,
   file: string,
   { backtest, symbol, rows }: { backtest: Backtest; symbol: StoredSymbol; rows: readonly BacktestRow[] },
-): Promise<void> {
+): Promise<boolean> {
   const picture = plotBacktest({ backtest, symbol, rows })
   if (picture === undefined) {
     terminal.note(`${file} is not drawn: no session was done.`)
-    return
+    return false
   }
   await writeFile(file, picture).catch((cause: unknown) => {
     throw cannotWrite(file, cause)
   })
   terminal.note(`Drawn: ${file}`)
+  return true
 }
 
 function cannotWrite(file: string, cause: unknown): KospigraphError {

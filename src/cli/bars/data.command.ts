@@ -6,7 +6,7 @@ export function registerData(program: Command, { terminal, withPlatform }: Comma
   program
     .command('data')
     .description('Print what is stored of a symbol, what is missing, and where it came from.')
-    .argument('<symbol>', 'its code')
+    .argument('<symbol>', "the symbol's code")
     .action(async (symbol: string) => {
       const { runData } = await import('./data.js')
       await withPlatform({ quiet: true }, ({ services: { market }, calendar }) =>

@@ -1,32 +1,36 @@
-/** `kospigraph data <symbol>`: what is stored of a symbol, what is missing, and where it came from, in 80 columns. */
+/** `kospigraph data <symbol>`: what is stored of a symbol, what is missing, and where it came from. */
 import type { Session } from '../../domain/calendar/session.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { MarketData, DataSummary } from '../../services/bars/market-data.js'
-import { count, price, table, wrap } from '../terminal/terminal.js'
+import { table, truncate, wrap } from '../terminal/layout.js'
+import { count, counted, price } from '../terminal/numbers.js'
 import type { Terminal } from '../terminal/terminal.js'
+import { symbolJson } from './symbol-json.js'
+import { titleOf } from './symbol-title.js'
 
-const WIDTH = 80
 const INDENT = '  '
+const SOURCE_COLUMNS = 36
 
 export async function runData(
   { market, calendar }: { readonly market: MarketData; readonly calendar: Calendar },
   terminal: Terminal,
   { symbol }: { readonly symbol: string },
 ): Promise<0> {
-  for (const line of summaryLines(await market.dataSummary(symbol), calendar)) terminal.print(line)
+  const summary = await market.dataSummary(symbol)
+  terminal.print(summaryLines(summary, calendar, terminal.proseColumns))
+  terminal.result({ ...summary, symbol: symbolJson(summary.symbol) })
   return 0
 }
 
-function summaryLines(summary: DataSummary, calendar: Calendar): string[] {
+function summaryLines(summary: DataSummary, calendar: Calendar, width: number): string[] {
   const { symbol, rows, firstSession, lastSession } = summary
   const kind = `${symbol.simulated ? 'simulated ' : ''}${symbol.kind.toLowerCase()}`
   const span = firstSession === null ? '' : `, ${firstSession} to ${lastSession}`
-  const title = symbol.name === symbol.code ? symbol.code : `${symbol.code} ${symbol.name}`
   return [
-    `${title}, ${kind}: ${count(rows)} ${rows === 1 ? 'bar' : 'bars'}${span}`,
+    `${titleOf(symbol)}, ${kind}: ${counted(rows, 'bar')}${span}`,
     `${INDENT}data version ${symbol.dataVersion}`,
     ...section('', columnRows(summary)),
-    ...missing(summary, calendar),
+    ...missing(summary, calendar, width),
     ...section(
       'Flags',
       summary.flags.filter((one) => one.rows > 0).map((one) => [one.flag, count(one.rows)]),
@@ -42,7 +46,7 @@ function summaryLines(summary: DataSummary, calendar: Calendar): string[] {
     ...section(
       'Sources',
       summary.sources.map((one) => [
-        one.source.length > 36 ? `${one.source.slice(0, 35)}…` : one.source,
+        truncate(one.source, SOURCE_COLUMNS),
         count(one.rows),
         `${one.firstSession} to ${one.lastSession}`,
       ]),
@@ -52,7 +56,7 @@ function summaryLines(summary: DataSummary, calendar: Calendar): string[] {
 
 function section(title: string, rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return []
-  return [...(title === '' ? [] : [title]), ...table(rows, { numbers: true }).map((line) => INDENT + line)]
+  return [...(title === '' ? [] : [title]), ...table(rows, { numbers: true, indent: INDENT })]
 }
 
 function columnRows({ symbol, columns }: DataSummary): string[][] {
@@ -78,7 +82,7 @@ function columnRows({ symbol, columns }: DataSummary): string[][] {
 
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 4 })
 
-/** Volumes have up to thirteen digits, and five of them stand in a line. */
+/** Volumes have up to thirteen digits, and a line has five of them. */
 function compact(value: number): string {
   return COMPACT.format(value)
 }
@@ -86,6 +90,7 @@ function compact(value: number): string {
 function missing(
   { missingCount, missingSessions, uncheckedRows }: DataSummary,
   calendar: Calendar,
+  width: number,
 ): string[] {
   const lines =
     missingCount === 0
@@ -94,12 +99,10 @@ function missing(
   if (missingCount > 0) {
     const left = missingCount - missingSessions.length
     const named = [...runs(missingSessions, calendar), ...(left > 0 ? [`and ${count(left)} more`] : [])]
-    lines.push(...wrap(named.join(', '), WIDTH - INDENT.length).map((line) => INDENT + line))
+    lines.push(...wrap(named.join(', '), width, INDENT))
   }
   if (uncheckedRows > 0) {
-    lines.push(
-      `${count(uncheckedRows)} bars lie before 1999, where the calendar cannot tell what is missing.`,
-    )
+    lines.push(`${counted(uncheckedRows, 'bar')} lie before 1999, where no calendar shows what is missing.`)
   }
   return lines
 }

@@ -16,29 +16,26 @@ export function registerIngest(program: Command, { terminal, signal, withPlatfor
   program
     .command('ingest')
     .description(
-      'Take daily bars in from a CSV file (.csv or .csv.gz) as vendors export it; docs/data-in.md lists the formats.',
+      'Store daily bars from a CSV file (.csv or .csv.gz) as vendors export it; docs/FORMATS.md lists the formats.',
     )
     .argument('<file>', 'the file')
-    .option('--symbol <code>', 'whose bars they are; not needed where the file has a symbol column')
+    .option('--symbol <code>', "the symbol's code; not needed where the file has a symbol column")
     .addOption(
       new Option(
         '--columns <choice>',
-        'where fields are, by name or position: date=1,open=2,high=3,low=4,close=5,volume=6',
+        'columns of the fields, by name or position: date=1,open=2,high=3,low=4,close=5,volume=6',
       ).argParser(parseColumnChoice),
     )
     .addOption(
-      new Option('--date-order <order>', 'how dates such as 1/2/24 are meant, if no row shows it').choices(
+      new Option('--date-order <order>', 'order of dates such as 1/2/24, where no row shows it').choices(
         DATE_ORDERS,
       ),
     )
     .addOption(
-      new Option(
-        '--volume-unit <unit>',
-        "what the volume counts, if not what the format's default says",
-      ).choices(VOLUME_UNITS),
+      new Option('--volume-unit <unit>', "unit of the volume (default: the format's)").choices(VOLUME_UNITS),
     )
-    .option('--skip-invalid', 'store the good rows and leave out the bad ones', false)
-    .option('--accept-adjustments', 'let back-adjusted prices, as after a split, replace stored ones', false)
+    .option('--skip-invalid', 'store the valid rows and leave out the others', false)
+    .option('--accept-adjustments', 'replace stored prices by back-adjusted ones, as after a split', false)
     .action(async (file: string, { skipInvalid, acceptAdjustments, ...reading }: IngestFlags) => {
       const { runIngest } = await import('./ingest.js')
       await withPlatform({ quiet: true }, ({ services }) =>

@@ -1,4 +1,4 @@
-/** `kospigraph ingest <file.csv>`: bars from a file, with progress, ending in what became of its rows. */
+/** `kospigraph ingest <file.csv>`: stores bars from a file, with progress, and reports what became of its rows. */
 import { basename } from 'node:path'
 import { RANK_OF_PEOPLE } from '../../domain/bars/delivery.js'
 import type { ExcludedRow } from '../../domain/bars/row-outcome.js'
@@ -6,16 +6,19 @@ import { requireSymbolCode } from '../../domain/symbol.js'
 import { openBarFile } from '../../market/csv/bar-file.js'
 import type { BarFileOptions } from '../../market/csv/bar-file.js'
 import type { IngestBars, IngestResult } from '../../services/bars/ingest-bars.js'
-import { count, table } from '../terminal/terminal.js'
+import { table } from '../terminal/layout.js'
+import { count, counted } from '../terminal/numbers.js'
 import type { Terminal } from '../terminal/terminal.js'
 
 const SHOWN_PROBLEMS = 20
 const SHOWN_SYMBOLS = 10
+/** Symbols in the JSON result; all are counted. */
+const MAX_JSON_SYMBOLS = 1_000
 const BYTES_PER_MB = 1_000_000
 
 export interface IngestOptions {
   readonly file: string
-  /** What the file leaves open, the symbol of its bars among it. */
+  /** What the file does not say itself, such as the symbol of its bars. */
   readonly reading: BarFileOptions
   readonly skipInvalid: boolean
   readonly acceptAdjustments: boolean
@@ -50,20 +53,30 @@ export async function runIngest(
       signal: options.signal,
       onProgress: ({ rows, rejected }) => {
         const readMb = toMb(source.readBytes())
-        const counts = `${count(rows)} rows${rejected > 0 ? `, ${count(rejected)} rejected` : ''}`
+        const counts = `${counted(rows, 'row')}${rejected > 0 ? `, ${count(rejected)} rejected` : ''}`
         bar.update(readMb, readMb < totalMb ? counts : `${counts}, all read`)
       },
     })
-    bar.update(totalMb, `${count(result.received)} rows`)
+    bar.finish(counted(result.received, 'row'))
   } finally {
     bar.stop()
   }
   const { file, skipInvalid } = options
-  report(result, terminal, { file, skipInvalid, seconds: (performance.now() - started) / 1_000 })
+  const seconds = (performance.now() - started) / 1_000
+  report(result, terminal, { file, skipInvalid, seconds })
+  terminal.result({
+    file,
+    format: name,
+    formatNotes: notes,
+    ...result,
+    changedSymbols: result.symbols.length,
+    symbols: result.symbols.slice(0, MAX_JSON_SYMBOLS),
+    seconds,
+  })
   return result.status === 'REJECTED' ? 1 : 0
 }
 
-/** To two decimals, and never 0, so that a small file has a bar as well. */
+/** Rounded up to two decimals, so that a small file has a bar as well. */
 function toMb(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / (BYTES_PER_MB / 100))) / 100
 }
@@ -84,7 +97,7 @@ function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, s
     `${count(rejected)} rejected`,
   ]
   terminal.print(
-    `${basename(file)}: ${count(received)} ${received === 1 ? 'row' : 'rows'} in ${seconds.toFixed(1)} s: ${counts.join(', ')}.`,
+    `${basename(file)}: ${counted(received, 'row')} in ${seconds.toFixed(1)} s: ${counts.join(', ')}.`,
   )
   if (flagged > 0) {
     terminal.print(`  flagged: ${flags.map(({ flag, rows }) => `${count(rows)} ${flag}`).join(', ')}`)
@@ -92,7 +105,7 @@ function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, s
   const first = symbols.slice(0, SHOWN_SYMBOLS)
   for (const symbol of first) {
     const changes = [
-      `${count(symbol.stored)} new ${symbol.stored === 1 ? 'bar' : 'bars'}`,
+      counted(symbol.stored, 'new bar'),
       ...(symbol.corrected > 0 ? [`${count(symbol.corrected)} corrected`] : []),
     ]
     terminal.print(`  ${symbol.code}: ${changes.join(', ')}, data version ${symbol.dataVersion}`)
@@ -120,7 +133,7 @@ function listRows(terminal: Terminal, kind: string, rows: readonly ExcludedRow[]
   const cells = shown.map(({ row, symbol, session, code, message }) => [
     ...[`  row ${row}`, symbol, session, code, message],
   ])
-  for (const line of table(cells)) terminal.note(line)
+  terminal.note(table(cells, { width: terminal.noteColumns }))
   if (shown.length > 0 && shown.length < total) {
     terminal.note(`  … the first ${shown.length} ${kind} are shown`)
   }
@@ -134,5 +147,5 @@ function adviceFor({ status, ingestionId, problems }: IngestResult, skipInvalid:
   if (!skipInvalid) return 'Nothing was stored. Correct these rows, or leave them out with --skip-invalid.'
   const kept = ingestionId === null ? 'since they first came' : `under ingestion ${ingestionId}`
   const reasons = `The rejected rows are kept with their reasons ${kept}.`
-  return status === 'REJECTED' ? `No bar was stored: no row can be. ${reasons}` : reasons
+  return status === 'REJECTED' ? `No bar was stored, since every row was rejected. ${reasons}` : reasons
 }

@@ -18,17 +18,17 @@ export function registerSync(program: Command, { terminal, signal, withPlatform 
     .description(
       'Fetch bars from the providers that PROVIDERS names, up to the newest session that has closed.',
     )
-    .option('--symbol <code...>', 'only these; otherwise every symbol that has a provider')
+    .option('--symbol <code...>', 'only these symbols (default: every symbol that has a provider)')
     .addOption(
       new Option(
         '--from <date>',
-        'where to begin, if not a few sessions before the last stored bar',
+        'the first session (default: ten sessions before the last stored bar)',
       ).argParser(parseDate),
     )
-    .option('--full', 'ask for the whole history', false)
+    .option('--full', 'fetch the whole history', false)
     .option(
       '--accept-adjustments',
-      'let back-adjusted prices, as after a split, replace all stored ones of a symbol',
+      'replace all stored prices of a symbol by back-adjusted ones, as after a split',
       false,
     )
     .action(async ({ symbol: symbols, ...options }: SyncFlags) => {

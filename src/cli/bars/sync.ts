@@ -1,12 +1,15 @@
-/** `kospigraph sync`: bars from the configured providers, one line a symbol, every failure with what to do. */
+/** `kospigraph sync`: fetches bars from the configured providers: one line a symbol, and a remedy for every failure. */
 import type { SyncFailureCode } from '../../domain/bars/sync-attempt.js'
 import type { SyncBars, SyncRequest, SyncedSymbol } from '../../services/sync/sync-bars.js'
-import { count } from '../terminal/terminal.js'
+import { PROSE_COLUMNS, wrap } from '../terminal/layout.js'
+import { count, counted } from '../terminal/numbers.js'
 import type { Terminal } from '../terminal/terminal.js'
 
-const COLUMNS = 80
 const CODE_COLUMNS = 8
+const INDENT = ' '.repeat(CODE_COLUMNS)
 const SHOWN_PROBLEMS = 5
+/** Problems of each symbol in the JSON result; all are kept with the delivery. */
+const MAX_JSON_PROBLEMS = 20
 
 export interface SyncOptions extends Pick<SyncRequest, 'symbols' | 'from'> {
   readonly full: boolean
@@ -14,7 +17,7 @@ export interface SyncOptions extends Pick<SyncRequest, 'symbols' | 'from'> {
   readonly signal: AbortSignal
 }
 
-/** What to do about a failure; said once, however many symbols have it. */
+/** Remedy for each failure, printed once however many symbols have it. */
 const ADVICE: Readonly<Record<SyncFailureCode, string>> = {
   UNREACHABLE: "check this machine's network, and YAHOO_URL or NAVER_URL where they are set",
   TIMEOUT: 'try again later; the vendor is slow or the network is',
@@ -26,11 +29,11 @@ const ADVICE: Readonly<Record<SyncFailureCode, string>> = {
   UNKNOWN_SYMBOL:
     'check the code; for csv, put a file named after it into CSV_FOLDER; leave a symbol out with CODE=none in PROVIDERS',
   NO_BARS: 'check the code, and ask for earlier sessions with --from or --full',
-  BAD_FILE: 'correct or remove the file; "kospigraph ingest" has options for what it leaves open',
+  BAD_FILE: 'correct or remove the file; "kospigraph ingest" has options for what it does not say',
   NOT_ASKED: 'see why the provider failed before, and sync again later',
   REJECTED: 'look at the rows above; nothing that was stored has changed',
   BACK_ADJUSTMENT: 'check that it split, then sync that symbol with --accept-adjustments',
-  DEFECT: 'this is our mistake: report it with what the log says',
+  DEFECT: 'this is a defect of Kospigraph: report it with the log',
 }
 
 /** @returns the exit code: 1 where a symbol failed */
@@ -45,7 +48,7 @@ export async function runSync(syncBars: SyncBars, terminal: Terminal, options: S
     signal,
     onSymbol: (synced) => reportSymbol(synced, terminal),
   })
-  const seconds = ((performance.now() - begun) / 1_000).toFixed(1)
+  const seconds = (performance.now() - begun) / 1_000
   const failed = symbols.filter(({ status }) => status === 'FAILED').length
   const behind = symbols.filter(({ status, upToDate }) => status !== 'FAILED' && !upToDate).length
   const sum = (of: (symbol: SyncedSymbol) => number): string =>
@@ -56,10 +59,10 @@ export async function runSync(syncBars: SyncBars, terminal: Terminal, options: S
     ...(behind > 0 ? [`${count(behind)} behind`] : []),
     `${count(failed)} failed`,
   ]
-  const what = `${count(symbols.length)} ${symbols.length === 1 ? 'symbol' : 'symbols'}`
-  const line = `${what} to ${toSession} in ${seconds} s: ${counts.join(', ')}.`
-  for (const part of wrap(line, 2)) terminal.print(part)
+  const line = `${counted(symbols.length, 'symbol')} to ${toSession} in ${seconds.toFixed(1)} s: ${counts.join(', ')}.`
+  terminal.print(wrap(line, terminal.proseColumns, '  '))
   advise(symbols, terminal)
+  terminal.result({ toSession, seconds, failed, behind, symbols: symbols.map(syncedJson) })
   return failed > 0 ? 1 : 0
 }
 
@@ -76,20 +79,20 @@ function reportSymbol(synced: SyncedSymbol, terminal: Terminal): void {
   const until =
     lastSession === null ? 'no bars yet' : `last bar ${lastSession}${upToDate ? '' : ', not the newest'}`
   const line = status === 'FAILED' ? `FAILED; ${until}` : `${by.join('+')}: ${what}; ${until}`
-  const [first = '', ...others] = wrap(line)
-  for (const part of [code.padEnd(CODE_COLUMNS) + first.trimStart(), ...others]) terminal.print(part)
+  const [first = '', ...others] = wrap(line, terminal.proseColumns, INDENT)
+  terminal.print([code.padEnd(CODE_COLUMNS) + first.trimStart(), ...others])
   for (const { provider, errorCode, errorMessage } of attempts) {
     if (errorCode === null) continue
-    for (const part of wrap(`${provider} ${errorCode}: ${errorMessage ?? ''}`)) terminal.note(part)
+    note(terminal, `${provider} ${errorCode}: ${errorMessage ?? ''}`)
   }
-  // A back-adjustment refuses every row for the same reason, which is told already.
+  // A back-adjustment refuses every row for the same reason, which the attempt has named.
   const own = synced.problems.filter((problem) => problem.code !== 'BACK_ADJUSTMENT')
   const shown = own.slice(0, SHOWN_PROBLEMS)
   for (const { session, field, code: reason, message } of shown) {
-    for (const part of wrap(`${session} ${field} ${reason}: ${message}`)) terminal.note(part)
+    note(terminal, `${session} ${field} ${reason}: ${message}`)
   }
   if (shown.length > 0 && shown.length < own.length) {
-    terminal.note(`${' '.repeat(CODE_COLUMNS)}… the first ${shown.length} problems are shown; all are kept`)
+    terminal.note(`${INDENT}… the first ${shown.length} problems are shown; all are kept`)
   }
 }
 
@@ -101,19 +104,13 @@ function advise(symbols: readonly SyncedSymbol[], terminal: Terminal): void {
   if (symbols.some(({ status, upToDate }) => status !== 'FAILED' && !upToDate)) {
     lines.push('Bars of the newest session may still come: sync again later.')
   }
-  for (const line of lines) for (const part of wrap(line, 2)) terminal.note(part)
+  for (const line of lines) note(terminal, line, '  ')
 }
 
-/** Lines of at most 80 columns, indented; a word that is longer stays whole. */
-function wrap(text: string, indent = CODE_COLUMNS): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > COLUMNS) {
-      lines.push(line)
-      line = ''
-    }
-    line += line === '' ? word : ` ${word}`
-  }
-  return [...lines, line].map((one) => ' '.repeat(indent) + one)
+function note(terminal: Terminal, text: string, indent = INDENT): void {
+  terminal.note(wrap(text, Math.min(terminal.noteColumns, PROSE_COLUMNS), indent))
+}
+
+function syncedJson({ problems, ...synced }: SyncedSymbol) {
+  return { ...synced, problems: problems.slice(0, MAX_JSON_PROBLEMS) }
 }

@@ -7,7 +7,7 @@ import { parseDate } from '../terminal/option-values.js'
 export function registerWithdraw(program: Command, { terminal, withPlatform }: CommandContext): void {
   program
     .command('withdraw')
-    .description('Take bars back that turn out never to have happened; what was known of them is kept.')
+    .description('Withdraw bars that turned out wrong; their values are kept as revisions.')
     .argument('<sessions...>', 'the sessions, YYYY-MM-DD', collectDates)
     .requiredOption('--symbol <code>', "the symbol's code")
     .requiredOption('--reason <text>', 'reason, kept in the audit log')

@@ -1,8 +1,8 @@
-/** `kospigraph withdraw`: takes bars back that turn out never to have happened. */
+/** `kospigraph withdraw`: withdraws bars that turned out wrong; their earlier values are kept. */
 import { RANK_OF_PEOPLE } from '../../domain/bars/delivery.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { WithdrawBars } from '../../services/bars/withdraw-bars.js'
-import { count } from '../terminal/terminal.js'
+import { count, counted } from '../terminal/numbers.js'
 import type { Terminal } from '../terminal/terminal.js'
 
 export interface WithdrawOptions {
@@ -17,13 +17,24 @@ export async function runWithdraw(
   terminal: Terminal,
   { symbol, sessions, reason }: WithdrawOptions,
 ): Promise<0 | 1> {
-  const { withdrawn, symbol: changed } = await withdrawBars({
+  const {
+    withdrawn,
+    symbol: changed,
+    ingestionId,
+  } = await withdrawBars({
     source: 'FILE',
     label: 'withdraw',
     rank: RANK_OF_PEOPLE,
     symbol,
     sessions,
     reason,
+  })
+  terminal.result({
+    symbol,
+    sessions: sessions.length,
+    withdrawn,
+    dataVersion: changed?.dataVersion ?? null,
+    ingestionId,
   })
   if (changed === null) {
     terminal.note(
@@ -34,8 +45,8 @@ export async function runWithdraw(
   const without = sessions.length - withdrawn
   const rest = without === 0 ? '' : `; ${count(without)} of the sessions had none`
   terminal.print(
-    `${symbol}: ${count(withdrawn)} ${withdrawn === 1 ? 'bar' : 'bars'} withdrawn, data version ${changed.dataVersion}${rest}.`,
+    `${symbol}: ${counted(withdrawn, 'bar')} withdrawn, data version ${changed.dataVersion}${rest}.`,
   )
-  terminal.print('What was known of them stays: barRevisions lists it, and bars(asOf:) shows it.')
+  terminal.print('Their values are kept: barRevisions lists them, and bars(asOf:) shows them.')
   return 0
 }

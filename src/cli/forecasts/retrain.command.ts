@@ -16,14 +16,12 @@ export function registerRetrain(program: Command, { terminal, signal, withPlatfo
   program
     .command('retrain')
     .description('Fit a recipe to the newest training window, store the version, forecast the next session.')
-    .requiredOption('--symbol <code>', 'what to fit')
+    .requiredOption('--symbol <code>', "the symbol's code")
     .option('--recipe <name>', 'the recipe', 'seed')
     .addOption(
       new Option('--seed <number>', 'seed of weights and batch orders').default(0).argParser(parseWhole),
     )
-    .addOption(
-      new Option('--as-of-session <date>', 'let no bar after this session be seen').argParser(parseDate),
-    )
+    .addOption(new Option('--as-of-session <date>', 'use no bar after this session').argParser(parseDate))
     .action(async ({ asOfSession, ...flags }: RetrainFlags) => {
       const { runRetrain } = await import('./retrain.js')
       await withPlatform({ quiet: true }, async (platform) => {

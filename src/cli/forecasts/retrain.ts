@@ -1,11 +1,15 @@
-/** `kospigraph retrain`: one fit with its loss on the way, ending in the version and the forecast. */
+/** `kospigraph retrain`: makes one fit, shows its loss on the way, and prints the version and the forecast. */
 import type { Session } from '../../domain/calendar/session.js'
+import type { Run, RunProgress } from '../../domain/models/run.js'
 import type { MarketData } from '../../services/bars/market-data.js'
-import type { Forecasts } from '../../services/forecasts/forecasts.js'
 import type { ModelVersions } from '../../services/models/model-versions.js'
 import type { Runs } from '../../services/models/runs.js'
-import { count, price, table } from '../terminal/terminal.js'
+import { versionJson } from '../models/version-json.js'
+import { table } from '../terminal/layout.js'
+import { counted, price } from '../terminal/numbers.js'
 import type { Terminal } from '../terminal/terminal.js'
+import { candidateJson, forecastJson } from './forecast-json.js'
+import { forecastLines } from './forecast-lines.js'
 
 export interface RetrainOptions {
   readonly symbol: string
@@ -19,10 +23,9 @@ export interface RetrainServices {
   readonly runs: Pick<Runs, 'retrain'>
   readonly market: MarketData
   readonly models: ModelVersions
-  readonly forecasts: Forecasts
 }
 
-/** @returns the exit code: 1 where the fit could not be made */
+/** @returns the exit code: 1 where the fit failed */
 export async function runRetrain(
   services: RetrainServices,
   terminal: Terminal,
@@ -33,32 +36,36 @@ export async function runRetrain(
     services.models.recipes().find(({ name }) => name === recipe) ?? {}
   const epochs = recipeEpochs * members
   const bar = await terminal.progress(`${symbol} ${recipe}`, epochs, 'epochs')
-  const run = await services.runs
-    .retrain(
+  let run: Run
+  try {
+    const onProgress = ({ epoch, loss }: RunProgress): void =>
+      bar.update(epoch, loss === null ? '' : `loss ${loss.toPrecision(3)}`)
+    run = await services.runs.retrain(
       { symbol, recipe, seed, asOfSession, origin: 'MANUAL' },
-      {
-        signal,
-        onProgress: ({ epoch, loss }) =>
-          bar.update(epoch, loss === null ? '' : `loss ${loss.toPrecision(3)}`),
-      },
+      { signal, onProgress },
     )
-    .finally(() => bar.stop())
+    // The last epochs of a quick fit are done before their progress arrives.
+    if (run.modelVersionId !== null) bar.finish()
+  } finally {
+    bar.stop()
+  }
   if (run.modelVersionId === null || run.forecastId === null) {
-    terminal.note(`${run.errorCode ?? 'FAILED'}: ${run.errorMessage ?? 'no reason was recorded'}`)
+    terminal.fail(run.errorCode ?? 'FAILED', run.errorMessage ?? 'no reason was recorded')
     terminal.note(`No version was stored. The failure is kept as run ${run.id}.`)
     return 1
   }
 
   const [[version], [forecast], stored] = await Promise.all([
     services.models.modelVersionsById([run.modelVersionId]),
-    services.forecasts.forecastsById([run.forecastId]),
+    services.models.forecastsById([run.forecastId]),
     services.market.symbol(symbol),
   ])
-  const [own] = await services.forecasts.predictionsOfRuns([
+  const [own] = await services.models.predictionsOfRuns([
     { modelVersionId: run.modelVersionId, forecastId: run.forecastId },
   ])
-  const weighed = (await services.forecasts.candidates([run.forecastId])).get(run.forecastId) ?? []
-  if (!version || !forecast || !stored || !own) throw new Error(`run ${run.id} names what is not stored`)
+  const weighed = (await services.models.candidates([run.forecastId])).get(run.forecastId) ?? []
+  if (!version || !forecast || !stored || !own)
+    throw new Error(`run ${run.id} names rows that are not stored`)
   const networks = version.members.length === 1 ? '' : `, ${version.members.length} networks averaged`
   const firstLoss =
     version.members.reduce((sum, { losses }) => sum + (losses[0] ?? Number.NaN), 0) / version.members.length
@@ -68,11 +75,11 @@ export async function runRetrain(
   const facts = [
     [
       'window',
-      `${version.windowFirst} to ${version.windowLast}, ${count(version.barCount)} bars, ${count(version.sampleCount)} samples`,
+      `${version.windowFirst} to ${version.windowLast}, ${counted(version.barCount, 'bar')}, ${counted(version.sampleCount, 'sample')}`,
     ],
     [
       'loss',
-      `${firstLoss.toPrecision(3)} → ${version.metrics.finalLoss.toPrecision(3)} in ${recipeEpochs} epochs${networks}`,
+      `${firstLoss.toPrecision(3)} → ${version.metrics.finalLoss.toPrecision(3)} in ${counted(recipeEpochs, 'epoch')}${networks}`,
     ],
     ['in sample', `RMSE ${won(version.metrics.rmse)}, persistence ${won(version.metrics.persistenceRmse)}`],
     [
@@ -82,26 +89,31 @@ export async function runRetrain(
     ['content', version.contentHash],
     ['id', version.id],
   ]
-  // A forecast that stood before weighed another version; this one's figure is shown all the same.
-  const candidates = forecast.modelVersionId === version.id ? weighed : [...weighed, own]
-  for (const line of table(facts.map(([name = '', fact = '']) => [`  ${name}`, fact]))) terminal.print(line)
+  terminal.print(table(facts, { width: terminal.columns, indent: '  ' }))
 
-  const stands = run.forecastCreated ? '' : ' (it stood before this run)'
+  // A forecast that was issued before used another version; the prediction of this one is shown all the same.
+  const candidates = forecast.modelVersionId === version.id ? weighed : [...weighed, own]
+  const stands = run.forecastCreated ? '' : ' (issued before this run)'
   terminal.print(`Forecast for ${forecast.targetSession}, ${forecast.origin}${stands}`)
-  const lines = [
-    ['  served', won(forecast.predictedClose), `by ${forecast.servedBy}: ${forecast.servedReason}`],
-    ...candidates.map(({ contender, modelVersionId, predictedClose, saturated }) => [
-      `  ${contender}${candidates.length > 2 && modelVersionId === version.id ? ` version ${version.number}` : ''}`,
-      won(predictedClose),
-      saturated ? 'saturated: at the edge of what its scaler can express' : '',
-    ]),
-  ]
-  for (const line of table(lines)) terminal.print(line)
-  const { lower80, upper80, lower95, upper95 } = forecast
-  if (lower80 !== null && upper80 !== null && lower95 !== null && upper95 !== null) {
-    terminal.print(
-      `  80 % of closes lie between ${won(lower80)} and ${won(upper80)}, 95 % between ${won(lower95)} and ${won(upper95)}`,
-    )
-  }
+  terminal.print(
+    forecastLines({
+      forecast,
+      candidates,
+      decimals: stored.decimals,
+      nameOf: ({ contender, modelVersionId }) =>
+        candidates.length > 2 && modelVersionId === version.id
+          ? `${contender} version ${version.number}`
+          : contender,
+      width: terminal.columns,
+    }),
+  )
+  terminal.result({
+    runId: run.id,
+    versionCreated: run.versionCreated,
+    forecastCreated: run.forecastCreated,
+    version: versionJson(version),
+    forecast: forecastJson(symbol, forecast),
+    candidates: candidates.map(candidateJson),
+  })
   return 0
 }

@@ -8,7 +8,9 @@ export function registerDoctor(
 ): void {
   program
     .command('doctor')
-    .description('Print engines, devices and their speed here, and what 1, 100 and 2,000 fits would run on.')
+    .description(
+      'Print engines, devices and their speed on this machine, and the engine chosen for 1, 100 and 2,000 fits.',
+    )
     .action(async () => {
       const { runDoctor } = await import('./doctor.js')
       await withEngines(({ examineEngines, setting }) =>

@@ -1,11 +1,9 @@
-/** `kospigraph doctor`: engines, devices, their speed on this machine, and what a run of each size would take. */
+/** `kospigraph doctor`: prints engines, devices, their speed on this machine, and the engine chosen for runs of each size. */
 import type { ExamineEngines, RecipeChoices } from '../../services/models/doctor.js'
-import { count, table } from '../terminal/terminal.js'
+import { table, wrap } from '../terminal/layout.js'
+import { count } from '../terminal/numbers.js'
 import type { Terminal } from '../terminal/terminal.js'
 
-const COLUMNS = 80
-/** Leaves room for the first column. */
-const LINE_COLUMNS = 66
 const BY_ESTIMATE = 'its estimate is the shorter one'
 
 /** @returns the exit code: always 0, since `wasm` always serves */
@@ -27,16 +25,16 @@ export async function runDoctor(
   terminal.note('Timing fits of every recipe, which takes some seconds')
   const { wasm, tensorflow, recipes } = await examineEngines(signal)
   const lines = [
-    ...entry('Kospigraph', `${version} on Node.js ${node}, ML_ENGINE=${setting}`),
-    ...entry('wasm', `${wasm.version} on ${wasm.device}`),
+    ['Kospigraph', `${version} on Node.js ${node}, ML_ENGINE=${setting}`],
+    ['wasm', `${wasm.version} on ${wasm.device}`],
     ...(tensorflow.kind === 'loaded'
-      ? entry('tensorflow', `${tensorflow.engine.version} on ${tensorflow.engine.device}`)
+      ? [['tensorflow', `${tensorflow.engine.version} on ${tensorflow.engine.device}`]]
       : [
-          ...entry('tensorflow', `not usable: ${tensorflow.reason}`),
-          ...entry('', sentence(tensorflow.remedy)),
+          ['tensorflow', `not usable: ${tensorflow.reason}`],
+          ['', sentence(tensorflow.remedy)],
         ]),
   ]
-  for (const line of table(lines)) terminal.print(line)
+  terminal.print(table(lines, { width: terminal.proseColumns }))
   terminal.print('')
   const rows = recipes.flatMap(({ recipe, tensorflowFailure, choices }) =>
     choices.map(({ fits, wasmSeconds, tensorflowSeconds, engine }) => [
@@ -52,10 +50,10 @@ export async function runDoctor(
     ]),
   )
   const headings = ['recipe', 'fits', 'wasm', 'tensorflow', 'chosen']
-  for (const line of table([headings, ...rows])) terminal.print(line)
+  terminal.print(table([headings, ...rows]))
   terminal.print('')
   terminal.print('Estimated from a few short fits just now.')
-  for (const [failure, holders] of grouped(untoldFailures(recipes))) {
+  for (const [failure, holders] of grouped(unnamedFailures(recipes))) {
     paragraph(terminal, `tensorflow failed for ${holders.join(', ')}: ${failure}`)
   }
   const reasons = grouped(reasonsOf(recipes))
@@ -63,17 +61,38 @@ export async function runDoctor(
     const whose = reasons.size === 1 ? '' : ` for ${holders.join(', ')}`
     paragraph(terminal, `Chosen${whose} because ${reason}`)
   }
+  terminal.result({
+    version,
+    node,
+    setting,
+    wasm: { version: wasm.version, device: wasm.device },
+    tensorflow:
+      tensorflow.kind === 'loaded'
+        ? { usable: true, version: tensorflow.engine.version, device: tensorflow.engine.device }
+        : { usable: false, reason: tensorflow.reason, remedy: tensorflow.remedy },
+    recipes: recipes.map(({ recipe, tensorflowFailure, choices }) => ({
+      recipe,
+      tensorflowFailure: tensorflowFailure ?? null,
+      choices: choices.map(({ fits, engine, reason, wasmSeconds, tensorflowSeconds }) => ({
+        fits,
+        engine,
+        reason,
+        wasmSeconds,
+        tensorflowSeconds,
+      })),
+    })),
+  })
   return 0
 }
 
-interface Told {
+interface Statement {
   /** What it is about. */
   readonly holder: string
   readonly text: string
 }
 
 /** A recipe's reason; where its choices have several, the reason of each number of fits. */
-function reasonsOf(recipes: readonly RecipeChoices[]): Told[] {
+function reasonsOf(recipes: readonly RecipeChoices[]): Statement[] {
   return recipes.flatMap(({ recipe, choices }) => {
     const own = choices.map(({ fits, reason, byEstimate }) => ({
       holder: `${recipe} (${count(fits)})`,
@@ -84,8 +103,8 @@ function reasonsOf(recipes: readonly RecipeChoices[]): Told[] {
   })
 }
 
-/** Failures that are nobody's reason: where ML_ENGINE decides, for instance. */
-function untoldFailures(recipes: readonly RecipeChoices[]): Told[] {
+/** Failures that no reason names, since ML_ENGINE decides, for instance. */
+function unnamedFailures(recipes: readonly RecipeChoices[]): Statement[] {
   return recipes.flatMap(({ recipe, tensorflowFailure: text, choices }) =>
     text === undefined || choices.some(({ reason }) => reason.includes(text))
       ? []
@@ -94,34 +113,19 @@ function untoldFailures(recipes: readonly RecipeChoices[]): Told[] {
 }
 
 /** Each text once, with all that it is about. */
-function grouped(told: readonly Told[]): Map<string, string[]> {
+function grouped(statements: readonly Statement[]): Map<string, string[]> {
   const groups = new Map<string, string[]>()
-  for (const { holder, text } of told) groups.set(text, [...(groups.get(text) ?? []), holder])
+  for (const { holder, text } of statements) groups.set(text, [...(groups.get(text) ?? []), holder])
   return groups
 }
 
 function paragraph(terminal: Terminal, text: string): void {
-  for (const line of wrapped(sentence(text), COLUMNS)) terminal.print(line)
+  terminal.print(wrap(sentence(text), terminal.proseColumns))
 }
 
-function entry(name: string, text: string): string[][] {
-  return wrapped(text, LINE_COLUMNS).map((line, place) => [place === 0 ? name : '', line])
-}
-
-/** With one full stop, whoever wrote it. */
+/** Ends the text in exactly one full stop. */
 function sentence(text: string): string {
   return `${text.trim().replace(/\.+$/, '')}.`
-}
-
-/** Lines of at most so many columns, broken between words. */
-function wrapped(text: string, columns: number): string[] {
-  const lines = ['']
-  for (const word of text.split(/\s+/)) {
-    const line = `${lines.at(-1) ?? ''} ${word}`.trimStart()
-    if (line.length > columns && lines.at(-1) !== '') lines.push(word)
-    else lines[lines.length - 1] = line
-  }
-  return lines
 }
 
 function duration(seconds: number): string {

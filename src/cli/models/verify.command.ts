@@ -6,7 +6,7 @@ export function registerVerify(program: Command, { terminal, signal, withPlatfor
   program
     .command('verify')
     .description('Fit a stored model version again from the stored bars and compare every byte.')
-    .argument('<id>', 'id of the version, as retrain prints it')
+    .argument('<id>', 'id of the version, as "versions" lists it')
     .action(async (id: string) => {
       const { runVerify } = await import('./verify.js')
       await withPlatform({ quiet: true }, ({ services }) =>

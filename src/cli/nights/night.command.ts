@@ -10,7 +10,7 @@ export function registerNight(program: Command, { terminal, signal, withPlatform
     )
     .option(
       '--cancel <reason>',
-      'instead, end the one that runs or waits for bars; what it has issued stands',
+      'end the night that runs or waits for bars instead; forecasts that it has issued stand',
     )
     .action(async ({ cancel }: { cancel?: string }) => {
       const { cancelNight, runNight } = await import('./night.js')

@@ -1,26 +1,32 @@
-/** `kospigraph night`: tonight's night now, followed until it has ended or waits for bars. */
+/** `kospigraph night`: begins the newest night or finds it on record, follows it, and prints its outcome and forecasts. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DORMANT_REMEDY } from '../../domain/nights/dormant-symbols.js'
-import type { DormantSymbols } from '../../domain/nights/dormant-symbols.js'
-import type { NightCounts, NightRecord } from '../../domain/nights/night-record.js'
 import type { Session } from '../../domain/calendar/session.js'
+import { NO_OUTCOMES } from '../../domain/nights/night-record.js'
+import type { NightCounts, NightOutcome, NightRecord } from '../../domain/nights/night-record.js'
 import type { MarketData } from '../../services/bars/market-data.js'
+import type { ModelVersions } from '../../services/models/model-versions.js'
 import type { Nights } from '../../services/nights/nights.js'
+import { NightOnRecordError } from '../../services/nights/schedule-nights.js'
 import type { ScheduleNights } from '../../services/nights/schedule-nights.js'
 import { KospigraphError } from '../../errors.js'
-import { count, table } from '../terminal/terminal.js'
+import { table } from '../terminal/layout.js'
+import { count } from '../terminal/numbers.js'
+import { firstRows } from '../terminal/option-values.js'
 import type { Progress } from '../terminal/progress.js'
 import type { Terminal } from '../terminal/terminal.js'
+import { printForecasts, readForecasts } from './night-forecasts.js'
+import { nightJson, outcomesText } from './night-text.js'
 
 const LOOK_MS = 250
-/** Nights that are looked through for one that has not ended: skipped and missed ones may be newer. */
-const LOOKED_AT = 100
-/** Failures, and dormant symbols, that are listed; nightOutcomes and Night.dormant have more. */
-const LISTED = 20
+/** Nights searched for one that has not ended: skipped and missed ones may be newer. */
+const SEARCHED_NIGHTS = 100
+/** Failures that are printed; all are counted. */
+const MAX_FAILURES = 20
 
 export interface NightServices {
   readonly scheduleNights: Pick<ScheduleNights, 'runNow' | 'cancel'>
   readonly nights: Nights
+  readonly models: Pick<ModelVersions, 'forecastsById'>
   readonly market: Pick<MarketData, 'symbolsById'>
 }
 
@@ -30,24 +36,45 @@ export async function runNight(
   terminal: Terminal,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<0 | 1> {
-  const { session: date, recipes } = await services.scheduleNights.runNow()
-  terminal.note(`The night of ${date} with ${recipes.join(', ')}`)
-  const { night, counts } = await follow(services.nights, terminal, date, signal)
+  const { session, isNew } = await begin(services, terminal)
+  const { night, counts } = await follow(services.nights, terminal, session, signal)
   const rows = [
     ['night', night.session],
     ['status', night.reason === null ? night.status : `${night.status}: ${night.reason}`],
-    ['fits', `${count(counts.SUCCEEDED + counts.ALREADY_ISSUED)} of ${count(night.expected ?? 0)} succeeded`],
-    ...(counts.ALREADY_ISSUED > 0
-      ? [['', `${count(counts.ALREADY_ISSUED)} found their forecast issued before`]]
-      : []),
-    ...(counts.FAILED > 0 ? [['failed', count(counts.FAILED)]] : []),
-    ...(counts.STALE > 0 ? [['without bar', count(counts.STALE)]] : []),
-    ...(night.nextTryAt ? [['looks again', night.nextTryAt.toISOString()]] : []),
+    ...(night.expected === null
+      ? []
+      : [['outcomes', `${outcomesText(counts)}; ${count(night.expected)} expected`]]),
+    ...(night.nextTryAt ? [['next try', night.nextTryAt.toISOString()]] : []),
   ]
-  for (const line of table(rows)) terminal.print(line)
-  if (counts.FAILED > 0) await listFailures(services, terminal, date, counts.FAILED)
-  if (night.dormant && night.dormant.count > 0) await listDormant(services, terminal, night.dormant)
+  terminal.print(table(rows, { width: terminal.columns }))
+  const forecasts = await readForecasts(services, session)
+  const failures = counts.FAILED > 0 ? await readFailures(services, session) : []
+  printForecasts(terminal, forecasts)
+  if (failures.length > 0) printFailures(terminal, failures, counts.FAILED)
+  terminal.result({
+    isNew,
+    night: nightJson(night, counts),
+    forecasts: forecasts.rows.map(({ json }) => json),
+    hasMoreForecasts: forecasts.hasMore,
+    failures,
+  })
   return night.status === 'SUCCEEDED' ? 0 : 1
+}
+
+/** Begins the night; one that is on record already is printed as it is. */
+async function begin(
+  { scheduleNights }: NightServices,
+  terminal: Terminal,
+): Promise<{ readonly session: Session; readonly isNew: boolean }> {
+  try {
+    const { session, recipes } = await scheduleNights.runNow()
+    terminal.note(`The night of ${session} with ${recipes.join(', ')}`)
+    return { session, isNew: true }
+  } catch (error) {
+    if (!(error instanceof NightOnRecordError)) throw error
+    terminal.note(`Nothing was run: ${error.message}.`)
+    return { session: error.session, isNew: false }
+  }
 }
 
 /**
@@ -60,36 +87,38 @@ export async function cancelNight(
   terminal: Terminal,
   reason: string,
 ): Promise<0> {
-  const page = { limit: LOOKED_AT, fromEnd: false, after: undefined, before: undefined }
-  const { items } = await nights.nights(page)
+  const { items } = await nights.nights(firstRows(SEARCHED_NIGHTS))
   const open = items.find(({ finishedAt }) => finishedAt === null)
   if (!open) throw new KospigraphError('BAD_USER_INPUT', 'no night runs or waits for bars')
   const night = await scheduleNights.cancel(open.session, reason)
-  const [counts] = await nights.counts([night.session])
-  const issued = counts ? counts.SUCCEEDED + counts.ALREADY_ISSUED : 0
-  terminal.print(`The night of ${night.session} is cancelled; ${count(issued)} fits had succeeded, and stand`)
+  const [counts = NO_OUTCOMES] = await nights.counts([night.session])
+  terminal.print(`The night of ${night.session} is cancelled. Its outcomes stand: ${outcomesText(counts)}.`)
+  terminal.result({ night: nightJson(night, counts) })
   return 0
 }
 
 async function follow(
   nights: Nights,
   terminal: Terminal,
-  date: Session,
+  session: Session,
   signal: AbortSignal,
 ): Promise<{ readonly night: NightRecord; readonly counts: NightCounts }> {
   let bar: Progress | undefined
   try {
     for (;;) {
       signal.throwIfAborted()
-      const night = await nights.night(date)
-      const [counts] = await nights.counts([date])
-      if (!night || !counts) throw new Error(`the night of ${date} is gone`)
-      if (night.expected !== null) {
-        bar ??= await terminal.progress(`night ${date}`, night.expected, 'fits')
-        const done = Object.values(counts).reduce((sum, one) => sum + one, 0)
-        bar.update(done, counts.FAILED === 0 ? '' : `${counts.FAILED} failed`)
+      const night = await nights.night(session)
+      const [counts] = await nights.counts([session])
+      if (!night || !counts) throw new Error(`the night of ${session} is gone`)
+      if (night.status !== 'RUNNING') {
+        if (night.status === 'SUCCEEDED') bar?.finish()
+        return { night, counts }
       }
-      if (night.status !== 'RUNNING') return { night, counts }
+      if (night.expected !== null) {
+        bar ??= await terminal.progress(`night ${session}`, night.expected, 'fits')
+        const done = Object.values(counts).reduce((sum, one) => sum + one, 0)
+        bar.update(done, counts.FAILED === 0 ? '' : `${count(counts.FAILED)} failed`)
+      }
       await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
     }
   } finally {
@@ -97,33 +126,30 @@ async function follow(
   }
 }
 
-async function listFailures(
-  { nights, market }: NightServices,
-  terminal: Terminal,
-  date: Session,
-  failures: number,
-): Promise<void> {
-  const page = { limit: LISTED, fromEnd: false, after: undefined, before: undefined }
-  const { items } = await nights.outcomes({ session: date, status: 'FAILED' }, page)
-  const symbols = await market.symbolsById(items.map(({ symbolId }) => symbolId))
-  const codes = new Map(symbols.map(({ id, code }) => [id, code]))
-  const rows = items.map(({ symbolId, recipeName, errorCode, errorMessage }) => [
-    ...[codes.get(symbolId) ?? '', recipeName, errorCode ?? '', errorMessage ?? ''],
-  ])
-  for (const line of table([['symbol', 'recipe', 'code', 'why'], ...rows])) terminal.print(line)
-  if (failures > items.length) terminal.print(`and ${count(failures - items.length)} more`)
+interface Failure {
+  readonly symbol: string
+  readonly recipe: string
+  readonly errorCode: string | null
+  readonly errorMessage: string | null
 }
 
-async function listDormant(
-  { market }: Pick<NightServices, 'market'>,
-  terminal: Terminal,
-  { count: all, listed }: DormantSymbols,
-): Promise<void> {
-  const shown = listed.slice(0, LISTED)
-  const symbols = await market.symbolsById(shown.map(({ symbolId }) => symbolId))
+async function readFailures({ nights, market }: NightServices, session: Session): Promise<Failure[]> {
+  const { items } = await nights.outcomes({ session, status: 'FAILED' }, firstRows(MAX_FAILURES))
+  const symbols = await market.symbolsById(items.map(({ symbolId }) => symbolId))
   const codes = new Map(symbols.map(({ id, code }) => [id, code]))
-  const rows = shown.map(({ symbolId, lastSession }) => [codes.get(symbolId) ?? '', lastSession])
-  for (const line of table([['dormant', 'newest bar'], ...rows])) terminal.print(line)
-  if (all > shown.length) terminal.print(`and ${count(all - shown.length)} more`)
-  terminal.print(`Dormant symbols get no forecast: ${DORMANT_REMEDY}`)
+  return items.map(({ symbolId, recipeName, errorCode, errorMessage }: NightOutcome) => ({
+    symbol: codes.get(symbolId) ?? '',
+    recipe: recipeName,
+    errorCode,
+    errorMessage,
+  }))
+}
+
+function printFailures(terminal: Terminal, failures: readonly Failure[], total: number): void {
+  const rows = failures.map(({ symbol, recipe, errorCode, errorMessage }) => [
+    ...[symbol, recipe, errorCode ?? '', errorMessage ?? ''],
+  ])
+  terminal.print('')
+  terminal.print(table([['symbol', 'recipe', 'code', 'reason'], ...rows], { width: terminal.columns }))
+  if (total > failures.length) terminal.print(`and ${count(total - failures.length)} more failures`)
 }

@@ -1,75 +1,85 @@
-/** Where the command line writes: results to standard output, progress and problems to standard error. */
+/** Where the command line writes: results to standard output, progress and notes to standard error. */
+import { PROSE_COLUMNS, fit } from './layout.js'
 import type { Progress } from './progress.js'
 
 export interface Terminal {
-  /** One line of the result. */
-  print(line: string): void
-  /** One line beside the result. */
-  note(line: string): void
+  /** Width of tables: the terminal's; unlimited where a file or a program reads the output. */
+  readonly columns: number
+  /** Width of prose: {@link columns}, or less where that is too much to read. */
+  readonly proseColumns: number
+  /** The width of notes, as {@link columns} is the result's. */
+  readonly noteColumns: number
+  /** Writes lines of the result, except where it is written as JSON. A terminal breaks them between words. */
+  print(lines: string | readonly string[]): void
+  /** Writes text of the result that another program reads: as it is, however wide it is. */
+  printUnbroken(text: string): void
+  /** Writes lines beside the result. */
+  note(lines: string | readonly string[]): void
+  /** Writes the result as JSON where that was asked for: once a command. */
+  result(value: object): void
+  /** Reports that the command has failed: beside the result, or as the result where that is JSON. */
+  fail(code: string, message: string): void
+  /** Reports a failure that standard error has already, where the result is JSON. */
+  failAsJson(code: string, message: string): void
+  /** Says whether the result is written as JSON. */
+  useJson(json: boolean): void
   /**
-   * A bar on a terminal, a plain line now and then elsewhere.
-   * @param unit what is counted, for the plain lines
+   * Shows a bar on a terminal, and a plain line now and then elsewhere.
+   * @param unit what is counted
    * @param detailsColumns the most that details take beside the bar
    */
   progress(title: string, total: number, unit: string, detailsColumns?: number): Promise<Progress>
 }
 
+/** Narrower terminals get lines of this width. */
+const MIN_COLUMNS = 40
+
 export function createTerminal(out: NodeJS.WriteStream, error: NodeJS.WriteStream): Terminal {
+  let json = false
+  let hasResult = false
+  const columnsOf = (stream: NodeJS.WriteStream): number =>
+    stream.isTTY ? Math.max(MIN_COLUMNS, stream.columns) : Infinity
+  const write = (stream: NodeJS.WriteStream, lines: string | readonly string[]): void => {
+    for (const line of [lines].flat()) {
+      for (const part of fit(line, columnsOf(stream))) stream.write(`${part}\n`)
+    }
+  }
+  const result = (value: object): void => {
+    if (!json) return
+    if (hasResult) throw new Error('a command has one result')
+    hasResult = true
+    out.write(`${JSON.stringify(value)}\n`)
+  }
+  const failAsJson = (code: string, message: string): void => {
+    if (!hasResult) result({ error: { code, message } })
+  }
   return {
-    print: (line) => out.write(`${line}\n`),
-    note: (line) => error.write(`${line}\n`),
+    get columns() {
+      return columnsOf(out)
+    },
+    get noteColumns() {
+      return columnsOf(error)
+    },
+    get proseColumns() {
+      return Math.min(columnsOf(out), PROSE_COLUMNS)
+    },
+    print: (lines) => {
+      if (!json) write(out, lines)
+    },
+    printUnbroken: (text) => out.write(text),
+    note: (lines) => write(error, lines),
+    result,
+    fail: (code, message) => {
+      if (json && !hasResult) failAsJson(code, message)
+      else write(error, `${code}: ${message}`)
+    },
+    failAsJson,
+    useJson: (yes) => {
+      json = yes
+    },
     progress: async (title, total, unit, detailsColumns) => {
       const { showProgress } = await import('./progress.js')
       return showProgress(error, { title, total, unit, detailsColumns })
     },
   }
-}
-
-const NUMBER = new Intl.NumberFormat('en-US')
-
-/** `1234567` as `1,234,567`. */
-export function count(value: number): string {
-  return NUMBER.format(value)
-}
-
-/** A price at its symbol's decimals, with thousands separators. */
-export function price(value: number, decimals: number): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
-}
-
-/** Text broken at spaces into lines of at most `width` characters, longer words aside. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)
-    if (line !== undefined && line.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${line} ${word}`
-    else lines.push(word)
-  }
-  return lines
-}
-
-const NUMERIC = /^-?[\d,.]+[KMBT]?$|^-$/
-
-/**
- * Rows under headings, columns padded to their widest cell.
- * @param numbers whether columns that hold numbers below their first row end at the same place
- * @param rightFrom the column from which on all do, whatever they hold
- */
-export function table(
-  rows: readonly (readonly string[])[],
-  { numbers = false, rightFrom = Infinity } = {},
-): string[] {
-  const isNumeric = (column: number): boolean =>
-    column >= rightFrom ||
-    (numbers && rows.slice(rows.length > 1 ? 1 : 0).every((row) => NUMERIC.test(row[column] ?? '')))
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        isNumeric(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  )
 }

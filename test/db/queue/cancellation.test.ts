@@ -236,7 +236,7 @@ describe('a night that is cancelled', () => {
        VALUES ('2024-07-13', 'SKIPPED', 'SCHEDULE', 'not a session', now(), now())`,
     )
     expect(await cancelNight(platform.services, terminal, 'wrong bars')).toBe(0)
-    expect(lines).toEqual([`The night of ${TUESDAY} is cancelled; 0 fits had succeeded, and stand`])
+    expect(lines).toEqual([`The night of ${TUESDAY} is cancelled. Its outcomes stand: 0 succeeded.`])
     expect(await platform.services.nights.night(TUESDAY)).toMatchObject({ status: 'CANCELLED' })
   })
 })

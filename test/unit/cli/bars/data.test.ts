@@ -1,5 +1,4 @@
 import { runData } from '../../../../src/cli/bars/data.js'
-import { table, wrap } from '../../../../src/cli/terminal/terminal.js'
 import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
 import type { MarketData, DataSummary } from '../../../../src/services/bars/market-data.js'
@@ -53,11 +52,11 @@ async function printed(summary: DataSummary): Promise<string[]> {
 }
 
 describe('kospigraph data', () => {
-  it('prints stored, missing, replaced and rejected bars in 80 columns', async () => {
+  it('says in 80 columns what is stored, missing, replaced and left out', async () => {
     const lines = await printed(SUMMARY)
     expect(lines.filter((line) => line.length > 80)).toEqual([])
     const text = lines.join('\n')
-    expect(text).toContain('KOSPI KOSPI Composite Index, index: 7,213 bars, 1996-12-11 to 2026-03-27')
+    expect(text).toContain('KOSPI Composite Index, index: 7,213 bars, 1996-12-11 to 2026-03-27')
     expect(text).toMatch(/close +7,213 +0 +280\.00 +6,307\.27 +1,715\.46 +-\n/)
     expect(text).toMatch(/volume +7,213 +0 +0 +35\.18T +3\.5B +12B\n/)
     expect(text).toContain(
@@ -70,7 +69,7 @@ describe('kospigraph data', () => {
     expect(text).toMatch(/Sources\n {2}FILE:x+… +7,213 +1996-12-11 to 2026-03-27$/)
   })
 
-  it('omits empty sections', async () => {
+  it('leaves out what there is none of', async () => {
     const lines = await printed({
       ...SUMMARY,
       missingCount: 0,
@@ -82,18 +81,4 @@ describe('kospigraph data', () => {
     })
     expect(lines.join('\n')).toMatch(/No session is missing between the first and the last bar\.\nSources\n/)
   })
-})
-
-it('wrap breaks at spaces and leaves longer words whole', () => {
-  expect(wrap('aa bb cc dddddddd e', 5)).toEqual(['aa bb', 'cc', 'dddddddd', 'e'])
-})
-
-it('table right-aligns numbers on request', () => {
-  const rows = [
-    ['a', 'n'],
-    ['bb', '1,000'],
-    ['c', '7'],
-  ]
-  expect(table(rows)).toEqual(['a   n', 'bb  1,000', 'c   7'])
-  expect(table(rows, { numbers: true })).toEqual(['a       n', 'bb  1,000', 'c       7'])
 })
