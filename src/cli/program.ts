@@ -10,6 +10,7 @@ import { registerWithdraw } from './bars/withdraw.command.js'
 import type { CommandContext } from './command-context.js'
 import { registerForecast } from './forecasts/forecast.command.js'
 import { registerRetrain } from './forecasts/retrain.command.js'
+import { registerCompletion } from './completion.command.js'
 import { registerMigrate } from './migrate.command.js'
 import { registerDoctor } from './models/doctor.command.js'
 import { registerVerify } from './models/verify.command.js'
@@ -39,6 +40,7 @@ const COMMANDS: readonly Register[] = [
   registerBacktest,
   registerBacktests,
   registerDoctor,
+  registerCompletion,
 ]
 
 export function createProgram(context: CommandContext): Command {
@@ -50,7 +52,8 @@ export function createProgram(context: CommandContext): Command {
     .exitOverride()
     .hook('preAction', (_program, command) => context.terminal.useJson(command.opts()['json'] === true))
   for (const register of COMMANDS) register(program, context)
-  for (const command of program.commands) {
+  // The script of a completion is its result.
+  for (const command of program.commands.filter((one) => one.name() !== 'completion')) {
     command.option('--json', 'write the result as one JSON object; docs/command-line.md lists its fields')
   }
   return program
