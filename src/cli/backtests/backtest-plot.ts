@@ -20,7 +20,7 @@ const TITLE_SIZE = 21
 /** Widest mean letter of a bold title, over its size. */
 const BOLD_LETTER = 0.66
 const ALARM = '#c81e1e'
-// Told apart by lightness too: for those who see fewer colours, and in print.
+// They differ in lightness too: for readers who see fewer colours, and in print.
 const COLOURS = {
   actual: '#1f2933',
   predicted: '#d9480f',
@@ -45,7 +45,9 @@ export function plotBacktest(plotted: PlottedBacktest): string | undefined {
     backtest.settings.protocol === 'FIXED_SPLIT' ? fixedSplitPanels(plotted) : walkForwardPanels(plotted)
   const warnings = [
     ...(backtest.leaky ? ['LEAKY: the scaler has seen the sessions that are forecast'] : []),
-    ...(backtest.optimistic ? ['OPTIMISTIC: orders are filled at prices that nobody could have had'] : []),
+    ...(backtest.optimistic
+      ? ['OPTIMISTIC: orders are filled at the same closes that they are decided from']
+      : []),
   ]
   let top = HEAD_HEIGHT + warnings.length * WARNING_HEIGHT
   const drawn = panels.map((panel) => {

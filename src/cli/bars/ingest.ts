@@ -18,7 +18,7 @@ const BYTES_PER_MB = 1_000_000
 
 export interface IngestOptions {
   readonly file: string
-  /** What the file does not say itself, such as the symbol of its bars. */
+  /** What the file leaves open, such as the symbol of its bars. */
   readonly reading: BarFileOptions
   readonly skipInvalid: boolean
   readonly acceptAdjustments: boolean

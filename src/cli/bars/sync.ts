@@ -29,7 +29,7 @@ const ADVICE: Readonly<Record<SyncFailureCode, string>> = {
   UNKNOWN_SYMBOL:
     'check the code; for csv, put a file named after it into CSV_FOLDER; leave a symbol out with CODE=none in PROVIDERS',
   NO_BARS: 'check the code, and ask for earlier sessions with --from or --full',
-  BAD_FILE: 'correct or remove the file; "kospigraph ingest" has options for what it does not say',
+  BAD_FILE: 'correct or remove the file; "kospigraph ingest" has options for what it leaves open',
   NOT_ASKED: 'see why the provider failed before, and sync again later',
   REJECTED: 'look at the rows above; nothing that was stored has changed',
   BACK_ADJUSTMENT: 'check that it split, then sync that symbol with --accept-adjustments',

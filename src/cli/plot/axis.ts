@@ -1,4 +1,4 @@
-/** Axes: where values lie, and the ticks that say so. */
+/** Axes: the place of every value, and the ticks that mark it. */
 import { scaleLinear, scaleLog, scaleUtc } from 'd3-scale'
 
 export interface Tick {

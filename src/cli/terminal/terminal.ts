@@ -21,7 +21,7 @@ export interface Terminal {
   fail(code: string, message: string): void
   /** Reports a failure that standard error has already, where the result is JSON. */
   failAsJson(code: string, message: string): void
-  /** Says whether the result is written as JSON. */
+  /** Sets whether the result is written as JSON. */
   useJson(json: boolean): void
   /**
    * Shows a bar on a terminal, and a plain line now and then elsewhere.

@@ -6,7 +6,7 @@ const SAMPLE_MS = 500
 /** Before that much has been seen, a guess would jump about. */
 const LEAST_MS = 1_500
 
-/** @returns the seconds left after so much is done, or undefined while nobody can tell */
+/** @returns the seconds left after so much is done; undefined while too little has been seen for an estimate */
 export function createTimeLeft(
   total: number,
   nowMs: () => number = () => performance.now(),

@@ -24,7 +24,7 @@ describe('kospigraph ingest and retrain', () => {
     expect(replay.output).toMatch(/Forecast for 2024-06-07/)
   })
 
-  it('print what is stored, and withdraw a bar', async () => {
+  it('report what is stored, and withdraw a bar', async () => {
     const file = await csvOf('withdrawn.csv', 30)
     const own = await createTestDatabase()
     const here = { DATABASE_URL: own.url }
@@ -75,7 +75,7 @@ describe('kospigraph ingest and retrain', () => {
     expect((await run(['data', '035420'])).output).toMatch(/^Replaced values\n +ADJUSTED +20$/m)
   })
 
-  it('end quietly when their output is closed', async () => {
+  it('end quietly when the reader of their output has gone', async () => {
     const file = await csvOf('unread.csv', 230)
     const started = start(['ingest', file, '--symbol', '005490'])
     started.child.stdout?.destroy()

@@ -173,7 +173,7 @@ describe('kospigraph serve', () => {
     expect(output).not.toMatch(/ {4}at /)
   })
 
-  it('reports why a missing database cannot be used', async () => {
+  it('reports a database that cannot be reached', async () => {
     const { code, output } = await run(['serve'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
     expect(code).toBe(1)
     expect(output).toMatch(/DATABASE: PostgreSQL at 127\.0\.0\.1:1\/none cannot be used/)

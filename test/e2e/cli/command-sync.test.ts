@@ -14,7 +14,7 @@ describe('kospigraph sync', () => {
   })
   afterAll(() => vendor.close())
 
-  it("fetches bars and prints a symbol's state in a line", async () => {
+  it('fetches bars and reports each symbol in a line', async () => {
     vendor.respond = sends(
       naverTable(rawBars({ symbol: '051910', from: '2024-01-02', count: 5, decimals: 0 })),
     )

@@ -7,7 +7,7 @@ const cli = useCommandLine()
 const { start, run, csvOf } = cli
 
 describe('kospigraph verify and doctor', () => {
-  it("reproduce a version of a user's recipe, and report where they cannot", async () => {
+  it('refit a version of an own recipe, and report where they cannot', async () => {
     const file = await csvOf('verified.csv', 230)
     const recipes = path.join(cli.folder, 'recipes.json')
     const own = { name: 'pair', extends: 'returns', members: 2, windowSamples: 150 }

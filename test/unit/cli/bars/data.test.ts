@@ -52,7 +52,7 @@ async function printed(summary: DataSummary): Promise<string[]> {
 }
 
 describe('kospigraph data', () => {
-  it('says in 80 columns what is stored, missing, replaced and left out', async () => {
+  it('reports in 80 columns what is stored, missing, replaced and left out', async () => {
     const lines = await printed(SUMMARY)
     expect(lines.filter((line) => line.length > 80)).toEqual([])
     const text = lines.join('\n')
