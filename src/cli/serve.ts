@@ -3,11 +3,12 @@
  * starts nights, or all of it, until a signal arrives.
  */
 import { once } from 'node:events'
-import type { SampleMarket } from '../services/bars/sample-market.js'
+import type { SampleMarket } from '../services/nights/sample-market.js'
 import type { CommandContext, CommandPlatform } from './command-context.js'
 import type { Role } from './role.js'
 import { wrap } from './terminal/layout.js'
 import { count, counted } from './terminal/numbers.js'
+import type { Progress } from './terminal/progress.js'
 import type { Terminal } from './terminal/terminal.js'
 
 /** Of the labels before every line. */
@@ -29,8 +30,8 @@ export async function runServe(
   terminal.print(`Kospigraph ${version} on ${database}`)
   const worker = role === 'all' || role === 'worker' ? await platform.work() : null
   if (worker) print(terminal, 'Worker', `takes ${counted(worker.slots, 'job')} at a time from the queue`)
-  // Its fits need a worker, and a database that several processes share already has its market.
-  const loaded = sample && role === 'all' ? await platform.services.loadSampleMarket(signal) : null
+  // A database that several processes share already has its market.
+  const loaded = sample && role === 'all' ? await loadSample(platform, terminal, signal) : null
   if (loaded) reportSample(loaded, terminal)
   const schedule = role === 'all' || role === 'scheduler' ? await platform.schedule() : null
   if (schedule) print(terminal, 'Nights', `begin at "${schedule.expression}" in ${schedule.timeZone}`)
@@ -68,16 +69,38 @@ const STOPPING: Readonly<Record<Role, string>> = {
   scheduler: 'no more nights begin here',
 }
 
-function reportSample({ symbols, bars, runs }: SampleMarket, terminal: Terminal): void {
+async function loadSample(
+  platform: CommandPlatform,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<SampleMarket> {
+  let progress: Promise<Progress> | undefined
+  const onNight = (done: number, nights: number): void => {
+    progress ??= terminal.progress('Sample', nights, 'nights')
+    void progress.then((bar) => bar.update(done, ''))
+  }
+  try {
+    const loaded = await platform.services.loadSampleMarket({ signal, onNight })
+    const bar = await progress
+    bar?.finish()
+    return loaded
+  } finally {
+    const bar = await progress
+    bar?.stop()
+  }
+}
+
+function reportSample({ symbols, bars, nights, fits, failedFits }: SampleMarket, terminal: Terminal): void {
   if (symbols.length === 0) return
-  const failed = runs.filter((run) => run.status === 'FAILED')
   print(
     terminal,
     'Sample',
     `${symbols.join(', ')}: a simulated market of ${count(bars)} bars for the empty database, nothing real; ` +
-      `${counted(runs.length - failed.length, 'model')} fitted, as many forecasts made (--no-sample leaves it out)`,
+      `${counted(nights, 'night')} played under a simulated clock, ${counted(fits, 'model')} fitted ` +
+      '(--no-sample leaves it out)',
   )
-  for (const run of failed) terminal.note(`Sample   ${run.errorCode ?? ''}: ${run.errorMessage ?? ''}`)
+  if (failedFits > 0)
+    terminal.note(`Sample   ${counted(failedFits, 'fit')} failed; nightOutcomes lists the reasons`)
 }
 
 /** A label and a text that begins behind it in every line. */

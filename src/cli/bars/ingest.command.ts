@@ -16,7 +16,7 @@ export function registerIngest(program: Command, { terminal, signal, withPlatfor
   program
     .command('ingest')
     .description(
-      'Store daily bars from a CSV file (.csv or .csv.gz) as vendors export it; docs/FORMATS.md lists the formats.',
+      'Store daily bars from a CSV file (.csv or .csv.gz) as vendors export it; docs/data-in.md lists the formats.',
     )
     .argument('<file>', 'the file')
     .option('--symbol <code>', "the symbol's code; not needed where the file has a symbol column")

@@ -2,7 +2,7 @@
 import type { Forecast } from '../../domain/forecasts/forecast.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
 import type { MarketData } from '../../services/bars/market-data.js'
-import type { ModelVersions } from '../../services/models/model-versions.js'
+import type { Forecasts } from '../../services/forecasts/forecasts.js'
 import { titleOf } from '../bars/symbol-title.js'
 import { table } from '../terminal/layout.js'
 import { noteMore } from '../terminal/more.js'
@@ -13,16 +13,16 @@ import { forecastLines, forecastRow, FORECAST_HEADINGS } from './forecast-lines.
 
 export interface ForecastServices {
   readonly market: Pick<MarketData, 'symbol' | 'symbols'>
-  readonly models: Pick<ModelVersions, 'forecast' | 'candidates'>
+  readonly forecasts: Pick<Forecasts, 'forecast' | 'candidates'>
 }
 
 /** @returns the exit code: 1 where the symbol has no forecast */
 export async function showForecast(
-  { market, models }: ForecastServices,
+  { market, forecasts }: ForecastServices,
   terminal: Terminal,
   code: string,
 ): Promise<0 | 1> {
-  const [forecast, symbol] = [await models.forecast(code), await market.symbol(code)]
+  const [forecast, symbol] = [await forecasts.forecast(code), await market.symbol(code)]
   if (!symbol || !forecast) {
     terminal.result({ symbol: code, forecast: null, candidates: [] })
     terminal.note(
@@ -30,7 +30,7 @@ export async function showForecast(
     )
     return 1
   }
-  const candidates = (await models.candidates([forecast.id])).get(forecast.id) ?? []
+  const candidates = (await forecasts.candidates([forecast.id])).get(forecast.id) ?? []
   const simulated = symbol.simulated ? ', simulated' : ''
   terminal.print(
     `${titleOf(symbol)}${simulated}: forecast for ${forecast.targetSession}, ${forecast.origin}, from bars to ${forecast.basedOnSession}`,
@@ -46,13 +46,13 @@ export async function showForecast(
 
 /** One line for each symbol that has a forecast. */
 export async function listForecasts(
-  { market, models }: ForecastServices,
+  { market, forecasts }: ForecastServices,
   terminal: Terminal,
   limit: number,
 ): Promise<0> {
   const { items, hasNextPage } = await market.symbols({}, firstRows(limit))
   const found = await Promise.all(
-    items.map(async (symbol) => ({ symbol, forecast: await models.forecast(symbol.code) })),
+    items.map(async (symbol) => ({ symbol, forecast: await forecasts.forecast(symbol.code) })),
   )
   const rows = found.filter(
     (one): one is { symbol: StoredSymbol; forecast: Forecast } => one.forecast !== undefined,

@@ -2,6 +2,7 @@
 import type { Session } from '../../domain/calendar/session.js'
 import type { Run, RunProgress } from '../../domain/models/run.js'
 import type { MarketData } from '../../services/bars/market-data.js'
+import type { Forecasts } from '../../services/forecasts/forecasts.js'
 import type { ModelVersions } from '../../services/models/model-versions.js'
 import type { Runs } from '../../services/models/runs.js'
 import { versionJson } from '../models/version-json.js'
@@ -23,6 +24,7 @@ export interface RetrainServices {
   readonly runs: Pick<Runs, 'retrain'>
   readonly market: MarketData
   readonly models: ModelVersions
+  readonly forecasts: Forecasts
 }
 
 /** @returns the exit code: 1 where the fit failed */
@@ -57,13 +59,13 @@ export async function runRetrain(
 
   const [[version], [forecast], stored] = await Promise.all([
     services.models.modelVersionsById([run.modelVersionId]),
-    services.models.forecastsById([run.forecastId]),
+    services.forecasts.forecastsById([run.forecastId]),
     services.market.symbol(symbol),
   ])
-  const [own] = await services.models.predictionsOfRuns([
+  const [own] = await services.forecasts.predictionsOfRuns([
     { modelVersionId: run.modelVersionId, forecastId: run.forecastId },
   ])
-  const weighed = (await services.models.candidates([run.forecastId])).get(run.forecastId) ?? []
+  const weighed = (await services.forecasts.candidates([run.forecastId])).get(run.forecastId) ?? []
   if (!version || !forecast || !stored || !own)
     throw new Error(`run ${run.id} names rows that are not stored`)
   const networks = version.members.length === 1 ? '' : `, ${version.members.length} networks averaged`

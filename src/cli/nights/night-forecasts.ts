@@ -2,7 +2,7 @@
 import type { Session } from '../../domain/calendar/session.js'
 import { MAX_PAGE_SIZE } from '../../domain/page.js'
 import type { MarketData } from '../../services/bars/market-data.js'
-import type { ModelVersions } from '../../services/models/model-versions.js'
+import type { Forecasts } from '../../services/forecasts/forecasts.js'
 import type { Nights } from '../../services/nights/nights.js'
 import { forecastJson } from '../forecasts/forecast-json.js'
 import { FORECAST_HEADINGS, forecastRow } from '../forecasts/forecast-lines.js'
@@ -22,11 +22,11 @@ interface NightForecasts {
 export async function readForecasts(
   {
     nights,
-    models,
+    forecasts: reader,
     market,
   }: {
     readonly nights: Pick<Nights, 'outcomes'>
-    readonly models: Pick<ModelVersions, 'forecastsById'>
+    readonly forecasts: Pick<Forecasts, 'forecastsById'>
     readonly market: Pick<MarketData, 'symbolsById'>
   },
   session: Session,
@@ -34,7 +34,7 @@ export async function readForecasts(
   // The outcomes of a symbol's recipes name one forecast.
   const { items, hasNextPage } = await nights.outcomes({ session }, firstRows(MAX_PAGE_SIZE))
   const ids = [...new Set(items.flatMap(({ forecastId }) => forecastId ?? []))]
-  const forecasts = await models.forecastsById(ids.slice(0, MAX_FORECASTS))
+  const forecasts = await reader.forecastsById(ids.slice(0, MAX_FORECASTS))
   const byId = new Map(forecasts.map((forecast) => [forecast.id, forecast]))
   const symbols = await market.symbolsById(forecasts.map(({ symbolId }) => symbolId))
   const symbolsById = new Map(symbols.map((symbol) => [symbol.id, symbol]))

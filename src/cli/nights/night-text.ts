@@ -15,11 +15,13 @@ export function outcomesText({ SUCCEEDED, ALREADY_ISSUED, FAILED, STALE }: Night
 export function nightJson(night: NightRecord, counts: NightCounts) {
   return {
     session: night.session,
+    simulated: night.simulated,
     status: night.status,
     trigger: night.trigger,
     reason: night.reason,
     recipes: night.recipes,
     expected: night.expected,
+    dormantSymbols: night.dormant?.count ?? null,
     counts: {
       succeeded: counts.SUCCEEDED,
       alreadyIssued: counts.ALREADY_ISSUED,

@@ -1,15 +1,17 @@
 /** `kospigraph night`: begins the newest night or finds it on record, follows it, and prints its outcome and forecasts. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Session } from '../../domain/calendar/session.js'
+import { DORMANT_REMEDY } from '../../domain/nights/dormant-symbols.js'
+import type { DormantSymbols } from '../../domain/nights/dormant-symbols.js'
 import { NO_OUTCOMES } from '../../domain/nights/night-record.js'
 import type { NightCounts, NightOutcome, NightRecord } from '../../domain/nights/night-record.js'
 import type { MarketData } from '../../services/bars/market-data.js'
-import type { ModelVersions } from '../../services/models/model-versions.js'
+import type { Forecasts } from '../../services/forecasts/forecasts.js'
 import type { Nights } from '../../services/nights/nights.js'
 import { NightOnRecordError } from '../../services/nights/schedule-nights.js'
 import type { ScheduleNights } from '../../services/nights/schedule-nights.js'
 import { KospigraphError } from '../../errors.js'
-import { table } from '../terminal/layout.js'
+import { table, wrap } from '../terminal/layout.js'
 import { count } from '../terminal/numbers.js'
 import { firstRows } from '../terminal/option-values.js'
 import type { Progress } from '../terminal/progress.js'
@@ -22,11 +24,13 @@ const LOOK_MS = 250
 const SEARCHED_NIGHTS = 100
 /** Failures that are printed; all are counted. */
 const MAX_FAILURES = 20
+/** Dormant symbols that are printed; all are counted. */
+const MAX_DORMANT = 20
 
 export interface NightServices {
   readonly scheduleNights: Pick<ScheduleNights, 'runNow' | 'cancel'>
   readonly nights: Nights
-  readonly models: Pick<ModelVersions, 'forecastsById'>
+  readonly forecasts: Pick<Forecasts, 'forecastsById'>
   readonly market: Pick<MarketData, 'symbolsById'>
 }
 
@@ -51,12 +55,15 @@ export async function runNight(
   const failures = counts.FAILED > 0 ? await readFailures(services, session) : []
   printForecasts(terminal, forecasts)
   if (failures.length > 0) printFailures(terminal, failures, counts.FAILED)
+  const dormant = night.dormant ? await readDormant(services, night.dormant) : []
+  if (night.dormant && dormant.length > 0) printDormant(terminal, dormant, night.dormant.count)
   terminal.result({
     isNew,
     night: nightJson(night, counts),
     forecasts: forecasts.rows.map(({ json }) => json),
     hasMoreForecasts: forecasts.hasMore,
     failures,
+    dormant,
   })
   return night.status === 'SUCCEEDED' ? 0 : 1
 }
@@ -87,7 +94,7 @@ export async function cancelNight(
   terminal: Terminal,
   reason: string,
 ): Promise<0> {
-  const { items } = await nights.nights(firstRows(SEARCHED_NIGHTS))
+  const { items } = await nights.nights(firstRows(SEARCHED_NIGHTS), false)
   const open = items.find(({ finishedAt }) => finishedAt === null)
   if (!open) throw new KospigraphError('BAD_USER_INPUT', 'no night runs or waits for bars')
   const night = await scheduleNights.cancel(open.session, reason)
@@ -147,9 +154,36 @@ async function readFailures({ nights, market }: NightServices, session: Session)
 
 function printFailures(terminal: Terminal, failures: readonly Failure[], total: number): void {
   const rows = failures.map(({ symbol, recipe, errorCode, errorMessage }) => [
-    ...[symbol, recipe, errorCode ?? '', errorMessage ?? ''],
+    symbol,
+    recipe,
+    errorCode ?? '',
+    errorMessage ?? '',
   ])
   terminal.print('')
   terminal.print(table([['symbol', 'recipe', 'code', 'reason'], ...rows], { width: terminal.columns }))
   if (total > failures.length) terminal.print(`and ${count(total - failures.length)} more failures`)
+}
+
+interface Dormant {
+  readonly symbol: string
+  /** Session of its newest bar. */
+  readonly lastSession: Session
+}
+
+async function readDormant(
+  { market }: Pick<NightServices, 'market'>,
+  { listed }: DormantSymbols,
+): Promise<Dormant[]> {
+  const shown = listed.slice(0, MAX_DORMANT)
+  const symbols = await market.symbolsById(shown.map(({ symbolId }) => symbolId))
+  const codes = new Map(symbols.map(({ id, code }) => [id, code]))
+  return shown.map(({ symbolId, lastSession }) => ({ symbol: codes.get(symbolId) ?? '', lastSession }))
+}
+
+function printDormant(terminal: Terminal, dormant: readonly Dormant[], total: number): void {
+  const rows = dormant.map(({ symbol, lastSession }) => [symbol, lastSession])
+  terminal.print('')
+  terminal.print(table([['dormant', 'newest bar'], ...rows], { width: terminal.columns }))
+  if (total > dormant.length) terminal.print(`and ${count(total - dormant.length)} more dormant symbols`)
+  terminal.print(wrap(`Dormant symbols get no forecast: ${DORMANT_REMEDY}`, terminal.columns))
 }

@@ -1,3 +1,4 @@
+import { createRecordingTerminal } from '../../support/terminal.js'
 import { runNight } from '../../../src/cli/nights/night.js'
 import type { Session } from '../../../src/domain/calendar/session.js'
 import { useNights } from '../../support/nights.js'
@@ -38,15 +39,12 @@ describe('a night whose symbols have no bar of the last ten sessions', () => {
     const platform = await open(EVENING, SEED_ONLY)
     await ingest(DATE, ['KOSPI'])
     await ingest('2024-06-25', ['005930'])
-    const lines: string[] = []
-    const terminal = {
-      print: (line: string) => lines.push(line),
-      note: () => undefined,
-      progress: () => Promise.resolve({ update: () => undefined, stop: () => undefined }),
-    }
+    const terminal = createRecordingTerminal()
     const { signal } = new AbortController()
     expect(await runNight(platform.services, terminal, { signal })).toBe(0)
-    expect(lines.join('\n')).toMatch(/dormant +newest bar\n005930 +2024-06-25\n.*`kospigraph ingest`/)
+    const text = terminal.printed.join('\n')
+    expect(text).toMatch(/dormant +newest bar\n005930 +2024-06-25\n/)
+    expect(text.replace(/\s+/g, ' ')).toContain('`kospigraph ingest`')
   })
 
   it('keeps the list as of the night, whatever bars come later', async () => {

@@ -1,11 +1,12 @@
 import { runNight } from '../../../src/cli/nights/night.js'
+import { runNights } from '../../../src/cli/nights/nights.js'
 import { EVENING, TUESDAY, useNights } from '../../support/nights.js'
 import { createRecordingTerminal } from '../../support/terminal.js'
 
 const { open, ingest, ingestFew, until } = useNights()
 
 describe('GraphQL', () => {
-  it('starts a night, returns its outcomes page by page, and pauses the schedule', async () => {
+  it('begins a night, shows what it came to page by page, and pauses the schedule', async () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI', '005930'])
     await ingestFew('000660', 50)
@@ -84,16 +85,67 @@ describe('GraphQL', () => {
 })
 
 describe('the command', () => {
-  it('runs the night, follows it, and prints its outcomes with the reasons of failures', async () => {
+  const { signal } = new AbortController()
+
+  it('runs the night, follows it, and prints outcomes, forecasts and the reasons of failures', async () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI'])
     await ingestFew('000660', 50)
     const terminal = createRecordingTerminal()
-    const lines = terminal.printed
-    const { signal } = new AbortController()
     expect(await runNight(platform.services, terminal, { signal })).toBe(0)
-    expect(lines.join('\n')).toMatch(/status +SUCCEEDED\nfits +1 of 2 succeeded\nfailed +1\n/)
-    expect(lines.at(-1)).toMatch(/^000660 +seed +TOO_FEW_BARS +000660: .*needs 205 bars and there are 50/)
-    await expect(runNight(platform.services, terminal, { signal })).rejects.toThrow(/has been done/)
+    const text = terminal.printed.join('\n')
+    expect(text).toMatch(/status +SUCCEEDED\noutcomes +1 succeeded, 1 failed; 2 expected\n/)
+    expect(text).toMatch(/^KOSPI +2024-07-10 +[\d,.]+ +[\d,.]+ to [\d,.]+ +persistence$/m)
+    expect(text).toMatch(/^000660 +2024-07-10 +[\d,]+ +[\d,]+ to [\d,]+ +persistence$/m)
+    expect(text).toMatch(/^000660 +seed +TOO_FEW_BARS +000660: .*needs 205 bars and there are\s+50/m)
+    expect(terminal.printed.filter((line) => line.length > 80)).toEqual([])
+    expect(terminal.results).toMatchObject([
+      {
+        isNew: true,
+        night: { session: TUESDAY, status: 'SUCCEEDED', expected: 2, counts: { succeeded: 1, failed: 1 } },
+        forecasts: [
+          { symbol: 'KOSPI', targetSession: '2024-07-10', servedBy: 'PERSISTENCE' },
+          { symbol: '000660', targetSession: '2024-07-10', servedBy: 'PERSISTENCE' },
+        ],
+        failures: [{ symbol: '000660', recipe: 'seed', errorCode: 'TOO_FEW_BARS' }],
+      },
+    ])
+  })
+
+  it('prints a night that has been done as it is, with the counts that GraphQL has', async () => {
+    const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
+    await ingest(TUESDAY, ['KOSPI'])
+    await platform.services.runs.retrain({
+      symbol: 'KOSPI',
+      recipe: 'seed',
+      seed: 0,
+      asOfSession: undefined,
+      origin: 'MANUAL',
+    })
+    expect(await runNight(platform.services, createRecordingTerminal(), { signal })).toBe(0)
+    const terminal = createRecordingTerminal()
+    expect(await runNight(platform.services, terminal, { signal })).toBe(0)
+    expect(terminal.notes).toEqual([`Nothing was run: the night of ${TUESDAY} has been done.`])
+    expect(terminal.printed.join('\n')).toMatch(/outcomes +0 succeeded, 1 already issued; 1 expected\n/)
+    const answer = await platform.query<{ night: { counts: unknown } }>(
+      `{ night(session: "${TUESDAY}") { counts { succeeded failed alreadyIssued stale } } }`,
+    )
+    expect(terminal.results).toMatchObject([{ isNew: false, night: { counts: answer.night.counts } }])
+    expect([...terminal.printed, ...terminal.notes].join('\n')).not.toContain('nightOutcomes')
+    const again = await platform.ask('mutation { runNightNow { session } }')
+    expect(again.errors?.[0]?.message).toContain(`nightOutcomes(session: "${TUESDAY}") lists its outcomes`)
+  })
+
+  it('lists nights with their outcomes', async () => {
+    const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
+    await ingest(TUESDAY, ['KOSPI'])
+    await runNight(platform.services, createRecordingTerminal(), { signal })
+    const terminal = createRecordingTerminal()
+    expect(await runNights(platform.services.nights, terminal, 20)).toBe(0)
+    expect(terminal.printed).toEqual([
+      expect.stringMatching(/^night +symbols +status +trigger +outcomes +reason$/),
+      expect.stringMatching(/^2024-07-09 +real +SUCCEEDED +MANUAL +1 succeeded$/),
+    ])
+    expect(terminal.results).toMatchObject([{ nights: [{ session: TUESDAY }], hasMore: false }])
   })
 })

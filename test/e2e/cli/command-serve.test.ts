@@ -156,7 +156,7 @@ describe('kospigraph serve', () => {
       expect((await run(['serve'], unopened)).output).toMatch(new RegExp(`^CONFIGURATION: Port ${port} `))
       const health = { HEALTH_PORT: String(port), DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }
       expect((await run(['serve', '--role', 'worker'], health)).output).toMatch(
-        new RegExp(`^CONFIGURATION: HEALTH_PORT ${port} cannot be listened on`),
+        new RegExp(`^CONFIGURATION: Cannot listen on HEALTH_PORT ${port}`),
       )
     } finally {
       other.close()
