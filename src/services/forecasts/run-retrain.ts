@@ -94,7 +94,7 @@ export function createRunRetrain(deps: RunRetrainDeps): RunRetrain {
         device: chosen.engine.device,
         engineReason: chosen.reason,
       }
-      const fit = await fitOne(deps, chosen.engine, work)
+      const fit = await fitWithProgress(deps, chosen.engine, work)
       const made = { origin: claimed.run.origin, night: null, dataVersion: work.read.dataVersion }
       const outcome = await buildModelVersion(chosen.engine, fit, made)
       await record(deps, work, { engine, chosen: chosen.engine, outcome })
@@ -174,7 +174,7 @@ async function record(
   }
 }
 
-async function fitOne(deps: RunRetrainDeps, engine: Engine, work: Work): Promise<ModelFit<ProblemRequest>> {
+async function fitWithProgress(deps: RunRetrainDeps, engine: Engine, work: Work): Promise<ModelFit<ProblemRequest>> {
   const { problem } = work
   const lost = new AbortController()
   const progress = createProgress(deps, work, (error) => lost.abort(error))
