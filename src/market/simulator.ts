@@ -8,7 +8,7 @@ import type { Bar } from '../domain/bars/bar.js'
 import type { Calendar } from '../domain/calendar/calendar.js'
 import type { Session } from '../domain/calendar/session.js'
 import type { SymbolDefinition } from '../domain/symbol.js'
-import { toDecimals } from '../domain/bars/bar-check.js'
+import { toDecimals } from '../domain/bars/decimals.js'
 
 export interface SimulatedSymbol {
   readonly definition: SymbolDefinition

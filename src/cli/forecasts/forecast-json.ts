@@ -1,5 +1,6 @@
 /** A forecast as `--json` writes it. */
 import type { Forecast, Prediction } from '../../domain/forecasts/forecast.js'
+import { servedClose, servedInterval } from '../../domain/forecasts/served-prices.js'
 
 export function forecastJson(symbol: string, forecast: Forecast) {
   return {
@@ -8,10 +9,11 @@ export function forecastJson(symbol: string, forecast: Forecast) {
     targetSession: forecast.targetSession,
     basedOnSession: forecast.basedOnSession,
     origin: forecast.origin,
-    predictedClose: forecast.predictedClose,
+    predictedClose: servedClose(forecast, forecast.predictedClose),
+    predictedCloseExact: forecast.predictedClose,
     persistenceClose: forecast.persistenceClose,
-    interval80: intervalJson(forecast.lower80, forecast.upper80),
-    interval95: intervalJson(forecast.lower95, forecast.upper95),
+    interval80: servedInterval(forecast, forecast.lower80, forecast.upper80),
+    interval95: servedInterval(forecast, forecast.lower95, forecast.upper95),
     warmingUp: forecast.warmingUp,
     servedBy: forecast.servedBy,
     contender: forecast.contender,
@@ -22,10 +24,16 @@ export function forecastJson(symbol: string, forecast: Forecast) {
   }
 }
 
-export function candidateJson({ contender, modelVersionId, predictedClose, saturated }: Prediction) {
-  return { contender, modelVersionId, predictedClose, saturated }
-}
-
-function intervalJson(lower: number | null, upper: number | null) {
-  return lower === null || upper === null ? null : { lower, upper }
+/** @param forecast the one that the prediction belongs to */
+export function candidateJson(
+  { contender, modelVersionId, predictedClose, saturated }: Prediction,
+  forecast: Forecast,
+) {
+  return {
+    contender,
+    modelVersionId,
+    predictedClose: servedClose(forecast, predictedClose),
+    predictedCloseExact: predictedClose,
+    saturated,
+  }
 }

@@ -1,5 +1,6 @@
 /** One forecast as text: what is served and why, beside the prediction of every contender. */
 import type { Forecast, Prediction } from '../../domain/forecasts/forecast.js'
+import { servedClose, servedInterval } from '../../domain/forecasts/served-prices.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
 import { table } from '../terminal/layout.js'
 import { price } from '../terminal/numbers.js'
@@ -19,20 +20,22 @@ export interface ForecastReport {
 
 export function forecastLines({ forecast, candidates, decimals, nameOf, width }: ForecastReport): string[] {
   const won = (value: number): string => price(value, decimals)
+  const served = (exact: number): string => won(servedClose(forecast, exact))
   const rows = [
-    ['served', won(forecast.predictedClose), `by ${forecast.servedBy}: ${forecast.servedReason}`],
+    ['served', served(forecast.predictedClose), `by ${forecast.servedBy}: ${forecast.servedReason}`],
     ...candidates.map((candidate) => [
       nameOf?.(candidate) ?? candidate.contender,
-      won(candidate.predictedClose),
+      served(candidate.predictedClose),
       candidate.saturated ? SATURATED : '',
     ]),
   ]
   const lines = table(rows, { width, indent: INDENT })
-  const { lower80, upper80, lower95, upper95, warmingUp } = forecast
-  if (lower80 === null || upper80 === null || lower95 === null || upper95 === null) return lines
+  const narrow = servedInterval(forecast, forecast.lower80, forecast.upper80)
+  const wide = servedInterval(forecast, forecast.lower95, forecast.upper95)
+  if (!narrow || !wide) return lines
   const bounds = [
-    ['80 % interval', `${won(lower80)} to ${won(upper80)}`, warmingUp ? POOLED : ''],
-    ['95 % interval', `${won(lower95)} to ${won(upper95)}`, ''],
+    ['80 % interval', `${won(narrow.lower)} to ${won(narrow.upper)}`, forecast.warmingUp ? POOLED : ''],
+    ['95 % interval', `${won(wide.lower)} to ${won(wide.upper)}`, ''],
   ]
   return [...lines, ...table(bounds, { width, indent: INDENT })]
 }
@@ -45,7 +48,7 @@ export function forecastRow(
   forecast: Forecast,
 ): string[] {
   const { targetSession, predictedClose, lower80, upper80, contender } = forecast
-  const interval =
-    lower80 === null || upper80 === null ? '-' : `${price(lower80, decimals)} to ${price(upper80, decimals)}`
-  return [code, targetSession, price(predictedClose, decimals), interval, contender]
+  const bounds = servedInterval(forecast, lower80, upper80)
+  const interval = bounds ? `${price(bounds.lower, decimals)} to ${price(bounds.upper, decimals)}` : '-'
+  return [code, targetSession, price(servedClose(forecast, predictedClose), decimals), interval, contender]
 }

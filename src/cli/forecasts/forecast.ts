@@ -39,7 +39,7 @@ export async function showForecast(
   terminal.result({
     symbol: code,
     forecast: forecastJson(code, forecast),
-    candidates: candidates.map(candidateJson),
+    candidates: candidates.map((candidate) => candidateJson(candidate, forecast)),
   })
   return 0
 }

@@ -115,7 +115,7 @@ export async function runRetrain(
     forecastCreated: run.forecastCreated,
     version: versionJson(version),
     forecast: forecastJson(symbol, forecast),
-    candidates: candidates.map(candidateJson),
+    candidates: candidates.map((candidate) => candidateJson(candidate, forecast)),
   })
   return 0
 }

@@ -13,6 +13,7 @@ import { ClaimLostError } from '../../domain/queue/job.js'
 import type { JobPayloads, TaskName } from '../../domain/queue/job.js'
 import type { NightStatus } from '../../domain/nights/night.js'
 import type { Session } from '../../domain/calendar/session.js'
+import type { StoredSymbol } from '../../domain/symbol.js'
 import { toDbDate } from '../postgres/dates.js'
 import { Prisma } from '../generated/client.js'
 import type { PrismaClient } from '../generated/client.js'
@@ -33,10 +34,10 @@ export interface ClaimedNight {
 }
 
 /** A symbol that a night may fit. */
-export interface NightSymbol {
-  readonly id: number
-  readonly code: string
-  readonly simulated: boolean
+export interface NightSymbol extends Pick<
+  StoredSymbol,
+  'id' | 'code' | 'simulated' | 'kind' | 'market' | 'decimals'
+> {
   /** Its newest bar up to the night's session. */
   readonly lastSession: Session
   /** Recipes that already have an outcome. */
@@ -191,7 +192,7 @@ export function createNightWriter(prisma: PrismaClient, { simulated = false } = 
     },
 
     symbols: (date, since) => prisma.$queryRaw<NightSymbol[]>`
-      SELECT symbol.id, symbol.code, symbol.simulated, newest.session::text AS "lastSession",
+      SELECT symbol.id, symbol.code, symbol.simulated, symbol.kind::text, symbol.market::text, symbol.decimals, newest.session::text AS "lastSession",
              ARRAY(SELECT recipe_name FROM night_outcome
                    WHERE date = ${date}::date AND symbol_id = symbol.id) AS "doneRecipes"
       FROM symbol CROSS JOIN LATERAL (

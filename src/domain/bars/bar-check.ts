@@ -5,6 +5,7 @@
 import { flagBit } from './bar.js'
 import type { Bar } from './bar.js'
 import type { Calendar } from '../calendar/calendar.js'
+import { powerOf10, toDecimals } from './decimals.js'
 import { excludedRow } from './row-outcome.js'
 import type { BarField, DroppedRow, RawBar, RawNumber, RejectionCode, RowProblem } from './row-outcome.js'
 import { isLocalDate } from '../calendar/session.js'
@@ -41,7 +42,6 @@ const [HALT, NO_VOLUME] = [flagBit('HALT'), flagBit('NO_VOLUME')]
 const [UNCHECKED, ROUNDED] = [flagBit('UNCHECKED'), flagBit('ROUNDED')]
 /** Dates whose check is remembered: a market's file has each one a thousand times. Twice the sessions ever held. */
 const MAX_KNOWN_DATES = 50_000
-const POWERS_OF_10 = [1, 10, 100, 1_000, 10_000] as const
 
 /** The result of checking a date. */
 type Day =
@@ -250,17 +250,4 @@ function checkVolume(volume: number, report: Report): void {
   else if (volume % 1 !== 0 && !Number.isNaN(volume)) {
     report('volume', 'NOT_A_NUMBER', `volume ${volume} is not a whole number of shares`)
   }
-}
-
-/** Rounds a price half up to `decimals`. @throws RangeError above 4 decimals */
-export function toDecimals(price: number, decimals: number): number {
-  const factor = powerOf10(decimals)
-  return Math.round(price * factor) / factor
-}
-
-/** Reads a table, because the bits of a computed power depend on the implementation. */
-function powerOf10(decimals: number): number {
-  const power = POWERS_OF_10[decimals]
-  if (power === undefined) throw new RangeError(`${decimals} decimals are more than 4`)
-  return power
 }

@@ -1,5 +1,6 @@
 /** Forecasts of one session, the contenders' predictions behind them, and their track record. */
 import type { Drift } from './drift.js'
+import type { PriceGrid } from '../bars/price-grid.js'
 import type { Session } from '../calendar/session.js'
 
 export const FORECAST_ORIGINS = ['ISSUED', 'REPLAY'] as const
@@ -28,7 +29,8 @@ export interface Prediction extends NewPrediction {
   readonly createdAt: Date
 }
 
-export interface NewForecast {
+/** Its prices are exact; `served-prices.ts` moves them to the grid, which is that of the bars it was computed from. */
+export interface NewForecast extends PriceGrid {
   readonly targetSession: Session
   /** The last session whose bar it was computed from. */
   readonly basedOnSession: Session

@@ -79,8 +79,8 @@ export class ForecastResolver {
   @FieldResolver(() => [Candidate], {
     description: 'Predictions of all contenders, including the serving one.',
   })
-  async candidates(@Root() { id }: ForecastType, @Ctx() { loaders }: Context): Promise<Candidate[]> {
-    return (await loaders.candidates.load(id)).map(toCandidate)
+  async candidates(@Root() { id, prices }: ForecastType, @Ctx() { loaders }: Context): Promise<Candidate[]> {
+    return (await loaders.candidates.load(id)).map((prediction) => toCandidate(prediction, prices))
   }
 
   @FieldResolver(() => ModelVersionType, {

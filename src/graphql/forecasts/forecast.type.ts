@@ -8,6 +8,9 @@ import type {
   Prediction,
   ServedBy as ServedByName,
 } from '../../domain/forecasts/forecast.js'
+import { priceStep } from '../../domain/bars/price-grid.js'
+import { servedClose, servedInterval } from '../../domain/forecasts/served-prices.js'
+import type { ServedGrid } from '../../domain/forecasts/served-prices.js'
 import { isLocalDate } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { ForecastCursor } from '../../services/forecasts/forecasts.js'
@@ -50,8 +53,14 @@ export class Candidate {
   @Field({ description: 'Name of the contender: a recipe, or `persistence`.' })
   contender!: string
 
-  @Field(() => Float, { description: 'Predicted close, in the currency of the symbol.' })
+  @Field(() => Float, {
+    description:
+      'Predicted close in the currency of the symbol, on the nearest step of `Forecast.priceStep`.',
+  })
   predictedClose!: number
+
+  @Field(() => Float, { description: 'Predicted close without rounding; scores and promotion use it.' })
+  predictedCloseExact!: number
 
   @Field(() => Float, {
     nullable: true,
@@ -68,11 +77,17 @@ export class Candidate {
 
 @ObjectType({ description: 'Prediction interval of a close, in the currency of the symbol.' })
 export class ForecastInterval {
-  @Field(() => Float, { description: 'Lower bound.' })
+  @Field(() => Float, { description: 'Lower bound, moved down to the next step of prices.' })
   lower!: number
 
-  @Field(() => Float, { description: 'Upper bound.' })
+  @Field(() => Float, { description: 'Upper bound, moved up to the next step of prices.' })
   upper!: number
+
+  @Field(() => Float, { description: 'Lower bound without rounding; coverage uses it.' })
+  lowerExact!: number
+
+  @Field(() => Float, { description: 'Upper bound without rounding; coverage uses it.' })
+  upperExact!: number
 }
 
 @ObjectType({
@@ -132,7 +147,7 @@ export class RealisedForecast {
   })
   actualClose!: number
 
-  @Field(() => Float, { description: 'Predicted close minus actual close.' })
+  @Field(() => Float, { description: 'Exact predicted close minus actual close.' })
   error!: number
 
   @Field(() => Boolean, {
@@ -211,6 +226,7 @@ export class ForecastType {
   /** Used by relations; not fields. */
   symbolId!: number
   modelVersionId!: string | null
+  prices!: ServedGrid
 
   @Field(() => ID, { description: 'Id of the forecast.' })
   id!: string
@@ -226,8 +242,22 @@ export class ForecastType {
   })
   origin!: OriginName
 
-  @Field(() => Float, { description: 'Served forecast of the close, in the currency of the symbol.' })
+  @Field(() => Float, {
+    description:
+      'Served forecast of the close in the currency of the symbol, on the nearest step of `priceStep`.',
+  })
   predictedClose!: number
+
+  @Field(() => Float, {
+    description: 'Served forecast of the close without rounding; `realised` and the track record use it.',
+  })
+  predictedCloseExact!: number
+
+  @Field(() => Float, {
+    description:
+      "Step between neighbouring prices at the served close: the exchange's tick size in the target session where the symbol's newest closes lie on the ticks; otherwise, for an index or adjusted prices, one unit of the decimals.",
+  })
+  priceStep!: number
 
   @Field(() => ServedBy, { description: 'Kind of the serving contender.' })
   servedBy!: ServedByName
@@ -296,34 +326,34 @@ export const forecastCursor = cursorCodec<ForecastCursor>(
 )
 
 export function toForecastType(forecast: Forecast): ForecastType {
-  const { lower80, upper80, lower95, upper95, realisedAt, ...rest } = forecast
+  const { lower80, upper80, lower95, upper95, realisedAt, decimals, tickTable, predictedClose, ...rest } =
+    forecast
   const outcome = realised(forecast)
   return Object.assign(new ForecastType(), rest, {
-    interval80: toInterval(lower80, upper80),
-    interval95: toInterval(lower95, upper95),
+    prices: { targetSession: forecast.targetSession, decimals, tickTable },
+    predictedClose: servedClose(forecast, predictedClose),
+    predictedCloseExact: predictedClose,
+    priceStep: priceStep(forecast, forecast.targetSession, servedClose(forecast, predictedClose)),
+    interval80: servedInterval(forecast, lower80, upper80),
+    interval95: servedInterval(forecast, lower95, upper95),
     realised: outcome && realisedAt ? { ...outcome, at: realisedAt } : null,
   })
-}
-
-function toInterval(lower: number | null, upper: number | null): ForecastInterval | null {
-  return lower === null || upper === null ? null : { lower, upper }
 }
 
 export function toForecastKey({ targetSession, createdAt, id }: Forecast): ForecastCursor {
   return { targetSession, createdAt: createdAt.toISOString(), id }
 }
 
-export function toCandidate({
-  modelVersionId,
-  contender,
-  predictedClose,
-  scaledOutput,
-  saturated,
-}: Prediction): Candidate {
+/** @param prices the grid of the forecast that the prediction belongs to */
+export function toCandidate(
+  { modelVersionId, contender, predictedClose, scaledOutput, saturated }: Prediction,
+  prices: ServedGrid,
+): Candidate {
   return Object.assign(new Candidate(), {
     modelVersionId,
     contender,
-    predictedClose,
+    predictedClose: servedClose(prices, predictedClose),
+    predictedCloseExact: predictedClose,
     scaledOutput,
     saturated,
   })

@@ -26,8 +26,10 @@ export class RunForecastResolver {
     @Ctx() { loaders }: Context,
   ): Promise<Candidate | null> {
     if (modelVersionId === null || forecastId === null) return null
-    return toCandidate(
-      required(await loaders.runPrediction.load({ modelVersionId, forecastId }), 'prediction'),
-    )
+    const [prediction, forecast] = await Promise.all([
+      loaders.runPrediction.load({ modelVersionId, forecastId }),
+      loaders.forecast.load(forecastId),
+    ])
+    return toCandidate(required(prediction, 'prediction'), required(forecast, 'forecast'))
   }
 }

@@ -10,6 +10,7 @@ import type { Clock } from '../../domain/clock.js'
 import { requireRecipe } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import type { Session } from '../../domain/calendar/session.js'
+import type { StoredSymbol } from '../../domain/symbol.js'
 import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/queue/job.js'
 import type { PromotionRules } from '../../domain/forecasts/promotion.js'
 import { LedgerMovedError } from '../../domain/forecasts/promotion.js'
@@ -67,7 +68,7 @@ interface Work {
   readonly signal: AbortSignal
   readonly read: NewestBars
   readonly problem: ProblemRequest
-  readonly simulated: boolean
+  readonly symbol: StoredSymbol
 }
 
 /** Attempts to store a forecast while the ledger keeps changing. */
@@ -132,9 +133,10 @@ async function readWork(deps: RunRetrainDeps, claimed: Claimed, signal: AbortSig
   // This worker may have other recipes than the process that took the request.
   const recipe = requireRecipe(deps.recipes, recipeName)
   const [symbol] = await deps.symbols.byIds([symbolId])
+  if (!symbol) throw new Error(`run ${claimed.run.id} is of a symbol that is not stored`)
   const read = await deps.bars.newest({ symbolId, to: asOfSession ?? undefined }, barsToRead([recipe]))
-  const problem = problemRequestOf(read, { key: symbol?.code ?? '', recipe, seed })
-  return { claimed, signal, read, problem, simulated: symbol?.simulated ?? false }
+  const problem = problemRequestOf(read, { key: symbol.code, recipe, seed })
+  return { claimed, signal, read, problem, symbol }
 }
 
 /**
@@ -143,14 +145,14 @@ async function readWork(deps: RunRetrainDeps, claimed: Claimed, signal: AbortSig
  */
 async function record(
   deps: RunRetrainDeps,
-  { claimed, read, simulated }: Work,
+  { claimed, read, symbol }: Work,
   {
     engine,
     chosen,
     outcome,
   }: { readonly engine: RunEngine; readonly chosen: Engine; readonly outcome: BuiltModelVersion },
 ): Promise<void> {
-  const { symbolId: id } = claimed.run
+  const { id } = symbol
   const target = deps.calendar.nextSession(outcome.version.windowLast)
   const market = createMarketBounds(deps.walkForwards)
   for (let attempt = 1; ; attempt += 1) {
@@ -158,7 +160,7 @@ async function record(
     const served = await serve(deps, {
       ...decisionInForce(await deps.promotions.inForce(id, target)),
       engine: () => Promise.resolve(chosen),
-      symbol: { id, simulated },
+      symbol,
       read,
       market,
       fitted: [outcome],

@@ -5,11 +5,13 @@
  * does. A pinned version serves even if newer ones exist. Where the champion has no usable version, persistence serves
  * this session and the forecast states the reason; the ledger does not change.
  */
+import { priceGridOf } from '../../domain/bars/price-grid.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import { PERSISTENCE } from '../../domain/models/recipe.js'
 import type { Champion, NewPromotion, PromotionRules } from '../../domain/forecasts/promotion.js'
 import type { Session } from '../../domain/calendar/session.js'
+import type { StoredSymbol } from '../../domain/symbol.js'
 import type { BarReader, NewestBars } from '../../db/bars/bar-reader.js'
 import type { ModelVersionStore } from '../../db/models/model-versions.js'
 import type {
@@ -44,7 +46,7 @@ export interface ServingDeps {
 export interface ServingRequest {
   /** The engine for predictions of stored versions. */
   readonly engine: () => Promise<Engine>
-  readonly symbol: { readonly id: number; readonly simulated: boolean }
+  readonly symbol: Pick<StoredSymbol, 'id' | 'simulated' | 'kind' | 'market' | 'decimals'>
   /** Bars up to the session that the forecast is based on. */
   readonly read: NewestBars
   /** New versions fitted on these bars. */
@@ -118,6 +120,7 @@ export async function serve(deps: ServingDeps, request: ServingRequest): Promise
       upper80: narrow?.upper ?? null,
       lower95: wide?.lower ?? null,
       upper95: wide?.upper ?? null,
+      ...priceGridOf(symbol, read.bars),
       warmingUp: found.kind === 'intervals' && found.warmingUp,
       drift: by && (await driftOf(deps, await request.engine(), { symbolId: symbol.id, read, ...by })),
     },

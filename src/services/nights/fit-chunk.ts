@@ -52,7 +52,7 @@ export interface FitChunkDeps extends ServingDeps {
 }
 
 interface ChunkSymbol extends Judged {
-  readonly simulated: boolean
+  readonly stored: NightSymbol
 }
 
 interface NightRequest extends ProblemRequest {
@@ -112,8 +112,9 @@ export async function fitChunk(
 async function readSymbol(
   { log, bars, recipes: known, clock, rules }: FitChunkDeps,
   { session: date, recipes }: NightRecord,
-  { id: symbolId, code, simulated, lastSession, doneRecipes }: NightSymbol,
+  symbol: NightSymbol,
 ): Promise<ChunkSymbol | undefined> {
+  const { id: symbolId, code, lastSession, doneRecipes } = symbol
   const wanted: Recipe[] = []
   for (const recipeName of recipes.filter((name) => !doneRecipes.includes(name))) {
     try {
@@ -133,7 +134,7 @@ async function readSymbol(
     }
     return undefined
   }
-  return { symbolId, code, simulated, read, recipes: wanted }
+  return { symbolId, code, stored: symbol, read, recipes: wanted }
 }
 
 /** Backfills missing walk-forward points and reads the shared inputs. */
@@ -236,7 +237,7 @@ async function recordOutcome(
   const { log, promotions, rules, calendar } = deps
   const { session: date } = night
   const symbol = (results[0] ?? raise()).request.symbol
-  const { symbolId: id, read, simulated, recipes } = symbol
+  const { symbolId: id, read, recipes } = symbol
   const fits = new Map<string, BuiltModelVersion>()
   const failures = new Map<string, NightFailure>()
   const refuse = (
@@ -273,7 +274,7 @@ async function recordOutcome(
     const served = await serve(deps, {
       ...standing,
       engine,
-      symbol: { id, simulated },
+      symbol: symbol.stored,
       read,
       market,
       fitted: [...fits.values()],

@@ -178,6 +178,8 @@ describe('the ledger', () => {
           upper80: null,
           lower95: null,
           upper95: null,
+          decimals: 2,
+          tickTable: null,
         },
         servedVersion: null,
         predictions: [],

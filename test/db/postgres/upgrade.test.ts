@@ -130,8 +130,12 @@ describe('a database from before promotions', () => {
       { contender: 'seed', said: 12, previous: 10.5, refitEvery: null, hash: null },
       { contender: 'seed', said: 13, previous: 10.5, refitEvery: 1, hash: 'aa' },
     ])
-    const forecast = await pool.query('SELECT contender, warming_up, drift FROM forecast')
-    expect(forecast.rows).toEqual([{ contender: 'persistence', warming_up: false, drift: null }])
+    const forecast = await pool.query(
+      'SELECT contender, warming_up, drift, decimals, tick_table FROM forecast',
+    )
+    expect(forecast.rows).toEqual([
+      { contender: 'persistence', warming_up: false, drift: null, decimals: 2, tick_table: null },
+    ])
     await pool.end()
     await database.drop()
   })
