@@ -132,13 +132,16 @@ function checkService(name, service) {
   }
 }
 
-/** Runs the command with an unreachable database: it must fail only there. */
+/** Port 0 is any free one: the ports of the file may be taken on this machine. */
+const FREE_PORTS = { PORT: '0', HEALTH_PORT: '0' }
+
+/** Runs the command with an unreachable database and free ports, as a container has them: it must fail only there. */
 function runService(name, service) {
   const environment = { ...imageEnvironment, ...environmentOf(service) }
   const databaseUrl = environment.DATABASE_URL?.replace(/@[^/]*/, '@127.0.0.1:1')
   const child = spawn(process.execPath, ['bin/kospigraph.js', ...(service.command ?? [])], {
     cwd: fileURLToPath(root),
-    env: { PATH: process.env.PATH, ...environment, DATABASE_URL: databaseUrl },
+    env: { PATH: process.env.PATH, ...environment, DATABASE_URL: databaseUrl, ...FREE_PORTS },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

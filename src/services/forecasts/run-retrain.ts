@@ -176,7 +176,11 @@ async function record(
   }
 }
 
-async function fitWithProgress(deps: RunRetrainDeps, engine: Engine, work: Work): Promise<ModelFit<ProblemRequest>> {
+async function fitWithProgress(
+  deps: RunRetrainDeps,
+  engine: Engine,
+  work: Work,
+): Promise<ModelFit<ProblemRequest>> {
   const { problem } = work
   const lost = new AbortController()
   const progress = createProgress(deps, work, (error) => lost.abort(error))
