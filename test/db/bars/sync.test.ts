@@ -304,7 +304,7 @@ describe('syncing bars', () => {
       attempts: [{ provider: 'csv', receivedRows: 20 }],
     })
 
-    // The folder alone says nothing of a later session: whoever could have is missed.
+    // The folder has no later session, so the missing provider matters.
     platform.clock.at = new Date('2024-07-11T20:00:00+09:00')
     yahoo.respond = sends('', 403)
     expect(await sync('csv,yahoo', { symbols: ['005930'] })).toMatchObject({

@@ -71,7 +71,7 @@ describe('a recipe that predicts the market', () => {
       backfilled: 11,
     })
 
-    // The market stops swinging: nights that nobody ran are made up for, and the recipe has been wrong all along.
+    // The market stops swinging. Missed nights are backfilled, and the recipe was wrong in all of them.
     await night(READABLE + 9)
     const last = await read()
     expect(last.promotions.edges.map(({ node }) => node)).toMatchObject([

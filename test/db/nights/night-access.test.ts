@@ -6,7 +6,7 @@ import { createRecordingTerminal } from '../../support/terminal.js'
 const { open, ingest, ingestFew, until } = useNights()
 
 describe('GraphQL', () => {
-  it('begins a night, shows what it came to page by page, and pauses the schedule', async () => {
+  it('starts a night, pages through its outcomes, and pauses the schedule', async () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest(TUESDAY, ['KOSPI', '005930'])
     await ingestFew('000660', 50)

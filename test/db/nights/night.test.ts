@@ -23,7 +23,7 @@ describe('a symbol whose outcome cannot be stored', () => {
     await prisma.$disconnect()
     await pool().query('SELECT graphile_worker.remove_job($1)', [`night:${TUESDAY}`])
     await pool().query('UPDATE graphile_worker._private_jobs SET attempts = max_attempts - 1')
-    // As if the first symbol had something that nobody has thought of.
+    // Stands for an unforeseen error of the first symbol.
     await pool().query(`ALTER TABLE forecast ADD CONSTRAINT unthought CHECK (symbol_id <> ${ids[0]})`)
     await platform.work()
     await until(TUESDAY, 'SUCCEEDED')

@@ -59,7 +59,7 @@ describe('jobs that used up their attempts', () => {
     expect(
       await rows(`SELECT 1 FROM graphile_worker.jobs WHERE key = $1`, [`run:${waiting.id}`]),
     ).toHaveLength(1)
-    // Not ours: whoever shares the queue sees to it.
+    // Jobs of other programs that share the queue are left alone.
     await pool().query(`SELECT graphile_worker.add_job('mail', '{}', job_key := 'mail:1')`)
     await giveUp('mail:1')
 

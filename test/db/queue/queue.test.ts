@@ -217,7 +217,7 @@ describe('the queue', () => {
       )
       expect(await other.freeDeadWorkers()).toEqual(['pool-dead'])
       expect(await other.freeDeadWorkers()).toEqual([])
-      // Its last attempt: nobody will take it again, so it says what became of it.
+      // After its last attempt no worker claims it again, so the run fails with a reason.
       expect(await one(`SELECT last_error AS error FROM graphile_worker.jobs WHERE key = 'b'`)).toEqual({
         error: 'the worker of its last attempt died; the attempt before: disk full',
       })

@@ -104,7 +104,7 @@ it('a backtest resumes where its killed process stopped, and a follower receives
   const backtest = await platform.services.backtests.backtest(id)
   expect(backtest).toMatchObject({ status: 'SUCCEEDED', doneSessions: sessions, doneFolds: sessions })
 
-  // Nobody interrupted this one.
+  // This one ran without an interruption.
   const whole = await platform.services.startBacktest(request)
   for await (const event of platform.services.backtests.follow(whole.id, 0)) {
     if (event.status !== 'RUNNING') break

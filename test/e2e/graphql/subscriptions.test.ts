@@ -75,7 +75,7 @@ function listen(client: Client, query: string, variables: Record<string, unknown
   return listening
 }
 
-/** Whoever subscribes is not told when it listens; a delivery that is known to be told afterwards shows it. */
+/** Waits until the subscription receives events: a client cannot tell otherwise that it listens. */
 async function listens(all: Listening): Promise<void> {
   for (let round = 0; all.told.length === 0 && round < 100; round += 1) {
     const [first] = rawBars({ symbol: '999990', from: '2024-01-02', count: 1, seed: round, decimals: 0 })

@@ -197,7 +197,7 @@ describe('an order that could not have filled', () => {
       'UNFILLED',
       'UNFILLED',
     ])
-    // A split that nobody adjusted.
+    // An unadjusted split.
     expect([orders(20, 0, 0.01), orders(20, 0.01, 0)]).toEqual(['UNFILLED', 'UNFILLED'])
   })
 

@@ -48,7 +48,7 @@ function compare(stored: Stored, { engine, fit, bars } = ensemble): Promise<Clos
   return closenessOf(engine, stored, fit, bars)
 }
 
-/** As stored, but for what `change` says of network 1. */
+/** The stored members, with network 1 changed by `change`. */
 function withMember(change: (member: ModelMember) => Partial<ModelMember>, { stored } = ensemble): Stored {
   const at = Math.min(1, stored.members.length - 1)
   const members = stored.members.map((member, k) => (k === at ? { ...member, ...change(member) } : member))

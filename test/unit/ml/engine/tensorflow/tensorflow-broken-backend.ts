@@ -1,4 +1,4 @@
-/** A backend that breaks in a way that nobody foresaw. */
+/** A backend that fails with an unforeseen error. */
 export function loadBackend(): never {
   throw new Error('a stray error')
 }
