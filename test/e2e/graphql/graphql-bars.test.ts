@@ -170,7 +170,10 @@ describe('the stored bars', () => {
       missingSessions: [gap],
       uncheckedRows: 0,
       symbol: { code: '000660', kind: 'SHARE' },
-      flags: ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED', 'ROUNDED'].map((flag) => ({ flag, rows: 0 })),
+      flags: ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED', 'ROUNDED'].map((flag) => ({
+        flag,
+        rows: 0,
+      })),
     })
     const [, , , close] = dataSummary['columns'] as { mean: number; std: number }[]
     expect(close).toMatchObject({
