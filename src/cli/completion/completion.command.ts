@@ -1,9 +1,9 @@
 /** Declares `kospigraph completion`. */
 import { Argument } from 'commander'
 import type { Command } from 'commander'
-import type { CommandContext } from './command-context.js'
-import { SHELLS } from './completion/completed-command.js'
-import type { Shell } from './completion/completed-command.js'
+import type { CommandContext } from '../command-context.js'
+import { SHELLS } from './completed-command.js'
+import type { Shell } from './completed-command.js'
 
 export function registerCompletion(program: Command, { terminal }: CommandContext): void {
   program
@@ -21,7 +21,7 @@ export function registerCompletion(program: Command, { terminal }: CommandContex
       ].join('\n'),
     )
     .action(async (shell: Shell) => {
-      const { completionScript } = await import('./completion/completion.js')
+      const { completionScript } = await import('./completion.js')
       terminal.printUnbroken(completionScript(program, shell))
     })
 }
