@@ -150,7 +150,7 @@ export function createScheduleNights(deps: {
     async catchUp() {
       const now = clock.now()
       if ((await nights.newestDate(log.simulated)) === null) {
-        return { claimed: null, message: 'no night is on record, so none was missed' }
+        return { claimed: null, message: 'no night of real symbols is on record, so none was missed' }
       }
       const { told, catchUp } = await recordMissed(now)
       if (!catchUp) return { claimed: null, message: `${told}there is none to catch up` }

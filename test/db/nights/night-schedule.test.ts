@@ -10,7 +10,7 @@ describe('nights that were missed', () => {
     await ingest(TUESDAY, ['KOSPI'])
     expect(await platform.services.scheduleNights.catchUp()).toMatchObject({
       claimed: null,
-      message: 'no night is on record, so none was missed',
+      message: 'no night of real symbols is on record, so none was missed',
     })
     await platform.services.scheduleNights.fire()
     await until(TUESDAY, 'SUCCEEDED')

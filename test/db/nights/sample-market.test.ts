@@ -184,7 +184,10 @@ describe('the sample market of an empty database', () => {
   it('leaves no job, and has missed no night of real symbols', async () => {
     expect(await rows('SELECT id FROM graphile_worker.jobs')).toEqual([])
     const asked = await platform.services.scheduleNights.catchUp()
-    expect(asked).toEqual({ claimed: null, message: 'no night is on record, so none was missed' })
+    expect(asked).toEqual({
+      claimed: null,
+      message: 'no night of real symbols is on record, so none was missed',
+    })
   })
 
   it('gives the same bytes on every machine: these hashes were written down once and must never change', async () => {
