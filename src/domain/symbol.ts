@@ -22,7 +22,8 @@ export interface SymbolDefinition {
 /** Several times as many symbols as the exchange has ever listed; a delivery or a sync with more is refused. */
 export const MAX_SYMBOLS = 20_000
 
-const KRX_CODE = /^[0-9A-Z]{6}$/
+/** Codes begin with a digit, letters may follow; a name such as KOSDAQ is not the code of a share. */
+const KRX_CODE = /^\d[0-9A-Z]{5}$/
 /** Codes of simulated shares. The exchange's own codes begin with a digit, so they never collide. */
 const SIMULATED_CODE = /^SIM\d{3}$/
 
