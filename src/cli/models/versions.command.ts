@@ -6,7 +6,7 @@ import { limitOption } from '../terminal/option-values.js'
 export function registerVersions(program: Command, { terminal, withPlatform }: CommandContext): void {
   program
     .command('versions')
-    .description('List the model versions of a symbol, newest first.')
+    .description('List the model versions of a symbol by recipe, newest first.')
     .argument('<symbol>', "the symbol's code")
     .option('--recipe <name>', 'only versions of this recipe')
     .addOption(limitOption())

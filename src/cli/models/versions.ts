@@ -1,4 +1,4 @@
-/** `kospigraph versions <symbol>`: lists model versions, newest first. */
+/** `kospigraph versions <symbol>`: lists model versions by recipe, newest first. */
 import type { ModelVersions } from '../../services/models/model-versions.js'
 import { table } from '../terminal/layout.js'
 import { noteMore } from '../terminal/more.js'
