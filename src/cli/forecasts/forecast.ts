@@ -26,7 +26,7 @@ export async function showForecast(
   if (!symbol || !forecast) {
     terminal.result({ symbol: code, forecast: null, candidates: [] })
     terminal.note(
-      `${code} has no forecast yet; "kospigraph night" or "kospigraph retrain --symbol ${code}" makes one.`,
+      `${code} has no forecast yet; "kospigraph retrain --symbol ${code}" makes one, and "kospigraph night" where its bars are up to date.`,
     )
     return 1
   }

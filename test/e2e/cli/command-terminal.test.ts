@@ -9,7 +9,7 @@ const cli = useCommandLine()
 const { run, start, csvOf } = cli
 const MAIN = fileURLToPath(new URL('../../../src/main.js', import.meta.url))
 const COLUMNS = 80
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- the expression matches the escape sequences that a terminal receives
 const ESCAPES = /\x1b(\[[0-9;?]*[a-zA-Z]|[78])/g
 
 /** Runs a command on a terminal of 80 columns. @returns the lines that stay on it */

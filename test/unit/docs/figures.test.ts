@@ -4,6 +4,7 @@ import path from 'node:path'
 import { RECIPES } from '../../../src/domain/models/recipe.js'
 import { parseCalendarFile } from '../../../src/domain/calendar/calendar-file.js'
 import { parseRecipeFile } from '../../../src/ml/fit/recipe-file.js'
+import { ERROR_CODES } from '../../../src/errors.js'
 import { blocks, DOCUMENTS, read, ROOT, tables } from '../../support/documents.js'
 
 /**
@@ -122,3 +123,14 @@ describe('docs/recipes.md', () => {
     expect([name, description]).not.toContain(undefined)
   })
 })
+
+it.each(['docs/graphql-cookbook.md', 'docs/ko/graphql-cookbook.md'])(
+  '%s explains every error code',
+  (page) => {
+    const rows = read(page)
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .join('\n')
+    expect(ERROR_CODES.filter((code) => !rows.includes(`\`${code}\``))).toEqual([])
+  },
+)
