@@ -5,7 +5,17 @@ import { sanitizeText } from './sanitize-text.js'
 export const MARKETS = ['KOSPI', 'KOSDAQ', 'KONEX'] as const
 export type Market = (typeof MARKETS)[number]
 
-export const SYMBOL_KINDS = ['INDEX', 'SHARE'] as const
+/** `UNKNOWN`: listed on the exchange, but no symbol master has named its kind. */
+export const SYMBOL_KINDS = [
+  'INDEX',
+  'COMMON_SHARE',
+  'PREFERRED_SHARE',
+  'ETF',
+  'ETN',
+  'REIT',
+  'SPAC',
+  'UNKNOWN',
+] as const
 export type SymbolKind = (typeof SYMBOL_KINDS)[number]
 
 /** A symbol as derived from its code, before it is stored. */
@@ -39,7 +49,7 @@ export function defineSymbol(code: string): SymbolDefinition {
       simulated: false,
     }
   }
-  return { code, name: code, kind: 'SHARE', market: null, decimals: 0, simulated: false }
+  return { code, name: code, kind: 'UNKNOWN', market: null, decimals: 0, simulated: false }
 }
 
 /** Whether the code belongs to a simulated share. */

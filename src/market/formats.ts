@@ -2,9 +2,11 @@
  * The known formats of bar files: the columns that identify each, and the volume unit assumed for it. No file
  * states its unit. docs/data-in.md shows this table; a test compares the two.
  */
-import type { SymbolKind } from '../domain/symbol.js'
 import { columnKey } from './csv/header.js'
 import type { PriceSign, VolumeUnit } from './csv/number-text.js'
+
+/** Vendors count the volume of indices in another unit than that of everything else. */
+export type UnitGroup = 'INDEX' | 'OTHER'
 
 export interface Format {
   readonly name: string
@@ -14,7 +16,7 @@ export interface Format {
   readonly recognisedBy: string
   recognises(header: Header): boolean
   /** The assumed volume unit, which an option can override; undefined where it is unknown. */
-  readonly volumeUnit: Readonly<Record<SymbolKind, VolumeUnit | undefined>>
+  readonly volumeUnit: Readonly<Record<UnitGroup, VolumeUnit | undefined>>
   readonly priceSign: PriceSign
 }
 
@@ -25,8 +27,8 @@ interface Header {
   readonly threeLines: boolean
 }
 
-const IN_SHARES = { INDEX: 'shares', SHARE: 'shares' } as const
-const INDEX_IN_THOUSANDS = { INDEX: 'thousands', SHARE: 'shares' } as const
+const IN_SHARES = { INDEX: 'shares', OTHER: 'shares' } as const
+const INDEX_IN_THOUSANDS = { INDEX: 'thousands', OTHER: 'shares' } as const
 
 /** In order of precedence: the first format that recognises a header is used; the last recognises every header. */
 export const FORMATS: readonly Format[] = [
@@ -51,7 +53,7 @@ export const FORMATS: readonly Format[] = [
     writtenBy: "Kiwoom's REST interface",
     recognisedBy: 'cur_prc and trde_qty',
     recognises: ({ keys }) => has(keys, 'curprc', 'trdeqty'),
-    volumeUnit: { INDEX: undefined, SHARE: 'shares' },
+    volumeUnit: { INDEX: undefined, OTHER: 'shares' },
     priceSign: 'direction',
   },
   {

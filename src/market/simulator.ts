@@ -92,7 +92,7 @@ export function simulateMarket(options: {
     definition: {
       code: character.code,
       name: character.name,
-      kind: character.decimals > 0 ? ('INDEX' as const) : ('SHARE' as const),
+      kind: character.decimals > 0 ? ('INDEX' as const) : ('COMMON_SHARE' as const),
       market: 'KOSPI' as const,
       decimals: character.decimals,
       simulated: true,

@@ -116,7 +116,7 @@ function closesPanel(
 ): Panel {
   const x = datesOf(rows)
   return {
-    title: `Close${symbol.kind === 'SHARE' ? ', KRW' : ''}`,
+    title: `Close${symbol.kind === 'INDEX' ? '' : ', KRW'}`,
     height: TALL,
     ...dated(x),
     upAxis: valueAxis,

@@ -24,7 +24,7 @@ export async function runData(
 
 function summaryLines(summary: DataSummary, calendar: Calendar, width: number): string[] {
   const { symbol, rows, firstSession, lastSession } = summary
-  const kind = `${symbol.simulated ? 'simulated ' : ''}${symbol.kind.toLowerCase()}`
+  const kind = `${symbol.simulated ? 'simulated ' : ''}${symbol.kind.toLowerCase().replace('_', ' ')}`
   const span = firstSession === null ? '' : `, ${firstSession} to ${lastSession}`
   return [
     `${titleOf(symbol)}, ${kind}: ${counted(rows, 'bar')}${span}`,

@@ -1,11 +1,15 @@
 /** Declares `kospigraph symbols`. */
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { SYMBOL_KINDS } from '../../domain/symbol.js'
 import type { SymbolKind } from '../../domain/symbol.js'
 import type { CommandContext } from '../command-context.js'
 import { limitOption } from '../terminal/option-values.js'
 
-const KINDS: Readonly<Record<string, SymbolKind>> = { index: 'INDEX', share: 'SHARE' }
+/** `common-share` for COMMON_SHARE. */
+const KINDS: Readonly<Record<string, SymbolKind>> = Object.fromEntries(
+  SYMBOL_KINDS.map((kind) => [kind.toLowerCase().replace('_', '-'), kind]),
+)
 
 interface SymbolsFlags {
   readonly search?: string

@@ -24,7 +24,7 @@ export async function runSymbols(
   const rows = items.map((symbol) => [
     symbol.code,
     symbol.name === symbol.code ? '' : symbol.name,
-    `${symbol.simulated ? 'simulated ' : ''}${symbol.kind.toLowerCase()}`,
+    `${symbol.simulated ? 'simulated ' : ''}${symbol.kind.toLowerCase().replace('_', ' ')}`,
     symbol.market ?? '',
     count(symbol.dataVersion),
   ])

@@ -128,7 +128,7 @@ function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
       ['high', high],
       ['low', low],
     ] as const) {
-      if (value !== 0 || symbol.kind !== 'SHARE') priceOf(value, field, symbol, report)
+      if (value !== 0 || symbol.kind === 'INDEX') priceOf(value, field, symbol, report)
     }
     return refused()
   }
@@ -196,7 +196,7 @@ function tradeFlags(
 ): number {
   if (volume > 0n) return 0
   const flat = open === close && high === close && low === close
-  return flat && symbol.kind === 'SHARE' ? HALT : NO_VOLUME
+  return flat && symbol.kind !== 'INDEX' ? HALT : NO_VOLUME
 }
 
 function flatBar(session: Session, close: number, flags: number): Bar {

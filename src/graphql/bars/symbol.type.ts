@@ -22,11 +22,17 @@ registerEnumType(SymbolKind, {
   description: 'Kind of a symbol.',
   valuesConfig: {
     INDEX: { description: 'An index. Its prices are in points, and it cannot be traded.' },
-    SHARE: { description: 'A share. Its prices are in the currency of the symbol.' },
+    COMMON_SHARE: { description: 'A common share.' },
+    PREFERRED_SHARE: { description: 'A preferred share.' },
+    ETF: { description: 'An exchange-traded fund.' },
+    ETN: { description: 'An exchange-traded note.' },
+    REIT: { description: 'A real estate investment trust.' },
+    SPAC: { description: 'A special purpose acquisition company.' },
+    UNKNOWN: { description: 'A listed instrument whose kind no symbol master has named.' },
   },
 })
 
-@ObjectType('Symbol', { description: 'An index or a share with stored daily bars.' })
+@ObjectType('Symbol', { description: 'An index or a listed instrument with stored daily bars.' })
 export class SymbolType {
   /** Used by relations; not a field. */
   id!: number
@@ -37,7 +43,7 @@ export class SymbolType {
   @Field({ description: 'Name of the index or company; the code if no name is known.' })
   name!: string
 
-  @Field(() => SymbolKind, { description: 'Kind: index or share.' })
+  @Field(() => SymbolKind, { description: 'Kind of instrument.' })
   kind!: SymbolKindName
 
   @Field(() => Market, { nullable: true, description: 'Market that lists the symbol; null if unknown.' })

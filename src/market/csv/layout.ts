@@ -3,7 +3,7 @@ import { requireSymbolCode, defineSymbol } from '../../domain/symbol.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'
 import { recogniseFormat } from '../formats.js'
-import type { Format } from '../formats.js'
+import type { Format, UnitGroup } from '../formats.js'
 import type { ColumnChoice } from './column-choice.js'
 import { needsOrder, readDate } from './date-shape.js'
 import type { DateOrder } from './date-shape.js'
@@ -97,7 +97,7 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
   const unit = chooseVolumeUnit({
     format,
     columnName: heading.names[at.volume] ?? '',
-    kinds: 'code' in symbol ? [defineSymbol(symbol.code).kind] : ['INDEX', 'SHARE'],
+    kinds: 'code' in symbol ? [unitGroupOf(symbol.code)] : ['INDEX', 'OTHER'],
     asked: options.volumeUnit,
     file,
   })
@@ -108,7 +108,7 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
     at,
     symbol,
     dateOrder,
-    unitFor: (code) => unit.units[defineSymbol(code).kind],
+    unitFor: (code) => unit.units[unitGroupOf(code)],
     notes,
   }
 }
@@ -133,4 +133,8 @@ function oneSymbol(heading: Heading, options: LayoutOptions, file: string): stri
     )
   }
   return requireSymbolCode(code)
+}
+
+function unitGroupOf(code: string): UnitGroup {
+  return defineSymbol(code).kind === 'INDEX' ? 'INDEX' : 'OTHER'
 }

@@ -2,14 +2,13 @@
  * Chooses the volume unit of a file. No file states it in its numbers, so it comes from the user, the header or
  * the format.
  */
-import type { SymbolKind } from '../../domain/symbol.js'
 import { KospigraphError } from '../../errors.js'
-import type { Format } from '../formats.js'
+import type { Format, UnitGroup } from '../formats.js'
 import { columnKey } from './header.js'
 import type { VolumeUnit } from './number-text.js'
 
 export interface VolumeUnitChoice {
-  readonly units: Readonly<Record<SymbolKind, VolumeUnit>>
+  readonly units: Readonly<Record<UnitGroup, VolumeUnit>>
   /** What was chosen and why, for logs and reports. */
   readonly note: string
 }
@@ -20,17 +19,17 @@ const IN_HEADER: Readonly<Record<string, VolumeUnit>> = {
   'volume(shares)': 'shares',
 }
 const WORDS: Readonly<Record<VolumeUnit, string>> = { shares: 'shares', thousands: 'thousands of shares' }
-const OTHER: Readonly<Record<VolumeUnit, VolumeUnit>> = { shares: 'thousands', thousands: 'shares' }
+const OTHER_UNIT: Readonly<Record<VolumeUnit, VolumeUnit>> = { shares: 'thousands', thousands: 'shares' }
 
 /**
  * Chooses the volume unit.
- * @param about `kinds` are the kinds of symbols that the file may hold
+ * @param about `kinds`: whether the file may hold indices, other symbols or both
  * @throws KospigraphError BAD_USER_INPUT where the unit of an index is unknown
  */
 export function chooseVolumeUnit(about: {
   readonly format: Format
   readonly columnName: string
-  readonly kinds: readonly SymbolKind[]
+  readonly kinds: readonly UnitGroup[]
   readonly asked: VolumeUnit | undefined
   readonly file: string
 }): VolumeUnitChoice {
@@ -38,9 +37,9 @@ export function chooseVolumeUnit(about: {
   const stated = asked ?? IN_HEADER[columnKey(columnName)]
   if (stated !== undefined) {
     const word = asked === undefined ? 'as its column says' : 'as asked'
-    return { units: { INDEX: stated, SHARE: stated }, note: `volume in ${WORDS[stated]}, ${word}` }
+    return { units: { INDEX: stated, OTHER: stated }, note: `volume in ${WORDS[stated]}, ${word}` }
   }
-  const { INDEX, SHARE = 'shares' } = format.volumeUnit
+  const { INDEX, OTHER = 'shares' } = format.volumeUnit
   const [kind] = kinds
   if (kinds.length === 1 && kind === 'INDEX' && INDEX === undefined) {
     throw new KospigraphError(
@@ -49,11 +48,11 @@ export function chooseVolumeUnit(about: {
         'set --volume-unit shares|thousands',
     )
   }
-  const units = { INDEX: INDEX ?? 'shares', SHARE }
-  if (kinds.length > 1 && units.INDEX !== units.SHARE) {
-    const note = `volume in ${WORDS[units.SHARE]}, of KOSPI in ${WORDS[units.INDEX]}, unless --volume-unit changes it`
+  const units = { INDEX: INDEX ?? 'shares', OTHER }
+  if (kinds.length > 1 && units.INDEX !== units.OTHER) {
+    const note = `volume in ${WORDS[units.OTHER]}, of KOSPI in ${WORDS[units.INDEX]}, unless --volume-unit changes it`
     return { units, note }
   }
-  const unit = units[kind ?? 'SHARE']
-  return { units, note: `volume in ${WORDS[unit]}, unless --volume-unit ${OTHER[unit]} is given` }
+  const unit = units[kind ?? 'OTHER']
+  return { units, note: `volume in ${WORDS[unit]}, unless --volume-unit ${OTHER_UNIT[unit]} is given` }
 }

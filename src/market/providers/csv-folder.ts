@@ -8,6 +8,7 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { UNKNOWN_BASIS } from '../../domain/bars/price-basis.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { KospigraphError, messageOf } from '../../errors.js'
 import { openBarFile } from '../csv/bar-file.js'
@@ -73,7 +74,7 @@ async function readFolder(folder: string, question: BarQuestion): Promise<Provid
   return answerOf(
     sessions.flatMap((session) => bySession.get(session) ?? []),
     question,
-    notes,
+    { notes, basis: UNKNOWN_BASIS },
   )
 }
 

@@ -4,6 +4,7 @@
  *
  * The answer is almost JSON: a list of lists with either kind of quotes. The first list holds the column names.
  */
+import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
 import { readVolume } from '../csv/number-text.js'
 import type { VolumeUnit } from '../csv/number-text.js'
@@ -14,6 +15,13 @@ import { excerpt } from './vendor-text.js'
 
 /** Expected first columns, whose order gives the numbers their meaning. Further columns may follow. */
 const COLUMNS = ['날짜', '시가', '고가', '저가', '종가', '거래량']
+
+/** Its daily bars move until 20:00; prices are adjusted for splits. */
+const NAVER_BASIS: PriceBasis = {
+  closeBasis: 'EXTENDED',
+  volumeBasis: 'EXTENDED',
+  adjustment: 'SPLIT_ADJUSTED',
+}
 
 export function createNaver(base: string, http: HttpClient): BarProvider {
   return {
@@ -29,7 +37,10 @@ export function createNaver(base: string, http: HttpClient): BarProvider {
         endTime: to.replaceAll('-', ''),
         timeframe: 'day',
       }).toString()
-      return answerOf(readTable(await http.get(url, question), symbol), question, [`symbol ${symbol.code}`])
+      return answerOf(readTable(await http.get(url, question), symbol), question, {
+        notes: [`symbol ${symbol.code}`],
+        basis: NAVER_BASIS,
+      })
     },
   }
 }

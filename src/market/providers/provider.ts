@@ -1,5 +1,6 @@
 /** The provider interface: a source of bars, asked for one symbol at a time. */
 import { createHash } from 'node:crypto'
+import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { ProviderName } from '../../domain/bars/delivery.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
@@ -22,6 +23,8 @@ export interface ProviderAnswer {
   readonly rows: readonly RawBar[]
   /** The source and observations, for logs and reports. */
   readonly notes: readonly string[]
+  /** The basis of prices and volumes that the source states. */
+  readonly basis: PriceBasis
   /** SHA-256 of the rows in hexadecimal; equal answers have equal checksums. */
   readonly checksum: string
 }
@@ -55,7 +58,7 @@ export class ProviderFailure extends Error {
 export function answerOf(
   rows: readonly Omit<RawBar, 'row'>[],
   { to }: Pick<BarQuestion, 'to'>,
-  notes: readonly string[],
+  { notes, basis }: Pick<ProviderAnswer, 'notes' | 'basis'>,
 ): ProviderAnswer {
   const kept = rows.filter(({ session }) => !(session > to && /^\d{4}-/.test(session)))
   const cut = rows.length - kept.length
@@ -64,6 +67,7 @@ export function answerOf(
   return {
     rows: numbered,
     notes: cut > 0 ? [...notes, cutNote] : notes,
+    basis,
     checksum: checksumOf(numbered),
   }
 }

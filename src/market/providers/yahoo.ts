@@ -3,6 +3,7 @@
  * https://query1.finance.yahoo.com/v8/finance/chart/005930.KS
  */
 import { z } from 'zod'
+import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
 import { koreanInstant } from '../../domain/calendar/korean-time.js'
 import { addDays, fromDayNumber } from '../../domain/calendar/session.js'
@@ -20,6 +21,13 @@ const MAX_REMEMBERED = 20_000
 const MAX_NOTED_SPLITS = 3
 /** Yahoo's error for a known symbol without bars in the requested range. */
 const NO_DATA = /Data doesn't exist for startDate/
+
+/** It keeps the close of 15:30; prices are adjusted for splits, and dividends only in `adjclose`, which is not read. */
+const YAHOO_BASIS: PriceBasis = {
+  closeBasis: 'REGULAR',
+  volumeBasis: 'REGULAR',
+  adjustment: 'SPLIT_ADJUSTED',
+}
 
 const SUFFIXES = ['KS', 'KQ'] as const
 type Suffix = (typeof SUFFIXES)[number]
@@ -79,10 +87,10 @@ export function createYahoo(base: string, http: HttpClient): BarProvider {
           empty = read
         } else {
           if (suffix !== undefined && suffixes.size < MAX_REMEMBERED) suffixes.set(code, suffix)
-          return answerOf(read.rows, question, [ticker, ...read.notes])
+          return answerOf(read.rows, question, { notes: [ticker, ...read.notes], basis: YAHOO_BASIS })
         }
       }
-      if (empty?.kind === 'bars') return answerOf([], question, empty.notes)
+      if (empty?.kind === 'bars') return answerOf([], question, { notes: empty.notes, basis: YAHOO_BASIS })
       throw new ProviderFailure('UNKNOWN_SYMBOL', reasons.join('; '))
     },
   }

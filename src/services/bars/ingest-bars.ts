@@ -8,6 +8,7 @@ import type { BarFlag } from '../../domain/bars/bar.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import type { Adjustment, DeliveryOrigin } from '../../domain/bars/delivery.js'
+import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { excludedRow } from '../../domain/bars/row-outcome.js'
 import type { DroppedRow, RawBar, RowProblem } from '../../domain/bars/row-outcome.js'
@@ -37,6 +38,8 @@ export interface IngestRequest extends DeliveryOrigin {
   readonly onInvalid: OnInvalid
   /** Whether back-adjusted prices replace the stored ones. */
   readonly acceptAdjustments?: boolean
+  /** The basis that the source states; by default unknown. */
+  readonly basis?: PriceBasis
   /** The recognised format. */
   readonly note?: string
   readonly onProgress?: (progress: { readonly rows: number; readonly rejected: number }) => void

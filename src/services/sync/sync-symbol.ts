@@ -211,6 +211,7 @@ async function askProvider(
     source: 'PROVIDER',
     label: name,
     rank: RANK_OF_PROVIDER[name],
+    basis: answer.basis,
     note: answer.notes.join('; '),
     batches: [answer.rows],
     checksum: () => answer.checksum,

@@ -137,7 +137,7 @@ describe('ingesting bars', () => {
       )
       .map((bar, index) => ({ ...bar, row: index + 1 }))
     expect(await ingest(rows)).toMatchObject({ stored: 15 })
-    expect(await platform.services.market.symbol('005930')).toMatchObject({ kind: 'SHARE', decimals: 0 })
+    expect(await platform.services.market.symbol('005930')).toMatchObject({ kind: 'UNKNOWN', decimals: 0 })
     expect(await platform.services.market.symbol('KOSPI')).toMatchObject({ kind: 'INDEX', decimals: 2 })
     expect(await closes('000660')).toEqual(rows.slice(5, 10).map((bar) => bar.close))
   })

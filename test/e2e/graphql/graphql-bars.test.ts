@@ -169,7 +169,7 @@ describe('the stored bars', () => {
       missingCount: 1,
       missingSessions: [gap],
       uncheckedRows: 0,
-      symbol: { code: '000660', kind: 'SHARE' },
+      symbol: { code: '000660', kind: 'UNKNOWN' },
       flags: ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED', 'ROUNDED'].map((flag) => ({
         flag,
         rows: 0,

@@ -9,7 +9,7 @@ const SHARE: StoredSymbol = {
   id: 2,
   code: '005930',
   name: '삼성전자',
-  kind: 'SHARE',
+  kind: 'COMMON_SHARE',
   dataVersion: 1_234,
 }
 
@@ -25,7 +25,7 @@ function setup(items: readonly StoredSymbol[], hasNextPage = false) {
         },
       },
       terminal,
-      { search, kind: search === undefined ? undefined : 'SHARE', limit: 2 },
+      { search, kind: search === undefined ? undefined : 'COMMON_SHARE', limit: 2 },
     )
   return { run, terminal, asked }
 }
@@ -36,9 +36,9 @@ describe('kospigraph symbols', () => {
     expect(await run()).toBe(0)
     expect(asked).toEqual([{ filter: {}, limit: 2 }])
     expect(terminal.printed).toEqual([
-      'symbol  name                   kind   market  data version',
-      'KOSPI   KOSPI Composite Index  index  KOSPI              1',
-      '005930  삼성전자               share  KOSPI          1,234',
+      'symbol  name                   kind          market  data version',
+      'KOSPI   KOSPI Composite Index  index         KOSPI              1',
+      '005930  삼성전자               common share  KOSPI          1,234',
     ])
     expect(terminal.notes).toEqual(['There are more; --limit lists more of them.'])
     expect(terminal.results).toMatchObject([
@@ -50,7 +50,7 @@ describe('kospigraph symbols', () => {
   it('passes its filter on, and reports that nothing matches', async () => {
     const { run, terminal, asked } = setup([])
     expect(await run('삼성')).toBe(0)
-    expect(asked).toEqual([{ filter: { search: '삼성', kind: 'SHARE' }, limit: 2 }])
+    expect(asked).toEqual([{ filter: { search: '삼성', kind: 'COMMON_SHARE' }, limit: 2 }])
     expect(terminal.notes).toEqual(['No stored symbol matches.'])
     expect(terminal.results).toEqual([{ symbols: [], hasMore: false }])
   })

@@ -5,7 +5,7 @@ import type { Session } from '../../../../src/domain/calendar/session.js'
 
 const calendar = createCalendar()
 const on = (date: string): Session => date as Session
-const rate = (date: string, market: Market | null = 'KOSPI', kind: SymbolKind = 'SHARE') =>
+const rate = (date: string, market: Market | null = 'KOSPI', kind: SymbolKind = 'COMMON_SHARE') =>
   transactionTaxRate(calendar, { kind, market }, on(date))
 
 test('a trade is settled on the second session after it', () => {

@@ -12,7 +12,7 @@ function bars(last: string, close: readonly number[]) {
   while (sessions.length < close.length) sessions.unshift(calendar.previousSession(sessions[0] as Session))
   return { sessions, close }
 }
-const share = (market: Market | null) => ({ kind: 'SHARE', market, decimals: 0 }) as const
+const share = (market: Market | null) => ({ kind: 'COMMON_SHARE', market, decimals: 0 }) as const
 const steps = (from: number, step: number, count = 20): number[] =>
   Array.from({ length: count }, (_, at) => from + at * step)
 

@@ -66,7 +66,7 @@ describe.each([
 
   it('shows every format with the unit of its volume', () => {
     const rows = FORMATS.map(({ name, writtenBy, recognisedBy, volumeUnit }) => [
-      ...[name, writtenBy, recognisedBy, volumeUnit.INDEX ?? 'not known', volumeUnit.SHARE ?? 'not known'],
+      ...[name, writtenBy, recognisedBy, volumeUnit.INDEX ?? 'not known', volumeUnit.OTHER ?? 'not known'],
     ])
     expect(rowsUnder(formats)).toEqual(rows)
   })

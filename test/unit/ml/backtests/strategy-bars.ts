@@ -19,7 +19,7 @@ export const FREE: StrategyOptions = {
   symbol: { kind: 'INDEX', market: 'KOSPI' },
   calendar: CALENDAR,
 }
-export const SHARE = { kind: 'SHARE', market: 'KOSPI' } as const
+export const SHARE = { kind: 'COMMON_SHARE', market: 'KOSPI' } as const
 
 export function before(close = 100, session = '2020-06-01', flags = 0): SessionBefore {
   return { session: session as Session, close, previousClose: close, flags }

@@ -116,7 +116,7 @@ test('metrics of a strategy equal those computed by hand', () => {
     [69.3, 69.3, 0],
     [80, 90, 0.01],
   ])
-  const options = { ...FREE, commissionBps: 100, symbol: { kind: 'SHARE', market: 'KONEX' } as const }
+  const options = { ...FREE, commissionBps: 100, symbol: { kind: 'COMMON_SHARE', market: 'KONEX' } as const }
   const metrics = metricsOf(tallyOf(runStrategy(options, start, sessions)))
   expect(metrics).toMatchObject({
     sessions: 8,

@@ -1,0 +1,49 @@
+/**
+ * Price basis: the hours that the close and the volume of a bar cover, and the corporate actions that its prices are
+ * adjusted for.
+ *
+ * The exchange trades after hours, 16:00 to 20:00, since {@link AFTER_MARKET_FROM}. Its official close is still that of
+ * the regular session, but vendors differ. Bars of earlier sessions, and those of instruments that the after-market
+ * does not trade, are of the regular session whatever their source.
+ */
+import type { Session } from '../calendar/session.js'
+import type { SymbolKind } from '../symbol.js'
+
+/** `REGULAR`: the session up to 15:30. `EXTENDED`: up to 20:00. `UNKNOWN`: the source does not state it. */
+export const TRADING_HOURS_BASES = ['REGULAR', 'EXTENDED', 'UNKNOWN'] as const
+export type TradingHoursBasis = (typeof TRADING_HOURS_BASES)[number]
+
+/**
+ * `RAW`: prices as traded. `SPLIT_ADJUSTED`: adjusted for splits, consolidations and the like. `FULLY_ADJUSTED`:
+ * adjusted for dividends too. `UNKNOWN`: the source does not state it.
+ */
+export const PRICE_ADJUSTMENTS = ['RAW', 'SPLIT_ADJUSTED', 'FULLY_ADJUSTED', 'UNKNOWN'] as const
+export type PriceAdjustment = (typeof PRICE_ADJUSTMENTS)[number]
+
+/** The basis that a source states for its bars. */
+export interface PriceBasis {
+  readonly closeBasis: TradingHoursBasis
+  readonly volumeBasis: TradingHoursBasis
+  readonly adjustment: PriceAdjustment
+}
+
+export const UNKNOWN_BASIS: PriceBasis = {
+  closeBasis: 'UNKNOWN',
+  volumeBasis: 'UNKNOWN',
+  adjustment: 'UNKNOWN',
+}
+
+/** The first session with an after-market on the exchange. */
+export const AFTER_MARKET_FROM = '2026-09-14' as Session
+
+/** Kinds that the after-market does not trade. */
+const REGULAR_ONLY: ReadonlySet<SymbolKind> = new Set<SymbolKind>(['INDEX', 'ETF', 'ETN'])
+
+/** The basis of one bar, given the basis that its source states. */
+export function basisOfBar(
+  stated: PriceBasis,
+  { session, kind }: { readonly session: Session; readonly kind: SymbolKind },
+): PriceBasis {
+  if (session >= AFTER_MARKET_FROM && !REGULAR_ONLY.has(kind)) return stated
+  return { ...stated, closeBasis: 'REGULAR', volumeBasis: 'REGULAR' }
+}
