@@ -1,9 +1,12 @@
 /**
- * The known formats of bar files: the columns that identify each, and the volume unit assumed for it. No file
- * states its unit. docs/data-in.md shows this table; a test compares the two.
+ * The known formats of bar files: the columns that identify each, and the volume unit and price basis assumed for it.
+ * No file states them. docs/data-in.md shows this table; a test compares the two.
  */
+import { UNKNOWN_BASIS } from '../domain/bars/price-basis.js'
+import type { PriceBasis } from '../domain/bars/price-basis.js'
 import { columnKey } from './csv/header.js'
 import type { PriceSign, VolumeUnit } from './csv/number-text.js'
+import { KRX_BASIS, NAVER_BASIS, YAHOO_BASIS } from './vendor-basis.js'
 
 /** Vendors count the volume of indices in another unit than that of everything else. */
 export type UnitGroup = 'INDEX' | 'OTHER'
@@ -18,6 +21,8 @@ export interface Format {
   /** The assumed volume unit, which an option can override; undefined where it is unknown. */
   readonly volumeUnit: Readonly<Record<UnitGroup, VolumeUnit | undefined>>
   readonly priceSign: PriceSign
+  /** The hours that its bars cover and what they are adjusted for; options can override it. */
+  readonly basis: PriceBasis
 }
 
 interface Header {
@@ -39,6 +44,7 @@ export const FORMATS: readonly Format[] = [
     recognises: ({ threeLines }) => threeLines,
     volumeUnit: INDEX_IN_THOUSANDS,
     priceSign: 'value',
+    basis: YAHOO_BASIS,
   },
   {
     name: 'Yahoo Finance',
@@ -47,6 +53,7 @@ export const FORMATS: readonly Format[] = [
     recognises: ({ keys }) => has(keys, 'adjclose') || has(keys, 'dividends', 'stocksplits'),
     volumeUnit: INDEX_IN_THOUSANDS,
     priceSign: 'value',
+    basis: YAHOO_BASIS,
   },
   {
     name: 'Kiwoom',
@@ -55,6 +62,7 @@ export const FORMATS: readonly Format[] = [
     recognises: ({ keys }) => has(keys, 'curprc', 'trdeqty'),
     volumeUnit: { INDEX: undefined, OTHER: 'shares' },
     priceSign: 'direction',
+    basis: UNKNOWN_BASIS,
   },
   {
     name: 'KRX interface',
@@ -63,6 +71,7 @@ export const FORMATS: readonly Format[] = [
     recognises: ({ keys }) => has(keys, 'opnprcidx') || has(keys, 'tddopnprc'),
     volumeUnit: IN_SHARES,
     priceSign: 'value',
+    basis: KRX_BASIS,
   },
   {
     name: 'KRX portal',
@@ -71,6 +80,7 @@ export const FORMATS: readonly Format[] = [
     recognises: ({ keys }) => has(keys, '일자', '대비', '등락률'),
     volumeUnit: INDEX_IN_THOUSANDS,
     priceSign: 'value',
+    basis: KRX_BASIS,
   },
   {
     name: 'Investing.com',
@@ -79,6 +89,7 @@ export const FORMATS: readonly Format[] = [
     recognises: ({ keys }) => has(keys, 'change%') || has(keys, '변동%'),
     volumeUnit: IN_SHARES,
     priceSign: 'value',
+    basis: UNKNOWN_BASIS,
   },
   {
     name: 'Naver Finance',
@@ -87,6 +98,7 @@ export const FORMATS: readonly Format[] = [
     recognises: ({ keys }) => has(keys, '날짜', '전일비'),
     volumeUnit: INDEX_IN_THOUSANDS,
     priceSign: 'value',
+    basis: NAVER_BASIS,
   },
   {
     name: 'FinanceDataReader',
@@ -95,6 +107,7 @@ export const FORMATS: readonly Format[] = [
     recognises: ({ keys }) => has(keys, 'open', 'change') || has(keys, 'open', 'changes'),
     volumeUnit: INDEX_IN_THOUSANDS,
     priceSign: 'value',
+    basis: UNKNOWN_BASIS,
   },
   {
     name: 'pykrx',
@@ -105,6 +118,7 @@ export const FORMATS: readonly Format[] = [
       keys.join().includes('날짜,시가,고가,저가,종가,거래량'),
     volumeUnit: IN_SHARES,
     priceSign: 'value',
+    basis: UNKNOWN_BASIS,
   },
   {
     name: 'plain table',
@@ -113,6 +127,7 @@ export const FORMATS: readonly Format[] = [
     recognises: () => true,
     volumeUnit: IN_SHARES,
     priceSign: 'value',
+    basis: UNKNOWN_BASIS,
   },
 ]
 

@@ -45,6 +45,7 @@ export async function runIngest(
       source: 'FILE',
       label: basename(options.file),
       rank: RANK_OF_PEOPLE,
+      basis: source.basis,
       note: [name, ...notes].join('; '),
       batches: source.batches,
       checksum: () => source.checksum(),

@@ -1,5 +1,6 @@
 /** Deliveries: sources of bars, their ranks, and the records kept of each delivery. */
 import type { Bar } from './bar.js'
+import type { TradingHoursBasis } from './price-basis.js'
 
 export const DELIVERY_SOURCES = ['FILE', 'API', 'SIMULATOR', 'PROVIDER'] as const
 export type DeliverySource = (typeof DELIVERY_SOURCES)[number]
@@ -27,6 +28,26 @@ export type ProviderName = (typeof PROVIDER_NAMES)[number]
  * thousand and the newest session soon after its close; Yahoo rounds more and lags.
  */
 export const RANK_OF_PROVIDER: Readonly<Record<ProviderName, number>> = { csv: 40, naver: 20, yahoo: 10 }
+
+/**
+ * When a source's bar of a session is final: `SAME_DAY` after the close of the regular session, `AFTER_20` once the
+ * after-market has ended at 20:00, `NEXT_MORNING` when the exchange has published it on the next morning.
+ */
+export type Publication = 'SAME_DAY' | 'AFTER_20' | 'NEXT_MORNING'
+
+/** A folder holds what a person put there. Naver's daily bars move until 20:00. */
+export const PUBLICATION_OF_PROVIDER: Readonly<Record<ProviderName, Publication>> = {
+  csv: 'SAME_DAY',
+  naver: 'AFTER_20',
+  yahoo: 'SAME_DAY',
+}
+
+/** Bases of closes that providers are known to deliver; a folder's depends on its files. */
+export const CLOSE_BASIS_OF_PROVIDER: Readonly<Record<ProviderName, TradingHoursBasis>> = {
+  csv: 'UNKNOWN',
+  naver: 'EXTENDED',
+  yahoo: 'REGULAR',
+}
 
 /**
  * A back-adjustment found in a delivery: over a run of sessions its closes are the stored ones times one ratio, as after

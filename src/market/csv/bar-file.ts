@@ -2,6 +2,7 @@
  * Bar files: reads daily bars from delimited text in any known format. The format is decided before the first bar;
  * the rows are then read as a stream.
  */
+import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { KospigraphError } from '../../errors.js'
 import { createRowReader } from './bar-row.js'
@@ -35,6 +36,8 @@ export interface BarFile {
     /** What was recognised or assumed, a few words each. */
     readonly notes: readonly string[]
   }
+  /** The price basis that the format's vendor is known for. */
+  readonly basis: PriceBasis
 }
 
 /**
@@ -64,6 +67,7 @@ export async function openBarFile(file: string, options: BarFileOptions = {}): P
     batches: read(source.records),
     checksum: () => source.checksum(),
     format: { name: layout.format.name, notes: [...notes, ...layout.notes] },
+    basis: layout.format.basis,
   }
 }
 

@@ -9,6 +9,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { UNKNOWN_BASIS } from '../../domain/bars/price-basis.js'
+import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { KospigraphError, messageOf } from '../../errors.js'
 import { openBarFile } from '../csv/bar-file.js'
@@ -62,9 +63,11 @@ async function readFolder(folder: string, question: BarQuestion): Promise<Provid
   }
   const bySession = new Map<string, readonly Row[]>()
   const notes: string[] = []
+  const bases: PriceBasis[] = []
   let rows = 0
   for (const found of files) {
-    const { own, note } = await readFile(found, question, MAX_ROWS - rows)
+    const { own, note, basis } = await readFile(found, question, MAX_ROWS - rows)
+    bases.push(basis)
     rows += own.length
     notes.push(note)
     for (const [session, bars] of sessionsOf(own)) bySession.set(session, bars)
@@ -74,8 +77,21 @@ async function readFolder(folder: string, question: BarQuestion): Promise<Provid
   return answerOf(
     sessions.flatMap((session) => bySession.get(session) ?? []),
     question,
-    { notes, basis: UNKNOWN_BASIS },
+    { notes, basis: sharedBasis(bases) },
   )
+}
+
+/** The basis that all files state; what they differ in is unknown. */
+function sharedBasis(bases: readonly PriceBasis[]): PriceBasis {
+  const shared = <Key extends keyof PriceBasis>(key: Key): PriceBasis[Key] => {
+    const [first = UNKNOWN_BASIS, ...others] = bases
+    return others.every((other) => other[key] === first[key]) ? first[key] : UNKNOWN_BASIS[key]
+  }
+  return {
+    closeBasis: shared('closeBasis'),
+    volumeBasis: shared('volumeBasis'),
+    adjustment: shared('adjustment'),
+  }
 }
 
 /** Returns the files of a symbol, in order of their last change. */
@@ -112,7 +128,7 @@ async function readFile(
   { name, file }: FoundFile,
   { symbol, signal }: BarQuestion,
   maxRows: number,
-): Promise<{ readonly own: readonly Row[]; readonly note: string }> {
+): Promise<{ readonly own: readonly Row[]; readonly note: string; readonly basis: PriceBasis }> {
   const source = await openBarFile(file, { symbolOtherwise: symbol.code })
   const own: Row[] = []
   let others = 0
@@ -128,7 +144,8 @@ async function readFile(
     }
   }
   const left = others > 0 ? [`${others} rows of other symbols left out`] : []
-  return { own, note: [`${name} read as ${source.format.name}`, ...source.format.notes, ...left].join(', ') }
+  const { format, basis } = source
+  return { own, note: [`${name} read as ${format.name}`, ...format.notes, ...left].join(', '), basis }
 }
 
 function sessionsOf(rows: readonly Row[]): Map<string, Row[]> {

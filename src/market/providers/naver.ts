@@ -4,10 +4,10 @@
  *
  * The answer is almost JSON: a list of lists with either kind of quotes. The first list holds the column names.
  */
-import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
 import { readVolume } from '../csv/number-text.js'
 import type { VolumeUnit } from '../csv/number-text.js'
+import { NAVER_BASIS } from '../vendor-basis.js'
 import type { HttpAnswer, HttpClient } from './http.js'
 import { ProviderFailure, answerOf } from './provider.js'
 import type { BarProvider, BarQuestion } from './provider.js'
@@ -15,13 +15,6 @@ import { excerpt } from './vendor-text.js'
 
 /** Expected first columns, whose order gives the numbers their meaning. Further columns may follow. */
 const COLUMNS = ['날짜', '시가', '고가', '저가', '종가', '거래량']
-
-/** Its daily bars move until 20:00; prices are adjusted for splits. */
-const NAVER_BASIS: PriceBasis = {
-  closeBasis: 'EXTENDED',
-  volumeBasis: 'EXTENDED',
-  adjustment: 'SPLIT_ADJUSTED',
-}
 
 export function createNaver(base: string, http: HttpClient): BarProvider {
   return {

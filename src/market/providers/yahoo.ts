@@ -3,13 +3,13 @@
  * https://query1.finance.yahoo.com/v8/finance/chart/005930.KS
  */
 import { z } from 'zod'
-import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
 import { koreanInstant } from '../../domain/calendar/korean-time.js'
 import { addDays, fromDayNumber } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { readVolume } from '../csv/number-text.js'
 import type { VolumeUnit } from '../csv/number-text.js'
+import { YAHOO_BASIS } from '../vendor-basis.js'
 import type { HttpAnswer, HttpClient } from './http.js'
 import { ProviderFailure, answerOf } from './provider.js'
 import type { BarProvider, BarQuestion } from './provider.js'
@@ -21,13 +21,6 @@ const MAX_REMEMBERED = 20_000
 const MAX_NOTED_SPLITS = 3
 /** Yahoo's error for a known symbol without bars in the requested range. */
 const NO_DATA = /Data doesn't exist for startDate/
-
-/** It keeps the close of 15:30; prices are adjusted for splits, and dividends only in `adjclose`, which is not read. */
-const YAHOO_BASIS: PriceBasis = {
-  closeBasis: 'REGULAR',
-  volumeBasis: 'REGULAR',
-  adjustment: 'SPLIT_ADJUSTED',
-}
 
 const SUFFIXES = ['KS', 'KQ'] as const
 type Suffix = (typeof SUFFIXES)[number]
