@@ -169,6 +169,7 @@ export const METRICS: BacktestMetrics = {
     trades: 617,
     grossWinRate: 0.6,
     netWinRate: null,
+    tradesEndedByBreak: 0,
   },
   breakEven: { costBps: 4.25, costBpsAgainstHold: null },
 }

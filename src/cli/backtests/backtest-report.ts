@@ -139,7 +139,8 @@ function strategyLines(
     ),
     ...wrap(
       `exposure ${share(strategy.exposure)}, turnover ${decimal(strategy.turnover, 1)} a year, ` +
-        `${count(strategy.trades)} trades closed, won ${share(strategy.grossWinRate)} gross and ${share(strategy.netWinRate)} net`,
+        `${count(strategy.trades)} trades closed, won ${share(strategy.grossWinRate)} gross and ${share(strategy.netWinRate)} net` +
+        (strategy.tradesEndedByBreak ? `; breaks ended ${count(strategy.tradesEndedByBreak)} of them` : ''),
       WIDTH,
       INDENT,
     ),

@@ -242,6 +242,12 @@ export class StrategyMetrics {
   })
   netWinRate!: number | null
 
+  @Field(() => Int, {
+    description:
+      'Of the closed trades, those that a break of the series ended at the last close before it, without a fill.',
+  })
+  tradesEndedByBreak!: number
+
   @Field(() => Float, {
     nullable: true,
     description:
@@ -295,6 +301,7 @@ export function toBacktestMetrics({
     intervals,
     strategy: {
       ...rest,
+      tradesEndedByBreak: rest.tradesEndedByBreak ?? 0,
       holdGross: hold.gross,
       holdNet: hold.net,
       breakEvenCostBps: breakEven.costBps,

@@ -8,6 +8,8 @@
  * - (1 + g)(1 - k) / (1 + k) for a closed long trade of gross return g; (1 + g) / (1 + k) while it is open;
  * - (2 - (1 + k)(1 - g)) / (1 + k), at least 0, for a closed short one; (1 + g) / (1 + k) while it is open.
  *
+ * A trade that a break of the series ended had one fill, as an open one. Buy-and-hold pays k for every purchase.
+ *
  * Bisection between 0 and 1 finds the k at which the growth equals 1, or buy-and-hold's (1 + h) / (1 + k).
  */
 import { BASIS_POINTS_PER_UNIT } from '../../domain/backtests/basis-point.js'
@@ -32,8 +34,13 @@ export function breakEvenCosts(rows: readonly StrategyRow[]): BreakEvenCosts {
   const last = rows.at(-1)
   const open = last?.open ?? null
   const growth = (cost: number): number =>
-    closed.reduce((product, trade) => product * closedGrowth(trade, cost), openGrowth(open, cost))
-  const holdGrowth = (cost: number): number => (last?.hold.bought ? last.hold.grossEquity / (1 + cost) : 1)
+    closed.reduce(
+      (product, trade) =>
+        product * (trade.endedByBreak ? openGrowth(trade, cost) : closedGrowth(trade, cost)),
+      openGrowth(open, cost),
+    )
+  const holdGrowth = (cost: number): number =>
+    last ? last.hold.grossEquity / (1 + cost) ** last.hold.purchases : 1
   return {
     costBps: costAtOne(growth),
     costBpsAgainstHold: costAtOne((cost) => growth(cost) / holdGrowth(cost)),

@@ -15,6 +15,11 @@
  * bought by the same rules and costs in the first session that fills it, and never sold. Nothing is sold at the
  * end: equity is valued at the last close.
  *
+ * Where the series breaks, the closes before and after it are prices of different things, so no return crosses it.
+ * Equity stays at the last close before the break. A position ends there without a fill and without costs, because
+ * nobody knows its value on the other side. Nothing is traded in the session of the break; afterwards the account
+ * goes on without a position, and buy-and-hold buys anew at the first fill.
+ *
  * All state is finite plain data that JSON keeps exactly, so a run that resumes from a stored state gives the same
  * numbers as an uninterrupted one.
  */
@@ -63,6 +68,8 @@ export interface StrategySession {
   readonly flags: number
   /** The log return forecast for this session, from bars before it; null where there is no forecast. */
   readonly predictedReturn: number | null
+  /** Whether the series breaks between the session before and this one; see `domain/bars/series-break.ts`. */
+  readonly isBreak?: boolean
 }
 
 /** A trade from its opening to its closing, or to the last close while it is open. */
@@ -71,6 +78,8 @@ export interface Trade {
   /** Equity at the end over equity before the opening, minus 1; `netReturn` is after the costs of both fills. */
   readonly grossReturn: number
   readonly netReturn: number
+  /** Whether a break of the series ended it, without a fill. */
+  readonly endedByBreak: boolean
 }
 
 /** Equity, costs and tax are in units of the equity before the first session. */
@@ -95,7 +104,13 @@ export interface StrategyRow {
   /** The open trade, valued at the close. */
   readonly open: Trade | null
   /** Buy-and-hold. */
-  readonly hold: { readonly bought: boolean; readonly grossEquity: number; readonly netEquity: number }
+  readonly hold: {
+    readonly bought: boolean
+    /** Purchases so far: one, and one more after each break. */
+    readonly purchases: number
+    readonly grossEquity: number
+    readonly netEquity: number
+  }
 }
 
 interface Book {
@@ -115,6 +130,7 @@ export interface StrategyState {
   readonly blockedAtClose: Blocked
   readonly strategy: Book
   readonly hold: Book
+  readonly holdPurchases: number
 }
 
 /** Price, fills and costs of a session's orders. */
@@ -150,6 +166,7 @@ export function startStrategy(options: StrategyOptions, before: SessionBefore): 
     blockedAtClose: blockedOrders({ session, price: close, previousClose, flags }, options.symbol),
     strategy: EMPTY,
     hold: EMPTY,
+    holdPurchases: 0,
   }
 }
 
@@ -163,6 +180,7 @@ export function stepStrategy(
   next: StrategySession,
 ): { readonly state: StrategyState; readonly row: StrategyRow } {
   requireSession(state, next)
+  if (next.isBreak) return stepOverBreak(options, state, next)
   const { session, close, flags, predictedReturn } = next
   const execution = executionOf(options, state, next)
   const target =
@@ -171,7 +189,9 @@ export function stepStrategy(
       : targetPosition(options.kind, options.threshold, predictedReturn)
   const executed = execute(state.strategy, target, execution)
   const strategy = valued(executed.book, close)
-  const hold = valued(execute(state.hold, 1, execution).book, close)
+  const held = execute(state.hold, 1, execution)
+  const hold = valued(held.book, close)
+  const holdPurchases = state.holdPurchases + (held.order === 'FILLED' ? 1 : 0)
   return {
     state: {
       session,
@@ -182,6 +202,7 @@ export function stepStrategy(
       ),
       strategy,
       hold,
+      holdPurchases,
     },
     row: {
       session,
@@ -198,11 +219,66 @@ export function stepStrategy(
       open: tradeOf(strategy, equityAt(strategy.gross, close), equityAt(strategy.net, close)),
       hold: {
         bought: hold.position === 1,
+        purchases: holdPurchases,
         grossEquity: equityAt(hold.gross, close),
         netEquity: equityAt(hold.net, close),
       },
     },
   }
+}
+
+/** Ends positions at the last close before the break, where equity stays; nothing is traded. */
+function stepOverBreak(
+  options: StrategyOptions,
+  state: StrategyState,
+  { session, close, flags }: StrategySession,
+): { readonly state: StrategyState; readonly row: StrategyRow } {
+  const strategy = endedAt(state.strategy, state.close)
+  const hold = endedAt(state.hold, state.close)
+  const [grossEquity, netEquity] = [strategy.gross.cash, strategy.net.cash]
+  const ended = tradeOf(state.strategy, grossEquity, netEquity)
+  return {
+    state: {
+      session,
+      close,
+      blockedAtClose: blockedOrders(
+        { session, price: close, previousClose: state.close, flags },
+        options.symbol,
+      ),
+      strategy,
+      hold,
+      holdPurchases: state.holdPurchases,
+    },
+    row: {
+      session,
+      target: 0,
+      order: 'NONE',
+      fillPrice: null,
+      position: 0,
+      grossEquity,
+      netEquity,
+      turnover: 0,
+      tradingCosts: 0,
+      tax: 0,
+      closed: ended && { ...ended, endedByBreak: true },
+      open: null,
+      hold: {
+        bought: state.holdPurchases > 0,
+        purchases: state.holdPurchases,
+        grossEquity: hold.gross.cash,
+        netEquity: hold.net.cash,
+      },
+    },
+  }
+}
+
+/** Returns the book with its equity at a price as cash. */
+function endedAt(book: Book, price: number): Book {
+  const cashOf = (account: Account): Account => ({
+    cash: equityAt(settleAt(account, price), price),
+    shares: 0,
+  })
+  return { ...book, position: 0, gross: cashOf(book.gross), net: cashOf(book.net) }
 }
 
 /** Runs a strategy over sessions in order and returns their rows. */
@@ -263,6 +339,7 @@ function tradeOf(book: Book, grossEquity: number, netEquity: number): Trade | nu
     position: book.position,
     grossReturn: grossEquity / book.grossBefore - 1,
     netReturn: netEquity / book.netBefore - 1,
+    endedByBreak: false,
   }
 }
 

@@ -23,6 +23,7 @@ export interface StrategyTally {
   readonly trades: number
   readonly grossWins: number
   readonly netWins: number
+  readonly endedByBreak: number
 }
 
 export interface StrategyMetrics {
@@ -45,6 +46,8 @@ export interface StrategyMetrics {
   /** Share of closed trades with a return above 0; null where there are none. */
   readonly grossWinRate: number | null
   readonly netWinRate: number | null
+  /** Of the closed trades, those that a break of the series ended. Metrics stored by earlier versions lack it. */
+  readonly tradesEndedByBreak?: number
 }
 
 /**
@@ -67,6 +70,7 @@ export function startTally(before: Session): StrategyTally {
     trades: 0,
     grossWins: 0,
     netWins: 0,
+    endedByBreak: 0,
   }
 }
 
@@ -88,6 +92,7 @@ export function addRow(tally: StrategyTally, row: StrategyRow): StrategyTally {
     trades: tally.trades + count(closed !== null),
     grossWins: tally.grossWins + count(closed !== null && closed.grossReturn > RETURN_ROUNDING),
     netWins: tally.netWins + count(closed !== null && closed.netReturn > RETURN_ROUNDING),
+    endedByBreak: tally.endedByBreak + count(closed?.endedByBreak === true),
   }
 }
 
@@ -109,5 +114,6 @@ export function metricsOf(tally: StrategyTally): StrategyMetrics {
     trades,
     grossWinRate: trades === 0 ? null : tally.grossWins / trades,
     netWinRate: trades === 0 ? null : tally.netWins / trades,
+    tradesEndedByBreak: tally.endedByBreak,
   }
 }

@@ -115,6 +115,7 @@ describe('by hand', () => {
       position: -1,
       grossReturn: expect.closeTo(-0.2, 12) as number,
       netReturn: expect.closeTo(-0.2, 12) as number,
+      endedByBreak: false,
     })
     expect(rows[1]?.open?.grossReturn).toBeCloseTo(0.25, 12)
   })
@@ -245,7 +246,7 @@ describe('of random sessions', () => {
     const rows = runStrategy(options, before(), always)
     const open = always[0]?.open ?? NaN
     for (const [i, row] of rows.entries()) {
-      expect(row.hold).toEqual({ bought: true, grossEquity: row.grossEquity, netEquity: row.netEquity })
+      expect(row.hold).toMatchObject({ bought: true, grossEquity: row.grossEquity, netEquity: row.netEquity })
       expect(row.grossEquity).toBeCloseTo((always[i]?.close ?? NaN) / open, 12)
     }
   })
