@@ -19,7 +19,7 @@ export interface PriceGrid {
 }
 
 /** Closes that decide; with fewer there is no tick. */
-const DECIDING_CLOSES = 20
+export const DECIDING_CLOSES = 20
 /** A price this near to a step, as a share of it, lies on it: binary fractions are not exact. */
 const ON_STEP = 1e-6
 
@@ -29,6 +29,15 @@ const TABLES: Readonly<Record<Market | 'UNKNOWN', readonly TickTable[]>> = {
   KOSDAQ: ['KOSDAQ'],
   KONEX: ['KOSDAQ'],
   UNKNOWN: ['KOSPI', 'KOSDAQ', 'FUND'],
+}
+
+/** The tables that may hold for a symbol, the likelier ones first; none for an index, which is not traded. */
+export function tickTablesOf({
+  kind,
+  market,
+}: Pick<SymbolDefinition, 'kind' | 'market'>): readonly TickTable[] {
+  if (kind === 'INDEX') return []
+  return kind === 'ETF' || kind === 'ETN' ? ['FUND'] : TABLES[market ?? 'UNKNOWN']
 }
 
 /**
@@ -48,7 +57,7 @@ export function priceGridOf(
       const tick = tickSize(table, session, close)
       return tick !== undefined && close % tick === 0
     })
-  return { tickTable: TABLES[market ?? 'UNKNOWN'].find(fits) ?? null, decimals }
+  return { tickTable: tickTablesOf({ kind, market }).find(fits) ?? null, decimals }
 }
 
 /** The step between neighbouring prices: a tick, or one unit of the decimals. */
