@@ -1,5 +1,5 @@
 import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
-import { settlementSession, transactionTaxRate } from '../../../../src/domain/backtests/transaction-tax.js'
+import { transactionTaxRate } from '../../../../src/domain/backtests/transaction-tax.js'
 import type { Market, SymbolKind } from '../../../../src/domain/symbol.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
 
@@ -7,16 +7,6 @@ const calendar = createCalendar()
 const on = (date: string): Session => date as Session
 const rate = (date: string, market: Market | null = 'KOSPI', kind: SymbolKind = 'COMMON_SHARE') =>
   transactionTaxRate(calendar, { kind, market }, on(date))
-
-test('a trade is settled on the second session after it', () => {
-  // A Thursday, before a weekend.
-  expect(settlementSession(calendar, on('2019-05-30'))).toBe('2019-06-03')
-  // The exchange is closed on the 31st, New Year and the weekend of the 2nd.
-  expect(settlementSession(calendar, on('2020-12-29'))).toBe('2021-01-04')
-  expect(settlementSession(calendar, on('2020-12-30'))).toBe('2021-01-05')
-  // A Friday; the 31st is closed.
-  expect(settlementSession(calendar, on('2024-12-27'))).toBe('2025-01-02')
-})
 
 describe('the rate is that of the settlement', () => {
   // Last session of the old rate, first of the new one; the days of 2019, 2020 and 2024 as the newspapers had them.
@@ -49,6 +39,35 @@ test('KONEX shares have had one rate since 2019', () => {
   expect(rate('2026-01-05', 'KONEX')).toEqual({ securitiesTax: 0.001, ruralTax: 0, total: 0.001 })
 })
 
-test('an index owes nothing', () => {
-  expect(rate('2018-06-01', 'KOSPI', 'INDEX').total).toBe(0)
+test.each(['INDEX', 'ETF', 'ETN'] as const)('an instrument of kind %s owes nothing', (kind) => {
+  for (const date of ['2018-06-01', '2025-06-02', '2026-06-01'])
+    expect(rate(date, 'KOSPI', kind).total).toBe(0)
+})
+
+test.each(['COMMON_SHARE', 'PREFERRED_SHARE', 'REIT', 'SPAC', 'UNKNOWN'] as const)(
+  'an instrument of kind %s is taxed as a share',
+  (kind) => {
+    expect(rate('2026-06-01', 'KOSPI', kind)).toEqual({
+      securitiesTax: 0.0005,
+      ruralTax: 0.0015,
+      total: 0.002,
+    })
+  },
+)
+
+test('the market is that of the session, where the share has moved', () => {
+  const moved = {
+    kind: 'COMMON_SHARE',
+    market: 'KOSPI',
+    markets: [
+      { from: on('2014-01-02'), market: 'KONEX' },
+      { from: on('2020-06-01'), market: 'KOSDAQ' },
+      { from: on('2023-06-01'), market: 'KOSPI' },
+    ],
+  } as const
+  const at = (date: string) => transactionTaxRate(calendar, moved, on(date))
+  expect(at('2010-06-01').total).toBe(0.003)
+  expect(at('2020-05-29')).toEqual({ securitiesTax: 0.001, ruralTax: 0, total: 0.001 })
+  expect(at('2023-05-31')).toEqual({ securitiesTax: 0.002, ruralTax: 0, total: 0.002 })
+  expect(at('2023-06-01')).toEqual({ securitiesTax: 0.0005, ruralTax: 0.0015, total: 0.002 })
 })
