@@ -16,7 +16,7 @@ import { RECIPES, windowBars } from '../src/domain/models/recipe.js'
 import type { Recipe } from '../src/domain/models/recipe.js'
 import type { Engine } from '../src/ml/engine/engine.js'
 import { createWasmEngine } from '../src/ml/engine/wasm/wasm-engine.js'
-import { evaluateForecasts, hitRate } from '../src/ml/metrics/forecast-metrics.js'
+import { evaluateForecasts, hitRates } from '../src/ml/metrics/forecast-metrics.js'
 import type { JudgedSession } from '../src/ml/metrics/forecast-metrics.js'
 import { dieboldMariano, lossDifferentials } from '../src/ml/metrics/diebold-mariano.js'
 import type { DieboldMariano } from '../src/ml/metrics/diebold-mariano.js'
@@ -113,6 +113,7 @@ interface Summary {
   readonly medianRmseRatio: number
   readonly medianMaeRatio: number
   readonly hitRate: number
+  readonly baseRate: number
   readonly saturatedShare: number
   readonly spreadRatio: number
   readonly dmP: number
@@ -128,7 +129,8 @@ function summarise(all: readonly (readonly Judged[])[]): Summary {
     pooledMaeRatio: pooled?.maeRatio ?? NaN,
     medianRmseRatio: median(metrics.map(({ returns }) => returns?.rmseRatio ?? NaN)),
     medianMaeRatio: median(metrics.map(({ returns }) => returns?.maeRatio ?? NaN)),
-    hitRate: hitRate(sessions) ?? NaN,
+    hitRate: hitRates(sessions).hitRate ?? NaN,
+    baseRate: hitRates(sessions).baseRate ?? NaN,
     saturatedShare: sessions.filter(({ saturated }) => saturated).length / sessions.length,
     spreadRatio: pooled?.spreadRatio ?? NaN,
     dmP: test?.kind === 'tested' ? test.pValue : NaN,
@@ -147,6 +149,7 @@ const COLUMNS: readonly (readonly [string, keyof Summary])[] = [
   ['MAE pooled', 'pooledMaeRatio'],
   ['median', 'medianMaeRatio'],
   ['hit rate', 'hitRate'],
+  ['base rate', 'baseRate'],
   ['saturated', 'saturatedShare'],
   ['spread', 'spreadRatio'],
   ['DM p', 'dmP'],
@@ -169,6 +172,7 @@ export async function main(): Promise<void> {
         medianRmseRatio: shares.medianRmseRatio,
         kospiRmseRatio: index.pooledRmseRatio,
         hitRate: shares.hitRate,
+        baseRate: shares.baseRate,
         saturatedShare: shares.saturatedShare,
         dmP: shares.dmP,
         spreadRatio: shares.spreadRatio,
@@ -176,6 +180,7 @@ export async function main(): Promise<void> {
         medianMaeRatio: shares.medianMaeRatio,
         kospiMaeRatio: index.pooledMaeRatio,
         kospiHitRate: index.hitRate,
+        kospiBaseRate: index.baseRate,
         kospiSaturatedShare: index.saturatedShare,
         kospiDmP: index.dmP,
         kospiSpreadRatio: index.spreadRatio,

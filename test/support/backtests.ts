@@ -143,6 +143,8 @@ const FORECAST = {
   mape: 0.01,
   rSquared: 0.5,
   hitRate: 0.456,
+  upRate: 0.42,
+  baseRate: 0.58,
   saturatedShare: 0.1,
   returns: null,
   dieboldMariano: { kind: 'tested', statistic: -1, pValue: 0.0004, lag: 1 },

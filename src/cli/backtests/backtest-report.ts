@@ -81,6 +81,7 @@ function forecastLines({ forecast, training, intervals }: BacktestMetrics, symbo
           ...(training ? [['RMSE in training', won(training.rmse), won(training.persistenceRmse)]] : []),
           ['skill', decimal(forecast.skill), '0'],
           ['hit rate', share(forecast.hitRate), NONE],
+          ...baseRateRow(forecast),
           ['saturated', share(forecast.saturatedShare), NONE],
         ],
         { rightFrom: 1 },
@@ -101,6 +102,12 @@ function forecastLines({ forecast, training, intervals }: BacktestMetrics, symbo
       ),
     ),
   ]
+}
+
+/** The base rate with the direction that has it; metrics stored by earlier versions lack it. */
+function baseRateRow({ upRate, baseRate }: NonNullable<BacktestMetrics['forecast']>): string[][] {
+  if (typeof baseRate !== 'number') return []
+  return [[upRate === baseRate ? 'always up' : 'always down', share(baseRate), NONE]]
 }
 
 function strategyLines(

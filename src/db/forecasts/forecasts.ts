@@ -1,5 +1,7 @@
 /** Reads forecasts, their predictions and track records. */
 import type pg from 'pg'
+import { hitRatesOf, NO_HIT_RATES } from '../../domain/forecasts/hit-rate.js'
+import type { HitCounts, HitRates } from '../../domain/forecasts/hit-rate.js'
 import type { Drift } from '../../domain/forecasts/drift.js'
 import type { DateRange } from '../../domain/calendar/date-range.js'
 import type { Forecast, Prediction, TrackRecord } from '../../domain/forecasts/forecast.js'
@@ -41,13 +43,15 @@ export interface VersionSession {
   readonly targetSession: Session
 }
 
-/** Errors and coverage of issued forecasts. The hit rate counts those with a direction whose close moved. */
+/** Errors and coverage of issued forecasts, and the counts of `domain/forecasts/hit-rate.ts`. */
 const TRACK_RECORD = `
   SELECT symbol_id AS "symbolId", count(*)::int AS forecasts,
          sqrt(avg((predicted_close - actual_close) ^ 2)) AS rmse,
          sqrt(avg((persistence_close - actual_close) ^ 2)) AS "persistenceRmse",
-         avg((sign(predicted_close - persistence_close) = sign(actual_close - persistence_close))::int)
-           FILTER (WHERE predicted_close <> persistence_close AND actual_close <> persistence_close)::float8 AS "hitRate",
+         count(*) FILTER (WHERE predicted_close <> persistence_close AND actual_close <> persistence_close)::int AS counted,
+         count(*) FILTER (WHERE (predicted_close > persistence_close AND actual_close > persistence_close)
+           OR (predicted_close < persistence_close AND actual_close < persistence_close))::int AS hits,
+         count(*) FILTER (WHERE predicted_close <> persistence_close AND actual_close > persistence_close)::int AS rises,
          avg((actual_close BETWEEN lower80 AND upper80)::int)::float8 AS "coverage80",
          avg((actual_close BETWEEN lower95 AND upper95)::int)::float8 AS "coverage95",
          count(*) FILTER (WHERE served_by = 'MODEL')::int AS "servedByModel"
@@ -56,12 +60,14 @@ const TRACK_RECORD = `
     AND target_session >= coalesce($2::date, '-infinity') AND target_session <= coalesce($3::date, 'infinity')
   GROUP BY symbol_id`
 
+type CountedRecord = Omit<TrackRecord, 'skill' | keyof HitRates> & HitCounts & { readonly symbolId: number }
+
 const NO_RECORD: TrackRecord = {
   forecasts: 0,
   rmse: null,
   persistenceRmse: null,
   skill: null,
-  hitRate: null,
+  ...NO_HIT_RATES,
   coverage80: null,
   coverage95: null,
   servedByModel: 0,
@@ -70,17 +76,19 @@ const NO_RECORD: TrackRecord = {
 export function createForecastStore(prisma: PrismaClient, pool: pg.Pool): ForecastStore {
   return {
     async trackRecords(symbolIds, { from, to }) {
-      const { rows } = await pool.query<Omit<TrackRecord, 'skill'> & { readonly symbolId: number }>(
-        TRACK_RECORD,
-        [symbolIds, from, to],
-      )
+      const { rows } = await pool.query<CountedRecord>(TRACK_RECORD, [symbolIds, from, to])
       const bySymbol = new Map(rows.map(({ symbolId, ...record }) => [symbolId, record]))
       return symbolIds.map((id) => {
         const record = bySymbol.get(id)
         if (!record) return NO_RECORD
-        const { rmse, persistenceRmse } = record
+        const { counted, hits, rises, ...errors } = record
+        const { rmse, persistenceRmse } = errors
         const comparable = rmse !== null && persistenceRmse !== null && persistenceRmse !== 0
-        return { ...record, skill: comparable ? 1 - rmse / persistenceRmse : null }
+        return {
+          ...errors,
+          ...hitRatesOf({ counted, hits, rises }),
+          skill: comparable ? 1 - rmse / persistenceRmse : null,
+        }
       })
     },
 

@@ -102,7 +102,9 @@ export interface RunningMetrics {
   readonly rmse: number | null
   readonly persistenceRmse: number | null
   readonly skill: number | null
+  /** As `domain/forecasts/hit-rate.ts` defines them. Events of earlier versions lack the base rate. */
   readonly hitRate: number | null
+  readonly baseRate?: number | null
   readonly coverage80: number | null
   readonly coverage95: number | null
   readonly grossReturn: number
@@ -119,6 +121,7 @@ export const NO_METRICS: RunningMetrics = {
   persistenceRmse: null,
   skill: null,
   hitRate: null,
+  baseRate: null,
   coverage80: null,
   coverage95: null,
   grossReturn: 0,

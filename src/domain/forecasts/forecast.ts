@@ -1,5 +1,7 @@
 /** Forecasts of one session, the contenders' predictions behind them, and their track record. */
 import type { Drift } from './drift.js'
+import { isHit } from './hit-rate.js'
+import type { HitRates } from './hit-rate.js'
 import type { PriceGrid } from '../bars/price-grid.js'
 import type { Session } from '../calendar/session.js'
 
@@ -89,24 +91,22 @@ export function realised(forecast: Forecast): Realised | undefined {
   if (actualClose === null) return undefined
   const holds = (lower: number | null, upper: number | null): boolean | null =>
     lower === null || upper === null ? null : lower <= actualClose && actualClose <= upper
-  const names = predictedClose !== before && actualClose !== before
   return {
     actualClose,
     error: predictedClose - actualClose,
-    hit: names ? Math.sign(predictedClose - before) === Math.sign(actualClose - before) : null,
+    hit: isHit({ predicted: predictedClose, actual: actualClose, previous: before }),
     covered80: holds(lower80, upper80),
     covered95: holds(lower95, upper95),
   }
 }
 
 /** Past errors of issued forecasts, replays excluded. Null where no forecast counts. */
-export interface TrackRecord {
+export interface TrackRecord extends HitRates {
   /** Number of issued forecasts whose target bar has arrived. */
   readonly forecasts: number
   readonly rmse: number | null
   readonly persistenceRmse: number | null
   readonly skill: number | null
-  readonly hitRate: number | null
   readonly coverage80: number | null
   readonly coverage95: number | null
   /** How many of them a model served. */

@@ -40,9 +40,16 @@ export class RunningMetrics {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Share of right directions among the sessions whose close changed, from 0 to 1; null if it is undefined.',
+      'Share of sessions whose direction was forecast correctly, from 0 to 1. Sessions without a change and forecasts of no change are left out; null if none remains.',
   })
   hitRate!: number | null
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Base rate of hitRate: the better of always predicting a rise and always predicting a fall on the same sessions, in hindsight. Null if none counts.',
+  })
+  baseRate?: number | null
 
   @Field(() => Float, {
     nullable: true,

@@ -70,9 +70,22 @@ export class ForecastMetrics {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Share of right directions among the sessions whose close changed, from 0 to 1. Null if no close changed, or if no forecast predicts a change.',
+      'Share of sessions whose direction was forecast correctly, from 0 to 1. Sessions without a change and forecasts of no change are left out; null if none remains.',
   })
   hitRate!: number | null
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Hit rate of always predicting a rise on the same sessions; null if none counts.',
+  })
+  upRate?: number | null
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Base rate of hitRate: the better of always predicting a rise and always predicting a fall on the same sessions, in hindsight. Null if none counts.',
+  })
+  baseRate?: number | null
 
   @Field(() => Float, {
     description:

@@ -204,9 +204,22 @@ export class TrackRecord {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Share of right directions among the forecasts that predict one, from 0 to 1; null if none does.',
+      'Share of sessions whose direction was forecast correctly, from 0 to 1. Sessions without a change and forecasts of no change are left out; null if none remains.',
   })
   hitRate!: number | null
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Hit rate of always predicting a rise on the same sessions; null if none counts.',
+  })
+  upRate!: number | null
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Base rate of hitRate: the better of always predicting a rise and always predicting a fall on the same sessions, in hindsight. Null if none counts.',
+  })
+  baseRate!: number | null
 
   @Field(() => Float, {
     nullable: true,

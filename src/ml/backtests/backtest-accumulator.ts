@@ -9,6 +9,8 @@
 import type { BacktestRow, BacktestStrategy, RunningMetrics } from '../../domain/backtests/backtest.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Session } from '../../domain/calendar/session.js'
+import { addHit, hitRatesOf, NO_HITS } from '../../domain/forecasts/hit-rate.js'
+import type { HitCounts } from '../../domain/forecasts/hit-rate.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import { CONFORMAL_START, intervalsAround, observe } from '../forecasts/conformal.js'
 import type { ConformalState, PriceInterval } from '../forecasts/conformal.js'
@@ -73,10 +75,7 @@ interface ForecastSums {
   sessions: number
   squares: number
   persistenceSquares: number
-  /** Sessions whose close changed, and how many of them were forecast in the right direction. */
-  moved: number
-  hits: number
-  named: boolean
+  directions: HitCounts
   covered: [sessions: number, covered80: number, covered95: number]
 }
 
@@ -110,9 +109,7 @@ export function createBacktestAccumulator(
     sessions: 0,
     squares: 0,
     persistenceSquares: 0,
-    moved: 0,
-    hits: 0,
-    named: false,
+    directions: NO_HITS,
     covered: [0, 0, 0],
   }
   const judged: JudgedSession[] = []
@@ -190,10 +187,7 @@ function addForecast(
   sums.sessions += 1
   sums.squares += (predicted - actual) ** 2
   sums.persistenceSquares += (previous - actual) ** 2
-  if (actual === previous) return
-  sums.moved += 1
-  sums.named ||= predicted !== previous
-  if (Math.sign(predicted - previous) === Math.sign(actual - previous)) sums.hits += 1
+  sums.directions = addHit(sums.directions, { predicted, actual, previous })
 }
 
 function runningMetrics(sums: ForecastSums, tally: StrategyTally): RunningMetrics {
@@ -202,13 +196,15 @@ function runningMetrics(sums: ForecastSums, tally: StrategyTally): RunningMetric
   const [rmse, persistenceRmse] = [root(sums.squares), root(sums.persistenceSquares)]
   const [covering, covered80, covered95] = sums.covered
   const strategy = metricsOf(tally)
+  const { hitRate, baseRate } = hitRatesOf(sums.directions)
   return {
     sessions,
     rmse,
     persistenceRmse,
     skill:
       rmse === null || persistenceRmse === null || persistenceRmse === 0 ? null : 1 - rmse / persistenceRmse,
-    hitRate: sums.named ? sums.hits / sums.moved : null,
+    hitRate,
+    baseRate,
     coverage80: covering === 0 ? null : covered80 / covering,
     coverage95: covering === 0 ? null : covered95 / covering,
     grossReturn: strategy.gross.totalReturn,

@@ -4,10 +4,11 @@
  * RMSE, MAE and MAPE are as in Hyndman and Koehler, "Another look at measures of forecast accuracy" (Int. J.
  * Forecasting 22, 2006), sections 2.1 and 2.2. Skill is 1 - RMSE / RMSE of the naive forecast on the same sessions
  * (Murphy, Mon. Weather Rev. 116, 1988, with the root taken). R² is 1 - Σ error² / Σ (actual - mean)² (Kvålseth,
- * American Statistician 39, 1985). The hit rate is the share of correct directions in Pesaran and Timmermann (J.
- * Business & Economic Statistics 10, 1992). Errors are in the unit of the predictions. Shares, and MAPE, are
+ * American Statistician 39, 1985). The hit rate is that of `domain/forecasts/hit-rate.ts`. Errors are in the unit of the predictions. Shares, and MAPE, are
  * fractions: 0.01 is one percent.
  */
+import { addHit, hitRatesOf, NO_HITS } from '../../domain/forecasts/hit-rate.js'
+import type { HitRates } from '../../domain/forecasts/hit-rate.js'
 import { dieboldMariano, lossDifferentials } from './diebold-mariano.js'
 import type { DieboldMariano } from './diebold-mariano.js'
 import { logReturns, returnMetrics, returnSums } from './return-errors.js'
@@ -18,7 +19,7 @@ export interface JudgedSession extends ForecastCloses {
   readonly saturated: boolean
 }
 
-export interface ForecastMetrics {
+export interface ForecastMetrics extends HitRates {
   readonly sessions: number
   /** In the symbol's currency, like all RMSE and MAE here except those in `returns`. */
   readonly rmse: number
@@ -33,11 +34,6 @@ export interface ForecastMetrics {
    * persistence's R², not with 0.
    */
   readonly rSquared: number | null
-  /**
-   * Share of the sessions with a changed close whose direction was forecast correctly. A forecast of no change is
-   * a miss. Null where no close changed, or no forecast has a direction, as with persistence.
-   */
-  readonly hitRate: number | null
   readonly saturatedShare: number
   /** Null where a predicted price is 0 or less. */
   readonly returns: ReturnMetrics | null
@@ -102,14 +98,9 @@ export function rSquared(predicted: Float64Array, actual: Float64Array): number 
   return 1 - squared / (actual.reduce((sum, value) => sum + (value - mean) ** 2, 0) / actual.length)
 }
 
-/** Returns {@link ForecastMetrics.hitRate}. */
-export function hitRate(sessions: readonly ForecastCloses[]): number | null {
-  const changed = sessions.filter(({ actual, previous }) => actual !== previous)
-  if (changed.every(({ predicted, previous }) => predicted === previous)) return null
-  const hits = changed.filter(
-    ({ predicted, actual, previous }) => Math.sign(predicted - previous) === Math.sign(actual - previous),
-  )
-  return hits.length / changed.length
+/** Returns the hit rate and its base rate. */
+export function hitRates(sessions: readonly ForecastCloses[]): HitRates {
+  return hitRatesOf(sessions.reduce(addHit, NO_HITS))
 }
 
 function requireCloses(sessions: readonly ForecastCloses[]): void {
@@ -149,7 +140,7 @@ export function evaluateForecasts(sessions: readonly JudgedSession[]): ForecastM
     skill: persistenceRmse === 0 ? null : skill(modelRmse, persistenceRmse),
     mape: mape(predicted, actual),
     rSquared: rSquared(predicted, actual),
-    hitRate: hitRate(sessions),
+    ...hitRates(sessions),
     saturatedShare: sessions.filter(({ saturated }) => saturated).length / sessions.length,
     returns: returnMetrics(returnSums(sessions)),
     dieboldMariano: testAgainstPersistence(sessions),

@@ -35,7 +35,7 @@ const read = (): Promise<Read> =>
       interval80 { lower upper } interval95 { lower upper }
       realised { actualClose error hit covered80 covered95 at }
     }
-    symbol(code: "KOSPI") { trackRecord { forecasts servedByModel rmse persistenceRmse skill hitRate coverage80 coverage95 } }
+    symbol(code: "KOSPI") { trackRecord { forecasts servedByModel rmse persistenceRmse skill hitRate upRate baseRate coverage80 coverage95 } }
   }`)
 
 const retrain = (asOfSession?: string) =>
@@ -76,6 +76,8 @@ describe('a forecast', () => {
       servedByModel: 0,
       skill: 0,
       hitRate: null,
+      upRate: null,
+      baseRate: null,
       rmse: Math.abs(predictedClose - close),
       persistenceRmse: Math.abs(predictedClose - close),
       coverage80: known.forecast.realised?.['covered80'] === true ? 1 : 0,

@@ -23,6 +23,7 @@ describe('the report of a backtest', () => {
     expect(text).toMatch(/RMSE +12,345\.68 +0\.80\n/)
     expect(text).toMatch(/skill +-1\.234 +0\n/)
     expect(text).toMatch(/hit rate +45\.6 % +-\n/)
+    expect(text).toMatch(/always down +58\.0 % +-\n/)
     expect(text).toMatch(/p < 0\.001/)
     expect(text).toContain('80 % intervals: 75.0 % covered, mean width 20.00, Winkler score 30.50')
     expect(text).toMatch(/95 % intervals: 100\.0 % covered/)

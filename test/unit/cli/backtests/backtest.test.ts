@@ -29,6 +29,7 @@ function eventAt(doneSessions: number, status: Backtest['status'] = 'RUNNING'): 
       persistenceRmse: 1,
       skill: -0.25,
       hitRate: null,
+      baseRate: null,
       coverage80: null,
       coverage95: null,
       grossReturn: 0,

@@ -63,8 +63,9 @@ test('metrics of sessions equal those computed by hand', () => {
   expect(metrics.returns?.rmseRatio).toBeCloseTo(Math.sqrt(errors / returns), 10)
 })
 
-test('the hit rate leaves out sessions without change and counts a forecast of no change as a miss', () => {
-  expect(evaluateForecasts(SESSIONS).hitRate).toBeCloseTo(1 / 3, 12)
+test('the hit rate leaves out sessions without change and forecasts of no change, and has the base rate of the rest', () => {
+  const { hitRate, upRate, baseRate } = evaluateForecasts(SESSIONS)
+  expect([hitRate, upRate, baseRate]).toEqual([0.5, 0.5, 0.5])
   expect(evaluateForecasts([session(10, 11, 12), session(10, 9, 10)]).hitRate).toBe(1)
   expect(evaluateForecasts([session(10, 11, 10)]).hitRate).toBeNull()
 })
