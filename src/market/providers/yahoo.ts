@@ -16,6 +16,8 @@ import type { BarProvider, BarQuestion } from './provider.js'
 import { excerpt } from './vendor-text.js'
 
 const SECONDS_PER_DAY = 86_400
+/** The exchange's offset; an answer with another one has its dates shifted, and is refused whole. */
+const KOREAN_OFFSET_SECONDS = 32_400
 /** Suffixes remembered, so that a KOSDAQ share needs one request instead of two; a few hundred kilobytes. */
 const MAX_REMEMBERED = 20_000
 const MAX_NOTED_SPLITS = 3
@@ -134,6 +136,11 @@ export function readChart({ status, body }: HttpAnswer, symbol: BarQuestion['sym
   if (currency != null && currency !== 'KRW') {
     throw new ProviderFailure('CHANGED_FORMAT', `its prices are in ${currency}, not in KRW`)
   }
+  const { gmtoffset } = only.meta
+  if (gmtoffset !== KOREAN_OFFSET_SECONDS) {
+    const message = `its dates are of the time zone ${utcOffset(gmtoffset)}, not of Seoul (${utcOffset(KOREAN_OFFSET_SECONDS)})`
+    throw new ProviderFailure('CHANGED_FORMAT', message)
+  }
   if (dataGranularity !== undefined && dataGranularity !== '1d') {
     throw new ProviderFailure('CHANGED_FORMAT', `its bars are of ${dataGranularity}, not of 1d`)
   }
@@ -160,7 +167,7 @@ function parseChart(text: string, status: number): z.infer<typeof chart> {
   )
 }
 
-function rowsOf({ meta, timestamp = [], indicators }: Result, { code, kind }: BarQuestion['symbol']) {
+function rowsOf({ timestamp = [], indicators }: Result, { code, kind }: BarQuestion['symbol']) {
   const [quote = {}] = indicators.quote
   const unit: VolumeUnit = kind === 'INDEX' ? 'thousands' : 'shares'
   const { open, high, low, close, volume } = quote
@@ -175,7 +182,7 @@ function rowsOf({ meta, timestamp = [], indicators }: Result, { code, kind }: Ba
     const { shares, step } = readVolume(traded == null ? undefined : String(traded), unit)
     return {
       symbol: code,
-      session: dateOf(seconds, meta.gmtoffset),
+      session: dateOf(seconds),
       open: given(open?.[at]),
       high: given(high?.[at]),
       low: given(low?.[at]),
@@ -186,12 +193,19 @@ function rowsOf({ meta, timestamp = [], indicators }: Result, { code, kind }: Ba
   })
 }
 
-/** Returns the exchange's date by the offset in the answer; this machine's time zone has no influence. */
-function dateOf(seconds: number, offsetSeconds: number): Session {
-  return fromDayNumber(Math.floor((seconds + offsetSeconds) / SECONDS_PER_DAY))
+/** Returns the date in Seoul; this machine's time zone has no influence. */
+function dateOf(seconds: number): Session {
+  return fromDayNumber(Math.floor((seconds + KOREAN_OFFSET_SECONDS) / SECONDS_PER_DAY))
 }
 
-function splitNotes({ meta, events }: Result): readonly string[] {
+/** For instance UTC-05:00. */
+function utcOffset(seconds: number): string {
+  const minutes = Math.round(Math.abs(seconds) / 60)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `UTC${seconds < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}
+
+function splitNotes({ events }: Result): readonly string[] {
   const splits = Object.values(events?.splits ?? {}).slice(-MAX_NOTED_SPLITS)
-  return splits.map(({ date, splitRatio }) => `split ${splitRatio} on ${dateOf(date, meta.gmtoffset)}`)
+  return splits.map(({ date, splitRatio }) => `split ${splitRatio} on ${dateOf(date)}`)
 }

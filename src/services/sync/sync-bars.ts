@@ -65,7 +65,6 @@ export function createSyncBars(
     readonly chains: ProviderChains
     readonly symbols: SymbolStore
     readonly bars: BarReader
-    readonly calendar: Calendar
   },
 ): SyncBars {
   const { chains, symbols, bars, clock } = deps

@@ -7,6 +7,7 @@ import { RANK_OF_PROVIDER } from '../../domain/bars/delivery.js'
 import type { Adjustment, ProviderName } from '../../domain/bars/delivery.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { RowProblem } from '../../domain/bars/row-outcome.js'
+import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SyncAttempt, SyncFailureCode, SyncStatus } from '../../domain/bars/sync-attempt.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
@@ -15,6 +16,7 @@ import { messageOf } from '../../errors.js'
 import { ProviderFailure } from '../../market/providers/provider.js'
 import type { BarProvider, ProviderAnswer } from '../../market/providers/provider.js'
 import type { IngestBars, IngestResult } from '../bars/ingest-bars.js'
+import { requireExchangeDates } from './exchange-dates.js'
 
 /** Failures in a row, over all symbols, after which a sync stops asking a provider. */
 const MAX_OUTAGES = 3
@@ -57,6 +59,7 @@ export interface SyncDeps {
   readonly providers: ReadonlyMap<ProviderName, BarProvider>
   readonly attempts: SyncAttemptStore
   readonly ingestBars: IngestBars
+  readonly calendar: Calendar
   readonly clock: Clock
   /** Called with errors of this program; the sync continues. */
   readonly onDefect: (error: unknown) => void
@@ -188,6 +191,8 @@ async function askProvider(
   let answer: ProviderAnswer
   try {
     answer = await provider.fetch({ symbol, from, to, signal, onRequest })
+    // A folder's dates are its owner's.
+    if (!provider.repeats) requireExchangeDates(answer.rows, deps.calendar)
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof ProviderFailure)) deps.onDefect(error)

@@ -182,10 +182,11 @@ describe("Yahoo's chart", () => {
     ['no result', '{"chart":{"result":[],"error":null}}', /neither result nor error/],
     ['words for prices', changed((r) => (r['timestamp'] = ['soon'])), /chart\.result\.0\.timestamp\.0/],
     ['no offset', changed((r) => (r['meta'] = {})), /meta\.gmtoffset/],
-    ['dollars', changed((r) => (r['meta'] = { gmtoffset: 0, currency: 'USD' })), /prices are in USD/],
+    ['New York', changed((r) => (r['meta'] = { gmtoffset: -18_000 })), /time zone UTC-05:00, not of Seoul/],
+    ['dollars', changed((r) => (r['meta'] = { gmtoffset: 32_400, currency: 'USD' })), /prices are in USD/],
     [
       'months',
-      changed((r) => (r['meta'] = { gmtoffset: 0, dataGranularity: '1mo' })),
+      changed((r) => (r['meta'] = { gmtoffset: 32_400, dataGranularity: '1mo' })),
       /bars are of 1mo, not of 1d/,
     ],
     ['a short column', changed((r) => (r['timestamp'] = [1])), /open has 4 values for 1 timestamps/],
