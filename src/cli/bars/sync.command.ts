@@ -10,6 +10,7 @@ interface SyncFlags {
   readonly from?: Session
   readonly full: boolean
   readonly acceptAdjustments: boolean
+  readonly dryRun: boolean
 }
 
 export function registerSync(program: Command, { terminal, signal, withPlatform }: CommandContext): void {
@@ -31,6 +32,7 @@ export function registerSync(program: Command, { terminal, signal, withPlatform 
       'replace all stored prices of a symbol by back-adjusted ones, as after a split',
       false,
     )
+    .option('--dry-run', 'ask the providers and show what would change, without storing anything', false)
     .action(async ({ symbol: symbols, ...options }: SyncFlags) => {
       const { runSync } = await import('./sync.js')
       await withPlatform({ quiet: true }, ({ services }) =>

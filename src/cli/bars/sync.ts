@@ -1,4 +1,6 @@
 /** `kospigraph sync`: fetches bars from the configured providers: one line a symbol, and a remedy for every failure. */
+import type { BarChange } from '../../domain/bars/bar-change.js'
+import { BAR_COLUMNS } from '../../domain/bars/bar.js'
 import type { SyncFailureCode } from '../../domain/bars/sync-attempt.js'
 import type { SyncBars, SyncRequest, SyncedSymbol } from '../../services/sync/sync-bars.js'
 import { PROSE_COLUMNS, wrap } from '../terminal/layout.js'
@@ -8,12 +10,16 @@ import type { Terminal } from '../terminal/terminal.js'
 const CODE_COLUMNS = 8
 const INDENT = ' '.repeat(CODE_COLUMNS)
 const SHOWN_PROBLEMS = 5
+const SHOWN_CHANGES = 5
+const SHOWN_RATIO_DIGITS = 6
+const DRY_RUN_NOTE = 'This was a dry run: nothing was stored.'
 /** Problems of each symbol in the JSON result; all are kept with the delivery. */
 const MAX_JSON_PROBLEMS = 20
 
 export interface SyncOptions extends Pick<SyncRequest, 'symbols' | 'from'> {
   readonly full: boolean
   readonly acceptAdjustments: boolean
+  readonly dryRun: boolean
   readonly signal: AbortSignal
 }
 
@@ -38,15 +44,19 @@ const ADVICE: Readonly<Record<SyncFailureCode, string>> = {
 
 /** @returns the exit code: 1 where a symbol failed */
 export async function runSync(syncBars: SyncBars, terminal: Terminal, options: SyncOptions): Promise<0 | 1> {
-  const { symbols: asked, from, full, acceptAdjustments, signal } = options
+  const { symbols: asked, from, full, acceptAdjustments, dryRun, signal } = options
   const begun = performance.now()
   const { symbols, toSession } = await syncBars({
     symbols: asked,
     from,
     full,
     acceptAdjustments,
+    dryRun,
     signal,
-    onSymbol: (synced) => reportSymbol(synced, terminal),
+    onSymbol: (synced) => {
+      reportSymbol(synced, terminal)
+      if (dryRun) reportChanges(synced, terminal)
+    },
   })
   const seconds = (performance.now() - begun) / 1_000
   const failed = symbols.filter(({ status }) => status === 'FAILED').length
@@ -62,7 +72,8 @@ export async function runSync(syncBars: SyncBars, terminal: Terminal, options: S
   const line = `${counted(symbols.length, 'symbol')} to ${toSession} in ${seconds.toFixed(1)} s: ${counts.join(', ')}.`
   terminal.print(wrap(line, terminal.proseColumns, '  '))
   advise(symbols, terminal)
-  terminal.result({ toSession, seconds, failed, behind, symbols: symbols.map(syncedJson) })
+  if (dryRun) note(terminal, DRY_RUN_NOTE, '  ')
+  terminal.result({ toSession, dryRun, seconds, failed, behind, symbols: symbols.map(syncedJson) })
   return failed > 0 ? 1 : 0
 }
 
@@ -96,6 +107,26 @@ function reportSymbol(synced: SyncedSymbol, terminal: Terminal): void {
   }
 }
 
+/** What a dry run would change: the newest bars with their values so far, and back-adjustments. */
+function reportChanges({ changes, stored, corrected, adjustments }: SyncedSymbol, terminal: Terminal): void {
+  const corrections = changes.filter(({ before }) => before !== null)
+  const shown = [...corrections, ...changes.filter(({ before }) => before === null)].slice(0, SHOWN_CHANGES)
+  const lines = shown.map(changeLine)
+  const more = stored + corrected - shown.length
+  if (shown.length > 0 && more > 0) lines.push(`… and ${count(more)} more`)
+  for (const { ratio, firstSession, lastSession, bars } of adjustments) {
+    const factor = Number(ratio.toPrecision(SHOWN_RATIO_DIGITS))
+    lines.push(`adjustment: ${count(bars)} bars from ${firstSession} to ${lastSession} times ${factor}`)
+  }
+  if (lines.length > 0) terminal.print(lines.flatMap((line) => wrap(line, terminal.proseColumns, INDENT)))
+}
+
+function changeLine({ session, before, ...after }: BarChange): string {
+  if (before === null) return `${session} new: close ${after.close}, volume ${after.volume}`
+  const fields = BAR_COLUMNS.filter((field) => before[field] !== after[field])
+  return `${session} corrected: ${fields.map((field) => `${field} ${before[field]} → ${after[field]}`).join(', ')}`
+}
+
 function advise(symbols: readonly SyncedSymbol[], terminal: Terminal): void {
   const codes = new Set(symbols.flatMap(({ attempts }) => attempts.map(({ errorCode }) => errorCode)))
   const lines = Object.entries(ADVICE).flatMap(([code, advice]) =>
@@ -111,6 +142,15 @@ function note(terminal: Terminal, text: string, indent = INDENT): void {
   terminal.note(wrap(text, Math.min(terminal.noteColumns, PROSE_COLUMNS), indent))
 }
 
-function syncedJson({ problems, ...synced }: SyncedSymbol) {
-  return { ...synced, problems: problems.slice(0, MAX_JSON_PROBLEMS) }
+function syncedJson({ problems, changes, ...synced }: SyncedSymbol) {
+  return { ...synced, problems: problems.slice(0, MAX_JSON_PROBLEMS), changes: changes.map(changeJson) }
+}
+
+/** JSON has no 64-bit integers; volumes stay far below 2^53. */
+function changeJson({ volume, before, ...change }: BarChange) {
+  return {
+    ...change,
+    volume: Number(volume),
+    before: before && { ...before, volume: Number(before.volume) },
+  }
 }

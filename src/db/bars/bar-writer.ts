@@ -5,11 +5,13 @@
  * State of a delivery: staging → settled (only rows that change something remain) → stored, or rolled back.
  */
 import type pg from 'pg'
+import type { BarChange } from '../../domain/bars/bar-change.js'
 import type { Adjustment } from '../../domain/bars/delivery.js'
 import type { DropCode, RejectionCode } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import { settleAdjustments } from './bar-adjustment.js'
+import { readChanges } from './bar-changes.js'
 import { excludeDuplicates, excludeOutranked, excludeUnchanged } from './bar-comparison.js'
 import { excludeByDeferredChecks } from './deferred-checks.js'
 import { STAGING_TABLES, openStaging } from './bar-staging.js'
@@ -62,6 +64,8 @@ export interface BarWriter {
   knows(checksum: string): Promise<number | undefined>
   /** Records the delivery and moves the staged bars into place under each symbol's next data version. */
   store(delivery: Delivery): Promise<StoredDelivery>
+  /** The changes of a stored delivery, newest sessions first. */
+  changes(ingestionId: number, limit: number): Promise<readonly BarChange[]>
   /** Withdraws bars of a stored symbol. @returns undefined where none of the sessions has a bar */
   withdraw(
     symbolId: number,
@@ -162,6 +166,8 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       )
       return stored
     },
+
+    changes: (ingestionId, limit) => readChanges(client, ingestionId, limit),
 
     async withdraw(symbolId, sessions, delivery) {
       await staging.end()

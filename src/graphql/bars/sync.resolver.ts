@@ -41,11 +41,18 @@ export class SyncResolver {
         'Whether back-adjusted prices, as after a split, replace the stored ones. If true, all stored sessions are fetched again.',
     })
     acceptAdjustments: boolean,
+    @Arg('dryRun', () => Boolean, {
+      defaultValue: false,
+      description:
+        'Whether nothing is stored: providers are asked, the answers are compared with the stored bars, and the result reports what would change.',
+    })
+    dryRun: boolean,
   ): Promise<SyncBarsResult> {
     const result = await services.syncBars({
       symbols: symbols ?? undefined,
       from: from ?? undefined,
       acceptAdjustments,
+      dryRun,
       maxSymbols: MAX_SYMBOLS,
     })
     return toSyncBarsResult(result)

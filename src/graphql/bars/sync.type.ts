@@ -6,7 +6,8 @@ import type { Session } from '../../domain/calendar/session.js'
 import type { SyncResult, SyncedSymbol } from '../../services/sync/sync-bars.js'
 import { connectionType, edgeType, numberCursor } from '../connection.js'
 import { enumOf } from '../enum.js'
-import { ExcludedRow, RowCounts } from './ingest-bars.type.js'
+import { BarChange } from './bar-change.type.js'
+import { Adjustment, ExcludedRow, RowCounts } from './ingest-bars.type.js'
 import { DateTime, LocalDate } from '../scalars.js'
 
 export const SyncStatus = enumOf(SYNC_STATUSES)
@@ -27,7 +28,10 @@ registerEnumType(SyncStatus, {
     'One request to one provider for the bars of one symbol. The newest 1,000 attempts of each symbol are kept.',
 })
 export class SyncAttemptType {
-  @Field(() => ID, { description: 'Id of the attempt. Later attempts have larger ids.' })
+  @Field(() => ID, {
+    description:
+      'Id of the attempt. Later attempts have larger ids. A dry run records no attempt, and its id is 0.',
+  })
   id!: string
 
   @Field(() => ID, { description: 'Code of the requested symbol, which may have no stored bars.' })
@@ -107,16 +111,28 @@ export class SyncedSymbolType extends RowCounts {
   })
   problems!: readonly ExcludedRow[]
 
+  @Field(() => [BarChange], {
+    description:
+      'First 20 bars that each answer of a dry run adds or corrects, newest sessions first. Empty unless `dryRun` is true.',
+  })
+  changes!: readonly BarChange[]
+
+  @Field(() => [Adjustment], { description: 'Back-adjustments found in the answers; usually none.' })
+  adjustments!: readonly Adjustment[]
+
   @Field(() => LocalDate, {
     nullable: true,
-    description: 'Newest stored session after the sync; null without stored bars.',
+    description:
+      'Newest stored session after the sync; null without stored bars. Of a dry run, the session that would be the newest.',
   })
   lastSession!: Session | null
 
   @Field({ description: 'Whether `lastSession` is the newest closed session.' })
   upToDate!: boolean
 
-  @Field(() => [SyncAttemptType], { description: 'Attempts for the symbol, in order.' })
+  @Field(() => [SyncAttemptType], {
+    description: 'Attempts for the symbol, in order. A dry run stores none.',
+  })
   attempts!: readonly SyncAttemptType[]
 }
 

@@ -4,6 +4,8 @@
  */
 import { createBarCheck } from '../../domain/bars/bar-check.js'
 import type { CheckBar } from '../../domain/bars/bar-check.js'
+import { MAX_LISTED_CHANGES } from '../../domain/bars/bar-change.js'
+import type { BarChange } from '../../domain/bars/bar-change.js'
 import type { BarFlag } from '../../domain/bars/bar.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
@@ -38,6 +40,8 @@ export interface IngestRequest extends DeliveryOrigin {
   readonly onInvalid: OnInvalid
   /** Whether back-adjusted prices replace the stored ones. */
   readonly acceptAdjustments?: boolean
+  /** Whether everything is done and then rolled back: the result reports what would change. */
+  readonly dryRun?: boolean
   /** The basis that the source states; by default unknown. */
   readonly basis?: PriceBasis
   /** The recognised format. */
@@ -67,6 +71,8 @@ export interface IngestResult {
   readonly problems: readonly RowProblem[]
   readonly adjustments: readonly Adjustment[]
   readonly symbols: readonly ChangedSymbol[]
+  /** Of a dry run, the first {@link MAX_LISTED_CHANGES} changes, newest sessions first; otherwise none. */
+  readonly changes: readonly BarChange[]
   /** Null where nothing was recorded. */
   readonly ingestionId: number | null
 }
@@ -90,7 +96,7 @@ export function createIngestBars(deps: {
   const { calendar } = deps
   return async (request) => {
     const now = deps.clock.now()
-    const { rank, onInvalid, acceptAdjustments = false } = request
+    const { rank, onInvalid, acceptAdjustments = false, dryRun = false } = request
     const { result } = await deps.withBarWriter(async (writer) => {
       const checkBar = createBarCheck(calendar, calendar.lastClosedSession(now))
       const checked = await checkBatches(request, checkBar, (rows) => writer.stage(rows))
@@ -135,7 +141,10 @@ export function createIngestBars(deps: {
       const sum = (of: (symbol: ChangedSymbol) => number): number =>
         changed.reduce((total, symbol) => total + of(symbol), 0)
       const counts = { stored: sum((one) => one.stored), corrected: sum((one) => one.corrected) }
-      return { keep: true, result: { ...outcome, ...counts, ...stored, symbols: changed } }
+      const result = { ...outcome, ...counts, ...stored, symbols: changed }
+      if (!dryRun) return { keep: true, result }
+      const changes = await writer.changes(stored.ingestionId, MAX_LISTED_CHANGES)
+      return { keep: false, result: { ...result, changes, ingestionId: null } }
     })
     return result
   }
@@ -191,6 +200,7 @@ const NOTHING_STORED = {
   flagged: 0,
   flags: [],
   symbols: [],
+  changes: [],
   ingestionId: null,
 } as const
 

@@ -40,6 +40,8 @@ export interface SyncRequest {
    * keeps its old price.
    */
   readonly acceptAdjustments?: boolean
+  /** Whether nothing is stored: the result reports what would change. Vendors are really asked. */
+  readonly dryRun?: boolean
   /** Most symbols; more are refused. */
   readonly maxSymbols?: number
   readonly signal?: AbortSignal | undefined
@@ -79,9 +81,9 @@ export function createSyncBars(
     const stored = await symbols.byCode(code)
     const span = stored && (await bars.span(stored.id))
     const from = startOf(span, request, deps.calendar)
-    const { acceptAdjustments = false } = request
+    const { acceptAdjustments = false, dryRun = false } = request
     const symbol = stored ?? defineSymbol(code)
-    const question = { symbol, chain: chains.of(code), from, to, acceptAdjustments, signal }
+    const question = { symbol, chain: chains.of(code), from, to, acceptAdjustments, dryRun, signal }
     return syncSymbol(deps, question, outages, async () => {
       const now = stored ?? (await symbols.byCode(code))
       return (now && (await bars.span(now.id)))?.last ?? null

@@ -3,13 +3,19 @@
  * answer or the newest session is still missing. Every request is recorded as an attempt.
  */
 import type { Clock } from '../../domain/clock.js'
+import type { BarChange } from '../../domain/bars/bar-change.js'
 import { RANK_OF_PROVIDER } from '../../domain/bars/delivery.js'
 import type { Adjustment, ProviderName } from '../../domain/bars/delivery.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { RowProblem } from '../../domain/bars/row-outcome.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { SyncAttempt, SyncFailureCode, SyncStatus } from '../../domain/bars/sync-attempt.js'
+import type {
+  NewSyncAttempt,
+  SyncAttempt,
+  SyncFailureCode,
+  SyncStatus,
+} from '../../domain/bars/sync-attempt.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import type { SyncAttemptStore } from '../../db/bars/sync-attempts.js'
 import { messageOf } from '../../errors.js'
@@ -38,11 +44,15 @@ export interface SyncedSymbol {
   readonly rejected: number
   /** The first {@link MAX_LISTED_PROBLEMS}. */
   readonly problems: readonly RowProblem[]
+  /** Of a dry run, the first changes of each answer, newest sessions first; otherwise none. */
+  readonly changes: readonly BarChange[]
+  /** Back-adjustments found in the answers. */
+  readonly adjustments: readonly Adjustment[]
   /** The last stored session after the sync. */
   readonly lastSession: Session | null
   /** Whether that is the newest closed session. */
   readonly upToDate: boolean
-  /** In the order of the requests. */
+  /** In the order of the requests. A dry run stores none; their ids are 0. */
   readonly attempts: readonly SyncAttempt[]
 }
 
@@ -52,6 +62,8 @@ export interface SymbolQuestion {
   readonly from: Session
   readonly to: Session
   readonly acceptAdjustments: boolean
+  /** Whether the answers are only compared with the stored bars, and nothing is stored. */
+  readonly dryRun: boolean
   readonly signal: AbortSignal
 }
 
@@ -97,12 +109,17 @@ export async function syncSymbol(
     signal.throwIfAborted()
     const step = await ask(deps, question, name, outages)
     steps.push(step)
-    last = await lastSession()
+    last = newer(await lastSession(), step.result?.changes[0]?.session)
     // Another vendor's prices might be on another scale than the adjusted ones; better none than those.
     if (step.attempt.errorCode === 'BACK_ADJUSTMENT') break
     if (step.attempt.status !== 'FAILED' && last !== null && last >= to) break
   }
   return summarise(question, steps, last)
+}
+
+/** A dry run's would-be bars count as stored, so that it asks the providers that a sync would ask. */
+function newer(stored: Session | null, wouldBe: Session | undefined): Session | null {
+  return wouldBe !== undefined && (stored === null || wouldBe > stored) ? wouldBe : stored
 }
 
 function summarise(
@@ -124,6 +141,8 @@ function summarise(
     dropped: sum(({ dropped }) => dropped),
     rejected: sum(({ rejected }) => rejected),
     problems: results.flatMap(({ problems }) => problems).slice(0, MAX_LISTED_PROBLEMS),
+    changes: results.flatMap(({ changes }) => changes),
+    adjustments: results.flatMap(({ adjustments }) => adjustments),
     lastSession: last,
     upToDate,
     attempts,
@@ -156,7 +175,7 @@ async function ask(
     () => (requests += 1),
   )
   const succeeded: SyncStatus = result?.status === 'STORED' ? 'STORED' : 'UNCHANGED'
-  const attempt = await deps.attempts.add({
+  const attempt: NewSyncAttempt = {
     symbol: question.symbol.code,
     provider: name,
     at,
@@ -169,8 +188,8 @@ async function ask(
     errorMessage: failure?.message ?? null,
     ingestionId: result?.ingestionId ?? null,
     durationMs: performance.now() - started,
-  })
-  return { attempt, result }
+  }
+  return { attempt: question.dryRun ? { ...attempt, id: 0 } : await deps.attempts.add(attempt), result }
 }
 
 async function askProvider(
@@ -223,6 +242,7 @@ async function askProvider(
     // A bad row of a vendor must not block the others; it is stored with the reason.
     onInvalid: 'SKIP',
     acceptAdjustments,
+    dryRun: question.dryRun,
     signal,
   })
   const failure = failureOf(result, symbol.code)

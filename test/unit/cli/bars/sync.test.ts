@@ -34,6 +34,8 @@ function synced(change: Partial<SyncedSymbol>): SyncedSymbol {
     dropped: 0,
     rejected: 0,
     problems: [],
+    changes: [],
+    adjustments: [],
     lastSession: DAY,
     upToDate: true,
     attempts: [attempt('yahoo')],
@@ -41,7 +43,12 @@ function synced(change: Partial<SyncedSymbol>): SyncedSymbol {
   }
 }
 
-async function print(...symbols: SyncedSymbol[]): Promise<{ code: number; out: string[]; notes: string[] }> {
+const print = (...symbols: SyncedSymbol[]) => printed(symbols)
+
+async function printed(
+  symbols: readonly SyncedSymbol[],
+  dryRun = false,
+): Promise<{ code: number; out: string[]; notes: string[] }> {
   const terminal = createRecordingTerminal()
   const code = await runSync(
     ({ onSymbol }) => {
@@ -49,7 +56,13 @@ async function print(...symbols: SyncedSymbol[]): Promise<{ code: number; out: s
       return Promise.resolve({ toSession: DAY, symbols })
     },
     terminal,
-    { symbols: undefined, full: false, acceptAdjustments: false, signal: new AbortController().signal },
+    {
+      symbols: undefined,
+      full: false,
+      acceptAdjustments: false,
+      dryRun,
+      signal: new AbortController().signal,
+    },
   )
   return { code, out: terminal.printed, notes: terminal.notes }
 }
@@ -111,5 +124,39 @@ describe('what kospigraph sync prints', () => {
     expect(notes.filter((line) => line.includes('CONTRADICTORY'))).toHaveLength(5)
     expect(notes).toContain('        … the first 5 problems are shown; all are kept')
     expect(notes.at(-1)).toBe('  Bars of the newest session may still come: sync again later.')
+  })
+
+  it('shows what a dry run would change: corrections before new bars, then adjustments', async () => {
+    const values = { open: 10, high: 12, low: 9, close: 11, volume: 500n }
+    const change = { ...values, symbol: 'KOSPI', session: DAY }
+    const adjustment = {
+      symbol: 'KOSPI',
+      ratio: 0.02,
+      firstSession: '2024-06-26',
+      lastSession: DAY,
+      bars: 11,
+      barsBefore: 0,
+      accepted: true,
+    }
+    const symbol = synced({
+      stored: 3,
+      corrected: 1,
+      changes: [
+        { ...change, before: null },
+        { ...change, session: '2024-07-09' as Session, before: { ...values, low: 8, volume: 400n } },
+      ],
+      adjustments: [adjustment],
+    })
+    const { out, notes } = await printed([symbol], true)
+    expect(out).toEqual(
+      expect.arrayContaining([
+        '        2024-07-09 corrected: low 8 → 9, volume 400 → 500',
+        '        2024-07-10 new: close 11, volume 500',
+        '        … and 2 more',
+        '        adjustment: 11 bars from 2024-06-26 to 2024-07-10 times 0.02',
+      ]),
+    )
+    expect(notes.join(' ')).toMatch(/This was a dry run: nothing was stored\./)
+    expect((await printed([symbol])).out.join(' ')).not.toMatch(/corrected: low/)
   })
 })
