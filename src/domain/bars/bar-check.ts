@@ -11,6 +11,7 @@ import type { BarField, DroppedRow, RawBar, RawNumber, RejectionCode, RowProblem
 import { isLocalDate } from '../calendar/session.js'
 import type { Session } from '../calendar/session.js'
 import type { SymbolDefinition } from '../symbol.js'
+import { wholeVolume } from './whole-volume.js'
 
 /** Checks that need other rows. The position in this list, from 1, is the number staged. */
 export const DEFERRED_CHECKS = ['CLOSED_DAY', 'UNFINISHED'] as const
@@ -38,6 +39,7 @@ const MAX_VOLUME = Number.MAX_SAFE_INTEGER
 /** Largest price in won; no share ever traded above 10^7. */
 const MAX_PRICE = 1e9
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/
+const PRICES = ['open', 'high', 'low', 'close'] as const
 const [HALT, NO_VOLUME] = [flagBit('HALT'), flagBit('NO_VOLUME')]
 const [UNCHECKED, ROUNDED] = [flagBit('UNCHECKED'), flagBit('ROUNDED')]
 /** Dates whose check is remembered: a market's file has each one a thousand times. Twice the sessions ever held. */
@@ -108,6 +110,10 @@ function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
   if (isNull(raw.open) && isNull(raw.high) && isNull(raw.low) && isNull(raw.close)) {
     return { kind: 'dropped', row: excludedRow(raw, 'close', 'NULL_ROW', 'the row has no prices') }
   }
+  if (day.kind === 'closed' && PRICES.every((price) => isZero(raw[price])) && isZero(raw.volume)) {
+    const message = `there was no session on ${raw.session}, and the row has only zeros`
+    return { kind: 'dropped', row: excludedRow(raw, 'close', 'NULL_ROW', message) }
+  }
   const problems: RowProblem[] = []
   const report: Report = (field, code, message) => {
     problems.push(excludedRow(raw, field, code, message))
@@ -119,7 +125,8 @@ function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
   const high = numberOf(raw, 'high', report)
   const low = numberOf(raw, 'low', report)
   const close = priceOf(numberOf(raw, 'close', report), 'close', symbol, report)
-  const volume = numberOf(raw, 'volume', report)
+  const delivered = numberOf(raw, 'volume', report)
+  const volume = wholeVolume(delivered) ?? delivered
   checkVolume(volume, report)
   if (problems.length > 0 || day.kind === 'refused') {
     // Report the other prices' problems too, so that one delivery shows all of them.
@@ -205,6 +212,10 @@ function flatBar(session: Session, close: number, flags: number): Bar {
 
 function isNull(value: RawNumber): boolean {
   return value === undefined || value === ''
+}
+
+function isZero(value: RawNumber): boolean {
+  return isNull(value) || (Number(value) === 0 && String(value).trim() !== '')
 }
 
 function numberOf(raw: RawBar, field: 'open' | 'high' | 'low' | 'close' | 'volume', report: Report): number {

@@ -3,6 +3,7 @@
  * Everything that check accepts as a number is read here, so that no unit is lost.
  */
 import type { RawNumber } from '../../domain/bars/row-outcome.js'
+import { wholeVolume } from '../../domain/bars/whole-volume.js'
 
 export const VOLUME_UNITS = ['shares', 'thousands'] as const
 export type VolumeUnit = (typeof VOLUME_UNITS)[number]
@@ -69,8 +70,8 @@ export function readVolume(text: string | undefined, unit: VolumeUnit): ReadVolu
 
   const suffixPower = suffix === undefined ? 0 : (SUFFIX_POWERS[suffix.toLowerCase()] ?? 0)
   const power = Number(exponent) - fraction.length + suffixPower + (unit === 'thousands' ? 3 : 0)
-  const shares = Number(`${sign}${digits}e${power}`)
-  if (shares % 1 !== 0) return { shares: text, step: undefined }
+  const shares = wholeVolume(Number(`${sign}${digits}e${power}`))
+  if (shares === undefined) return { shares: text, step: undefined }
   if (suffix !== undefined) return { shares, step: Number(`1e${Math.max(0, power)}`) }
   return { shares, step: unit === 'shares' ? 1 : stepOfThousands(shares) }
 }

@@ -10,12 +10,7 @@ const MAX_COPIED_LENGTH = 12
 /** White space lies at or below the first, or at or above the second. */
 const [SPACE, NEXT_LINE] = [0x20, 0x85]
 
-export type LineEnd = '\r\n' | '\n' | '\r'
-
-/** Returns the first line end, which stands for all; undefined where there is only one line. */
-export function findLineEnd(head: string): LineEnd | undefined {
-  return /\r\n|\n|\r/.exec(head)?.[0] as LineEnd | undefined
-}
+const LINE_END = /\r\n|\n|\r/
 
 /**
  * Yields records in batches.
@@ -26,21 +21,28 @@ export function findLineEnd(head: string): LineEnd | undefined {
 export async function* plainRecords(
   text: AsyncIterable<Buffer>,
   delimiter: string,
-  lineEnd: LineEnd,
 ): AsyncGenerator<string[][]> {
   const decoder = new TextDecoder()
   let rest = ''
   for await (const chunk of text) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split(lineEnd)
+    const lines = linesOf(rest + decoder.decode(chunk, { stream: true }))
     rest = lines.pop() ?? ''
     const { records, problem } = split(lines, delimiter)
     yield records
     if (problem !== undefined) throw new Error(problem)
     if (rest.length > MAX_RECORD_LENGTH) throw new Error(TOO_LONG)
   }
-  const { records, problem } = split([rest + decoder.decode()], delimiter)
+  const { records, problem } = split(linesOf(rest + decoder.decode()), delimiter)
   yield records
   if (problem !== undefined) throw new Error(problem)
+}
+
+/**
+ * Splits at every kind of line end, because files that were put together mix them. The halves of a CRLF may lie in two
+ * chunks: the second half then gives an empty line, which is no record.
+ */
+function linesOf(text: string): string[] {
+  return text.includes('\r') ? text.split(LINE_END) : text.split('\n')
 }
 
 const TOO_LONG = `the next one has more than ${MAX_RECORD_LENGTH} characters`

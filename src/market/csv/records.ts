@@ -6,7 +6,7 @@ import { KospigraphError, messageOf } from '../../errors.js'
 import { openText } from './file-bytes.js'
 import type { ExaminedFile, OpenText } from './file-bytes.js'
 import { fieldsNamed } from './header.js'
-import { MAX_RECORD_LENGTH, findLineEnd, plainRecords } from './plain-records.js'
+import { MAX_RECORD_LENGTH, plainRecords } from './plain-records.js'
 
 const DELIMITERS = [',', ';', '\t', '|'] as const
 export type Delimiter = (typeof DELIMITERS)[number]
@@ -45,19 +45,18 @@ export function openRecords(examined: ExaminedFile, delimiter: Delimiter): OpenR
 
 function recordsOf(
   text: OpenText['text'],
-  { head, quoted }: ExaminedFile,
+  { quoted }: ExaminedFile,
   delimiter: Delimiter,
 ): AsyncIterable<string[][]> {
-  const lineEnd = findLineEnd(head)
-  return quoted || lineEnd === undefined
-    ? parsedRecords(text, delimiter)
-    : plainRecords(text as AsyncIterable<Buffer>, delimiter, lineEnd)
+  return quoted ? parsedRecords(text, delimiter) : plainRecords(text as AsyncIterable<Buffer>, delimiter)
 }
 
 async function* parsedRecords(text: OpenText['text'], delimiter: Delimiter): AsyncGenerator<string[][]> {
   const parser = parse({
     bom: true,
     delimiter,
+    // All three: the parser's own choice, the first line end, would lose rows that end in another.
+    record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_LENGTH,

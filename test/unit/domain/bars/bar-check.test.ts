@@ -123,6 +123,27 @@ describe('checking a row', () => {
     expect(problemsOf({ ...nothing, close: '1' })).toEqual(['open MISSING', 'high MISSING', 'low MISSING'])
   })
 
+  it('drops a row of zeros on a closed day, and rejects one on a session', () => {
+    const zeros = { open: '0', high: '0', low: '0', close: '0', volume: '0' }
+    const dropped = checkBar({ ...GOOD, ...zeros, session: '2024-05-01' }, SHARE)
+    expect(dropped).toMatchObject({ kind: 'dropped', row: { row: 7, code: 'NULL_ROW' } })
+    expect(problemsOf({ ...zeros, volume: '', session: '2024-05-01' })).toEqual(['dropped'])
+    expect(problemsOf({ ...zeros, session: '2024-05-01', volume: '5' }, SHARE)).toEqual([
+      'close NOT_POSITIVE',
+    ])
+    expect(problemsOf({ ...zeros, session: '2024-07-10' }, SHARE)).toEqual(['close NOT_POSITIVE'])
+  })
+
+  it('takes float noise in a volume for the whole number, and no fraction of a share', () => {
+    const noisy = checkBar({ ...GOOD, volume: 265_220_000.000_000_03 + 2 ** -25 }, INDEX)
+    expect(noisy).toMatchObject({ kind: 'bar', bar: { volume: 265_220_000n } })
+    expect(checkBar({ ...GOOD, volume: '265220000.00000003' }, INDEX)).toMatchObject({
+      bar: { volume: 265_220_000n },
+    })
+    expect(problemsOf({ volume: 1_000.5 })).toEqual(['volume NOT_A_NUMBER'])
+    expect(problemsOf({ volume: 0.000_1 })).toEqual(['volume NOT_A_NUMBER'])
+  })
+
   it('defers an index without open, high and low, and a closed day, to the other rows', () => {
     const bare = { open: 0, high: 0, low: 0 }
     expect(checkBar({ ...GOOD, ...bare }, INDEX)).toMatchObject({ kind: 'doubtful', doubt: 'UNFINISHED' })

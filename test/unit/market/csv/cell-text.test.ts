@@ -45,6 +45,8 @@ describe('a volume', () => {
     ['500000', 'thousands', 500_000_000, 100_000],
     ['0', 'thousands', 0, 1_000],
     ['1.2558236E7', 'shares', 12_558_236, 1],
+    ['265220000.00000003', 'shares', 265_220_000, 1],
+    ['265219.99999999997', 'thousands', 265_220_000, 10_000],
   ] as const)('%s in %s is %d, known to %d', (text, unit, shares, step) => {
     expect(readVolume(text, unit)).toEqual({ shares, step })
   })

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync'
-import { findLineEnd, plainRecords } from '../../../../src/market/csv/plain-records.js'
+import { plainRecords } from '../../../../src/market/csv/plain-records.js'
 
 /** The text's bytes in chunks of the given size, which cut through characters and line ends. */
 async function* chunks(text: string, size: number): AsyncGenerator<Buffer> {
@@ -10,14 +10,19 @@ async function* chunks(text: string, size: number): AsyncGenerator<Buffer> {
 
 async function recordsOf(text: string, delimiter: string, size = 1 << 18): Promise<string[][]> {
   const records: string[][] = []
-  for await (const batch of plainRecords(chunks(text, size), delimiter, findLineEnd(text) ?? '\n')) {
-    records.push(...batch)
-  }
+  for await (const batch of plainRecords(chunks(text, size), delimiter)) records.push(...batch)
   return records
 }
 
 function parsed(text: string, delimiter: string): string[][] {
-  return parse(text, { bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, trim: true })
+  return parse(text, {
+    bom: true,
+    delimiter,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+  })
 }
 
 describe('text without quotes', () => {
@@ -50,15 +55,10 @@ describe('text without quotes', () => {
     }
   })
 
-  it('assumes the first line end for all lines', async () => {
-    expect(await recordsOf('a,b\r\nc\n,d\r\n', ',')).toEqual([
-      ['a', 'b'],
-      ['c', 'd'],
-    ])
-    expect(await recordsOf('a,b\rc,d', ',')).toEqual([
-      ['a', 'b'],
-      ['c', 'd'],
-    ])
+  it('loses no row where line ends are mixed, wherever its chunks end', async () => {
+    const text = 'a,b\r\n1,2\n3,4\r5,6\r\n\n7,8'
+    const rows = ['a,b', '1,2', '3,4', '5,6', '7,8'].map((line) => line.split(','))
+    for (const size of [1, 2, 3, 4, 5, 100]) expect(await recordsOf(text, ',', size)).toEqual(rows)
   })
 
   it.each([
@@ -68,7 +68,7 @@ describe('text without quotes', () => {
   ])('fails at %s, after the records before it', async (_, text, message) => {
     const records: string[][] = []
     const read = async (): Promise<void> => {
-      for await (const batch of plainRecords(chunks(text, 4_096), ',', '\n')) records.push(...batch)
+      for await (const batch of plainRecords(chunks(text, 4_096), ',')) records.push(...batch)
     }
     await expect(read()).rejects.toThrow(message)
     expect(records).toEqual([
