@@ -26,7 +26,7 @@ interface TakenRow {
  * Runs a statement whose CTE `taken` deletes staged rows and returns row, ordinal, session, value and others.
  * @param limit rows returned; all are counted
  */
-async function takeOut(
+export async function takeOut(
   client: pg.PoolClient,
   statement: string,
   parameters: readonly unknown[],

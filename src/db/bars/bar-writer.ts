@@ -21,6 +21,7 @@ import type { Delivery, StagedLeft, StoredDelivery } from './apply-staged-bars.j
 import { NO_EXCLUDED_ROWS, mergeExcludedRows } from './excluded-rows.js'
 import type { ExcludedRows } from './excluded-rows.js'
 import type { StagedRow } from './staged-row-bytes.js'
+import { excludeOtherVolumeScale } from './volume-scale-check.js'
 
 /** A symbol of a delivery, and what is already known about its rows. */
 export interface StagedSymbol {
@@ -136,6 +137,7 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       const duplicates = distinct ? NOTHING : await excludeDuplicates(client, rowLimit)
       const doubtful = staged.doubtful ? await excludeByDeferredChecks(client, rowLimit) : NOTHING
       // Where every symbol is new, there are no stored bars to compare with.
+      const scaled = anyStored ? await excludeOtherVolumeScale(client, rowLimit) : NO_EXCLUDED_ROWS
       const { adjustments, rejected } = anyStored
         ? await settleAdjustments(client, acceptAdjustments, rowLimit)
         : { adjustments: [], rejected: NO_EXCLUDED_ROWS }
@@ -143,7 +145,7 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       const outranked = anyStored ? await excludeOutranked(client, rank, rowLimit) : NO_EXCLUDED_ROWS
       const all = {
         dropped: mergeExcludedRows([duplicates.dropped, doubtful.dropped, outranked], rowLimit),
-        rejected: mergeExcludedRows([duplicates.rejected, doubtful.rejected, rejected], rowLimit),
+        rejected: mergeExcludedRows([duplicates.rejected, doubtful.rejected, scaled, rejected], rowLimit),
       }
       const changing = staged.count - unchanged - all.dropped.count - all.rejected.count
       left = { count: changing, inKeyOrder: staged.ordered && ascending }

@@ -24,6 +24,15 @@ export interface RawBar extends Readonly<Record<BarColumn, RawNumber>> {
    * undefined for an exact volume.
    */
   readonly volumeStep?: number | undefined
+  /** Why the row is wrong, where its source already knows. */
+  readonly fault?: RowFault | undefined
+}
+
+/** What only the source of a row can see, such as a volume in another unit than that of the rest of its file. */
+export interface RowFault {
+  readonly field: BarField
+  readonly code: RejectionCode
+  readonly message: string
 }
 
 const REJECTION_CODES = [
@@ -39,6 +48,7 @@ const REJECTION_CODES = [
   'CONTRADICTORY',
   'DUPLICATE_SESSION',
   'BACK_ADJUSTMENT',
+  'VOLUME_SCALE',
 ] as const
 export type RejectionCode = (typeof REJECTION_CODES)[number]
 

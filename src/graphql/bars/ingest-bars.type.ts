@@ -56,6 +56,11 @@ registerEnumType(RowCode, {
       description:
         'Rejected, with all rows of the symbol: its closes are the stored closes times one ratio, as after a split.',
     },
+    VOLUME_SCALE: {
+      description:
+        'Rejected: the volume is about a thousandth or a thousandfold of the stored volume while the closes agree, or of ' +
+        'the usual volume of the index. If most of a symbol disagree with the stored bars, all its rows are rejected.',
+    },
     NULL_ROW: { description: 'Dropped: the row has no prices.' },
     UNFINISHED: { description: 'Dropped: the newest row of an index lacks open, high and low.' },
     DUPLICATE: { description: 'Dropped: another row has the same bar.' },

@@ -3,7 +3,7 @@
  * transaction. Files, programs and providers all use this path.
  */
 import { createBarCheck } from '../../domain/bars/bar-check.js'
-import type { CheckBar } from '../../domain/bars/bar-check.js'
+import type { CheckBar, CheckedRow } from '../../domain/bars/bar-check.js'
 import { MAX_LISTED_CHANGES } from '../../domain/bars/bar-change.js'
 import type { BarChange } from '../../domain/bars/bar-change.js'
 import type { BarFlag } from '../../domain/bars/bar.js'
@@ -13,7 +13,7 @@ import type { Adjustment, DeliveryOrigin } from '../../domain/bars/delivery.js'
 import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { excludedRow } from '../../domain/bars/row-outcome.js'
-import type { DroppedRow, RawBar, RowProblem } from '../../domain/bars/row-outcome.js'
+import type { DroppedRow, RawBar, RowFault, RowProblem } from '../../domain/bars/row-outcome.js'
 import type { StagedRow } from '../../db/bars/staged-row-bytes.js'
 import type { ChangedSymbol } from '../../db/bars/apply-staged-bars.js'
 import type { Settled, StagedSymbol, WithBarWriter } from '../../db/bars/bar-writer.js'
@@ -167,11 +167,10 @@ async function checkBatches(
       const symbol = symbols.of(raw.symbol)
       const checked =
         typeof symbol === 'string'
-          ? {
-              kind: 'problems' as const,
-              problems: [excludedRow(raw, 'symbol', 'INVALID_SYMBOL' as const, symbol)],
-            }
-          : checkBar(raw, symbol.definition)
+          ? problemOf(raw, { field: 'symbol', code: 'INVALID_SYMBOL', message: symbol })
+          : raw.fault === undefined
+            ? checkBar(raw, symbol.definition)
+            : problemOf(raw, raw.fault)
       if (checked.kind === 'problems') {
         rejected += 1
         if (problems.length < MAX_KEPT_ROWS) problems.push(...checked.problems)
@@ -192,6 +191,10 @@ async function checkBatches(
     dropped: { count: dropped, rows: droppedRows },
     symbols: symbols.all(),
   }
+}
+
+function problemOf(raw: RawBar, { field, code, message }: RowFault): CheckedRow {
+  return { kind: 'problems', problems: [excludedRow(raw, field, code, message)] }
 }
 
 const NOTHING_STORED = {
