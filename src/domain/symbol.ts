@@ -1,6 +1,5 @@
-/** Symbols (an index or a share), and the rules for their codes. */
-import { KospigraphError } from '../errors.js'
-import { sanitizeText } from './sanitize-text.js'
+/** Symbols: indices and listed instruments. `bars/symbol-code.ts` reads their codes. */
+import { indexOfCode } from './indices.js'
 
 export const MARKETS = ['KOSPI', 'KOSDAQ', 'KONEX'] as const
 export type Market = (typeof MARKETS)[number]
@@ -32,48 +31,31 @@ export interface SymbolDefinition {
 /** Several times as many symbols as the exchange has ever listed; a delivery or a sync with more is refused. */
 export const MAX_SYMBOLS = 20_000
 
-/** Codes begin with a digit, letters may follow; a name such as KOSDAQ is not the code of a share. */
-const KRX_CODE = /^\d[0-9A-Z]{5}$/
+const INDEX_DECIMALS = 2
 /** Codes of simulated shares. The exchange's own codes begin with a digit, so they never collide. */
 const SIMULATED_CODE = /^SIM\d{3}$/
 
-/** `KOSPI` is the index; any other code is a share of unknown market. */
+/** Preferred shares end in 5, 7, 9 or a letter; codes from 5 on are those of notes and foreign issuers too. */
+const PREFERRED_CODE = /^[0-4]\d{3}[0-9A-Z][579K-Z]$/
+
+/**
+ * Defines a symbol by its code alone: an index that is known by name, or a listed instrument. A symbol master knows
+ * more of the latter.
+ * @param code as `readSymbolCode` returns it
+ */
 export function defineSymbol(code: string): SymbolDefinition {
-  if (code === 'KOSPI') {
-    return {
-      code,
-      name: 'KOSPI Composite Index',
-      kind: 'INDEX',
-      market: 'KOSPI',
-      decimals: 2,
-      simulated: false,
-    }
+  const index = indexOfCode(code)
+  if (index !== undefined) {
+    const { nameEn, market } = index
+    return { code, name: nameEn, kind: 'INDEX', market, decimals: INDEX_DECIMALS, simulated: false }
   }
-  return { code, name: code, kind: 'UNKNOWN', market: null, decimals: 0, simulated: false }
+  const kind = PREFERRED_CODE.test(code) ? 'PREFERRED_SHARE' : 'UNKNOWN'
+  return { code, name: code, kind, market: null, decimals: 0, simulated: false }
 }
 
 /** Whether the code belongs to a simulated share. */
 export function isSimulatedCode(code: string): boolean {
   return SIMULATED_CODE.test(code)
-}
-
-/** @returns why a code cannot have real bars, or undefined where it can */
-export function symbolCodeProblem(code: string): string | undefined {
-  if (code === 'KOSPI') return undefined
-  if (isSimulatedCode(code)) {
-    return `symbol "${code}" is reserved for the simulated market; use KOSPI or a KRX code such as 005930`
-  }
-  if (!KRX_CODE.test(code)) {
-    return `symbol "${sanitizeText(code)}" is neither KOSPI nor a six-character KRX code such as 005930`
-  }
-  return undefined
-}
-
-/** @throws KospigraphError BAD_USER_INPUT where the code cannot have real bars */
-export function requireSymbolCode(code: string): string {
-  const problem = symbolCodeProblem(code)
-  if (problem) throw new KospigraphError('BAD_USER_INPUT', problem)
-  return code
 }
 
 /** A symbol as stored. */

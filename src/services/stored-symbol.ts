@@ -1,12 +1,13 @@
 /** Finds the symbol that a request names, or refuses it with the way to ingest its bars. */
+import { requireAnyCode } from '../domain/bars/symbol-code.js'
+import { isSimulatedCode } from '../domain/symbol.js'
 import type { StoredSymbol } from '../domain/symbol.js'
-import { isSimulatedCode, requireSymbolCode } from '../domain/symbol.js'
 import type { SymbolStore } from '../db/symbols.js'
 import { KospigraphError } from '../errors.js'
 
 /** @throws KospigraphError BAD_USER_INPUT for a malformed code or one without stored bars */
-export async function requireStoredSymbol(symbols: SymbolStore, code: string): Promise<StoredSymbol> {
-  if (!isSimulatedCode(code)) requireSymbolCode(code)
+export async function requireStoredSymbol(symbols: SymbolStore, text: string): Promise<StoredSymbol> {
+  const code = requireAnyCode(text)
   const stored = await symbols.byCode(code)
   if (stored) return stored
   if (isSimulatedCode(code)) {

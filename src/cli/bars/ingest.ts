@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import { RANK_OF_PEOPLE } from '../../domain/bars/delivery.js'
 import type { ExcludedRow } from '../../domain/bars/row-outcome.js'
-import { requireSymbolCode } from '../../domain/symbol.js'
+import { requireSymbolCode } from '../../domain/bars/symbol-code.js'
 import { openBarFile } from '../../market/csv/bar-file.js'
 import type { BarFileOptions } from '../../market/csv/bar-file.js'
 import type { IngestBars, IngestResult } from '../../services/bars/ingest-bars.js'
@@ -31,10 +31,10 @@ export async function runIngest(
   terminal: Terminal,
   options: IngestOptions,
 ): Promise<0 | 1> {
-  const { symbol } = options.reading
-  if (symbol !== undefined) requireSymbolCode(symbol)
+  const { symbol: named } = options.reading
+  const symbol = named === undefined ? undefined : requireSymbolCode(named)
   const started = performance.now()
-  const source = await openBarFile(options.file, options.reading)
+  const source = await openBarFile(options.file, { ...options.reading, symbol })
   const { name, notes } = source.format
   terminal.print(`${basename(options.file)}: read as ${[name, ...notes].join('; ')}.`)
   const totalMb = toMb(source.sizeBytes)

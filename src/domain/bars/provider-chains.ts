@@ -4,11 +4,13 @@
  * `yahoo,naver` ─────────────────── for every symbol
  * `KOSPI=naver,yahoo;005930=csv;*=yahoo` ─ own chains, `*` for all other symbols
  * `yahoo;000030=none` ───────────── no provider for a delisted symbol
+ *
+ * A symbol may be written as anywhere else: `^KS11=yahoo` is the chain of KOSPI.
  */
 import { PROVIDER_NAMES } from './delivery.js'
 import type { ProviderName } from './delivery.js'
 import { sanitizeText } from '../sanitize-text.js'
-import { symbolCodeProblem } from '../symbol.js'
+import { requireSymbolCode, symbolCodeProblem } from './symbol-code.js'
 
 export const PROVIDERS_EXAMPLE = 'PROVIDERS=yahoo,naver'
 
@@ -28,11 +30,10 @@ export function parseProviderChains(text: string): ProviderChains {
     if (entry === '') continue
     const [left = '', right, ...rest] = entry.split('=').map((part) => part.trim())
     if (rest.length > 0) throw new RangeError(`"${sanitizeText(entry)}" has more than one "="`)
-    const symbol = right === undefined ? '*' : left
-    if (symbol !== '*') {
-      const problem = symbolCodeProblem(symbol)
-      if (problem !== undefined) throw new RangeError(`"${sanitizeText(entry)}": ${problem}`)
-    }
+    const named = right === undefined ? '*' : left
+    const problem = named === '*' ? undefined : symbolCodeProblem(named)
+    if (problem !== undefined) throw new RangeError(`"${sanitizeText(entry)}": ${problem}`)
+    const symbol = named === '*' ? named : requireSymbolCode(named)
     if (chains.has(symbol)) {
       const whose = symbol === '*' ? 'every other symbol (*)' : symbol
       throw new RangeError(`has two chains for ${whose}; keep one`)

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql'
 import { RANK_OF_PEOPLE } from '../../domain/bars/delivery.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
-import { requireSymbolCode } from '../../domain/symbol.js'
+import { requireSymbolCode } from '../../domain/bars/symbol-code.js'
 import { KospigraphError } from '../../errors.js'
 import type { Context } from '../context.js'
 import { IngestBarsInput, WithdrawBarsInput } from './ingest-bars.input.js'
@@ -22,8 +22,8 @@ export class IngestBarsResolver {
     @Ctx() { services }: Context,
     @Arg('input', () => IngestBarsInput, { description: 'Symbol and bars to store.' }) input: IngestBarsInput,
   ): Promise<IngestBarsResult> {
-    const { symbol, bars, onInvalid, acceptAdjustments, client } = input
-    requireSymbolCode(symbol)
+    const { bars, onInvalid, acceptAdjustments, client } = input
+    const symbol = requireSymbolCode(input.symbol)
     if (bars.length === 0 || bars.length > MAX_BARS) {
       throw new KospigraphError(
         'BAD_USER_INPUT',

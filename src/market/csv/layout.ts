@@ -1,5 +1,6 @@
 /** The layout of a bar file: its format, columns, date order and volume unit. */
-import { requireSymbolCode, defineSymbol } from '../../domain/symbol.js'
+import { requireSymbolCode } from '../../domain/bars/symbol-code.js'
+import { defineSymbol } from '../../domain/symbol.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'
 import { recogniseFormat } from '../formats.js'
@@ -15,7 +16,6 @@ import type { VolumeUnit } from './number-text.js'
 import { contestedField, missingColumns, undecidedOrder, unreadableDates } from './refusal.js'
 import { wantsSurvey } from './survey.js'
 import type { Survey } from './survey.js'
-import { readSymbol } from './symbol-text.js'
 import { chooseVolumeUnit } from './volume-unit.js'
 
 export interface LayoutOptions {
@@ -125,14 +125,14 @@ function oneSymbol(heading: Heading, options: LayoutOptions, file: string): stri
       `${file} has no symbol column; name the symbol of its bars with --symbol`,
     )
   }
-  const code = readSymbol(ticker)
+  const code = requireSymbolCode(ticker)
   if (given !== undefined && given !== code) {
     throw new KospigraphError(
       'BAD_USER_INPUT',
       `${file} holds bars of ${sanitizeText(ticker)}, not of ${given}; leave --symbol out`,
     )
   }
-  return requireSymbolCode(code)
+  return code
 }
 
 function unitGroupOf(code: string): UnitGroup {

@@ -11,6 +11,7 @@ import path from 'node:path'
 import { UNKNOWN_BASIS } from '../../domain/bars/price-basis.js'
 import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
+import { readSymbolCode } from '../../domain/bars/symbol-code.js'
 import { KospigraphError, messageOf } from '../../errors.js'
 import { openBarFile } from '../csv/bar-file.js'
 import { ProviderFailure, answerOf } from './provider.js'
@@ -20,6 +21,10 @@ const MAX_FILES_OF_SYMBOL = 100
 const MAX_FILE_BYTES = 64_000_000
 /** Bound on one symbol's rows over all its files: several times 70 years of sessions. */
 const MAX_ROWS = 100_000
+/** Parts of a name that are tried as the end of its code. */
+const MAX_NAME_PARTS = 20
+/** Names whose code is remembered: a folder is listed once for every symbol. */
+const MAX_KNOWN_NAMES = 50_000
 const EXTENSION = /\.csv(\.gz)?$/i
 
 interface FoundFile {
@@ -30,17 +35,20 @@ interface FoundFile {
 
 type Row = Omit<RawBar, 'row'>
 
+type CodeOfName = (name: string) => string | undefined
+
 /**
  * Creates the provider.
  * @param folder an absolute path
  */
 export function createCsvFolder(folder: string): BarProvider {
+  const codeOfName = createNameReader()
   return {
     name: 'csv',
     repeats: true,
     async fetch(question) {
       try {
-        return await readFolder(folder, question)
+        return await readFolder(folder, question, codeOfName)
       } catch (cause) {
         // The file is not a bar file, or its layout is ambiguous.
         if (cause instanceof KospigraphError && cause.code === 'BAD_USER_INPUT') {
@@ -52,9 +60,13 @@ export function createCsvFolder(folder: string): BarProvider {
   }
 }
 
-async function readFolder(folder: string, question: BarQuestion): Promise<ProviderAnswer> {
+async function readFolder(
+  folder: string,
+  question: BarQuestion,
+  codeOfName: CodeOfName,
+): Promise<ProviderAnswer> {
   const { code } = question.symbol
-  const files = await filesOf(folder, code)
+  const files = await filesOf(folder, code, codeOfName)
   if (files.length === 0) {
     throw new ProviderFailure(
       'UNKNOWN_SYMBOL',
@@ -95,11 +107,11 @@ function sharedBasis(bases: readonly PriceBasis[]): PriceBasis {
 }
 
 /** Returns the files of a symbol, in order of their last change. */
-async function filesOf(folder: string, code: string): Promise<readonly FoundFile[]> {
+async function filesOf(folder: string, code: string, codeOfName: CodeOfName): Promise<readonly FoundFile[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw new ProviderFailure('BAD_FILE', `CSV_FOLDER cannot be read: ${messageOf(cause)}`, { cause })
   })
-  const own = names.filter((name) => EXTENSION.test(name) && belongsTo(name, code)).sort()
+  const own = names.filter((name) => EXTENSION.test(name) && codeOfName(name) === code).sort()
   if (own.length > MAX_FILES_OF_SYMBOL) {
     const message = `${folder} has ${own.length} files of ${code}; at most ${MAX_FILES_OF_SYMBOL} are read; merge some of them`
     throw new ProviderFailure('TOO_LARGE', message)
@@ -119,9 +131,25 @@ async function filesOf(folder: string, code: string): Promise<readonly FoundFile
   return found.sort((a, b) => a.changedMs - b.changedMs)
 }
 
-/** Returns whether the code ends where the name goes on: KOSPI200.csv does not belong to KOSPI. */
-function belongsTo(name: string, code: string): boolean {
-  return name.startsWith(code) && !/^[0-9A-Za-z]/.test(name.slice(code.length))
+/**
+ * Returns a function that finds the symbol that a file's name begins with: the longest beginning that is a code, so
+ * that KOSPI_FOOD.csv does not belong to KOSPI. A number has all its six digits: 2024-KOSPI.csv belongs to nothing.
+ */
+function createNameReader(): CodeOfName {
+  const known = new Map<string, string | undefined>()
+  return (name) => {
+    if (known.has(name)) return known.get(name)
+    const text = name.replace(EXTENSION, '')
+    const ends = [...text.matchAll(/[^\p{L}\p{N}]/gu)].map(({ index }) => index).filter((end) => end > 0)
+    const code = [text.length, ...ends.toReversed().slice(0, MAX_NAME_PARTS)]
+      .map((end) => text.slice(0, end))
+      .filter((beginning) => !/^\d{1,5}(\.0)?$/.test(beginning))
+      .map(readSymbolCode)
+      .find((found) => found !== undefined)
+    if (known.size >= MAX_KNOWN_NAMES) known.clear()
+    known.set(name, code)
+    return code
+  }
 }
 
 async function readFile(

@@ -5,6 +5,7 @@
  * The answer is almost JSON: a list of lists with either kind of quotes. The first list holds the column names.
  */
 import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
+import { indexOfCode } from '../../domain/indices.js'
 import { readVolume } from '../csv/number-text.js'
 import type { VolumeUnit } from '../csv/number-text.js'
 import { NAVER_BASIS } from '../vendor-basis.js'
@@ -22,16 +23,21 @@ export function createNaver(base: string, http: HttpClient): BarProvider {
     repeats: false,
     async fetch(question) {
       const { symbol, from, to } = question
+      const index = indexOfCode(symbol.code)
+      const ticker = index === undefined ? symbol.code : index.tickers.naver
+      if (ticker === undefined) {
+        throw new ProviderFailure('UNKNOWN_SYMBOL', `no ticker of ${symbol.code} is known`)
+      }
       const url = new URL(`${base}/siseJson.naver`)
       url.search = new URLSearchParams({
-        symbol: symbol.code,
+        symbol: ticker,
         requestType: '1',
         startTime: from.replaceAll('-', ''),
         endTime: to.replaceAll('-', ''),
         timeframe: 'day',
       }).toString()
       return answerOf(readTable(await http.get(url, question), symbol), question, {
-        notes: [`symbol ${symbol.code}`],
+        notes: [`symbol ${ticker}`],
         basis: NAVER_BASIS,
       })
     },

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
+import { indexOfCode } from '../../domain/indices.js'
 import { koreanInstant } from '../../domain/calendar/korean-time.js'
 import { addDays, fromDayNumber } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -72,8 +73,12 @@ export function createYahoo(base: string, http: HttpClient): BarProvider {
       const { code } = question.symbol
       const reasons: string[] = []
       let empty: ReadChart | undefined
+      const index = indexOfCode(code)
+      if (index !== undefined && index.tickers.yahoo === undefined) {
+        throw new ProviderFailure('UNKNOWN_SYMBOL', `no ticker of ${code} is known`)
+      }
       for (const suffix of suffixesFor(question, suffixes.get(code))) {
-        const ticker = suffix === undefined ? '^KS11' : `${code}.${suffix}`
+        const ticker = suffix === undefined ? (index?.tickers.yahoo ?? code) : `${code}.${suffix}`
         const answer = await http.get(chartUrl(base, ticker, question), question)
         const read = readChart(answer, question.symbol)
         if (read.kind === 'unknown') {

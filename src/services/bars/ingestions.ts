@@ -72,11 +72,11 @@ export function createIngestions(deps: {
       return revisions.page(symbol.id, range, request)
     },
     async ingested(code) {
-      if (code !== undefined) await requireStoredSymbol(symbols, code)
+      const symbol = code === undefined ? undefined : await requireStoredSymbol(symbols, code)
       return mapEach(feed.listen('bars'), async ({ payload }) => {
         const { ingestionId, codes } = payload as BarsTold
         // A large delivery lists no codes, so every listener receives it.
-        const isConcerned = code === undefined || codes === null || codes.includes(code)
+        const isConcerned = symbol === undefined || codes === null || codes.includes(symbol.code)
         return isConcerned ? sharedIngestion(ingestionId) : undefined
       })
     },

@@ -11,7 +11,7 @@ import { requireOrder } from '../../domain/calendar/date-range.js'
 import type { DateRange } from '../../domain/calendar/date-range.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SyncAttempt } from '../../domain/bars/sync-attempt.js'
-import { isSimulatedCode, requireSymbolCode } from '../../domain/symbol.js'
+import { requireAnyCode, requireSymbolCode } from '../../domain/bars/symbol-code.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
 import type { BarRange, BarSeries, BarReader } from '../../db/bars/bar-reader.js'
 import type {
@@ -96,8 +96,7 @@ export function createMarketData(deps: {
   return {
     symbols: (filter, request) => symbols.page(filter, request),
     async symbol(code) {
-      if (!isSimulatedCode(code)) requireSymbolCode(code)
-      return symbols.byCode(code)
+      return symbols.byCode(requireAnyCode(code))
     },
     symbolsById: (ids) => symbols.byIds(ids),
     async bars(code, range, interval, request) {

@@ -10,7 +10,8 @@ import { PROVIDERS_EXAMPLE } from '../../domain/bars/provider-chains.js'
 import type { ProviderChains } from '../../domain/bars/provider-chains.js'
 import { addDays } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
-import { defineSymbol, MAX_SYMBOLS, requireSymbolCode } from '../../domain/symbol.js'
+import { requireSymbolCode } from '../../domain/bars/symbol-code.js'
+import { defineSymbol, MAX_SYMBOLS } from '../../domain/symbol.js'
 import type { BarReader } from '../../db/bars/bar-reader.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
@@ -138,9 +139,8 @@ async function chooseSymbols(
         'symbol, or "PROVIDERS=KOSPI=naver,yahoo;005930=csv;*=yahoo,naver"',
     )
   }
-  const codes = asked ? [...new Set(asked)] : await configuredSymbols(chains, symbols)
+  const codes = asked ? [...new Set(asked.map(requireSymbolCode))] : await configuredSymbols(chains, symbols)
   for (const code of codes) {
-    requireSymbolCode(code)
     if (chains.of(code).length > 0) continue
     const message = `symbol "${code}" has no provider; add ${code}=yahoo,naver to PROVIDERS`
     throw new KospigraphError('BAD_USER_INPUT', message)

@@ -263,7 +263,9 @@ describe('retrain', () => {
 
   it('refuses unknown symbols and recipes, and an invalid seed', async () => {
     await expect(retrain()).rejects.toThrow(/symbol "KOSPI" has no bars here; ingest them/)
-    await expect(retrain({ symbol: 'nope' })).rejects.toThrow(/neither KOSPI nor a six-character KRX code/)
+    await expect(retrain({ symbol: 'nope' })).rejects.toThrow(
+      /neither an index such as KOSPI nor a six-character KRX code/,
+    )
     await expect(retrain({ recipe: 'gru' })).rejects.toThrow(
       /recipe "gru" does not exist; choose one of seed/,
     )

@@ -25,7 +25,7 @@ describe('syncing over GraphQL', () => {
     for (const [symbols, message] of [
       [many, /51 symbols are more than 50 a call/],
       [[], /name at least one/],
-      [['kospi'], /neither KOSPI nor a six-character KRX code/],
+      [['kospl'], /neither an index such as KOSPI nor a six-character KRX code/],
     ] as const) {
       const { errors } = await platform.ask(mutation, { symbols })
       expect(errors).toMatchObject([

@@ -97,7 +97,10 @@ describe('kospigraph ingest and retrain', () => {
     [['retrain', '--symbol', 'KOSPI', '--as-of-session', '2024-02-30'], /Write the date as YYYY-MM-DD/],
     [['retrain'], /--symbol <code>/],
     [['ingest', 'nowhere.csv', '--symbol', 'KOSPI'], /nowhere\.csv cannot be read/],
-    [['ingest', 'nowhere.csv', '--symbol', 'kospi'], /neither KOSPI nor a six-character KRX code/],
+    [
+      ['ingest', 'nowhere.csv', '--symbol', 'kospl'],
+      /neither an index such as KOSPI nor a six-character KRX code/,
+    ],
     [
       ['ingest', 'x.csv', '--columns', 'when=1'],
       /--columns: "when=1" is not a column choice; expected date=…/,

@@ -105,7 +105,7 @@ describe('--json', () => {
   })
 
   it.each([
-    [['data', 'kospi'], 'BAD_USER_INPUT', /"kospi" is neither KOSPI nor/],
+    [['data', 'kospl'], 'BAD_USER_INPUT', /"kospl" is neither an index/],
     [['retrain', '--symbol', '123456'], 'BAD_USER_INPUT', /"123456" has no bars here/],
     [['retrain'], 'BAD_USER_INPUT', /required option '--symbol <code>' not specified/],
     [['symbols', '--limit', '1001'], 'BAD_USER_INPUT', /a whole number from 1 to 1000/],

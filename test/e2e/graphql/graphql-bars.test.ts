@@ -114,8 +114,8 @@ describe('bars', () => {
     ['{ bars(symbol: "KOSPI", from: 20240101) { edges { cursor } } }', /20240101 is not a date/],
     ['{ bars(symbol: "KOSPI", first: 99999999999) { edges { cursor } } }', /99999999999/],
     ['{ bars(symbol: "KOSPI", interval: HOUR) { edges { cursor } } }', /HOUR/],
-    ['{ symbol(code: "\\u0000") { code } }', /neither KOSPI nor/],
-    ['{ bars(symbol: "\\u0000") { edges { cursor } } }', /neither KOSPI nor/],
+    ['{ symbol(code: "\\u0000") { code } }', /neither an index/],
+    ['{ bars(symbol: "\\u0000") { edges { cursor } } }', /neither an index/],
     ['mutation { retrain(input: { symbol: "KOSPI", asOfSession: "0000-01-01" }) { id } }', /0000-01-01/],
     ['mutation { retrain(input: { symbol: "KOSPI", recipe: "\\u0000" }) { id } }', /does not exist/],
   ])('refuse %s with the value', async (query, message) => {

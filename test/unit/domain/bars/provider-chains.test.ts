@@ -18,16 +18,20 @@ describe('PROVIDERS', () => {
     expect(without.of('000030')).toEqual([])
     expect(without.symbols).toEqual([])
     expect(parseProviderChains('').of('KOSPI')).toEqual([])
+    const spelled = parseProviderChains('^ks11=naver;005930.KS=yahoo')
+    expect(spelled.symbols).toEqual(['KOSPI', '005930'])
+    expect(spelled.of('KOSPI')).toEqual(['naver'])
   })
 
   it.each([
     ['yahu', /"yahu": "yahu" is not a provider; write csv, yahoo, naver(, \w+)* or none/],
     ['KOSPI=', /"KOSPI=": "" is not a provider/],
     ['yahoo,,naver', /"" is not a provider/],
-    ['kospi=yahoo', /"kospi=yahoo": symbol "kospi" is neither KOSPI nor/],
+    ['kospl=yahoo', /"kospl=yahoo": symbol "kospl" is neither an index .* did you mean KOSPI?/],
     ['SIM001=yahoo', /reserved for the simulated market/],
     ['yahoo;*=naver', /two chains for every other symbol/],
     ['KOSPI=csv;KOSPI=yahoo', /two chains for KOSPI/],
+    ['KOSPI=csv;kospi=yahoo', /two chains for KOSPI/],
     ['yahoo,yahoo', /names yahoo twice/],
     ['KOSPI=a=b', /more than one "="/],
   ])('refuses %j by name', (text, message) => {

@@ -110,6 +110,15 @@ describe("Yahoo's chart", () => {
     ])
   })
 
+  it('of an index is that of its own ticker, and none is asked for where it has none', async () => {
+    const chart = sends(JSON.stringify(KOSPI_CHART))
+    expect((await yahoo(chart, 'KOSDAQ')).rows[0]).toMatchObject({ symbol: 'KOSDAQ' })
+    expect(vendor?.asked[0]).toContain('/%5EKQ11?')
+    await vendor?.close()
+    await expect(yahoo(chart, 'KOSPI_FOOD')).rejects.toThrow('no ticker of KOSPI_FOOD is known')
+    expect(vendor?.asked).toEqual([])
+  })
+
   it('has the same dates in every time zone', async () => {
     const script = fileURLToPath(new URL('../../../../src/market/providers/yahoo.js', import.meta.url))
     const code = `
@@ -294,6 +303,21 @@ describe('the watched folder', () => {
       /^005930_old\.csv read as plain table.*\n005930\.csv .*\n005930-fix\.csv\.gz /,
     )
     expect(notes.at(-1)).toBe('1 row after 2024-01-05 left out: not final yet')
+  })
+
+  it("finds a symbol under any of its names, and not under the beginning of another index's", async () => {
+    const bar = (close: number): string => `${HEAD}2024-01-02,1,9,1,${close},5\n`
+    const names = ['^KS11.csv', 'KOSPI-2023.csv', 'KOSPI_FOOD.csv', 'KOSPI 200.csv', '2024-KOSPI.csv']
+    for (const [at, name] of names.entries()) await put(name, bar(at + 1), `2024-01-1${at}`)
+    await put('035720.KQ.csv', bar(6), '2024-01-11')
+    const closes = async (code: string) =>
+      (await ask(createCsvFolder(folder), code)).rows.map(({ close }) => close)
+    expect(await closes('KOSPI')).toEqual([2])
+    expect((await ask(createCsvFolder(folder), 'KOSPI')).notes).toHaveLength(2)
+    expect(await closes('KOSPI_FOOD')).toEqual([3])
+    expect(await closes('KOSPI200')).toEqual([4])
+    expect(await closes('035720')).toEqual([6])
+    await expect(closes('002024')).rejects.toMatchObject({ code: 'UNKNOWN_SYMBOL' })
   })
 
   it('leaves out the rows of other symbols in a file that names them', async () => {
