@@ -30,6 +30,8 @@ const ADVICE: Readonly<Record<SyncFailureCode, string>> = {
   THROTTLED: 'wait an hour and sync fewer symbols at once with --symbol',
   SERVER_ERROR: "try again later; the failure is the vendor's",
   REFUSED: 'the vendor does not serve this machine; put another provider into PROVIDERS',
+  NOT_APPROVED: "apply for the service that is named on the provider's site; each one is approved by itself",
+  OVER_BUDGET: 'bring history with "kospigraph ingest", or sync again when the next day has begun',
   TOO_LARGE: 'ask for less with --from, or take files in with "kospigraph ingest"',
   CHANGED_FORMAT: 'the vendor answers differently than it used to; use another provider until an update',
   UNKNOWN_SYMBOL:

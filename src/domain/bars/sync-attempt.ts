@@ -5,13 +5,18 @@ import type { Session } from '../calendar/session.js'
 export const SYNC_STATUSES = ['STORED', 'UNCHANGED', 'FAILED'] as const
 export type SyncStatus = (typeof SYNC_STATUSES)[number]
 
-/** Stable codes for why a provider gave no usable answer. */
+/**
+ * Stable codes for why a provider gave no usable answer. `REFUSED`: it blocks this client. `NOT_APPROVED`: the key is
+ * valid, but not for this service. `OVER_BUDGET`: the answer would take more calls than are left or allowed.
+ */
 export const PROVIDER_FAILURES = [
   'UNREACHABLE',
   'TIMEOUT',
   'THROTTLED',
   'SERVER_ERROR',
   'REFUSED',
+  'NOT_APPROVED',
+  'OVER_BUDGET',
   'TOO_LARGE',
   'CHANGED_FORMAT',
   'UNKNOWN_SYMBOL',

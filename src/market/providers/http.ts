@@ -7,13 +7,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../errors.js'
+import { judgeStatus, moved, retryAfterOf } from './http-status.js'
+import type { HttpAnswer, Tried, VendorFailure } from './http-status.js'
 import { ProviderFailure } from './provider.js'
+import { redacted } from './redaction.js'
 import type { BarQuestion } from './provider.js'
-
-export interface HttpAnswer {
-  readonly status: number
-  readonly body: Uint8Array
-}
 
 export interface HttpClient {
   /**
@@ -22,7 +20,23 @@ export interface HttpClient {
    * @throws ProviderFailure UNREACHABLE, TIMEOUT, THROTTLED, SERVER_ERROR, REFUSED, TOO_LARGE or CHANGED_FORMAT
    * @throws the signal's reason where it is aborted
    */
-  get(url: URL, question: Pick<BarQuestion, 'signal' | 'onRequest'>): Promise<HttpAnswer>
+  get(url: URL, question: Asker, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>
+  /** Sends JSON and returns the answer. Redirects are not followed. */
+  post(url: URL, json: unknown, question: Asker): Promise<HttpAnswer>
+}
+
+export type Asker = Pick<BarQuestion, 'signal' | 'onRequest'>
+
+/** What one vendor wants beside limits. */
+export interface VendorManners {
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Texts that no message may contain, such as keys. */
+  readonly secrets?: () => readonly string[]
+  /** Called before every request, retries included, where the vendor counts them. @throws ProviderFailure OVER_BUDGET */
+  readonly admit?: () => Promise<void>
+  /** Recognises the vendor's own failures, before statuses are judged. */
+  readonly judge?: (answer: HttpAnswer) => VendorFailure | undefined
 }
 
 /** Clock, delay and randomness, passed in so that tests control them. */
@@ -52,9 +66,6 @@ const MAX_BACKOFF_MS = 20_000
 const MAX_RETRY_AFTER_MS = 60_000
 /** Yahoo answers only clients that look like a browser. */
 const USER_AGENT = 'Mozilla/5.0 (compatible; kospigraph)'
-/** Yahoo's own status for a refused client. */
-const YAHOO_DENIES = 999
-
 export const systemTiming: Timing = {
   nowMs: () => performance.now(),
   async sleep(ms, signal) {
@@ -68,19 +79,12 @@ export const systemTiming: Timing = {
   random: () => Math.random(),
 }
 
-/** Result of one try. `again` marks failures that another try may solve. */
-type Tried =
-  | { readonly kind: 'answer'; readonly answer: HttpAnswer }
-  | { readonly kind: 'moved'; readonly to: URL }
-  | {
-      readonly kind: 'failed'
-      readonly failure: ProviderFailure
-      readonly again: boolean
-      readonly retryAfterMs?: number | undefined
-    }
-
 /** Creates a client for one vendor. All its requests share the spacing. */
-export function createHttpClient(timing: Timing, limits: Partial<HttpLimits> = {}): HttpClient {
+export function createHttpClient(
+  timing: Timing,
+  limits: Partial<HttpLimits> = {},
+  manners: VendorManners = {},
+): HttpClient {
   const { spacingMs, timeoutMs, maxBytes } = { ...LIMITS, ...limits }
   let nextAtMs = -Infinity
   /** Waits for the next free slot; requests to this vendor start one after the other. */
@@ -92,42 +96,65 @@ export function createHttpClient(timing: Timing, limits: Partial<HttpLimits> = {
     signal.throwIfAborted()
   }
 
-  return {
-    async get(url, { signal, onRequest }) {
-      let at = url
-      let redirects = 0
-      for (let tries = 1; ;) {
-        await takeTurn(signal)
-        onRequest()
-        const tried = await tryOnce(at, signal, { timeoutMs, maxBytes })
-        if (tried.kind === 'answer') return tried.answer
-        if (tried.kind === 'moved') {
-          redirects += 1
-          if (redirects > MAX_REDIRECTS) {
-            throw new ProviderFailure(
-              'CHANGED_FORMAT',
-              `${url.host} redirects more than ${MAX_REDIRECTS} times`,
-            )
-          }
-          at = tried.to
-          continue
+  const ask = async (first: Outgoing, { signal, onRequest }: Asker): Promise<HttpAnswer> => {
+    let request = first
+    let redirects = 0
+    for (let tries = 1; ;) {
+      await takeTurn(signal)
+      await manners.admit?.()
+      onRequest()
+      const tried = await tryOnce(request, signal, { timeoutMs, maxBytes }, manners)
+      if (tried.kind === 'answer') return tried.answer
+      if (tried.kind === 'moved') {
+        redirects += 1
+        if (redirects > MAX_REDIRECTS) {
+          throw new ProviderFailure(
+            'CHANGED_FORMAT',
+            `${request.url.host} redirects more than ${MAX_REDIRECTS} times`,
+          )
         }
-        const { failure, again, retryAfterMs = 0 } = tried
-        if (!again || tries === MAX_TRIES || retryAfterMs > MAX_RETRY_AFTER_MS) throw failure
-        // Full jitter, so that requests that failed together do not retry together.
-        const backoffMs = timing.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (tries - 1))
-        if (retryAfterMs > 0) nextAtMs = Math.max(nextAtMs, timing.nowMs() + retryAfterMs)
-        await timing.sleep(Math.max(backoffMs, retryAfterMs), signal)
-        tries += 1
+        request = { ...request, url: tried.to }
+        continue
       }
+      const { failure, again } = tried
+      const { retryAfterMs = 0 } = failure
+      if (!again || tries === MAX_TRIES || retryAfterMs > MAX_RETRY_AFTER_MS) throw failure
+      // Full jitter, so that requests that failed together do not retry together.
+      const backoffMs = timing.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (tries - 1))
+      if (retryAfterMs > 0) nextAtMs = Math.max(nextAtMs, timing.nowMs() + retryAfterMs)
+      await timing.sleep(Math.max(backoffMs, retryAfterMs), signal)
+      tries += 1
+    }
+  }
+
+  const secretly = async (asking: Promise<HttpAnswer>): Promise<HttpAnswer> => {
+    try {
+      return await asking
+    } catch (error) {
+      throw redacted(error, manners.secrets?.() ?? [])
+    }
+  }
+  return {
+    get: (url, asker, headers = {}) => secretly(ask({ url, headers }, asker)),
+    post: (url, json, asker) => {
+      const headers = { 'content-type': 'application/json; charset=utf-8' }
+      return secretly(ask({ url, headers, body: JSON.stringify(json) }, asker))
     },
   }
 }
 
+/** A request on its way; with a body it is a POST. */
+interface Outgoing {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
 async function tryOnce(
-  url: URL,
+  { url, headers, body: sent }: Outgoing,
   signal: AbortSignal,
   { timeoutMs, maxBytes }: Pick<HttpLimits, 'timeoutMs' | 'maxBytes'>,
+  manners: VendorManners,
 ): Promise<Tried> {
   const { host } = url
   // Not AbortSignal.any with a timeout: some releases of Node 20 collect that signal before it fires.
@@ -140,15 +167,23 @@ async function tryOnce(
     const response = await fetch(url, {
       redirect: 'manual',
       signal: stop.signal,
-      headers: { 'user-agent': USER_AGENT, accept: 'application/json,text/plain,*/*' },
+      headers: {
+        'user-agent': USER_AGENT,
+        accept: 'application/json,text/plain,*/*',
+        ...manners.headers,
+        ...headers,
+      },
+      ...(sent !== undefined && { method: 'POST', body: sent }),
     })
     const { status } = response
-    if (status >= 300 && status < 400) return moved(url, response.headers.get('location'))
+    if (status >= 300 && status < 400) return moved(url, response.headers.get('location'), sent !== undefined)
     const body = await readBody(response, maxBytes)
     if (body === undefined) {
       const message = `${host} sent more than ${maxBytes / 1_000_000} MB`
       return { kind: 'failed', again: false, failure: new ProviderFailure('TOO_LARGE', message) }
     }
+    const own = manners.judge?.({ status, body })
+    if (own) return { kind: 'failed', ...own }
     return judgeStatus(host, status, body, retryAfterOf(response.headers.get('retry-after')))
   } catch (cause) {
     signal.throwIfAborted()
@@ -166,43 +201,6 @@ async function tryOnce(
   }
 }
 
-function judgeStatus(
-  host: string,
-  status: number,
-  body: Uint8Array,
-  retryAfterMs: number | undefined,
-): Tried {
-  const failed = `${host} answered with status ${status}`
-  if (status === 429) {
-    const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`
-    const failure = new ProviderFailure('THROTTLED', `${failed}, too many requests${wait}`)
-    return { kind: 'failed', again: true, failure, retryAfterMs }
-  }
-  if (status === 401 || status === 403 || status === YAHOO_DENIES) {
-    return {
-      kind: 'failed',
-      again: false,
-      failure: new ProviderFailure('REFUSED', `${failed}, access denied`),
-    }
-  }
-  if (status >= 500) {
-    const failure = new ProviderFailure('SERVER_ERROR', `${failed}, a failure on its side`)
-    return { kind: 'failed', again: true, failure, retryAfterMs }
-  }
-  return { kind: 'answer', answer: { status, body } }
-}
-
-/** Follows redirects within the host only. Another host means a consent page, a block or a foreign machine. */
-function moved(url: URL, location: string | null): Tried {
-  const to = location !== null && URL.canParse(location, url.href) ? new URL(location, url) : undefined
-  const same = to?.host === url.host && to.protocol === url.protocol
-  const secured = to?.protocol === 'https:' && to.host === url.hostname
-  if (to !== undefined && (same || secured)) return { kind: 'moved', to }
-  const where = to === undefined ? 'nowhere' : `to ${to.protocol}//${to.host}`
-  const failure = new ProviderFailure('CHANGED_FORMAT', `${url.host} redirects ${where} instead of answering`)
-  return { kind: 'failed', again: false, failure }
-}
-
 /** Returns the body, or undefined where it exceeds the limit. */
 async function readBody(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
   if (response.body === null) return new Uint8Array()
@@ -214,14 +212,6 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
-}
-
-/** Parses Retry-After, in seconds or as a date, RFC 9110 section 10.2.3. Returns milliseconds. */
-function retryAfterOf(header: string | null): number | undefined {
-  if (header === null) return undefined
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1_000
-  const at = Date.parse(header)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())
 }
 
 /** The message of `fetch` is only "fetch failed"; its cause has the reason. */

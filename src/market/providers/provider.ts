@@ -44,13 +44,16 @@ export interface BarProvider {
 /** The provider gave no readable answer. The message reports what happened, without the provider's name. */
 export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure'
+  /** How long the provider asks to be left alone, where it says so. */
+  readonly retryAfterMs: number | undefined
 
   constructor(
     readonly code: ProviderFailureCode,
     message: string,
-    options?: { readonly cause?: unknown },
+    options: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined } = {},
   ) {
     super(sanitizeText(message), options)
+    this.retryAfterMs = options.retryAfterMs
   }
 }
 

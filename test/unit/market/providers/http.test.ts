@@ -1,5 +1,7 @@
+import { inspect } from 'node:util'
 import { createHttpClient } from '../../../../src/market/providers/http.js'
-import type { HttpLimits, Timing } from '../../../../src/market/providers/http.js'
+import type { HttpLimits, Timing, VendorManners } from '../../../../src/market/providers/http.js'
+import { ProviderFailure } from '../../../../src/market/providers/provider.js'
 import { deadUrl, hangs, sends, startVendor } from '../../../support/vendors.js'
 import type { Respond, Vendor } from '../../../support/vendors.js'
 
@@ -172,5 +174,111 @@ describe('asking a vendor over HTTP', () => {
     const stopsFirst: Respond = () => stop.abort(new Error('enough'))
     await expect(ask(stopsFirst, { signal: stop.signal })).rejects.toThrow('enough')
     expect(vendor?.asked).toHaveLength(1)
+  })
+
+  it.each([
+    ['a captcha', '<html><body>Please solve the CAPTCHA</body></html>'],
+    ['a login', '<!doctype html><html><head><title>로그인 - KRX</title></head></html>'],
+    ['a form for a password', '<form action="/in"><input name="pw" type="password"></form>'],
+    ['a notice of a block', '<p>해당 IP의 접속이 일시적으로 제한되었습니다.</p>'],
+  ])('counts %s in place of data as a refusal, and does not retry', async (_, page) => {
+    await expect(ask(sends(page))).rejects.toMatchObject({
+      code: 'REFUSED',
+      message: expect.stringMatching(/answered with status 200 and a .*page.* instead of data/) as string,
+    })
+    expect(vendor?.asked).toHaveLength(1)
+  })
+
+  it('counts a notice in the older Korean encoding, and a redirect to a login, as refusals', async () => {
+    // "접속이 차단" in EUC-KR.
+    const notice = Buffer.concat([Buffer.from('<p>'), Buffer.from('c1a2bcd3c0cc20c2f7b4dc', 'hex')])
+    await expect(ask(sends(notice))).rejects.toMatchObject({ code: 'REFUSED' })
+    await vendor?.close()
+    const login = sends('', 302, { location: 'https://accounts.example/login?next=/' })
+    await expect(ask(login)).rejects.toMatchObject({ code: 'REFUSED' })
+  })
+
+  it('leaves other pages to the provider: one that only links to a login is not a block', async () => {
+    const page = '<html><title>Not found</title><a href="/login">로그인</a></html>'
+    expect(await ask(sends(page, 404))).toMatchObject({ status: 404, text: page })
+  })
+
+  it('keeps how long a vendor asks to be left alone', async () => {
+    const busy = sends('', 429, { 'retry-after': '3600' })
+    await expect(ask(busy)).rejects.toMatchObject({ code: 'THROTTLED', retryAfterMs: 3_600_000 })
+    await vendor?.close()
+    const denied = sends('', 403, { 'retry-after': '60' })
+    await expect(ask(denied)).rejects.toMatchObject({ code: 'REFUSED', retryAfterMs: 60_000 })
+  })
+})
+
+describe("a client with a vendor's manners", () => {
+  const KEY = 'key-of-a-test-1234'
+  const question = { signal: new AbortController().signal, onRequest: () => undefined }
+  const client = (manners: VendorManners) => createHttpClient(timing(), { spacingMs: 0 }, manners)
+
+  it('sends its headers, and JSON in a body', async () => {
+    const seen: string[] = []
+    vendor = await startVendor((request, response) => {
+      let body = ''
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => {
+        seen.push(
+          `${request.method} ${String(request.headers['auth_key'])} ${String(request.headers['tr_id'])} ${body}`,
+        )
+        response.end('{}')
+      })
+    })
+    const http = client({ headers: { AUTH_KEY: KEY } })
+    await http.get(new URL(vendor.url), question, { tr_id: 'T1' })
+    await http.post(new URL(vendor.url), { grant: 1 }, question)
+    expect(seen).toEqual([`GET ${KEY} T1 `, `POST ${KEY} undefined {"grant":1}`])
+  })
+
+  it('asks before every request whether it may, retries included', async () => {
+    let left = 2
+    const admit = (): Promise<void> => {
+      left -= 1
+      return left < 0 ? Promise.reject(new ProviderFailure('OVER_BUDGET', 'spent')) : Promise.resolve()
+    }
+    vendor = await startVendor(sends('', 500))
+    await expect(client({ admit }).get(new URL(vendor.url), question)).rejects.toMatchObject({
+      code: 'OVER_BUDGET',
+    })
+    expect(vendor.asked).toHaveLength(2)
+  })
+
+  it("tells a vendor's own failures apart before the status does", async () => {
+    vendor = await startVendor(sends('{"code":"X1"}', 500))
+    const judge: VendorManners['judge'] = ({ body }) =>
+      Buffer.from(body).includes('X1')
+        ? { failure: new ProviderFailure('THROTTLED', 'too fast'), again: false }
+        : undefined
+    await expect(client({ judge }).get(new URL(vendor.url), question)).rejects.toMatchObject({
+      code: 'THROTTLED',
+      message: 'too fast',
+    })
+    expect(vendor.asked).toHaveLength(1)
+  })
+
+  it('takes keys out of every message, also where the vendor or Node repeats them', async () => {
+    vendor = await startVendor(sends(`{"error":"bad key ${KEY}"}`))
+    const secrets = () => [KEY]
+    const judge: VendorManners['judge'] = ({ body }) => ({
+      failure: new ProviderFailure('REFUSED', Buffer.from(body).toString(), { cause: new Error(KEY) }),
+      again: false,
+    })
+    const url = new URL(vendor.url)
+    const said = await client({ secrets, judge })
+      .get(url, question)
+      .catch((error: unknown) => error)
+    expect(said).toMatchObject({ code: 'REFUSED', message: '{"error":"bad key [redacted]"}' })
+    expect(inspect(said, { depth: 5 })).not.toContain(KEY)
+    // A key that is no header makes fetch fail with a message that has it.
+    const broken = await client({ secrets: () => [`${KEY}\n`, KEY], headers: { AUTH_KEY: `${KEY}\n\u0000` } })
+      .get(url, question)
+      .catch((error: unknown) => error)
+    expect(broken).toBeInstanceOf(Error)
+    expect(inspect(broken, { depth: 5 })).not.toContain(KEY)
   })
 })
