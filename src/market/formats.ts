@@ -18,8 +18,10 @@ export interface Format {
   /** The identifying columns, as docs/data-in.md shows them. */
   readonly recognisedBy: string
   recognises(header: Header): boolean
-  /** The assumed volume unit, which an option can override; undefined where it is unknown. */
+  /** The assumed volume unit, which an option can override; undefined where files of the format have either. */
   readonly volumeUnit: Readonly<Record<UnitGroup, VolumeUnit | undefined>>
+  /** Whether the unit of an index is only a guess, which evidence overrules; else a contradiction is refused. */
+  readonly isUnitGuessed?: true
   readonly priceSign: PriceSign
   /** The hours that its bars cover and what they are adjusted for; options can override it. */
   readonly basis: PriceBasis
@@ -33,6 +35,8 @@ interface Header {
 }
 
 const IN_SHARES = { INDEX: 'shares', OTHER: 'shares' } as const
+/** By release and source, FinanceDataReader's index files count either. */
+const UNIT_OF_INDEX_OPEN = { INDEX: undefined, OTHER: 'shares' } as const
 const INDEX_IN_THOUSANDS = { INDEX: 'thousands', OTHER: 'shares' } as const
 
 /** In order of precedence: the first format that recognises a header is used; the last recognises every header. */
@@ -60,7 +64,7 @@ export const FORMATS: readonly Format[] = [
     writtenBy: "Kiwoom's REST interface",
     recognisedBy: 'cur_prc and trde_qty',
     recognises: ({ keys }) => has(keys, 'curprc', 'trdeqty'),
-    volumeUnit: { INDEX: undefined, OTHER: 'shares' },
+    volumeUnit: UNIT_OF_INDEX_OPEN,
     priceSign: 'direction',
     basis: UNKNOWN_BASIS,
   },
@@ -105,7 +109,7 @@ export const FORMATS: readonly Format[] = [
     writtenBy: 'FinanceDataReader.DataReader(…).to_csv()',
     recognisedBy: 'Change or Changes beside Open',
     recognises: ({ keys }) => has(keys, 'open', 'change') || has(keys, 'open', 'changes'),
-    volumeUnit: INDEX_IN_THOUSANDS,
+    volumeUnit: UNIT_OF_INDEX_OPEN,
     priceSign: 'value',
     basis: UNKNOWN_BASIS,
   },
@@ -126,6 +130,7 @@ export const FORMATS: readonly Format[] = [
     recognisedBy: 'columns that are known by name, or given with --columns',
     recognises: () => true,
     volumeUnit: IN_SHARES,
+    isUnitGuessed: true,
     priceSign: 'value',
     basis: UNKNOWN_BASIS,
   },

@@ -33,7 +33,7 @@ export const VENDOR_FILES: readonly VendorFile[] = [
     rows: 11_024,
     first: '1981-05-01',
     last: '2022-08-31',
-    became: ['11,020', '6 OUTLIER, 5,175 UNCHECKED', '1 HOLIDAY_REPEAT', '3 CONTRADICTORY'],
+    became: ['11,015', '1 OUTLIER, 5,175 UNCHECKED', '1 HOLIDAY_REPEAT', '3 CONTRADICTORY, 5 VOLUME_SCALE'],
     bar: ['2022-08-29', 2432.06, 2432.89, 2417.01, 2426.89, 448_750_000, 1],
   }),
   index('investing-english_1991-2019.csv', {
@@ -41,7 +41,7 @@ export const VENDOR_FILES: readonly VendorFile[] = [
     rows: 7_288,
     first: '1991-06-22',
     last: '2019-07-22',
-    became: ['7,284', '2 OUTLIER, 2,208 UNCHECKED', '1 HOLIDAY_REPEAT', '3 CONTRADICTORY'],
+    became: ['7,283', '1 OUTLIER, 2,208 UNCHECKED', '1 HOLIDAY_REPEAT', '3 CONTRADICTORY, 1 VOLUME_SCALE'],
     bar: ['2019-07-19', 2080.21, 2096.73, 2076.51, 2094.36, 394_900_000, 10_000],
   }),
   index('investing-korean_2015-2026.csv', {
@@ -49,7 +49,7 @@ export const VENDOR_FILES: readonly VendorFile[] = [
     rows: 2_635,
     first: '2015-08-31',
     last: '2026-05-27',
-    became: ['2,633', '3 OUTLIER', '2 HOLIDAY_REPEAT', '0'],
+    became: ['2,630', '0', '2 HOLIDAY_REPEAT', '3 VOLUME_SCALE'],
     bar: ['2015-08-31', 1934.12, 1941.49, 1925.52, 1941.49, 350_940_000, 10_000],
   }),
   index('krx-json-cp949_2015-2023.csv', {
@@ -97,7 +97,7 @@ export const VENDOR_FILES: readonly VendorFile[] = [
     rows: 5_346,
     first: '1997-07-01',
     last: '2019-03-15',
-    became: ['5,344', '8 OUTLIER, 220 NO_VOLUME, 367 UNCHECKED', '2 HOLIDAY_REPEAT', '0'],
+    became: ['5,340', '4 OUTLIER, 220 NO_VOLUME, 367 UNCHECKED', '2 HOLIDAY_REPEAT', '4 VOLUME_SCALE'],
     bar: ['2019-03-13', 2152.659912, 2154.110107, 2134.159912, 2148.409912, 285_600_000, 100_000],
   }),
   index('yahoo_1996-2023.csv', {

@@ -3,7 +3,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { BarFileOptions } from '../../market/csv/bar-file.js'
 import { parseColumnChoice } from '../../market/csv/column-choice.js'
-import { DATE_ORDERS } from '../../market/csv/date-shape.js'
+import { DATE_ORDERS } from '../../market/dates/date-shape.js'
 import { VOLUME_UNITS } from '../../market/csv/number-text.js'
 import type { CommandContext } from '../command-context.js'
 

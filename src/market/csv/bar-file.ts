@@ -6,14 +6,13 @@ import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { KospigraphError } from '../../errors.js'
 import { createRowReader } from './bar-row.js'
-import type { DateOrder } from './date-shape.js'
+import type { DateOrder } from '../dates/date-shape.js'
 import { ENCODING_NAMES } from './encoding.js'
 import { examineFile } from './file-bytes.js'
 import { decideLayout } from './layout.js'
 import type { Layout, LayoutOptions } from './layout.js'
 import { findDelimiter, openRecords } from './records.js'
 import { watchSpacing } from './spacing.js'
-import { surveyRows } from './survey.js'
 
 /** Rows in a batch: enough to amortise the hand-over, few enough to hold in memory. */
 const BATCH_ROWS = 2_000
@@ -50,10 +49,7 @@ export async function openBarFile(file: string, options: BarFileOptions = {}): P
   const delimiter = findDelimiter(examined.head)
   const open = (): ReturnType<typeof openRecords> => openRecords(examined, delimiter)
   const records = await firstOf(open().records, SAMPLE_RECORDS)
-  const layout = await decideLayout(
-    { file, records, survey: (heading) => surveyRows(heading, open().records) },
-    options,
-  )
+  const layout = await decideLayout({ file, records, readAll: () => open().records }, options)
   // Reading the sample as bars detects a short file of weekly or monthly bars.
   const read = (some: AsyncIterable<readonly string[][]>): AsyncGenerator<RawBar[]> =>
     readBars(some, layout, file, options.dateOrder)

@@ -3,7 +3,7 @@ import { KospigraphError } from '../../errors.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { isByPosition, placeChoice } from './column-choice.js'
 import type { ColumnChoice } from './column-choice.js'
-import { needsOrder, readDate } from './date-shape.js'
+import { needsOrder, readDate } from '../dates/date-shape.js'
 import { candidatesIn, fieldOf, isIndexName } from './header.js'
 import type { Candidates, Field } from './header.js'
 

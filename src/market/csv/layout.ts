@@ -6,17 +6,16 @@ import { KospigraphError } from '../../errors.js'
 import { recogniseFormat } from '../formats.js'
 import type { Format, UnitGroup } from '../formats.js'
 import type { ColumnChoice } from './column-choice.js'
-import { needsOrder, readDate } from './date-shape.js'
-import type { DateOrder } from './date-shape.js'
+import { needsOrder, readDate } from '../dates/date-shape.js'
+import type { DateOrder } from '../dates/date-shape.js'
 import { readHeading } from './heading.js'
 import type { Heading } from './heading.js'
 import { FIELDS, REQUIRED_FIELDS } from './header.js'
 import type { Field } from './header.js'
 import type { VolumeUnit } from './number-text.js'
 import { contestedField, missingColumns, undecidedOrder, unreadableDates } from './refusal.js'
-import { wantsSurvey } from './survey.js'
-import type { Survey } from './survey.js'
-import { chooseVolumeUnit } from './volume-unit.js'
+import { surveyRows, surveyVolumes, wantsSurvey } from './survey.js'
+import { chooseVolumeUnit } from '../volume/volume-unit.js'
 
 export interface LayoutOptions {
   /** Symbol of all rows, for a file without a symbol column. */
@@ -44,8 +43,8 @@ export interface Sample {
   readonly file: string
   /** The first records, the heading among them. */
   readonly records: readonly string[][]
-  /** Reads all rows once more than the sample. */
-  survey(heading: Heading): Promise<Survey>
+  /** Reads all records, the sample among them; may be called again. */
+  readAll(): AsyncIterable<readonly string[][]>
 }
 
 /**
@@ -64,7 +63,7 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
   if (missing.length > 0) refuse(missingColumns(missing, heading, rows))
   if (rows.length === 0) refuse('has a header line and no rows')
 
-  const survey = wantsSurvey(heading, records) ? await sample.survey(heading) : undefined
+  const survey = wantsSurvey(heading, records) ? await surveyRows(heading, sample.readAll()) : undefined
   const at = Object.fromEntries(
     FIELDS.flatMap((field) => {
       const columns = heading.candidates[field]
@@ -94,17 +93,32 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
   if ('at' in symbol && options.symbol !== undefined) {
     refuse(`names a symbol in every row; leave --symbol ${options.symbol} out`)
   }
+  const headingLines = heading.lines
+  const evidence =
+    'code' in symbol
+      ? {
+          code: symbol.code,
+          of: await surveyVolumes(sample.readAll(), {
+            code: symbol.code,
+            group: unitGroupOf(symbol.code),
+            headingLines,
+            at,
+            dateOrder,
+          }),
+        }
+      : undefined
   const unit = chooseVolumeUnit({
     format,
     columnName: heading.names[at.volume] ?? '',
     kinds: 'code' in symbol ? [unitGroupOf(symbol.code)] : ['INDEX', 'OTHER'],
     asked: options.volumeUnit,
+    evidence,
     file,
   })
   notes.push(unit.note)
   return {
     format,
-    headingLines: heading.lines,
+    headingLines,
     at,
     symbol,
     dateOrder,
@@ -135,6 +149,7 @@ function oneSymbol(heading: Heading, options: LayoutOptions, file: string): stri
   return code
 }
 
-function unitGroupOf(code: string): UnitGroup {
+/** Returns the group of symbols whose volume unit a code shares. */
+export function unitGroupOf(code: string): UnitGroup {
   return defineSymbol(code).kind === 'INDEX' ? 'INDEX' : 'OTHER'
 }

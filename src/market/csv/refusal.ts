@@ -1,8 +1,8 @@
 /** Messages for files that are not bar files: what was found, what is expected, what to do. */
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { listColumns } from './column-choice.js'
-import { hasTimeOfDay, needsOrder, readDate } from './date-shape.js'
-import type { OrderDecision } from './date-order.js'
+import { hasTimeOfDay, needsOrder, readDate } from '../dates/date-shape.js'
+import type { OrderDecision } from '../dates/date-order.js'
 import type { Heading } from './heading.js'
 import { columnKey } from './header.js'
 import type { Field } from './header.js'

@@ -2,13 +2,25 @@
  * Surveys all rows of a file before they are read, where only all rows show the order of dates or which of two
  * columns is used.
  */
-import { collectOrderEvidence } from './date-order.js'
-import type { OrderDecision } from './date-order.js'
-import { needsOrder, readDate } from './date-shape.js'
+import { collectOrderEvidence } from '../dates/date-order.js'
+import type { OrderDecision } from '../dates/date-order.js'
+import { needsOrder, readDate } from '../dates/date-shape.js'
+import type { DateOrder } from '../dates/date-shape.js'
+import type { UnitGroup } from '../formats.js'
+import { watchVolumes } from '../volume/volume-evidence.js'
+import type { VolumeEvidence } from '../volume/volume-evidence.js'
 import type { Heading } from './heading.js'
 import { FIELDS } from './header.js'
 import type { Field } from './header.js'
 import { readPrice, readVolume } from './number-text.js'
+
+export interface VolumeQuestion {
+  readonly code: string
+  readonly group: UnitGroup
+  readonly headingLines: number
+  readonly at: { readonly date: number; readonly volume: number }
+  readonly dateOrder: DateOrder | undefined
+}
 
 export interface Survey {
   /** Returns whether any row has a readable value in this column. */
@@ -53,6 +65,24 @@ export async function surveyRows(
       return found.evidence.decide()
     },
   }
+}
+
+/** Reads all volumes once, of a file of one symbol. */
+export async function surveyVolumes(
+  records: AsyncIterable<readonly string[][]>,
+  { code, group, headingLines, at, dateOrder }: VolumeQuestion,
+): Promise<VolumeEvidence> {
+  const watch = watchVolumes(code, group)
+  let line = 0
+  for await (const some of records) {
+    for (const record of some) {
+      line += 1
+      const session = line > headingLines ? readDate(record[at.date] ?? '', dateOrder) : undefined
+      const { shares } = readVolume(record[at.volume], 'shares')
+      if (session !== undefined && typeof shares === 'number') watch.see(session, shares)
+    }
+  }
+  return watch.evidence()
 }
 
 function isUsable(field: Field, text: string | undefined): boolean {

@@ -168,9 +168,7 @@ async function checkBatches(
       const checked =
         typeof symbol === 'string'
           ? problemOf(raw, { field: 'symbol', code: 'INVALID_SYMBOL', message: symbol })
-          : raw.fault === undefined
-            ? checkBar(raw, symbol.definition)
-            : problemOf(raw, raw.fault)
+          : checkedRow(raw, checkBar(raw, symbol.definition))
       if (checked.kind === 'problems') {
         rejected += 1
         if (problems.length < MAX_KEPT_ROWS) problems.push(...checked.problems)
@@ -191,6 +189,11 @@ async function checkBatches(
     dropped: { count: dropped, rows: droppedRows },
     symbols: symbols.all(),
   }
+}
+
+/** A fault that the source names counts for bars; rows that are dropped, doubtful or rejected anyway have other reasons. */
+function checkedRow(raw: RawBar, checked: CheckedRow): CheckedRow {
+  return checked.kind === 'bar' && raw.fault !== undefined ? problemOf(raw, raw.fault) : checked
 }
 
 function problemOf(raw: RawBar, { field, code, message }: RowFault): CheckedRow {

@@ -268,14 +268,19 @@ describe('the unit of volume', () => {
     const index = await open(yahoo, { symbol: 'KOSPI' })
     expect(index.format).toEqual({
       name: 'Yahoo Finance',
-      notes: ['volume in thousands of shares, unless --volume-unit shares is given'],
+      notes: ['volume in thousands of shares, as the volumes of KOSPI in 2024 show'],
     })
+    const small = await open(yahoo.replace('494700', '9'), { symbol: 'KOSPI' })
+    expect(small.format.notes).toEqual([
+      'volume in thousands of shares, unless --volume-unit shares is given',
+    ])
     expect((await rowsOf(index))[0]).toMatchObject({ volume: 494_700_000, volumeStep: 100_000 })
     expect((await read(yahoo, { symbol: '005930' }))[0]).toMatchObject({ volume: 494_700, volumeStep: 1 })
   })
 
   it('is the given one, or else that of the header', async () => {
-    expect((await read(yahoo, { symbol: 'KOSPI', volumeUnit: 'shares' }))[0]?.volume).toBe(494_700)
+    const small = yahoo.replace('494700', '9')
+    expect((await read(small, { symbol: 'KOSPI', volumeUnit: 'shares' }))[0]?.volume).toBe(9)
     expect((await read(KOREAN.replace('거래량', '거래량(천주)')))[0]?.volume).toBe(9_000)
   })
 })

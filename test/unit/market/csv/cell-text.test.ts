@@ -2,7 +2,7 @@ import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
 import { createBarCheck } from '../../../../src/domain/bars/bar-check.js'
 import { defineSymbol } from '../../../../src/domain/symbol.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
-import { readDate } from '../../../../src/market/csv/date-shape.js'
+import { readDate } from '../../../../src/market/dates/date-shape.js'
 import { readPrice, readVolume } from '../../../../src/market/csv/number-text.js'
 
 describe('a price', () => {

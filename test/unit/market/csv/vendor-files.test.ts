@@ -65,9 +65,10 @@ describe.each([
     tables.find(([row]) => headings.every((heading, at) => row?.[at] === heading))?.slice(2)
 
   it('shows every format with the unit of its volume', () => {
-    const rows = FORMATS.map(({ name, writtenBy, recognisedBy, volumeUnit }) => [
-      ...[name, writtenBy, recognisedBy, volumeUnit.INDEX ?? 'not known', volumeUnit.OTHER ?? 'not known'],
-    ])
+    const rows = FORMATS.map(({ name, writtenBy, recognisedBy, volumeUnit, isUnitGuessed }) => {
+      const { INDEX = 'by evidence', OTHER = 'not known' } = volumeUnit
+      return [name, writtenBy, recognisedBy, isUnitGuessed ? `by evidence, or ${INDEX}` : INDEX, OTHER]
+    })
     expect(rowsUnder(formats)).toEqual(rows)
   })
 

@@ -6,7 +6,7 @@
  */
 import { DATE_ORDERS, needsOrder, readShort } from './date-shape.js'
 import type { DateOrder } from './date-shape.js'
-import { MAX_REMEMBERED_SYMBOLS } from './symbol-text.js'
+import { MAX_REMEMBERED_SYMBOLS } from '../csv/symbol-text.js'
 
 export type OrderDecision =
   | { readonly kind: 'decided'; readonly order: DateOrder; readonly by: string }
