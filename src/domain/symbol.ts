@@ -1,4 +1,5 @@
 /** Symbols: indices and listed instruments. `bars/symbol-code.ts` reads their codes. */
+import type { TradingHoursBasis } from './bars/price-basis.js'
 import { indexOfCode } from './indices.js'
 
 export const MARKETS = ['KOSPI', 'KOSDAQ', 'KONEX'] as const
@@ -64,4 +65,8 @@ export interface StoredSymbol extends SymbolDefinition {
   readonly currency: string
   /** Strictly increasing count of changes to the bars. */
   readonly dataVersion: number
+  /** Hours of its closes from 2026-09-14 on; null before its first such bar. `basisOfSymbol` reads it. */
+  readonly closeBasis: TradingHoursBasis | null
+  /** Hours of the volumes that its newest such delivery brought. */
+  readonly volumeBasis: TradingHoursBasis | null
 }

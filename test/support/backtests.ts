@@ -49,6 +49,8 @@ export const SYMBOL: StoredSymbol = {
   decimals: 2,
   simulated: false,
   dataVersion: 1,
+  closeBasis: null,
+  volumeBasis: null,
 }
 
 export function backtestOf(changes: Partial<Backtest> = {}): Backtest {

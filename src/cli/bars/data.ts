@@ -44,6 +44,15 @@ function summaryLines(summary: DataSummary, calendar: Calendar, width: number): 
       summary.revisions.map((one) => [one.reason, count(one.rows)]),
     ),
     ...section(
+      'Hours of close and volume, adjustment',
+      summary.bases.map((one) => [
+        `${one.closeBasis.toLowerCase()}, ${one.volumeBasis.toLowerCase()}`,
+        one.adjustment.toLowerCase().replace('_', ' '),
+        count(one.rows),
+        `${one.firstSession} to ${one.lastSession}`,
+      ]),
+    ),
+    ...section(
       'Sources',
       summary.sources.map((one) => [
         truncate(one.source, SOURCE_COLUMNS),

@@ -1,6 +1,8 @@
 /** Declares `kospigraph ingest`. */
-import { Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
+import { PRICE_ADJUSTMENTS, TRADING_HOURS_BASES } from '../../domain/bars/price-basis.js'
+import type { PriceAdjustment, TradingHoursBasis } from '../../domain/bars/price-basis.js'
 import type { BarFileOptions } from '../../market/csv/bar-file.js'
 import { parseColumnChoice } from '../../market/csv/column-choice.js'
 import { DATE_ORDERS } from '../../market/dates/date-shape.js'
@@ -10,6 +12,27 @@ import type { CommandContext } from '../command-context.js'
 interface IngestFlags extends BarFileOptions {
   readonly skipInvalid: boolean
   readonly acceptAdjustments: boolean
+  readonly closeBasis?: TradingHoursBasis
+  readonly volumeBasis?: TradingHoursBasis
+  readonly adjustment?: PriceAdjustment
+  readonly replaceBasis: boolean
+}
+
+const HOURS = TRADING_HOURS_BASES.map(optionName)
+const ADJUSTMENTS = PRICE_ADJUSTMENTS.map(optionName)
+
+function optionName(value: string): string {
+  return value.toLowerCase().replace('_', '-')
+}
+
+/** Reads the option form of one of `values`, as in `split-adjusted`. */
+function parserOf<Value extends string>(values: readonly Value[]): (text: string) => Value {
+  return (text) => {
+    const found = values.find((value) => optionName(value) === text)
+    if (found === undefined)
+      throw new InvalidArgumentError(`Allowed choices are ${values.map(optionName).join(', ')}.`)
+    return found
+  }
 }
 
 export function registerIngest(program: Command, { terminal, signal, withPlatform }: CommandContext): void {
@@ -34,12 +57,46 @@ export function registerIngest(program: Command, { terminal, signal, withPlatfor
     .addOption(
       new Option('--volume-unit <unit>', "unit of the volume (default: the format's)").choices(VOLUME_UNITS),
     )
+    .addOption(
+      new Option(
+        '--close-basis <hours>',
+        `hours of the closes since 2026-09-14: ${HOURS.join(', ')} (default: the format's)`,
+      ).argParser(parserOf(TRADING_HOURS_BASES)),
+    )
+    .addOption(
+      new Option(
+        '--volume-basis <hours>',
+        "hours of the volumes, likewise (default: the format's)",
+      ).argParser(parserOf(TRADING_HOURS_BASES)),
+    )
+    .addOption(
+      new Option(
+        '--adjustment <kind>',
+        `what prices are adjusted for: ${ADJUSTMENTS.join(', ')} (default: the format's)`,
+      ).argParser(parserOf(PRICE_ADJUSTMENTS)),
+    )
+    .option('--replace-basis', 'replace all stored closes since 2026-09-14 by those of other hours', false)
     .option('--skip-invalid', 'store the valid rows and leave out the others', false)
     .option('--accept-adjustments', 'replace stored prices by back-adjusted ones, as after a split', false)
-    .action(async (file: string, { skipInvalid, acceptAdjustments, ...reading }: IngestFlags) => {
+    .action(async (file: string, flags: IngestFlags) => {
+      const { skipInvalid, acceptAdjustments, replaceBasis, ...rest } = flags
+      const { closeBasis, volumeBasis, adjustment, ...reading } = rest
+      const basis = {
+        ...(closeBasis && { closeBasis }),
+        ...(volumeBasis && { volumeBasis }),
+        ...(adjustment && { adjustment }),
+      }
       const { runIngest } = await import('./ingest.js')
       await withPlatform({ quiet: true }, ({ services }) =>
-        runIngest(services.ingestBars, terminal, { file, reading, skipInvalid, acceptAdjustments, signal }),
+        runIngest(services.ingestBars, terminal, {
+          file,
+          reading,
+          basis,
+          skipInvalid,
+          acceptAdjustments,
+          replaceBasis,
+          signal,
+        }),
       )
     })
 }

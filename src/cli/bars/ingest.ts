@@ -1,6 +1,7 @@
 /** `kospigraph ingest <file.csv>`: stores bars from a file, with progress, and reports what became of its rows. */
 import { basename } from 'node:path'
 import { RANK_OF_PEOPLE } from '../../domain/bars/delivery.js'
+import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { ExcludedRow } from '../../domain/bars/row-outcome.js'
 import { requireSymbolCode } from '../../domain/bars/symbol-code.js'
 import { openBarFile } from '../../market/csv/bar-file.js'
@@ -22,6 +23,9 @@ export interface IngestOptions {
   readonly reading: BarFileOptions
   readonly skipInvalid: boolean
   readonly acceptAdjustments: boolean
+  /** What the user states of the file's basis; the rest is that of its format. */
+  readonly basis?: Partial<PriceBasis>
+  readonly replaceBasis?: boolean
   readonly signal: AbortSignal
 }
 
@@ -45,7 +49,8 @@ export async function runIngest(
       source: 'FILE',
       label: basename(options.file),
       rank: RANK_OF_PEOPLE,
-      basis: source.basis,
+      basis: { ...source.basis, ...options.basis },
+      replaceBasis: options.replaceBasis ?? false,
       note: [name, ...notes].join('; '),
       batches: source.batches,
       checksum: () => source.checksum(),
@@ -144,6 +149,10 @@ function adviceFor({ status, ingestionId, problems }: IngestResult, skipInvalid:
   if (problems.some(({ code }) => code === 'BACK_ADJUSTMENT')) {
     const orLeaveOut = skipInvalid ? '' : ', or leave them out with --skip-invalid'
     return `Nothing of these symbols was stored. Replace their prices with --accept-adjustments${orLeaveOut}.`
+  }
+  if (problems.some(({ code }) => code === 'PRICE_BASIS')) {
+    const stored = skipInvalid ? 'Their rows from 2026-09-14 on were not stored' : 'Nothing was stored'
+    return `${stored}. State the basis of the file with --close-basis, or replace the stored closes with --replace-basis.`
   }
   if (!skipInvalid) return 'Nothing was stored. Correct these rows, or leave them out with --skip-invalid.'
   const kept = ingestionId === null ? 'since they first came' : `under ingestion ${ingestionId}`

@@ -11,6 +11,7 @@ interface SyncFlags {
   readonly full: boolean
   readonly acceptAdjustments: boolean
   readonly dryRun: boolean
+  readonly replaceBasis: boolean
 }
 
 export function registerSync(program: Command, { terminal, signal, withPlatform }: CommandContext): void {
@@ -33,6 +34,11 @@ export function registerSync(program: Command, { terminal, signal, withPlatform 
       false,
     )
     .option('--dry-run', 'ask the providers and show what would change, without storing anything', false)
+    .option(
+      '--replace-basis',
+      'replace all closes of a symbol since 2026-09-14 by those of other hours (15:30 or 20:00)',
+      false,
+    )
     .action(async ({ symbol: symbols, ...options }: SyncFlags) => {
       const { runSync } = await import('./sync.js')
       await withPlatform({ quiet: true }, ({ services }) =>

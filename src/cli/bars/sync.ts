@@ -20,6 +20,7 @@ export interface SyncOptions extends Pick<SyncRequest, 'symbols' | 'from'> {
   readonly full: boolean
   readonly acceptAdjustments: boolean
   readonly dryRun: boolean
+  readonly replaceBasis?: boolean
   readonly signal: AbortSignal
 }
 
@@ -41,12 +42,14 @@ const ADVICE: Readonly<Record<SyncFailureCode, string>> = {
   NOT_ASKED: 'see why the provider failed before, and sync again later',
   REJECTED: 'look at the rows above; nothing that was stored has changed',
   BACK_ADJUSTMENT: 'check that it split, then sync that symbol with --accept-adjustments',
+  PRICE_BASIS:
+    'wait for a provider with the same closes; or replace all closes since 2026-09-14 with --replace-basis, or name the file\'s basis with "kospigraph ingest --close-basis"',
   DEFECT: 'this is a defect of Kospigraph: report it with the log',
 }
 
 /** @returns the exit code: 1 where a symbol failed */
 export async function runSync(syncBars: SyncBars, terminal: Terminal, options: SyncOptions): Promise<0 | 1> {
-  const { symbols: asked, from, full, acceptAdjustments, dryRun, signal } = options
+  const { symbols: asked, from, full, acceptAdjustments, dryRun, replaceBasis = false, signal } = options
   const begun = performance.now()
   const { symbols, toSession } = await syncBars({
     symbols: asked,
@@ -54,6 +57,7 @@ export async function runSync(syncBars: SyncBars, terminal: Terminal, options: S
     full,
     acceptAdjustments,
     dryRun,
+    replaceBasis,
     signal,
     onSymbol: (synced) => {
       reportSymbol(synced, terminal)

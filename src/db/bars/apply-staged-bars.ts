@@ -6,6 +6,9 @@ import type pg from 'pg'
 import { BAR_FLAGS, flagsOf } from '../../domain/bars/bar.js'
 import type { BarFlag } from '../../domain/bars/bar.js'
 import type { DeliveryOrigin } from '../../domain/bars/delivery.js'
+import { AFTER_MARKET_FROM } from '../../domain/bars/price-basis.js'
+import type { PriceAdjustment } from '../../domain/bars/price-basis.js'
+import { SAME_CLOSE } from './close-basis.js'
 import { TOLD_CODES } from '../../domain/queue/event.js'
 import type { BarsTold } from '../../domain/queue/event.js'
 import type { ExcludedRow } from '../../domain/bars/row-outcome.js'
@@ -18,6 +21,8 @@ export interface Delivery extends DeliveryOrigin {
   /** The recognised format, or the reason of a withdrawal. */
   readonly note: string | null
   readonly checksum: string
+  /** What its prices are adjusted for. */
+  readonly adjustment: PriceAdjustment
   readonly receivedRows: number
   readonly unchangedRows: number
   readonly droppedRows: number
@@ -47,12 +52,12 @@ export interface StoredDelivery {
 
 /** Bars to be replaced (`corrected`) or removed (`withdrawn`). Created once a connection. */
 export const CHANGES_TABLE = `
-  CREATE TEMPORARY TABLE IF NOT EXISTS bar_change (symbol_id int, session date, kind text, adjusted bool)
+  CREATE TEMPORARY TABLE IF NOT EXISTS bar_change (symbol_id int, session date, kind text, adjusted bool, rebased bool)
   ON COMMIT DELETE ROWS`
 
 const CORRECTIONS = `
   INSERT INTO bar_change
-  SELECT symbol_id, session, 'corrected', adjusted
+  SELECT symbol_id, session, 'corrected', adjusted, rebased AND session >= '${AFTER_MARKET_FROM}'
   FROM staged_bar JOIN staged_symbol USING (ordinal) JOIN bar USING (symbol_id, session)
   WHERE NOT created`
 
@@ -81,7 +86,7 @@ export async function withdraw(
   delivery: Delivery,
 ): Promise<StoredDelivery | undefined> {
   const { rowCount } = await client.query(
-    `INSERT INTO bar_change SELECT symbol_id, session, 'withdrawn', false FROM bar
+    `INSERT INTO bar_change SELECT symbol_id, session, 'withdrawn', false, false FROM bar
      WHERE symbol_id = $1 AND session = ANY($2::date[])`,
     [symbolId, sessions],
   )
@@ -95,7 +100,7 @@ async function storeChanges(
 ): Promise<StoredDelivery> {
   await client.query('ANALYZE bar_change')
   const ingestionId = await recordIngestion(client, delivery, staged.count)
-  const symbols = await nextVersions(client, ingestionId, delivery.at)
+  const symbols = await nextVersions(client, ingestionId, delivery)
   if (symbols.some(({ corrected, withdrawn }) => corrected + withdrawn > 0)) {
     await reviseBars(client, ingestionId)
   }
@@ -117,8 +122,8 @@ const ACTUAL_CLOSE = `bar.close * coalesce((
   ORDER BY before.replaced_version LIMIT 1), 1)`
 
 /**
- * Fills `actualClose` of forecasts whose target bar has arrived. A corrected bar updates it, a back-adjusted bar does
- * not, and a withdrawn bar clears it.
+ * Fills `actualClose` of forecasts whose target bar has arrived. A corrected bar updates it, a back-adjusted bar or one
+ * with a close of another basis does not, and a withdrawn bar clears it.
  */
 async function realiseForecasts(client: pg.PoolClient, ingestionId: number, at: Date): Promise<void> {
   await client.query(
@@ -129,7 +134,8 @@ async function realiseForecasts(client: pg.PoolClient, ingestionId: number, at: 
     `UPDATE forecast SET actual_close = ${ACTUAL_CLOSE}, realised_at = $2
      FROM bar LEFT JOIN bar_change USING (symbol_id, session)
      WHERE bar.symbol_id = forecast.symbol_id AND bar.session = forecast.target_session AND bar.ingestion_id = $1
-       AND (actual_close IS NULL OR bar_change.adjusted IS NOT TRUE)`,
+       AND (actual_close IS NULL OR bar_change.adjusted IS NOT TRUE)
+       AND EXISTS (SELECT FROM symbol WHERE symbol.id = forecast.symbol_id AND ${SAME_CLOSE})`,
     [ingestionId, at],
   )
 }
@@ -209,7 +215,7 @@ async function recordIngestion(
 async function nextVersions(
   client: pg.PoolClient,
   ingestionId: number,
-  at: Date,
+  { at, adjustment }: Pick<Delivery, 'at' | 'adjustment'>,
 ): Promise<readonly ChangedSymbol[]> {
   const { rows } = await client.query<ChangedSymbol>(
     `WITH staged AS (
@@ -227,13 +233,16 @@ async function nextVersions(
        UPDATE symbol SET data_version = data_version + 1 FROM changed WHERE id = changed.symbol_id
        RETURNING id, code, data_version, stored, corrected, withdrawn
      ), recorded AS (
-       INSERT INTO data_version (symbol_id, version, known_at, ingestion_id)
-       SELECT raised.id, raised.data_version, greatest($2, before.known_at + interval '1 millisecond'), $1
+       INSERT INTO data_version (symbol_id, version, known_at, ingestion_id, close_basis, volume_basis, adjustment)
+       SELECT raised.id, raised.data_version, greatest($2, before.known_at + interval '1 millisecond'), $1,
+              coalesce(staged_symbol.close_basis, 'UNKNOWN'), coalesce(staged_symbol.volume_basis, 'UNKNOWN'),
+              $3::"PriceAdjustment"
        FROM raised LEFT JOIN data_version AS before
          ON before.symbol_id = raised.id AND before.version = raised.data_version - 1
+       LEFT JOIN staged_symbol ON staged_symbol.symbol_id = raised.id
      )
      SELECT code, data_version AS "dataVersion", stored, corrected, withdrawn FROM raised ORDER BY code`,
-    [ingestionId, at],
+    [ingestionId, at, adjustment],
   )
   return rows
 }
@@ -244,7 +253,7 @@ async function reviseBars(client: pg.PoolClient, ingestionId: number): Promise<v
     `INSERT INTO bar_revision (symbol_id, session, open, high, low, close, volume, flags, ingestion_id, known_at,
        data_version, reason, replaced_ingestion_id, replaced_at, replaced_version)
      SELECT bar.symbol_id, session, open, high, low, close, volume, flags, bar.ingestion_id, bar.known_at, bar.data_version,
-            (CASE WHEN bar_change.kind = 'withdrawn' THEN 'WITHDRAWN' WHEN adjusted THEN 'ADJUSTED' ELSE 'CORRECTED' END)::"RevisionReason",
+            (CASE WHEN bar_change.kind = 'withdrawn' THEN 'WITHDRAWN' WHEN adjusted THEN 'ADJUSTED' WHEN rebased THEN 'REBASED' ELSE 'CORRECTED' END)::"RevisionReason",
             $1, current.known_at, current.version
      FROM bar_change JOIN bar USING (symbol_id, session)
      JOIN symbol ON symbol.id = bar.symbol_id

@@ -5,6 +5,7 @@
  * No comparison looks at flags: they depend on a bar's neighbours and are no part of the delivered data.
  */
 import type pg from 'pg'
+import { AFTER_MARKET_FROM } from '../../domain/bars/price-basis.js'
 import type { DropCode, RejectionCode } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { NO_EXCLUDED_ROWS } from './excluded-rows.js'
@@ -119,7 +120,8 @@ export async function excludeUnchanged(client: pg.PoolClient): Promise<number> {
 
 /**
  * Removes rows that would overwrite a bar from a higher-ranked delivery, or restore one that such a delivery withdrew.
- * Rows of a symbol whose back-adjustment was accepted stay: a person has reviewed them.
+ * Rows of a symbol whose back-adjustment was accepted stay, and so do those that replace closes of another basis: a
+ * person has reviewed them.
  */
 export async function excludeOutranked(
   client: pg.PoolClient,
@@ -135,7 +137,7 @@ export async function excludeOutranked(
        FROM staged_bar JOIN staged_symbol USING (ordinal)
        JOIN bar ON bar.symbol_id = staged_symbol.symbol_id AND bar.session = staged_bar.session
        JOIN higher ON higher.id = bar.ingestion_id
-       WHERE NOT adjusted
+       WHERE NOT adjusted AND NOT (rebased AND staged_bar.session >= $3)
        UNION ALL
        SELECT staged_bar.ctid, higher.name || ' has withdrawn it'
        FROM staged_bar JOIN staged_symbol USING (ordinal)
@@ -151,7 +153,7 @@ export async function excludeOutranked(
        DELETE FROM staged_bar USING stored WHERE staged_bar.ctid = place
        RETURNING row, ordinal, session, 'close ' || close || ', volume ' || volume AS value, others
      )`,
-    [rank],
+    [rank, AFTER_MARKET_FROM],
     limit,
   )
   return {

@@ -10,7 +10,10 @@ import {
   createBarFlagging,
 } from '../../domain/bars/bar-flagging.js'
 import type { FlagBar } from '../../domain/bars/bar-flagging.js'
+import { AFTER_MARKET_FROM } from '../../domain/bars/price-basis.js'
+import type { TradingHoursBasis } from '../../domain/bars/price-basis.js'
 import type { Session } from '../../domain/calendar/session.js'
+import { IS_REGULAR_ONLY } from './close-basis.js'
 
 /** The changed sessions of one symbol, both ends included. */
 export interface ChangedSpan {
@@ -22,9 +25,11 @@ export interface ChangedSpan {
 /** Symbols read at once, which bounds the bars in memory: some thousands a symbol. */
 const SYMBOLS_AT_ONCE = 50
 
-const COLUMNS = 'symbol_id AS "symbolId", session, close, volume::float8 AS volume, flags'
+const COLUMNS = 'symbol_id AS "symbolId", session, close, volume::float8 AS volume, flags, data_version'
 const READ = `
-  SELECT found.*, found.session >= span.first AS judged
+  SELECT found.*, found.session >= span.first AS judged,
+         CASE WHEN version.volume_basis IS NULL OR ${IS_REGULAR_ONLY} THEN 'REGULAR' ELSE version.volume_basis END
+           AS "volumeBasis"
   FROM unnest($1::int[], $2::date[], $3::date[]) AS span(symbol_id, first, last), LATERAL (
     (SELECT ${COLUMNS} FROM bar WHERE bar.symbol_id = span.symbol_id AND session < span.first
      ORDER BY session DESC LIMIT ${BARS_BEFORE})
@@ -34,6 +39,9 @@ const READ = `
     (SELECT ${COLUMNS} FROM bar WHERE bar.symbol_id = span.symbol_id AND session > span.last
      ORDER BY session LIMIT ${BARS_AFTER})
   ) AS found
+  JOIN symbol ON symbol.id = found."symbolId"
+  LEFT JOIN data_version AS version ON version.symbol_id = found."symbolId" AND version.version = found.data_version
+    AND found.session >= '${AFTER_MARKET_FROM}'
   ORDER BY found."symbolId", found.session`
 
 interface FlaggedBar {
@@ -41,6 +49,8 @@ interface FlaggedBar {
   readonly session: Session
   readonly close: number
   readonly volume: number
+  /** The hours that its volume covers. */
+  readonly volumeBasis: TradingHoursBasis
   readonly flags: number
   /** Whether its flags are recomputed; false for bars that only serve as context. */
   readonly judged: boolean
@@ -78,7 +88,7 @@ function rejudged(bars: readonly FlaggedBar[]): FlaggedBar[] {
   for (const bar of bars) {
     if (bar.symbolId !== symbolId) judge = createBarFlagging()
     symbolId = bar.symbolId
-    const flags = (bar.flags & ~NEIGHBOUR_FLAGS) | judge(bar.session, bar.close, bar.volume)
+    const flags = (bar.flags & ~NEIGHBOUR_FLAGS) | judge(bar.session, bar.close, bar.volume, bar.volumeBasis)
     if (bar.judged && flags !== bar.flags) changed.push({ ...bar, flags })
   }
   return changed

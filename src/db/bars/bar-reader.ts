@@ -6,6 +6,15 @@
  */
 import type pg from 'pg'
 import type { BarColumns, Interval, StoredBar } from '../../domain/bars/bar.js'
+import {
+  AFTER_MARKET_FROM,
+  UNKNOWN_BASIS,
+  basisOfBar,
+  isOfAfterMarket,
+  volumeBreaks,
+} from '../../domain/bars/price-basis.js'
+import type { PriceAdjustment, TradingHoursBasis } from '../../domain/bars/price-basis.js'
+import type { SymbolKind } from '../../domain/symbol.js'
 import { cutPage } from '../../domain/page.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -60,6 +69,15 @@ interface BarRow {
   readonly source: string
   readonly known_at: Date
   readonly data_version: number
+}
+
+/** What the data version of a bar's newest values, and its symbol, tell of its basis. */
+interface BasisRow {
+  readonly kind: SymbolKind
+  readonly symbol_basis: TradingHoursBasis | null
+  readonly close_basis: TradingHoursBasis | null
+  readonly volume_basis: TradingHoursBasis | null
+  readonly adjustment: PriceAdjustment | null
 }
 
 /** The FROM item that bars are read from. */
@@ -133,31 +151,47 @@ export function createBarReader(pool: pg.Pool): BarReader {
     async page(range, interval, request) {
       const direction = request.fromEnd ? 'DESC' : 'ASC'
       const { name, sql, values, next } = reading(range, interval)
-      const { rows } = await pool.query<BarRow>({
+      const { rows } = await pool.query<BarRow & BasisRow>({
         name: `bars-${name}-${direction}`,
         text: `
           WITH bars AS (${sql})
-          SELECT bars.*, ingestion.source || ':' || ingestion.label AS source
-          FROM bars LEFT JOIN ingestion ON ingestion.id = bars.ingestion_id
+          SELECT bars.*, ingestion.source || ':' || ingestion.label AS source, kind,
+                 symbol.close_basis AS symbol_basis, version.close_basis, version.volume_basis, version.adjustment
+          FROM bars JOIN symbol ON symbol.id = $1
+          LEFT JOIN ingestion ON ingestion.id = bars.ingestion_id
+          LEFT JOIN data_version AS version ON version.symbol_id = $1 AND version.version = bars.data_version
           WHERE period > coalesce($${next}::date, '-infinity') AND period < coalesce($${next + 1}::date, 'infinity')
           ORDER BY period ${direction} LIMIT $${next + 2}`,
         values: [...values, request.after, request.before, request.limit + 1],
       })
-      return cutPage(rows.map(toStoredBar), request)
+      const isCurrent = range.dataVersion === undefined
+      return cutPage(
+        rows.map((row) => toStoredBar(row, isCurrent)),
+        request,
+      )
     },
 
     async newest(range, limit) {
       const { name, sql, values, next } = reading(range, 'DAY')
       // One statement reads one state of the database, so bars and data version match.
-      const { rows } = await pool.query<BarRow & { symbol_version: number }>({
+      const { rows } = await pool.query<
+        BarRow & Pick<BasisRow, 'kind' | 'volume_basis'> & { symbol_version: number }
+      >({
         name: `bars-newest-${name}`,
-        text: `SELECT newest.*, symbol.data_version AS symbol_version
+        text: `SELECT newest.*, symbol.data_version AS symbol_version, kind, version.volume_basis
                FROM (${sql} ORDER BY session DESC LIMIT $${next}) AS newest
                JOIN symbol ON symbol.id = $1
+               LEFT JOIN data_version AS version ON version.symbol_id = $1 AND version.version = newest.data_version
+                 AND session >= '${AFTER_MARKET_FROM}'
                ORDER BY session DESC`,
         values: [...values, limit],
       })
       rows.reverse()
+      const breaks = volumeBreaks(
+        rows.map(({ session, kind, volume_basis: basis }) =>
+          basis !== null && isOfAfterMarket(session, kind) ? basis : 'REGULAR',
+        ),
+      )
       const bars = {
         sessions: rows.map((row) => row.session),
         open: Float64Array.from(rows, (row) => row.open),
@@ -165,6 +199,7 @@ export function createBarReader(pool: pg.Pool): BarReader {
         low: Float64Array.from(rows, (row) => row.low),
         close: Float64Array.from(rows, (row) => row.close),
         volume: Float64Array.from(rows, (row) => Number(row.volume)),
+        ...(breaks.length > 0 && { volumeBreaks: breaks }),
       }
       return {
         bars,
@@ -202,8 +237,16 @@ export function createBarReader(pool: pg.Pool): BarReader {
   }
 }
 
-function toStoredBar(row: BarRow): StoredBar {
+/** Stored bars have the basis of their symbol; bars as of an earlier version have that which was known then. */
+function toStoredBar(row: BarRow & BasisRow, isCurrent: boolean): StoredBar {
+  const known = { closeBasis: row.close_basis, volumeBasis: row.volume_basis, adjustment: row.adjustment }
+  const stated = {
+    closeBasis: (isCurrent ? row.symbol_basis : null) ?? known.closeBasis ?? UNKNOWN_BASIS.closeBasis,
+    volumeBasis: known.volumeBasis ?? UNKNOWN_BASIS.volumeBasis,
+    adjustment: known.adjustment ?? UNKNOWN_BASIS.adjustment,
+  }
   return {
+    basis: basisOfBar(stated, row),
     period: row.period,
     session: row.session,
     firstSession: row.first_session,

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { AFTER_MARKET_FROM } from '../../domain/bars/price-basis.js'
 import { COPY_HEADER, COPY_TRAILER, STAGED_COLUMNS, toCopyBytes } from './staged-row-bytes.js'
 import type { StagedRow } from './staged-row-bytes.js'
 
@@ -12,7 +13,8 @@ import type { StagedRow } from './staged-row-bytes.js'
 export const STAGING_TABLES = `
   CREATE TEMPORARY TABLE IF NOT EXISTS staged_bar (${STAGED_COLUMNS}) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS staged_symbol (
-    ordinal int PRIMARY KEY, symbol_id int, created bool, judged bool, adjusted bool DEFAULT false
+    ordinal int PRIMARY KEY, symbol_id int, created bool, judged bool, adjusted bool DEFAULT false,
+    close_basis "TradingHoursBasis", volume_basis "TradingHoursBasis", rebased bool DEFAULT false
   ) ON COMMIT DELETE ROWS`
 
 /** A COPY into the staging table in progress; the connection can do nothing else meanwhile. */
@@ -30,12 +32,14 @@ export interface StagedRows {
   readonly count: number
   /** Whether any row needs a deferred check. */
   readonly doubtful: boolean
+  /** Whether any row is of a session with an after-market. */
+  readonly afterMarket: boolean
   /** Whether they came ordered by symbol ordinal, then session, without duplicates. */
   readonly ordered: boolean
 }
 
 export function openStaging(client: pg.PoolClient): Staging {
-  const staged = { count: 0, doubtful: false, ordered: true }
+  const staged = { count: 0, doubtful: false, afterMarket: false, ordered: true }
   let last: StagedRow | undefined
   let ended = false
   let failure: Error | undefined
@@ -55,6 +59,7 @@ export function openStaging(client: pg.PoolClient): Staging {
       staged.count += rows.length
       for (const row of rows) {
         if (row.doubt !== undefined) staged.doubtful = true
+        if (row.session >= AFTER_MARKET_FROM) staged.afterMarket = true
         if (last !== undefined && !follows(row, last)) staged.ordered = false
         last = row
       }

@@ -7,6 +7,7 @@
 import type pg from 'pg'
 import type { BarChange } from '../../domain/bars/bar-change.js'
 import type { Adjustment } from '../../domain/bars/delivery.js'
+import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { DropCode, RejectionCode } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
@@ -20,6 +21,8 @@ import { CHANGES_TABLE, applyStagedBars, withdraw } from './apply-staged-bars.js
 import type { Delivery, StagedLeft, StoredDelivery } from './apply-staged-bars.js'
 import { NO_EXCLUDED_ROWS, mergeExcludedRows } from './excluded-rows.js'
 import type { ExcludedRows } from './excluded-rows.js'
+import { NO_BASIS_SETTLED, settlePriceBasis } from './price-basis-check.js'
+import type { DeliveredBasis } from './price-basis-check.js'
 import type { StagedRow } from './staged-row-bytes.js'
 import { excludeOtherVolumeScale } from './volume-scale-check.js'
 
@@ -36,8 +39,8 @@ export interface SettleRequest {
   /** In the order of their ordinals. */
   readonly symbols: readonly StagedSymbol[]
   readonly now: Date
-  readonly rank: number
   readonly acceptAdjustments: boolean
+  readonly basis: DeliveredBasis
   /** Most excluded rows reported of each kind; all are counted. */
   readonly rowLimit: number
 }
@@ -50,6 +53,8 @@ export interface Settled {
   readonly adjustments: readonly Adjustment[]
   /** Rows that remain: new bars and corrections. */
   readonly changing: number
+  /** Whether the basis of a symbol's closes became known, or another one. */
+  readonly basisChanged: boolean
 }
 
 export interface BarWriter {
@@ -67,6 +72,8 @@ export interface BarWriter {
   store(delivery: Delivery): Promise<StoredDelivery>
   /** The changes of a stored delivery, newest sessions first. */
   changes(ingestionId: number, limit: number): Promise<readonly BarChange[]>
+  /** Keeps what `settle` found out about the basis of symbols, where no bar changes. */
+  keepBasis(): Promise<void>
   /** Withdraws bars of a stored symbol. @returns undefined where none of the sessions has a bar */
   withdraw(
     symbolId: number,
@@ -130,9 +137,9 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
   return {
     stage: (rows) => staging.write(rows),
 
-    async settle({ symbols, now, rank, acceptAdjustments, rowLimit }) {
+    async settle({ symbols, now, basis, acceptAdjustments, rowLimit }) {
       const staged = await staging.end()
-      const { anyStored, ascending } = await lockSymbols(client, symbols, now)
+      const { anyStored, ascending } = await lockSymbols(client, symbols, now, basis.stated)
       const distinct = symbols.every((symbol) => symbol.distinct)
       const duplicates = distinct ? NOTHING : await excludeDuplicates(client, rowLimit)
       const doubtful = staged.doubtful ? await excludeByDeferredChecks(client, rowLimit) : NOTHING
@@ -141,15 +148,21 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       const { adjustments, rejected } = anyStored
         ? await settleAdjustments(client, acceptAdjustments, rowLimit)
         : { adjustments: [], rejected: NO_EXCLUDED_ROWS }
+      const settled = staged.afterMarket ? await settlePriceBasis(client, basis, rowLimit) : NO_BASIS_SETTLED
       const unchanged = anyStored ? await excludeUnchanged(client) : 0
-      const outranked = anyStored ? await excludeOutranked(client, rank, rowLimit) : NO_EXCLUDED_ROWS
+      const outranked = anyStored
+        ? await excludeOutranked(client, basis.origin.rank, rowLimit)
+        : NO_EXCLUDED_ROWS
       const all = {
         dropped: mergeExcludedRows([duplicates.dropped, doubtful.dropped, outranked], rowLimit),
-        rejected: mergeExcludedRows([duplicates.rejected, doubtful.rejected, scaled, rejected], rowLimit),
+        rejected: mergeExcludedRows(
+          [duplicates.rejected, doubtful.rejected, scaled, rejected, settled.rejected],
+          rowLimit,
+        ),
       }
       const changing = staged.count - unchanged - all.dropped.count - all.rejected.count
       left = { count: changing, inKeyOrder: staged.ordered && ascending }
-      return { unchanged, ...all, adjustments, changing }
+      return { unchanged, ...all, adjustments, changing, basisChanged: settled.changed }
     },
 
     async knows(checksum) {
@@ -162,14 +175,12 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
 
     async store(delivery) {
       const stored = await applyStagedBars(client, delivery, left)
-      // `lockSymbols` creates every named symbol; remove those that got no bar.
-      await client.query(
-        `DELETE FROM symbol USING staged_symbol WHERE symbol.id = symbol_id AND created AND data_version = 0`,
-      )
+      await removeEmptySymbols(client)
       return stored
     },
 
     changes: (ingestionId, limit) => readChanges(client, ingestionId, limit),
+    keepBasis: () => removeEmptySymbols(client),
 
     async withdraw(symbolId, sessions, delivery) {
       await staging.end()
@@ -177,6 +188,13 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       return withdraw(client, symbolId, sessions, delivery())
     },
   }
+}
+
+/** `lockSymbols` creates every named symbol; removes those that got no bar. */
+async function removeEmptySymbols(client: pg.PoolClient): Promise<void> {
+  await client.query(
+    `DELETE FROM symbol USING staged_symbol WHERE symbol.id = symbol_id AND created AND data_version = 0`,
+  )
 }
 
 /**
@@ -187,6 +205,7 @@ async function lockSymbols(
   client: pg.PoolClient,
   symbols: readonly StagedSymbol[],
   now: Date,
+  { closeBasis, volumeBasis }: PriceBasis,
 ): Promise<{ readonly anyStored: boolean; readonly ascending: boolean }> {
   const definitions = symbols.map(({ definition }) => definition)
   const created = await client.query<{ code: string }>(
@@ -209,8 +228,8 @@ async function lockSymbols(
   const isNew = definitions.map(({ code }) => createdCodes.has(code))
   const ids = definitions.map(({ code }) => stored.get(code)?.id ?? 0)
   await client.query(
-    `INSERT INTO staged_symbol (ordinal, symbol_id, created, judged)
-     SELECT ordinality - 1, id, created, judged
+    `INSERT INTO staged_symbol (ordinal, symbol_id, created, judged, close_basis, volume_basis)
+     SELECT ordinality - 1, id, created, judged, $4::"TradingHoursBasis", $5::"TradingHoursBasis"
      FROM ROWS FROM (unnest($1::int[]), unnest($2::bool[]), unnest($3::bool[])) WITH ORDINALITY
        AS s(id, created, judged, ordinality)`,
     [
@@ -218,6 +237,8 @@ async function lockSymbols(
       isNew,
       // The flags of a symbol that existed before also depend on its stored bars.
       symbols.map(({ judged }, ordinal) => judged && isNew[ordinal] === true),
+      closeBasis,
+      volumeBasis,
     ],
   )
   const ascending = ids.every((id, ordinal) => ordinal === 0 || id > (ids[ordinal - 1] ?? 0))

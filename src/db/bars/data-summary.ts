@@ -1,8 +1,11 @@
 /** Counts and summarises the stored bars, excluded rows, revisions and sources of a symbol. */
 import type pg from 'pg'
 import type { RevisionReason } from '../../domain/bars/delivery.js'
+import { AFTER_MARKET_FROM } from '../../domain/bars/price-basis.js'
+import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { RowCode, RowOutcome } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
+import { IS_REGULAR_ONLY } from './close-basis.js'
 
 export const SUMMARY_COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const
 
@@ -39,11 +42,20 @@ export interface SourceCount {
   readonly lastSession: Session
 }
 
+/** Bars whose prices and volumes have one basis. */
+export interface BasisCount extends PriceBasis {
+  readonly rows: number
+  readonly firstSession: Session
+  readonly lastSession: Session
+}
+
 /** Counts of a symbol's excluded rows, revisions and sources. */
 export interface StoredHistory {
   readonly excluded: readonly ExcludedCount[]
   readonly revisions: readonly { readonly reason: RevisionReason; readonly rows: number }[]
   readonly sources: readonly SourceCount[]
+  /** By their first session. */
+  readonly bases: readonly BasisCount[]
 }
 
 export interface DataSummaryStore {
@@ -79,7 +91,7 @@ export function createDataSummaryStore(pool: pg.Pool): DataSummaryStore {
     },
 
     async history({ id, code }, sourceLimit) {
-      const [excluded, revisions, sources] = await Promise.all([
+      const [excluded, revisions, sources, bases] = await Promise.all([
         pool.query<ExcludedCount>(
           `SELECT outcome, code, count(*)::int AS rows FROM excluded_row WHERE symbol = $1
            GROUP BY outcome, code ORDER BY outcome, code`,
@@ -98,8 +110,21 @@ export function createDataSummaryStore(pool: pg.Pool): DataSummaryStore {
            GROUP BY 1 ORDER BY rows DESC, 1 LIMIT $2`,
           [id, sourceLimit],
         ),
+        pool.query<BasisCount>(
+          `SELECT CASE WHEN regular THEN 'REGULAR' ELSE coalesce(symbol_basis, close_basis, 'UNKNOWN') END AS "closeBasis",
+                  CASE WHEN regular THEN 'REGULAR' ELSE coalesce(volume_basis, 'UNKNOWN') END AS "volumeBasis",
+                  coalesce(adjustment, 'UNKNOWN') AS adjustment, count(*)::int AS rows,
+                  min(session) AS "firstSession", max(session) AS "lastSession"
+           FROM (SELECT session, session < $2 OR ${IS_REGULAR_ONLY} AS regular, symbol.close_basis AS symbol_basis,
+                        version.close_basis, version.volume_basis, version.adjustment
+                 FROM bar JOIN symbol ON symbol.id = bar.symbol_id LEFT JOIN data_version AS version
+                   ON version.symbol_id = bar.symbol_id AND version.version = bar.data_version
+                 WHERE bar.symbol_id = $1) AS bar
+           GROUP BY 1, 2, 3 ORDER BY min(session), 1, 2, 3`,
+          [id, AFTER_MARKET_FROM],
+        ),
       ])
-      return { excluded: excluded.rows, revisions: revisions.rows, sources: sources.rows }
+      return { excluded: excluded.rows, revisions: revisions.rows, sources: sources.rows, bases: bases.rows }
     },
 
     async sessions(symbolId) {

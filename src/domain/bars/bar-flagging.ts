@@ -8,9 +8,11 @@
  *   100 times above or below the usual one, as after a vendor's slip from shares to thousands of shares.
  *
  * The usual move and volume are means over a fixed number of earlier bars, summed anew for every bar. Flags are
- * therefore the same whether a whole history is flagged at once or bar by bar.
+ * therefore the same whether a whole history is flagged at once or bar by bar. The usual volume begins anew where volumes
+ * begin to cover other hours, because those are no measure of each other.
  */
 import { flagBit } from './bar.js'
+import type { TradingHoursBasis } from './price-basis.js'
 import { dailyLimit, LIMIT_ROUNDING } from './daily-limit.js'
 import { dayNumber } from '../calendar/session.js'
 import type { Session } from '../calendar/session.js'
@@ -48,6 +50,10 @@ class Recent {
     this.#added += 1
   }
 
+  clear(): void {
+    this.#added = 0
+  }
+
   /** NaN below {@link MIN_USUAL} values. */
   mean(): number {
     const { length } = this.#values
@@ -62,16 +68,26 @@ class Recent {
   }
 }
 
-/** Returns the flags of one symbol's next bar as a bit set; called in session order. */
-export type FlagBar = (session: Session, close: number, volume: number) => number
+/**
+ * Returns the flags of one symbol's next bar as a bit set; called in session order.
+ * @param volumeBasis the hours that its volume covers; by default those of the regular session
+ */
+export type FlagBar = (
+  session: Session,
+  close: number,
+  volume: number,
+  volumeBasis?: TradingHoursBasis,
+) => number
 
 export function createBarFlagging(): FlagBar {
   const moves = new Recent(USUAL_MOVES)
   /** Log volumes of the last sessions with trading. */
   const volumes = new Recent(USUAL_VOLUMES)
-  let before: { readonly session: Session; readonly close: number } | undefined
-  return (session, close, volume) => {
+  let before:
+    { readonly session: Session; readonly close: number; readonly volumeBasis: TradingHoursBasis } | undefined
+  return (session, close, volume, volumeBasis = 'REGULAR') => {
     let flags = 0
+    if (before !== undefined && before.volumeBasis !== volumeBasis) volumes.clear()
     if (volume > 0) {
       const logVolume = Math.log(volume)
       if (Math.abs(logVolume - volumes.mean()) > UNUSUAL_VOLUME) flags |= OUTLIER
@@ -87,7 +103,7 @@ export function createBarFlagging(): FlagBar {
       }
       moves.add(logMove)
     }
-    before = { session, close }
+    before = { session, close, volumeBasis }
     return flags
   }
 }

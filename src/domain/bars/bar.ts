@@ -1,5 +1,6 @@
 /** Bars: open, high, low, close and volume of one session. */
 import type { Session } from '../calendar/session.js'
+import type { PriceBasis } from './price-basis.js'
 
 /**
  * Quality flags. The position in this list is the bit in storage, so the order never changes. `bar-check.ts` sets and
@@ -45,6 +46,8 @@ export interface StoredBar {
   readonly source: string
   readonly knownAt: Date
   readonly dataVersion: number
+  /** Of its newest values. */
+  readonly basis: PriceBasis
 }
 
 export const BAR_COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const
@@ -59,6 +62,8 @@ export interface BarColumns {
   readonly close: Float64Array
   /** Exact: the KOSPI's daily share count stays far below 2^53. */
   readonly volume: Float64Array
+  /** Indexes of the bars whose volume covers other hours than that of the bar before; absent where there is none. */
+  readonly volumeBreaks?: readonly number[]
 }
 
 export function flagBit(flag: BarFlag): number {

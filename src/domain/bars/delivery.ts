@@ -1,6 +1,6 @@
 /** Deliveries: sources of bars, their ranks, and the records kept of each delivery. */
 import type { Bar } from './bar.js'
-import type { TradingHoursBasis } from './price-basis.js'
+import type { PriceBasis, TradingHoursBasis } from './price-basis.js'
 
 export const DELIVERY_SOURCES = ['FILE', 'API', 'SIMULATOR', 'PROVIDER'] as const
 export type DeliverySource = (typeof DELIVERY_SOURCES)[number]
@@ -90,12 +90,13 @@ export interface ChangedCodes {
   readonly codes: readonly string[]
 }
 
-export const REVISION_REASONS = ['CORRECTED', 'WITHDRAWN', 'ADJUSTED'] as const
+export const REVISION_REASONS = ['CORRECTED', 'WITHDRAWN', 'ADJUSTED', 'REBASED'] as const
 export type RevisionReason = (typeof REVISION_REASONS)[number]
 
 /** Former values of a bar that was replaced or withdrawn. */
 export interface BarRevision extends Bar {
   readonly source: string
+  readonly basis: PriceBasis
   readonly knownAt: Date
   /** The data version that added these values. */
   readonly dataVersion: number

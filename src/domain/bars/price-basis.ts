@@ -37,13 +37,40 @@ export const UNKNOWN_BASIS: PriceBasis = {
 export const AFTER_MARKET_FROM = '2026-09-14' as Session
 
 /** Kinds that the after-market does not trade. */
-const REGULAR_ONLY: ReadonlySet<SymbolKind> = new Set<SymbolKind>(['INDEX', 'ETF', 'ETN'])
+export const REGULAR_ONLY: readonly SymbolKind[] = ['INDEX', 'ETF', 'ETN']
+
+/** Whether bars of the session may cover the after-market, or end before it, depending on their source. */
+export function isOfAfterMarket(session: Session, kind: SymbolKind): boolean {
+  return session >= AFTER_MARKET_FROM && !REGULAR_ONLY.includes(kind)
+}
 
 /** The basis of one bar, given the basis that its source states. */
 export function basisOfBar(
   stated: PriceBasis,
   { session, kind }: { readonly session: Session; readonly kind: SymbolKind },
 ): PriceBasis {
-  if (session >= AFTER_MARKET_FROM && !REGULAR_ONLY.has(kind)) return stated
+  if (isOfAfterMarket(session, kind)) return stated
   return { ...stated, closeBasis: 'REGULAR', volumeBasis: 'REGULAR' }
+}
+
+/** A symbol's basis as stored: null before its first bar of a session with an after-market. */
+interface KeptBasis {
+  readonly kind: SymbolKind
+  readonly closeBasis: TradingHoursBasis | null
+  readonly volumeBasis: TradingHoursBasis | null
+}
+
+/** The hours that the closes of a symbol cover, all of which have one basis, and those of its newest volumes. */
+export function basisOfSymbol({
+  kind,
+  closeBasis,
+  volumeBasis,
+}: KeptBasis): Pick<PriceBasis, 'closeBasis' | 'volumeBasis'> {
+  if (REGULAR_ONLY.includes(kind)) return { closeBasis: 'REGULAR', volumeBasis: 'REGULAR' }
+  return { closeBasis: closeBasis ?? 'REGULAR', volumeBasis: volumeBasis ?? 'REGULAR' }
+}
+
+/** Indexes of the bars whose volume covers other hours than that of the bar before: the two are no measure of each other. */
+export function volumeBreaks(bases: readonly TradingHoursBasis[]): number[] {
+  return bases.flatMap((basis, at) => (at > 0 && basis !== bases[at - 1] ? [at] : []))
 }

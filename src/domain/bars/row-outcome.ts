@@ -49,6 +49,7 @@ const REJECTION_CODES = [
   'DUPLICATE_SESSION',
   'BACK_ADJUSTMENT',
   'VOLUME_SCALE',
+  'PRICE_BASIS',
 ] as const
 export type RejectionCode = (typeof REJECTION_CODES)[number]
 

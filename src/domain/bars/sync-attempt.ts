@@ -27,9 +27,11 @@ export type ProviderFailureCode = (typeof PROVIDER_FAILURES)[number]
 
 /**
  * `NOT_ASKED`: the provider had failed too often in this sync. `REJECTED`: no row of its answer can be stored.
- * `BACK_ADJUSTMENT`: its closes are the stored ones times one ratio. `DEFECT`: an error in this program.
+ * `BACK_ADJUSTMENT`: its closes are the stored ones times one ratio. `PRICE_BASIS`: its closes cover other hours than the
+ * stored ones, or unknown ones. `DEFECT`: an error in this program.
  */
-export type SyncFailureCode = ProviderFailureCode | 'NOT_ASKED' | 'REJECTED' | 'BACK_ADJUSTMENT' | 'DEFECT'
+export type SyncFailureCode =
+  ProviderFailureCode | 'NOT_ASKED' | 'REJECTED' | 'BACK_ADJUSTMENT' | 'PRICE_BASIS' | 'DEFECT'
 
 export interface NewSyncAttempt {
   readonly symbol: string

@@ -11,6 +11,7 @@ import { BarFlag } from './bar.type.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
 import { readKeyNumber } from '../id.js'
+import { PriceBasisFields } from './price-basis.type.js'
 import { BigIntScalar, DateTime, LocalDate } from '../scalars.js'
 
 export const RevisionReason = enumOf(REVISION_REASONS)
@@ -20,12 +21,16 @@ registerEnumType(RevisionReason, {
   valuesConfig: {
     CORRECTED: { description: 'A later delivery had different values for the session.' },
     WITHDRAWN: { description: 'The bar was withdrawn.' },
+    REBASED: {
+      description:
+        'The caller replaced all closes since 2026-09-14 by those of other hours: of 15:30 instead of 20:00, or the reverse.',
+    },
     ADJUSTED: { description: 'A back-adjustment multiplied all prices by one ratio, as after a split.' },
   },
 })
 
 @ObjectType('BarRevision', { description: 'Former values of a bar, replaced or withdrawn since.' })
-export class BarRevisionType {
+export class BarRevisionType extends PriceBasisFields {
   @Field(() => LocalDate, { description: 'Session of the bar.' })
   session!: Session
 
@@ -93,6 +98,6 @@ export const barRevisionCursor = cursorCodec<RevisionCursor>(
   },
 )
 
-export function toBarRevisionType({ flags, ...revision }: BarRevision): BarRevisionType {
-  return Object.assign(new BarRevisionType(), revision, { flagBits: flags })
+export function toBarRevisionType({ flags, basis, ...revision }: BarRevision): BarRevisionType {
+  return Object.assign(new BarRevisionType(), revision, basis, { flagBits: flags })
 }

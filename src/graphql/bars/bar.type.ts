@@ -6,6 +6,7 @@ import { isLocalDate } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
+import { PriceBasisFields } from './price-basis.type.js'
 import { BigIntScalar, DateTime, LocalDate } from '../scalars.js'
 
 export const BarFlag = enumOf(BAR_FLAGS)
@@ -46,9 +47,9 @@ registerEnumType(Interval, {
 
 @ObjectType('Bar', {
   description:
-    'Open, high, low, close and volume of one interval. Prices are in the currency of the symbol, or in points for an index.',
+    'Open, high, low, close and volume of one interval. Prices are in the currency of the symbol, or in points for an index. The basis of a week or a month is that of its newest values.',
 })
-export class BarType {
+export class BarType extends PriceBasisFields {
   @Field(() => LocalDate, { description: 'Session of the bar; for a week or a month, its last session.' })
   session!: Session
 
@@ -129,6 +130,6 @@ export const barCursor = cursorCodec<Session>(
   ([period]) => (period !== undefined && isLocalDate(period) ? period : undefined),
 )
 
-export function toBarType({ flags, ...bar }: StoredBar): BarType {
-  return Object.assign(new BarType(), bar, { flagBits: flags })
+export function toBarType({ flags, basis, ...bar }: StoredBar): BarType {
+  return Object.assign(new BarType(), bar, basis, { flagBits: flags })
 }

@@ -7,6 +7,7 @@ import type { Session } from '../../domain/calendar/session.js'
 import type { DataSummary as Summary } from '../../services/bars/market-data.js'
 import { BarFlag } from './bar.type.js'
 import { RevisionReason } from './bar-revision.type.js'
+import { PriceBasisFields } from './price-basis.type.js'
 import { RowOutcome } from './ingestion.type.js'
 import { RowCode } from './ingest-bars.type.js'
 import { LocalDate } from '../scalars.js'
@@ -84,6 +85,18 @@ export class SourceCount {
   lastSession!: Session
 }
 
+@ObjectType({ description: 'Bars of a symbol with one price basis.' })
+export class BasisCount extends PriceBasisFields {
+  @Field(() => Int, { description: 'Number of bars.' })
+  rows!: number
+
+  @Field(() => LocalDate, { description: 'Session of the oldest bar with this basis.' })
+  firstSession!: Session
+
+  @Field(() => LocalDate, { description: 'Session of the newest bar with this basis.' })
+  lastSession!: Session
+}
+
 @ObjectType({ description: 'Summary of the stored bars of a symbol.' })
 export class DataSummary {
   @Field(() => SymbolType, { description: 'Symbol that the summary describes.' })
@@ -133,6 +146,9 @@ export class DataSummary {
     description: 'Sources of the bars, the largest first; at most 100.',
   })
   sources!: readonly SourceCount[]
+
+  @Field(() => [BasisCount], { description: 'Price bases of the bars, in the order of their oldest bars.' })
+  bases!: readonly BasisCount[]
 }
 
 export function toDataSummary({ symbol, ...summary }: Summary): DataSummary {

@@ -3,6 +3,11 @@ import { Field, Float, ID, InputType } from 'type-graphql'
 import { MAX_REASON_LENGTH } from '../../domain/reason.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { OnInvalid as OnInvalidName } from '../../services/bars/ingest-bars.js'
+import type {
+  PriceAdjustment as AdjustmentName,
+  TradingHoursBasis as BasisName,
+} from '../../domain/bars/price-basis.js'
+import { PriceAdjustment, TradingHoursBasis } from './price-basis.type.js'
 import { BigIntScalar, LocalDate } from '../scalars.js'
 import { OnInvalid } from './ingest-bars.type.js'
 
@@ -49,6 +54,32 @@ export class IngestBarsInput {
     description: 'Whether back-adjusted prices, as after a split, replace the stored ones.',
   })
   acceptAdjustments!: boolean
+
+  @Field(() => TradingHoursBasis, {
+    defaultValue: 'UNKNOWN',
+    description:
+      'Hours that the closes of sessions from 2026-09-14 on cover. UNKNOWN is accepted where at least 20 closes agree with stored ones, or where none is stored.',
+  })
+  closeBasis!: BasisName
+
+  @Field(() => TradingHoursBasis, {
+    defaultValue: 'UNKNOWN',
+    description: 'Hours that the volumes of sessions from 2026-09-14 on cover.',
+  })
+  volumeBasis!: BasisName
+
+  @Field(() => PriceAdjustment, {
+    defaultValue: 'UNKNOWN',
+    description: 'Corporate actions that the prices are adjusted for.',
+  })
+  adjustment!: AdjustmentName
+
+  @Field({
+    defaultValue: false,
+    description:
+      'Whether closes of other hours replace the stored ones. The delivery must then have every stored session from 2026-09-14 on.',
+  })
+  replaceBasis!: boolean
 
   @Field({
     defaultValue: 'ingestBars',

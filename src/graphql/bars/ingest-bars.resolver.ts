@@ -22,7 +22,8 @@ export class IngestBarsResolver {
     @Ctx() { services }: Context,
     @Arg('input', () => IngestBarsInput, { description: 'Symbol and bars to store.' }) input: IngestBarsInput,
   ): Promise<IngestBarsResult> {
-    const { bars, onInvalid, acceptAdjustments, client } = input
+    const { bars, onInvalid, acceptAdjustments, replaceBasis, client } = input
+    const { closeBasis, volumeBasis, adjustment } = input
     const symbol = requireSymbolCode(input.symbol)
     if (bars.length === 0 || bars.length > MAX_BARS) {
       throw new KospigraphError(
@@ -49,6 +50,8 @@ export class IngestBarsResolver {
       checksum: () => checksumOf(rows),
       onInvalid,
       acceptAdjustments,
+      basis: { closeBasis, volumeBasis, adjustment },
+      replaceBasis,
     })
     return toIngestBarsResult(result)
   }

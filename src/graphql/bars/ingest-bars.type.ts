@@ -61,6 +61,10 @@ registerEnumType(RowCode, {
         'Rejected: the volume is about a thousandth or a thousandfold of the stored volume while the closes agree, or of ' +
         'the usual volume of the index. If most of a symbol disagree with the stored bars, all its rows are rejected.',
     },
+    PRICE_BASIS: {
+      description:
+        'Rejected, with all rows of the symbol from 2026-09-14 on: its closes cover other hours than the stored ones (15:30 or 20:00), or unknown ones.',
+    },
     NULL_ROW: { description: 'Dropped: the row has no prices.' },
     UNFINISHED: { description: 'Dropped: the newest row of an index lacks open, high and low.' },
     DUPLICATE: { description: 'Dropped: another row has the same bar.' },

@@ -2,6 +2,9 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { MARKETS, SYMBOL_KINDS } from '../../domain/symbol.js'
 import type { Market as MarketName, StoredSymbol, SymbolKind as SymbolKindName } from '../../domain/symbol.js'
+import { basisOfSymbol } from '../../domain/bars/price-basis.js'
+import type { TradingHoursBasis as BasisName } from '../../domain/bars/price-basis.js'
+import { TradingHoursBasis } from './price-basis.type.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
 import { enumOf } from '../enum.js'
 
@@ -60,6 +63,17 @@ export class SymbolType {
 
   @Field(() => Int, { description: 'Number of changes to the bars so far. It increases with every change.' })
   dataVersion!: number
+
+  @Field(() => TradingHoursBasis, {
+    description:
+      'Hours that the closes from 2026-09-14 on cover; all of them have one basis. REGULAR before the first such bar.',
+  })
+  closeBasis!: BasisName
+
+  @Field(() => TradingHoursBasis, {
+    description: 'Hours that the newest volumes cover. `Bar.volumeBasis` has that of each bar.',
+  })
+  volumeBasis!: BasisName
 }
 
 @ObjectType({ description: 'A symbol with its cursor.' })
@@ -75,5 +89,5 @@ export const symbolCursor = cursorCodec<string>(
 )
 
 export function toSymbolType(symbol: StoredSymbol): SymbolType {
-  return Object.assign(new SymbolType(), symbol)
+  return Object.assign(new SymbolType(), symbol, basisOfSymbol(symbol))
 }

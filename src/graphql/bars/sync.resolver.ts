@@ -47,12 +47,19 @@ export class SyncResolver {
         'Whether nothing is stored: providers are asked, the answers are compared with the stored bars, and the result reports what would change.',
     })
     dryRun: boolean,
+    @Arg('replaceBasis', () => Boolean, {
+      defaultValue: false,
+      description:
+        'Whether closes of other hours (15:30 or 20:00) replace all stored ones since 2026-09-14. Closes of both never mix.',
+    })
+    replaceBasis: boolean,
   ): Promise<SyncBarsResult> {
     const result = await services.syncBars({
       symbols: symbols ?? undefined,
       from: from ?? undefined,
       acceptAdjustments,
       dryRun,
+      replaceBasis,
       maxSymbols: MAX_SYMBOLS,
     })
     return toSyncBarsResult(result)

@@ -61,7 +61,7 @@ export class SyncAttemptType {
   @Field(() => String, {
     nullable: true,
     description:
-      'Stable code of the failure: UNREACHABLE, TIMEOUT, THROTTLED, SERVER_ERROR, REFUSED, NOT_APPROVED, OVER_BUDGET, TOO_LARGE, CHANGED_FORMAT, UNKNOWN_SYMBOL, NO_BARS, BAD_FILE, NOT_ASKED, REJECTED, BACK_ADJUSTMENT or DEFECT. Null unless the attempt failed.',
+      'Stable code of the failure: UNREACHABLE, TIMEOUT, THROTTLED, SERVER_ERROR, REFUSED, NOT_APPROVED, OVER_BUDGET, TOO_LARGE, CHANGED_FORMAT, UNKNOWN_SYMBOL, NO_BARS, BAD_FILE, NOT_ASKED, REJECTED, BACK_ADJUSTMENT, PRICE_BASIS or DEFECT. Null unless the attempt failed.',
   })
   errorCode!: string | null
 

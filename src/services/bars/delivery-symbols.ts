@@ -5,6 +5,8 @@
 import type { CheckedRow } from '../../domain/bars/bar-check.js'
 import { createBarFlagging } from '../../domain/bars/bar-flagging.js'
 import type { FlagBar } from '../../domain/bars/bar-flagging.js'
+import { isOfAfterMarket } from '../../domain/bars/price-basis.js'
+import type { TradingHoursBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { symbolCodeProblem } from '../../domain/bars/symbol-code.js'
 import { defineSymbol, MAX_SYMBOLS } from '../../domain/symbol.js'
@@ -22,6 +24,7 @@ class DeliverySymbol implements StagedSymbol {
   constructor(
     readonly definition: SymbolDefinition,
     readonly ordinal: number,
+    readonly volumeBasis: TradingHoursBasis,
   ) {}
 
   get distinct(): boolean {
@@ -39,8 +42,10 @@ class DeliverySymbol implements StagedSymbol {
     this.#last = session
     const { row, volumeStep = 1 } = raw
     const doubt = checked.kind === 'doubtful' ? checked.doubt : undefined
-    const judged = doubt === undefined && this.#ascending ? this.#judge(session, close, Number(volume)) : 0
-    const { ordinal } = this
+    const { ordinal, definition, volumeBasis } = this
+    const basis = isOfAfterMarket(session, definition.kind) ? volumeBasis : 'REGULAR'
+    const judged =
+      doubt === undefined && this.#ascending ? this.#judge(session, close, Number(volume), basis) : 0
     return { row, ordinal, session, open, high, low, close, volume, volumeStep, flags: flags | judged, doubt }
   }
 }
@@ -55,7 +60,8 @@ export interface DeliverySymbols {
   all(): readonly StagedSymbol[]
 }
 
-export function createDeliverySymbols(): DeliverySymbols {
+/** @param volumeBasis the hours that the delivery's volumes cover */
+export function createDeliverySymbols(volumeBasis: TradingHoursBasis): DeliverySymbols {
   const known = new Map<string, DeliverySymbol>()
   return {
     of(code) {
@@ -68,7 +74,7 @@ export function createDeliverySymbols(): DeliverySymbols {
         const message = `the delivery has more than ${MAX_SYMBOLS} symbols; deliver it in parts`
         throw new KospigraphError('BAD_USER_INPUT', message)
       }
-      const symbol = new DeliverySymbol(defineSymbol(code), known.size)
+      const symbol = new DeliverySymbol(defineSymbol(code), known.size, volumeBasis)
       known.set(code, symbol)
       return symbol
     },

@@ -10,7 +10,8 @@ import type { BarFlag } from '../../domain/bars/bar.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import type { Adjustment, DeliveryOrigin } from '../../domain/bars/delivery.js'
-import type { PriceBasis } from '../../domain/bars/price-basis.js'
+import { UNKNOWN_BASIS } from '../../domain/bars/price-basis.js'
+import type { PriceBasis, TradingHoursBasis } from '../../domain/bars/price-basis.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { excludedRow } from '../../domain/bars/row-outcome.js'
 import type { DroppedRow, RawBar, RowFault, RowProblem } from '../../domain/bars/row-outcome.js'
@@ -44,6 +45,10 @@ export interface IngestRequest extends DeliveryOrigin {
   readonly dryRun?: boolean
   /** The basis that the source states; by default unknown. */
   readonly basis?: PriceBasis
+  /** The basis of closes that a symbol without bars of sessions with an after-market shall get; by default the source's. */
+  readonly wantedCloseBasis?: TradingHoursBasis | undefined
+  /** Whether closes of another basis replace the stored ones of a symbol, all or none. */
+  readonly replaceBasis?: boolean
   /** The recognised format. */
   readonly note?: string
   readonly onProgress?: (progress: { readonly rows: number; readonly rejected: number }) => void
@@ -96,7 +101,15 @@ export function createIngestBars(deps: {
   const { calendar } = deps
   return async (request) => {
     const now = deps.clock.now()
-    const { rank, onInvalid, acceptAdjustments = false, dryRun = false } = request
+    const {
+      source,
+      rank,
+      onInvalid,
+      acceptAdjustments = false,
+      dryRun = false,
+      basis = UNKNOWN_BASIS,
+    } = request
+    const origin = { source, rank, label: sanitizeText(request.label), note: request.note ?? null }
     const { result } = await deps.withBarWriter(async (writer) => {
       const checkBar = createBarCheck(calendar, calendar.lastClosedSession(now))
       const checked = await checkBatches(request, checkBar, (rows) => writer.stage(rows))
@@ -104,7 +117,18 @@ export function createIngestBars(deps: {
         return { keep: false, result: rejection(checked, []) }
 
       const { symbols } = checked
-      const settled = await writer.settle({ symbols, now, rank, acceptAdjustments, rowLimit: MAX_KEPT_ROWS })
+      const settled = await writer.settle({
+        symbols,
+        now,
+        acceptAdjustments,
+        basis: {
+          origin,
+          stated: basis,
+          wantedClose: request.wantedCloseBasis,
+          replace: request.replaceBasis ?? false,
+        },
+        rowLimit: MAX_KEPT_ROWS,
+      })
       const all = {
         ...checked,
         rejected: mergeExcludedRows([checked.rejected, settled.rejected], MAX_KEPT_ROWS),
@@ -120,15 +144,14 @@ export function createIngestBars(deps: {
         settled.changing === 0 &&
         (all.rejected.count === 0 || (await writer.knows(checksum)) !== undefined)
       ) {
-        return { keep: false, result: outcome }
+        // What was found out about a symbol is kept all the same.
+        if (settled.basisChanged) await writer.keepBasis()
+        return { keep: settled.basisChanged, result: outcome }
       }
-      const { source } = request
       const { symbols: changed, ...stored } = await writer.store({
-        source,
-        rank,
+        ...origin,
         checksum,
-        label: sanitizeText(request.label),
-        note: request.note ?? null,
+        adjustment: basis.adjustment,
         receivedRows: all.received,
         unchangedRows: settled.unchanged,
         droppedRows: all.dropped.count,
@@ -155,7 +178,7 @@ async function checkBatches(
   checkBar: CheckBar,
   stage: (rows: StagedRow[]) => Promise<void>,
 ): Promise<Checked> {
-  const symbols = createDeliverySymbols()
+  const symbols = createDeliverySymbols((request.basis ?? UNKNOWN_BASIS).volumeBasis)
   const problems: RowProblem[] = []
   const droppedRows: DroppedRow[] = []
   let [received, rejected, dropped] = [0, 0, 0]

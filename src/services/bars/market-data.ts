@@ -15,6 +15,7 @@ import { requireAnyCode, requireSymbolCode } from '../../domain/bars/symbol-code
 import type { StoredSymbol } from '../../domain/symbol.js'
 import type { BarRange, BarSeries, BarReader } from '../../db/bars/bar-reader.js'
 import type {
+  BasisCount,
   ColumnSummary,
   DataSummaryStore,
   ExcludedCount,
@@ -57,6 +58,8 @@ export interface DataSummary {
   readonly revisions: readonly { readonly reason: RevisionReason; readonly rows: number }[]
   /** Sources of the current bars: the {@link MAX_SOURCES} with the most. */
   readonly sources: readonly SourceCount[]
+  /** The bases of the current bars, by their first session. */
+  readonly bases: readonly BasisCount[]
 }
 
 export interface MarketData {

@@ -2,6 +2,7 @@
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { RANK_OF_PEOPLE } from '../../domain/bars/delivery.js'
+import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { WithBarWriter } from '../../db/bars/bar-writer.js'
 import { simulateMarket } from '../../market/simulator.js'
 import type { SimulatedSymbol } from '../../market/simulator.js'
@@ -9,6 +10,8 @@ import type { SimulatedSymbol } from '../../market/simulator.js'
 const SEED = 22
 /** Two years: a training window and 60 judged sessions before the first night, and older bars to compare them with. */
 export const SAMPLE_SESSIONS = 500
+
+const SIMULATED_BASIS: PriceBasis = { closeBasis: 'REGULAR', volumeBasis: 'REGULAR', adjustment: 'RAW' }
 
 /** The same bars for the same last session, and the same prices for any. */
 export function simulateSample(calendar: Calendar, last: Session): readonly SimulatedSymbol[] {
@@ -31,14 +34,13 @@ export async function storeSampleBars(
   const { stored } = await withBarWriter(async (writer) => {
     await writer.stage(rows)
     const symbols = market.map(({ definition }) => ({ definition, distinct: true, judged: false }))
-    const rank = RANK_OF_PEOPLE
-    const settled = await writer.settle({ symbols, now, rank, acceptAdjustments: false, rowLimit: 1 })
+    const origin = { source: 'SIMULATOR', label: `seed ${SEED}`, rank: RANK_OF_PEOPLE, note: null } as const
+    const basis = { origin, stated: SIMULATED_BASIS, replace: false }
+    const settled = await writer.settle({ symbols, now, basis, acceptAdjustments: false, rowLimit: 1 })
     if (settled.changing === 0) return { keep: false, stored: 0 }
     await writer.store({
-      source: 'SIMULATOR',
-      label: `seed ${SEED}`,
-      rank,
-      note: null,
+      ...origin,
+      adjustment: SIMULATED_BASIS.adjustment,
       checksum: `simulated-${SEED}-${SAMPLE_SESSIONS}-${to}`,
       receivedRows: rows.length,
       unchangedRows: settled.unchanged,

@@ -52,6 +52,7 @@ export function createWithdrawBars(deps: {
         rank,
         note,
         checksum,
+        adjustment: 'UNKNOWN',
         receivedRows: sessions.length,
         unchangedRows: 0,
         droppedRows: 0,

@@ -6,6 +6,10 @@ import { CALENDAR_FROM } from '../../domain/calendar/calendar.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import { MAX_PAGE_SIZE } from '../../domain/page.js'
 import type { PageRequest } from '../../domain/page.js'
+import { MIN_AGREEING_CLOSES } from '../../domain/bars/basis-decision.js'
+import { CLOSE_BASIS_OF_PROVIDER, PUBLICATION_OF_PROVIDER } from '../../domain/bars/delivery.js'
+import type { ProviderName, Publication } from '../../domain/bars/delivery.js'
+import { AFTER_MARKET_FROM, basisOfSymbol } from '../../domain/bars/price-basis.js'
 import { PROVIDERS_EXAMPLE } from '../../domain/bars/provider-chains.js'
 import type { ProviderChains } from '../../domain/bars/provider-chains.js'
 import { addDays } from '../../domain/calendar/session.js'
@@ -16,12 +20,14 @@ import type { BarReader } from '../../db/bars/bar-reader.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
 import { syncSymbol } from './sync-symbol.js'
-import type { Outages, SyncDeps, SyncedSymbol } from './sync-symbol.js'
+import type { Outages, SymbolQuestion, SyncDeps, SyncedSymbol } from './sync-symbol.js'
 
 export type { SyncedSymbol }
 
 /** Two weeks: long enough for late corrections, with enough closes to detect a back-adjustment. */
 const OVERLAP_SESSIONS = 10
+/** Where the basis of the stored closes is unknown: enough that the closes of a provider can show it. */
+const RESOLVING_SESSIONS = 2 * MIN_AGREEING_CLOSES
 /** From this date on, the calendar knows the previous session. */
 const CALENDAR_KNOWS_FROM = addDays(CALENDAR_FROM, 15)
 /** Default first session of a symbol without stored bars. */
@@ -43,6 +49,13 @@ export interface SyncRequest {
   readonly acceptAdjustments?: boolean
   /** Whether nothing is stored: the result reports what would change. Vendors are really asked. */
   readonly dryRun?: boolean
+  /**
+   * Whether closes of other hours replace the stored ones. All sessions since the first after-market are then requested,
+   * because closes of two kinds never mix.
+   */
+  readonly replaceBasis?: boolean
+  /** Ask only providers that publish their bars then. */
+  readonly publication?: Publication
   /** Most symbols; more are refused. */
   readonly maxSymbols?: number
   readonly signal?: AbortSignal | undefined
@@ -81,10 +94,25 @@ export function createSyncBars(
   ): Promise<SyncedSymbol> => {
     const stored = await symbols.byCode(code)
     const span = stored && (await bars.span(stored.id))
-    const from = startOf(span, request, deps.calendar)
-    const { acceptAdjustments = false, dryRun = false } = request
-    const symbol = stored ?? defineSymbol(code)
-    const question = { symbol, chain: chains.of(code), from, to, acceptAdjustments, dryRun, signal }
+    const isUnknown = stored !== undefined && basisOfSymbol(stored).closeBasis === 'UNKNOWN'
+    const overlap = isUnknown ? RESOLVING_SESSIONS : OVERLAP_SESSIONS
+    const from = startOf(span, overlap, request, deps.calendar)
+    const { acceptAdjustments = false, dryRun = false, replaceBasis = false } = request
+    const chain = chains.of(code)
+    const question: SymbolQuestion = {
+      symbol: stored ?? defineSymbol(code),
+      chain: chain.filter((name) => isAsked(name, request)),
+      from,
+      to,
+      acceptAdjustments,
+      dryRun,
+      replaceBasis,
+      // Forecasts are about the regular close, so a chain that has a source of it keeps to it.
+      wantedCloseBasis: chain.some((name) => CLOSE_BASIS_OF_PROVIDER[name] === 'REGULAR')
+        ? 'REGULAR'
+        : undefined,
+      signal,
+    }
     return syncSymbol(deps, question, outages, async () => {
       const now = stored ?? (await symbols.byCode(code))
       return (now && (await bars.span(now.id)))?.last ?? null
@@ -110,25 +138,31 @@ export function createSyncBars(
   }
 }
 
+function isAsked(name: ProviderName, { publication }: Pick<SyncRequest, 'publication'>): boolean {
+  return publication === undefined || PUBLICATION_OF_PROVIDER[name] === publication
+}
+
 function startOf(
   span: { readonly first: Session; readonly last: Session } | undefined,
-  { from, full = false, acceptAdjustments = false }: SyncRequest,
+  overlapSessions: number,
+  { from, full = false, acceptAdjustments = false, replaceBasis = false }: SyncRequest,
   calendar: Calendar,
 ): Session {
   const earlier = (a: Session, b: Session): Session => (a < b ? a : b)
   if (!span) return from ?? FIRST_SYNCED_SESSION
   if (full) return earlier(span.first, from ?? FIRST_SYNCED_SESSION)
   let start = span.last
-  for (let sessions = 0; sessions < OVERLAP_SESSIONS; sessions += 1) {
+  for (let sessions = 0; sessions < overlapSessions; sessions += 1) {
     // Where the calendar does not know the sessions, count days.
     start = start > CALENDAR_KNOWS_FROM ? calendar.previousSession(start) : addDays(start, -1)
   }
   if (from !== undefined) start = from
+  if (replaceBasis) start = earlier(start, AFTER_MARKET_FROM)
   return acceptAdjustments ? earlier(start, span.first) : start
 }
 
 async function chooseSymbols(
-  { symbols: asked, maxSymbols = MAX_SYMBOLS }: SyncRequest,
+  { symbols: asked, maxSymbols = MAX_SYMBOLS, publication }: SyncRequest,
   chains: ProviderChains,
   symbols: SymbolStore,
 ): Promise<readonly string[]> {
@@ -139,7 +173,11 @@ async function chooseSymbols(
         'symbol, or "PROVIDERS=KOSPI=naver,yahoo;005930=csv;*=yahoo,naver"',
     )
   }
-  const codes = asked ? [...new Set(asked.map(requireSymbolCode))] : await configuredSymbols(chains, symbols)
+  const named = asked ? [...new Set(asked.map(requireSymbolCode))] : await configuredSymbols(chains, symbols)
+  const codes =
+    publication === undefined
+      ? named
+      : named.filter((code) => chains.of(code).some((name) => isAsked(name, { publication })))
   for (const code of codes) {
     if (chains.of(code).length > 0) continue
     const message = `symbol "${code}" has no provider; add ${code}=yahoo,naver to PROVIDERS`

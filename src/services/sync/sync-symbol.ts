@@ -4,8 +4,10 @@
  */
 import type { Clock } from '../../domain/clock.js'
 import type { BarChange } from '../../domain/bars/bar-change.js'
-import { RANK_OF_PROVIDER } from '../../domain/bars/delivery.js'
+import { PUBLICATION_OF_PROVIDER, RANK_OF_PROVIDER } from '../../domain/bars/delivery.js'
 import type { Adjustment, ProviderName } from '../../domain/bars/delivery.js'
+import { newestFinalSession } from '../../domain/bars/final-session.js'
+import type { TradingHoursBasis } from '../../domain/bars/price-basis.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { RowProblem } from '../../domain/bars/row-outcome.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
@@ -64,6 +66,10 @@ export interface SymbolQuestion {
   readonly acceptAdjustments: boolean
   /** Whether the answers are only compared with the stored bars, and nothing is stored. */
   readonly dryRun: boolean
+  /** Whether closes of another basis replace the stored ones, all or none. */
+  readonly replaceBasis: boolean
+  /** The basis of closes that the symbol shall have where there is a choice. */
+  readonly wantedCloseBasis: TradingHoursBasis | undefined
   readonly signal: AbortSignal
 }
 
@@ -166,10 +172,13 @@ async function ask(
 ): Promise<Step> {
   const at = deps.clock.now()
   const started = performance.now()
+  const publication = PUBLICATION_OF_PROVIDER[name]
+  const final = newestFinalSession(publication, question.symbol.kind, deps.calendar, at)
+  const to = final < question.to ? final : question.to
   let requests = 0
   const { failure, received, result } = await askProvider(
     deps,
-    question,
+    { ...question, to },
     name,
     outages,
     () => (requests += 1),
@@ -181,7 +190,7 @@ async function ask(
     at,
     status: failure ? 'FAILED' : succeeded,
     fromSession: question.from,
-    toSession: question.to,
+    toSession: to,
     receivedRows: received ?? 0,
     requests,
     errorCode: failure?.code ?? null,
@@ -199,13 +208,17 @@ async function askProvider(
   outages: Outages,
   onRequest: () => void,
 ): Promise<Asked> {
-  const { symbol, from, to, signal, acceptAdjustments } = question
+  const { symbol, from, to, signal, acceptAdjustments, replaceBasis, wantedCloseBasis } = question
   const provider = deps.providers.get(name)
   if (!provider) throw new Error(`provider ${name} is named in a chain but does not exist`)
   const failedBefore = outages.get(name) ?? 0
   if (failedBefore >= MAX_OUTAGES) {
     const message = `it failed ${failedBefore} times in a row, so this sync no longer asks it`
     return { failure: { code: 'NOT_ASKED', message } }
+  }
+  if (from > to) {
+    const message = `its bars are final up to ${to}, and ${from} is the first session asked for`
+    return { failure: { code: 'NO_BARS', message } }
   }
   let answer: ProviderAnswer
   try {
@@ -228,7 +241,12 @@ async function askProvider(
   if (received === 0) {
     return { received, failure: { code: 'NO_BARS', message: `it has no bar from ${from} to ${to}` } }
   }
-  if (provider.repeats && !acceptAdjustments && (await deps.attempts.hasStored(answer.checksum))) {
+  if (
+    provider.repeats &&
+    !acceptAdjustments &&
+    !replaceBasis &&
+    (await deps.attempts.hasStored(answer.checksum))
+  ) {
     return { received }
   }
   const result = await deps.ingestBars({
@@ -236,6 +254,8 @@ async function askProvider(
     label: name,
     rank: RANK_OF_PROVIDER[name],
     basis: answer.basis,
+    wantedCloseBasis,
+    replaceBasis,
     note: answer.notes.join('; '),
     batches: [answer.rows],
     checksum: () => answer.checksum,
@@ -255,6 +275,8 @@ function failureOf(
 ): Asked['failure'] | undefined {
   const refused = adjustments.filter(({ accepted }) => !accepted)
   if (refused.length > 0) return { code: 'BACK_ADJUSTMENT', message: adjusted(refused, code) }
+  const mixed = problems.find((problem) => problem.code === 'PRICE_BASIS')
+  if (mixed) return { code: 'PRICE_BASIS', message: mixed.message }
   if (status !== 'REJECTED') return undefined
   const [first] = problems
   return {

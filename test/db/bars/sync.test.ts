@@ -182,6 +182,59 @@ describe('syncing bars', () => {
     expect(rows).toEqual([{ session: '2024-07-09', reason: 'CORRECTED', low: KOSPI.at(-2)?.low }])
   })
 
+  it('never lets a fallback put a close of 20:00 into a symbol with closes of 15:30', async () => {
+    // The newest regular close repeats the one before; Naver's moved by 1 % until 20:00.
+    const flat = rawBars({ symbol: '005930', from: '2026-09-07', count: 11, decimals: 0 }).map((bar) => {
+      const [open, high, low, close] = [252_000, 258_000, 250_000, 252_500]
+      return { ...bar, open, high, low, close }
+    })
+    const extended = flat.map((bar) => (bar.session < '2026-09-14' ? bar : { ...bar, close: 255_000 }))
+    const newest = '2026-09-21'
+    expect(flat.at(-1)?.session).toBe(newest)
+    platform.clock.at = new Date(`${newest}T18:30:00+09:00`)
+    const ask = async (chains = 'yahoo,naver') => sync(chains, { symbols: ['005930'] })
+    const closes = async () => (await barsOf('005930')).map(({ close }) => close)
+
+    // Yahoo lags by a session, and Naver's newest day is not final before 20:10.
+    yahoo.respond = yahooKnows(flat.slice(0, 10))
+    naver.respond = naverKnows(extended)
+    const evening = await ask()
+    expect(evening).toMatchObject({ stored: 10, corrected: 0, upToDate: false, lastSession: '2026-09-18' })
+    expect(evening.attempts).toMatchObject([
+      { provider: 'yahoo', status: 'STORED', toSession: newest },
+      { provider: 'naver', status: 'FAILED', errorCode: 'PRICE_BASIS', toSession: '2026-09-18' },
+    ])
+    platform.clock.at = new Date(`${newest}T20:15:00+09:00`)
+    const night = await ask()
+    expect(night).toMatchObject({ status: 'UNCHANGED', stored: 0, corrected: 0, upToDate: false })
+    expect(night.attempts[1]).toMatchObject({ errorCode: 'PRICE_BASIS', toSession: newest })
+    expect(night.attempts[1]?.errorMessage).toMatch(/extended hours \(20:00\), and its 5 stored ones/)
+    // Once Yahoo has the session, its close repeats the one before: no phantom return, and nothing to correct.
+    yahoo.respond = yahooKnows(flat)
+    expect(await ask()).toMatchObject({ stored: 1, corrected: 0, upToDate: true })
+    expect(new Set(await closes())).toEqual(new Set([252_500]))
+    expect(await platform.services.market.symbol('005930')).toMatchObject({ closeBasis: 'REGULAR' })
+    expect(await platform.services.market.dataSummary('005930')).toMatchObject({ revisions: [] })
+  })
+
+  it('gives a new symbol the closes of 15:30 where its chain has a source of them, whoever answers first', async () => {
+    const bars = rawBars({ symbol: '005930', from: '2026-09-10', count: 6, decimals: 0 })
+    platform.clock.at = new Date('2026-09-17T20:15:00+09:00')
+    yahoo.respond = sends('', 403)
+    naver.respond = naverKnows(bars)
+    const first = await sync('yahoo,naver', { symbols: ['005930'] })
+    expect(first).toMatchObject({ stored: 2, rejected: 4, lastSession: '2026-09-11', upToDate: false })
+    expect(first.attempts[1]).toMatchObject({ errorCode: 'PRICE_BASIS' })
+    // Where Naver is the only source, the closes are those of 20:00, and the symbol says so.
+    const only = await sync('naver', { symbols: ['005930'] })
+    expect(only).toMatchObject({ stored: 4, upToDate: true })
+    expect(await platform.services.market.symbol('005930')).toMatchObject({ closeBasis: 'EXTENDED' })
+    yahoo.respond = yahooKnows(bars)
+    const replaced = await openSync('yahoo')({ symbols: ['005930'], replaceBasis: true })
+    expect(replaced.symbols).toMatchObject([{ status: 'UNCHANGED' }])
+    expect(await platform.services.market.symbol('005930')).toMatchObject({ closeBasis: 'REGULAR' })
+  })
+
   it('never overwrites bars that users delivered', async () => {
     const own = KOSPI.map((bar) => ({ ...bar, volume: Number(bar.volume) * 1_000 + 1_000_000 }))
     await platform.services.ingestBars(delivery(own))

@@ -17,6 +17,8 @@ const SUMMARY: DataSummary = {
     decimals: 2,
     simulated: false,
     dataVersion: 4,
+    closeBasis: null,
+    volumeBasis: null,
   },
   rows: 7_213,
   firstSession: '1996-12-11' as Session,
@@ -37,6 +39,16 @@ const SUMMARY: DataSummary = {
   sources: [
     {
       source: `FILE:${'x'.repeat(100)}.csv`,
+      rows: 7_213,
+      firstSession: '1996-12-11' as Session,
+      lastSession: '2026-03-27' as Session,
+    },
+  ],
+  bases: [
+    {
+      closeBasis: 'REGULAR',
+      volumeBasis: 'REGULAR',
+      adjustment: 'SPLIT_ADJUSTED',
       rows: 7_213,
       firstSession: '1996-12-11' as Session,
       lastSession: '2026-03-27' as Session,
@@ -79,6 +91,6 @@ describe('kospigraph data', () => {
       revisions: [],
       flags: [],
     })
-    expect(lines.join('\n')).toMatch(/No session is missing between the first and the last bar\.\nSources\n/)
+    expect(lines.join('\n')).toMatch(/No session is missing between the first and the last bar\.\nHours of close and volume, .*\n.*\nSources\n/)
   })
 })
