@@ -145,8 +145,9 @@ export function createIngestBars(deps: {
         (all.rejected.count === 0 || (await writer.knows(checksum)) !== undefined)
       ) {
         // What was found out about a symbol is kept all the same.
-        if (settled.basisChanged) await writer.keepBasis()
-        return { keep: settled.basisChanged, result: outcome }
+        const keep = settled.basisChanged && !dryRun
+        if (keep) await writer.keepBasis()
+        return { keep, result: outcome }
       }
       const { symbols: changed, ...stored } = await writer.store({
         ...origin,
