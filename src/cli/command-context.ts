@@ -5,6 +5,7 @@ import type { Backtests } from '../services/backtests/backtests.js'
 import type { CertifyBacktest } from '../services/backtests/certify-backtest.js'
 import type { StartBacktest } from '../services/backtests/start-backtest.js'
 import type { IngestBars } from '../services/bars/ingest-bars.js'
+import type { Instruments } from '../services/bars/instruments.js'
 import type { MarketData } from '../services/bars/market-data.js'
 import type { LoadSampleMarket } from '../services/nights/sample-market.js'
 import type { WithdrawBars } from '../services/bars/withdraw-bars.js'
@@ -20,6 +21,7 @@ import type { Terminal } from './terminal/terminal.js'
 
 export interface CommandServices {
   readonly market: MarketData
+  readonly instruments: Instruments
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
   readonly syncBars: SyncBars

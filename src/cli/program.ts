@@ -7,6 +7,7 @@ import { registerIngest } from './bars/ingest.command.js'
 import { registerSymbols } from './bars/symbols.command.js'
 import { registerSync } from './bars/sync.command.js'
 import { registerWithdraw } from './bars/withdraw.command.js'
+import { JSON_OPTION } from './terminal/option-values.js'
 import type { CommandContext } from './command-context.js'
 import { registerForecast } from './forecasts/forecast.command.js'
 import { registerRetrain } from './forecasts/retrain.command.js'
@@ -54,7 +55,7 @@ export function createProgram(context: CommandContext): Command {
   for (const register of COMMANDS) register(program, context)
   // The script of a completion is its result.
   for (const command of program.commands.filter((one) => one.name() !== 'completion')) {
-    command.option('--json', 'write the result as one JSON object; docs/command-line.md lists its fields')
+    command.option('--json', JSON_OPTION)
   }
   return program
 }

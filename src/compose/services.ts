@@ -10,6 +10,7 @@ import { createDeadLetterStore } from '../db/queue/dead-letters.js'
 import type { EventStore } from '../db/queue/events.js'
 import { createForecastStore } from '../db/forecasts/forecasts.js'
 import { createIngestionStore } from '../db/bars/ingestions.js'
+import { createListingStore } from '../db/bars/listings.js'
 import { createAsOfVersionStore } from '../db/bars/as-of-version.js'
 import { createModelVersionStore } from '../db/models/model-versions.js'
 import { createNightCancellation } from '../db/nights/night-cancellation.js'
@@ -37,6 +38,7 @@ import { createCertifyBacktest } from '../services/backtests/certify-backtest.js
 import { createRunBacktest } from '../services/backtests/run-backtest.js'
 import { createStartBacktest } from '../services/backtests/start-backtest.js'
 import { createIngestions } from '../services/bars/ingestions.js'
+import { createInstruments } from '../services/bars/instruments.js'
 import { createMarketData } from '../services/bars/market-data.js'
 import { createModelVersions } from '../services/models/model-versions.js'
 import { createDeadLetters } from '../services/queue/dead-letters.js'
@@ -92,6 +94,7 @@ export function createServices({
 }: ServiceDeps): { readonly services: Services; readonly ofWorker: WorkerServices } {
   const symbols = createSymbolStore(prisma)
   const bars = createBarReader(pool)
+  const instruments = createInstruments({ listings: createListingStore(pool, writePool), clock })
   const withBarWriter = createWithBarWriter(writePool)
   const ingestBars = createIngestBars({ withBarWriter, calendar, clock })
   const attempts = createSyncAttemptStore(writePrisma)
@@ -195,6 +198,7 @@ export function createServices({
       revisions: createBarRevisionStore(pool),
       feed,
     }),
+    instruments,
     models: createModelVersions({ symbols, versions, recipes }),
     ingestBars,
     withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),

@@ -1,4 +1,4 @@
-/** Symbols: indices and listed instruments. `bars/symbol-code.ts` reads their codes. */
+/** Symbols: indices and listed instruments. `bars/instruments/symbol-code.ts` reads their codes. */
 import type { TradingHoursBasis } from './bars/price-basis.js'
 import { indexOfCode } from './indices.js'
 
@@ -21,7 +21,10 @@ export type SymbolKind = (typeof SYMBOL_KINDS)[number]
 /** A symbol as derived from its code, before it is stored. */
 export interface SymbolDefinition {
   readonly code: string
+  /** The name that is shown: the Korean one where there is a master; the code where no name is known. */
   readonly name: string
+  readonly nameKo: string | null
+  readonly nameEn: string | null
   readonly kind: SymbolKind
   readonly market: Market | null
   /** Decimals of stored prices. */
@@ -47,11 +50,13 @@ const PREFERRED_CODE = /^[0-4]\d{3}[0-9A-Z][579K-Z]$/
 export function defineSymbol(code: string): SymbolDefinition {
   const index = indexOfCode(code)
   if (index !== undefined) {
-    const { nameEn, market } = index
-    return { code, name: nameEn, kind: 'INDEX', market, decimals: INDEX_DECIMALS, simulated: false }
+    const { nameKo, nameEn, market } = index
+    const names = { name: nameEn, nameKo, nameEn }
+    return { code, ...names, kind: 'INDEX', market, decimals: INDEX_DECIMALS, simulated: false }
   }
   const kind = PREFERRED_CODE.test(code) ? 'PREFERRED_SHARE' : 'UNKNOWN'
-  return { code, name: code, kind, market: null, decimals: 0, simulated: false }
+  const names = { name: code, nameKo: null, nameEn: null }
+  return { code, ...names, kind, market: null, decimals: 0, simulated: false }
 }
 
 /** Whether the code belongs to a simulated share. */
@@ -63,6 +68,13 @@ export function isSimulatedCode(code: string): boolean {
 export interface StoredSymbol extends SymbolDefinition {
   readonly id: number
   readonly currency: string
+  readonly isin: string | null
+  /** Sector as the symbol master names it. */
+  readonly sector: string | null
+  /** YYYY-MM-DD. */
+  readonly listedOn: string | null
+  /** The first date on which it is no longer listed, YYYY-MM-DD. */
+  readonly delistedOn: string | null
   /** Strictly increasing count of changes to the bars. */
   readonly dataVersion: number
   /** Hours of its closes from 2026-09-14 on; null before its first such bar. `basisOfSymbol` reads it. */

@@ -1,6 +1,7 @@
 /** The context of a request: the services, and loaders that batch its look-ups into one query each. */
 import DataLoader from 'dataloader'
 import type { LeakCertificate } from '../domain/backtests/backtest.js'
+import type { MarketPeriod } from '../domain/bars/instruments/listed-instrument.js'
 import type { ChangedCodes } from '../domain/bars/delivery.js'
 import type { DateRange } from '../domain/calendar/date-range.js'
 import type { Forecast, Prediction, TrackRecord } from '../domain/forecasts/forecast.js'
@@ -13,6 +14,7 @@ import type { CertifyBacktest } from '../services/backtests/certify-backtest.js'
 import type { StartBacktest } from '../services/backtests/start-backtest.js'
 import type { DeadLetters } from '../services/queue/dead-letters.js'
 import type { Ingestions } from '../services/bars/ingestions.js'
+import type { Instruments } from '../services/bars/instruments.js'
 import type { MarketData } from '../services/bars/market-data.js'
 import type { ModelVersions } from '../services/models/model-versions.js'
 import type { IngestBars } from '../services/bars/ingest-bars.js'
@@ -28,6 +30,7 @@ import type { WithdrawBars } from '../services/bars/withdraw-bars.js'
 export interface GraphQLServices {
   readonly market: MarketData
   readonly ingestions: Ingestions
+  readonly instruments: Instruments
   readonly models: ModelVersions
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
@@ -56,6 +59,7 @@ export interface Loaders {
   readonly runPrediction: DataLoader<RunOutcome, Prediction | undefined, string>
   readonly candidates: DataLoader<string, Prediction[]>
   readonly trackRecord: DataLoader<RecordKey, TrackRecord, string>
+  readonly markets: DataLoader<string, readonly MarketPeriod[]>
   readonly changedCodes: DataLoader<number, ChangedCodes>
   readonly backtestMetrics: DataLoader<string, BacktestMetrics | null>
   readonly certificates: DataLoader<string, readonly LeakCertificate[]>
@@ -70,7 +74,7 @@ export interface Context {
 
 /** A context for one request. Its loaders cache what they load, so they must not outlive the request. */
 export function createContext(services: GraphQLServices): Context {
-  const { market, models, forecasts, ingestions, backtests, nights } = services
+  const { market, instruments, models, forecasts, ingestions, backtests, nights } = services
   return {
     services,
     loaders: {
@@ -85,6 +89,7 @@ export function createContext(services: GraphQLServices): Context {
         return ids.map((id) => byForecast.get(id) ?? [])
       }),
       trackRecord: new DataLoader((keys) => trackRecords(forecasts, keys), { cacheKeyFn: recordKey }),
+      markets: new DataLoader((codes) => instruments.markets(codes)),
       changedCodes: new DataLoader((ids) => ingestions.changedCodes(ids)),
       backtestMetrics: new DataLoader((ids) => backtests.metrics(ids)),
       certificates: new DataLoader((ids) => backtests.certificates(ids)),

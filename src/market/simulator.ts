@@ -92,6 +92,8 @@ export function simulateMarket(options: {
     definition: {
       code: character.code,
       name: character.name,
+      nameKo: null,
+      nameEn: character.name,
       kind: character.decimals > 0 ? ('INDEX' as const) : ('COMMON_SHARE' as const),
       market: 'KOSPI' as const,
       decimals: character.decimals,

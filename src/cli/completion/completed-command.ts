@@ -28,7 +28,10 @@ export function completedCommands(program: Command): CompletedCommand[] {
     name: command.name(),
     description: summaryOf(command.description()),
     options: program.createHelp().visibleOptions(command).map(completedOption),
-    values: valuesOf(command.registeredArguments[0]),
+    values:
+      command.commands.length > 0
+        ? command.commands.map((nested) => nested.name())
+        : valuesOf(command.registeredArguments[0]),
   }))
   const help: CompletedCommand = {
     name: 'help',

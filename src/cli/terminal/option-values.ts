@@ -5,6 +5,9 @@ import type { Session } from '../../domain/calendar/session.js'
 import { MAX_PAGE_SIZE } from '../../domain/page.js'
 import type { PageRequest } from '../../domain/page.js'
 
+/** Description of `--json`, which every command has. */
+export const JSON_OPTION = 'write the result as one JSON object; docs/command-line.md lists its fields'
+
 export function parseWhole(text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 0.')
   return Number(text)

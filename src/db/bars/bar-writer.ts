@@ -208,11 +208,18 @@ async function lockSymbols(
   { closeBasis, volumeBasis }: PriceBasis,
 ): Promise<{ readonly anyStored: boolean; readonly ascending: boolean }> {
   const definitions = symbols.map(({ definition }) => definition)
+  // An import of the symbol master waits for this transaction, so it finds the symbols that are created here.
+  await client.query('LOCK TABLE listing IN ROW EXCLUSIVE MODE')
   const created = await client.query<{ code: string }>(
-    `INSERT INTO symbol (code, name, kind, market, decimals, simulated, created_at)
-     SELECT code, name, kind::"SymbolKind", market::"Market", decimals, simulated, $2
-     FROM json_to_recordset($1) AS s(code text, name text, kind text, market text, decimals int2, simulated bool)
-     ORDER BY code
+    `INSERT INTO symbol (code, name, name_ko, name_en, kind, market, isin, sector, listed_on, delisted_on, decimals,
+       simulated, created_at)
+     SELECT s.code, coalesce(listing.name_ko, listing.name_en, s.name), coalesce(listing.name_ko, s."nameKo"),
+       coalesce(listing.name_en, s."nameEn"), coalesce(listing.kind, s.kind::"SymbolKind"),
+       coalesce(listing.market, s.market::"Market"), isin, sector, listed_on, delisted_on, s.decimals, s.simulated, $2
+     FROM json_to_recordset($1) AS s(code text, name text, "nameKo" text, "nameEn" text, kind text, market text,
+       decimals int2, simulated bool)
+     LEFT JOIN listing ON listing.code = s.code AND NOT s.simulated
+     ORDER BY s.code
      ON CONFLICT (code) DO NOTHING RETURNING code`,
     [JSON.stringify(definitions), now],
   )

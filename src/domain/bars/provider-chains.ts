@@ -10,7 +10,7 @@
 import { PROVIDER_NAMES } from './delivery.js'
 import type { ProviderName } from './delivery.js'
 import { sanitizeText } from '../sanitize-text.js'
-import { requireSymbolCode, symbolCodeProblem } from './symbol-code.js'
+import { requireSymbolCode, symbolCodeProblem } from './instruments/symbol-code.js'
 
 export const PROVIDERS_EXAMPLE = 'PROVIDERS=yahoo,naver'
 

@@ -1,56 +1,21 @@
 /** The GraphQL types of symbols. */
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql'
-import { MARKETS, SYMBOL_KINDS } from '../../domain/symbol.js'
-import type { Market as MarketName, StoredSymbol, SymbolKind as SymbolKindName } from '../../domain/symbol.js'
+import { Field, Int, ObjectType } from 'type-graphql'
+import type { StoredSymbol } from '../../domain/symbol.js'
 import { basisOfSymbol } from '../../domain/bars/price-basis.js'
 import type { TradingHoursBasis as BasisName } from '../../domain/bars/price-basis.js'
 import { TradingHoursBasis } from './price-basis.type.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
-import { enumOf } from '../enum.js'
-
-export const Market = enumOf(MARKETS)
-registerEnumType(Market, {
-  name: 'Market',
-  description: 'A market of the Korea Exchange.',
-  valuesConfig: {
-    KOSPI: { description: 'The main board, KOSPI.' },
-    KOSDAQ: { description: 'The growth board, KOSDAQ.' },
-    KONEX: { description: 'The board for small companies, KONEX.' },
-  },
-})
-
-export const SymbolKind = enumOf(SYMBOL_KINDS)
-registerEnumType(SymbolKind, {
-  name: 'SymbolKind',
-  description: 'Kind of a symbol.',
-  valuesConfig: {
-    INDEX: { description: 'An index. Its prices are in points, and it cannot be traded.' },
-    COMMON_SHARE: { description: 'A common share.' },
-    PREFERRED_SHARE: { description: 'A preferred share.' },
-    ETF: { description: 'An exchange-traded fund.' },
-    ETN: { description: 'An exchange-traded note.' },
-    REIT: { description: 'A real estate investment trust.' },
-    SPAC: { description: 'A special purpose acquisition company.' },
-    UNKNOWN: { description: 'A listed instrument whose kind no symbol master has named.' },
-  },
-})
+import { InstrumentFields, derivedFields } from './instruments/instrument.type.js'
 
 @ObjectType('Symbol', { description: 'An index or a listed instrument with stored daily bars.' })
-export class SymbolType {
+export class SymbolType extends InstrumentFields {
   /** Used by relations; not a field. */
   id!: number
 
-  @Field({ description: 'Code: `KOSPI`, or a six-character KRX code such as `005930`.' })
-  code!: string
-
-  @Field({ description: 'Name of the index or company; the code if no name is known.' })
+  @Field({
+    description: 'Name that is shown: Korean where a symbol master names it; the code if no name is known.',
+  })
   name!: string
-
-  @Field(() => SymbolKind, { description: 'Kind of instrument.' })
-  kind!: SymbolKindName
-
-  @Field(() => Market, { nullable: true, description: 'Market that lists the symbol; null if unknown.' })
-  market!: MarketName | null
 
   @Field({ description: 'ISO 4217 code of the currency of the prices.' })
   currency!: string
@@ -85,9 +50,9 @@ export class SymbolConnection extends connectionType(SymbolEdge) {}
 export const symbolCursor = cursorCodec<string>(
   'symbol',
   (code) => [code],
-  ([code = '']) => (/^[0-9A-Z]{1,10}$/.test(code) ? code : undefined),
+  ([code = '']) => (/^[0-9A-Z_]{1,40}$/.test(code) ? code : undefined),
 )
 
 export function toSymbolType(symbol: StoredSymbol): SymbolType {
-  return Object.assign(new SymbolType(), symbol, basisOfSymbol(symbol))
+  return Object.assign(new SymbolType(), symbol, basisOfSymbol(symbol), derivedFields(symbol))
 }

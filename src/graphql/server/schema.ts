@@ -18,6 +18,7 @@ import { DormantSymbolResolver, NightOutcomeResolver, NightResolver } from '../n
 import { ChampionResolver, PromotionResolver } from '../forecasts/promotion.resolver.js'
 import { RecipeResolver } from '../models/recipe.resolver.js'
 import { RunEventResolver, RunResolver } from '../models/run.resolver.js'
+import { ListingResolver, SymbolMarketsResolver } from '../bars/instruments/listing.resolver.js'
 import { SymbolResolver } from '../bars/symbol.resolver.js'
 import { SyncResolver } from '../bars/sync.resolver.js'
 
@@ -42,6 +43,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [
       SymbolResolver,
+      SymbolMarketsResolver,
+      ListingResolver,
       BarResolver,
       BarRevisionResolver,
       DataSummaryResolver,

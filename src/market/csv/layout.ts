@@ -1,5 +1,5 @@
 /** The layout of a bar file: its format, columns, date order and volume unit. */
-import { requireSymbolCode } from '../../domain/bars/symbol-code.js'
+import { requireSymbolCode } from '../../domain/bars/instruments/symbol-code.js'
 import { defineSymbol } from '../../domain/symbol.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { KospigraphError } from '../../errors.js'

@@ -1,5 +1,5 @@
 /** Reads the codes in a file's symbol column, each text once. */
-import { readSymbolCode } from '../../domain/bars/symbol-code.js'
+import { readSymbolCode } from '../../domain/bars/instruments/symbol-code.js'
 
 /** Symbols of one file that are remembered: their codes, for example, so that a million rows of one are parsed once. */
 export const MAX_REMEMBERED_SYMBOLS = 10_000

@@ -8,7 +8,7 @@ import type { FlagBar } from '../../domain/bars/bar-flagging.js'
 import { isOfAfterMarket } from '../../domain/bars/price-basis.js'
 import type { TradingHoursBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
-import { symbolCodeProblem } from '../../domain/bars/symbol-code.js'
+import { readSymbolCode, symbolCodeProblem } from '../../domain/bars/instruments/symbol-code.js'
 import { defineSymbol, MAX_SYMBOLS } from '../../domain/symbol.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import type { StagedRow } from '../../db/bars/staged-row-bytes.js'
@@ -52,10 +52,10 @@ class DeliverySymbol implements StagedSymbol {
 
 export interface DeliverySymbols {
   /**
-   * Returns the symbol, or the reason why its code cannot have bars.
+   * Returns the symbol that a code stands for, or the reason why it cannot have bars.
    * @throws KospigraphError BAD_USER_INPUT beyond 20,000 symbols
    */
-  of(code: string): DeliverySymbol | string
+  of(text: string): DeliverySymbol | string
   /** In the order of their numbers. */
   all(): readonly StagedSymbol[]
 }
@@ -64,12 +64,15 @@ export interface DeliverySymbols {
 export function createDeliverySymbols(volumeBasis: TradingHoursBasis): DeliverySymbols {
   const known = new Map<string, DeliverySymbol>()
   return {
-    of(code) {
-      const found = known.get(code)
+    of(text) {
+      const found = known.get(text)
       if (found !== undefined) return found
-      // Invalid codes are checked again for each row: remembering them could take unbounded memory.
-      const problem = symbolCodeProblem(code)
+      // Invalid codes and other spellings are read again for each row: remembering them could take unbounded memory.
+      const problem = symbolCodeProblem(text)
       if (problem !== undefined) return problem
+      const code = readSymbolCode(text) ?? text
+      const spelled = known.get(code)
+      if (spelled !== undefined) return spelled
       if (known.size >= MAX_SYMBOLS) {
         const message = `the delivery has more than ${MAX_SYMBOLS} symbols; deliver it in parts`
         throw new KospigraphError('BAD_USER_INPUT', message)

@@ -11,7 +11,7 @@ import { requireOrder } from '../../domain/calendar/date-range.js'
 import type { DateRange } from '../../domain/calendar/date-range.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SyncAttempt } from '../../domain/bars/sync-attempt.js'
-import { requireAnyCode, requireSymbolCode } from '../../domain/bars/symbol-code.js'
+import { requireSymbolCode } from '../../domain/bars/instruments/symbol-code.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
 import type { BarRange, BarSeries, BarReader } from '../../db/bars/bar-reader.js'
 import type {
@@ -25,7 +25,7 @@ import type { AsOfVersionStore } from '../../db/bars/as-of-version.js'
 import type { SymbolFilter, SymbolStore } from '../../db/symbols.js'
 import type { SyncAttemptStore } from '../../db/bars/sync-attempts.js'
 import { KospigraphError } from '../../errors.js'
-import { requireStoredSymbol } from '../stored-symbol.js'
+import { findStoredSymbol, requireStoredSymbol } from '../stored-symbol.js'
 
 /** Most bars in one series: 80 years of sessions. */
 export const MAX_SERIES_BARS = 20_000
@@ -98,9 +98,7 @@ export function createMarketData(deps: {
   }
   return {
     symbols: (filter, request) => symbols.page(filter, request),
-    async symbol(code) {
-      return symbols.byCode(requireAnyCode(code))
-    },
+    symbol: (code) => findStoredSymbol(symbols, code),
     symbolsById: (ids) => symbols.byIds(ids),
     async bars(code, range, interval, request) {
       return bars.page(await rangeOf(code, range), interval, request)

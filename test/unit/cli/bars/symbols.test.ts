@@ -25,7 +25,7 @@ function setup(items: readonly StoredSymbol[], hasNextPage = false) {
         },
       },
       terminal,
-      { search, kind: search === undefined ? undefined : 'COMMON_SHARE', limit: 2 },
+      { search, kind: search === undefined ? undefined : 'COMMON_SHARE', market: undefined, limit: 2 },
     )
   return { run, terminal, asked }
 }

@@ -3,10 +3,10 @@ import {
   readSymbolCode,
   requireSymbolCode,
   symbolCodeProblem,
-} from '../../../../src/domain/bars/symbol-code.js'
-import { taxClassOf, tickTableOf } from '../../../../src/domain/bars/symbol-class.js'
-import { INDICES } from '../../../../src/domain/indices.js'
-import { defineSymbol } from '../../../../src/domain/symbol.js'
+} from '../../../../../src/domain/bars/instruments/symbol-code.js'
+import { taxClassOf, tickTableOf } from '../../../../../src/domain/bars/instruments/symbol-class.js'
+import { INDICES } from '../../../../../src/domain/indices.js'
+import { defineSymbol } from '../../../../../src/domain/symbol.js'
 
 describe('a symbol code', () => {
   it.each([

@@ -1,6 +1,6 @@
 /** What follows from a symbol's kind and market: the ticks that its prices move in, and the tax on its sale. */
-import type { TickTable } from './tick-size.js'
-import type { SymbolDefinition } from '../symbol.js'
+import type { TickTable } from '../tick-size.js'
+import type { SymbolDefinition } from '../../symbol.js'
 
 export const TAX_CLASSES = ['EXEMPT', 'KOSPI', 'KOSDAQ', 'KONEX'] as const
 /** Which transaction tax a seller owes: none for funds, notes and indices, otherwise that of the market. */

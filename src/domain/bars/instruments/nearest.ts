@@ -2,20 +2,22 @@
 
 /** Longer texts are no codes or names. */
 const MAX_LENGTH = 60
+const MAX_CHANGES = 3
 /** Most names compared; several times as many as the exchange lists. */
 const MAX_CANDIDATES = 100_000
 
 /**
  * Returns the candidate that takes the fewest changes: letters added, left out, replaced, or swapped with the next. At
- * most one change in three letters is allowed, and at most three; the first of several equally near ones is returned.
+ * most one change in three letters is allowed; the first of several equally near ones is returned.
  */
 export function nearest<Candidate>(
   text: string,
   candidates: Iterable<Candidate>,
   textOf: (candidate: Candidate) => string,
+  maxChanges = MAX_CHANGES,
 ): Candidate | undefined {
   if (text.length > MAX_LENGTH) return undefined
-  let limit = Math.min(3, Math.floor(text.length / 3))
+  let limit = Math.min(maxChanges, Math.floor(text.length / 3))
   let best: Candidate | undefined
   let compared = 0
   for (const candidate of candidates) {

@@ -6,11 +6,11 @@
  * `005930`, `A005930`, `005930.KS`, `KRX:005930`, `5930` ─── a share, a fund or a note
  * `KR7005930003` ───────────────────────────────────── its ISIN, which KRX calls the standard code
  */
-import { INDICES, indexOfCode } from '../indices.js'
-import { sanitizeText } from '../sanitize-text.js'
-import { isSimulatedCode } from '../symbol.js'
-import type { Market } from '../symbol.js'
-import { KospigraphError } from '../../errors.js'
+import { INDICES, indexOfCode } from '../../indices.js'
+import { sanitizeText } from '../../sanitize-text.js'
+import { isSimulatedCode } from '../../symbol.js'
+import type { Market } from '../../symbol.js'
+import { KospigraphError } from '../../../errors.js'
 import { isIsinShaped, isinProblem, shortCodeOf } from './isin.js'
 import { nearest } from './nearest.js'
 
@@ -60,14 +60,6 @@ export function requireSymbolCode(text: string): string {
   const problem = symbolCodeProblem(text)
   if (problem !== undefined) throw new KospigraphError('BAD_USER_INPUT', problem)
   return readSymbolCode(text) ?? text
-}
-
-/**
- * Returns the code that a text stands for, also that of a simulated symbol.
- * @throws KospigraphError BAD_USER_INPUT where it stands for none
- */
-export function requireAnyCode(text: string): string {
-  return readSymbolCode(text) ?? requireSymbolCode(text)
 }
 
 /** @returns other spellings that are read as this symbol */
