@@ -109,7 +109,7 @@ async function walkAll(
     RECIPES.map((recipe): WalkForwardSeries => {
       const [barCount, window] = [bars.sessions.length, windowBars(recipe)]
       const from = barCount - sessions
-      const known = bars.sessions.slice(0, from)
+      const known = { bars: sliceBars(bars, 0, from - 1), breaks: [] }
       const plan = {
         barCount,
         from,
@@ -144,6 +144,7 @@ function keep(walk: Walk, { fit, fold, forecasts }: FoldForecasts, isNight: bool
       predictedClose,
       previousClose: lastClose,
       refitEvery: isNight ? 1 : forecasts.length,
+      dataVersion: 1,
     }
     walk.points.push(point)
     walk.byTarget.set(session, point)
@@ -171,6 +172,9 @@ async function replaySeries(
     const from = Math.max(0, place - INTERVAL_BARS)
     const read: NewestBars = {
       bars: sliceBars(bars, from, place - 1),
+      breaks: [],
+      factors: null,
+      adjustments: [],
       flags: flags.slice(from, place),
       dataVersion: 1,
     }

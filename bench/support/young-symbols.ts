@@ -33,6 +33,9 @@ export async function replayYoung(
       if (session === undefined || to === undefined) continue
       const read = {
         bars: sliceBars(bars, listed, place - 1),
+        breaks: [],
+        factors: null,
+        adjustments: [],
         flags: flags.slice(listed, place),
         dataVersion: 1,
       }

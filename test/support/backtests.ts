@@ -77,6 +77,7 @@ export function backtestOf(changes: Partial<Backtest> = {}): Backtest {
     toSession: '2024-01-09' as Session,
     leaky: false,
     optimistic: false,
+    breaks: [],
     engine: 'wasm',
     engineVersion: 'wasm-2',
     device: 'wasm-simd',

@@ -17,6 +17,7 @@ export function backtestJson(symbol: string, backtest: Backtest) {
     dataVersion: backtest.dataVersion,
     leaky: backtest.leaky,
     optimistic: backtest.optimistic,
+    breaks: backtest.breaks,
     engineVersion: backtest.engineVersion,
     device: backtest.device,
     errorCode: backtest.errorCode,

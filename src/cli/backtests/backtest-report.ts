@@ -9,6 +9,7 @@ import { count, counted, price } from '../terminal/numbers.js'
 const WIDTH = PROSE_COLUMNS
 const INDENT = '  '
 const NONE = '-'
+const MAX_NAMED_BREAKS = 3
 
 export interface BacktestReport {
   readonly backtest: Backtest
@@ -59,10 +60,18 @@ function title(backtest: Backtest, symbol: StoredSymbol): string[] {
   ]
 }
 
-function warnings({ leaky, optimistic }: Backtest): string[] {
+function warnings({ leaky, optimistic, breaks }: Backtest): string[] {
   return [
     ...(leaky ? ['LEAKY: the scaler has seen the sessions that are forecast; do not trust it.'] : []),
     ...(optimistic ? ['OPTIMISTIC: orders are filled at the same closes that they are decided from.'] : []),
+    ...(breaks.length === 0
+      ? []
+      : wrap(
+          `BREAKS: the series breaks on ${breaks.slice(0, MAX_NAMED_BREAKS).join(', ')}` +
+            `${breaks.length > MAX_NAMED_BREAKS ? ` and ${count(breaks.length - MAX_NAMED_BREAKS)} times more` : ''}; ` +
+            'no fit, forecast, fill or return crosses it, and positions end at the last close before it.',
+          WIDTH,
+        )),
   ]
 }
 

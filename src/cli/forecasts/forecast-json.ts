@@ -20,6 +20,7 @@ export function forecastJson(symbol: string, forecast: Forecast) {
     servedReason: forecast.servedReason,
     modelVersionId: forecast.modelVersionId,
     actualClose: forecast.actualClose,
+    unscored: forecast.unscored,
     createdAt: forecast.createdAt,
   }
 }

@@ -32,6 +32,7 @@ export type NewBacktest = Pick<
   | 'folds'
   | 'leaky'
   | 'optimistic'
+  | 'breaks'
   | 'requestedAt'
 >
 
@@ -108,7 +109,7 @@ const ADD_ROWS = `
 
 export function createBacktestWriter(prisma: PrismaClient, pool: pg.Pool): BacktestWriter {
   return {
-    request: ({ settings, fromSession, toSession, ...backtest }) =>
+    request: ({ settings, fromSession, toSession, breaks, ...backtest }) =>
       prisma.$transaction(async (tx) => {
         const row = await tx.backtest.create({
           data: {
@@ -117,6 +118,7 @@ export function createBacktestWriter(prisma: PrismaClient, pool: pg.Pool): Backt
             settings: JSON.parse(JSON.stringify(settings)) as Prisma.InputJsonObject,
             fromSession: toDbDate(fromSession),
             toSession: toDbDate(toSession),
+            breaks: breaks.map(toDbDate),
           },
           omit: { metrics: true },
         })

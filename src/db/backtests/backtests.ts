@@ -126,6 +126,7 @@ export function toBacktest(row: StoredBacktest): Backtest {
     settings: row.settings as unknown as BacktestSettings,
     fromSession: toSession(row.fromSession),
     toSession: toSession(row.toSession),
+    breaks: row.breaks.map(toSession),
   }
 }
 

@@ -12,6 +12,11 @@ import { SAME_CLOSE } from './close-basis.js'
 import { TOLD_CODES } from '../../domain/queue/event.js'
 import type { BarsTold } from '../../domain/queue/event.js'
 import type { ExcludedRow } from '../../domain/bars/row-outcome.js'
+import { proposeActions } from './actions/action-proposals.js'
+import { markVersions, settleSeams, storeActions } from './actions/action-writer.js'
+import type { ChangedSeam } from './actions/action-writer.js'
+import { IN_A_STEP, LEFT_BEHIND, storeSteps } from './actions/adjustment-steps.js'
+import { COMPARED } from './actual-close.js'
 import { flagBars } from './bar-flags.js'
 import type { ChangedSpan } from './bar-flags.js'
 import { APPEND_EVENTS, eventsJson } from '../queue/events.js'
@@ -57,7 +62,7 @@ export const CHANGES_TABLE = `
 
 const CORRECTIONS = `
   INSERT INTO bar_change
-  SELECT symbol_id, session, 'corrected', adjusted, rebased AND session >= '${AFTER_MARKET_FROM}'
+  SELECT symbol_id, session, 'corrected', adjusted AND ${IN_A_STEP}, rebased AND session >= '${AFTER_MARKET_FROM}'
   FROM staged_bar JOIN staged_symbol USING (ordinal) JOIN bar USING (symbol_id, session)
   WHERE NOT created`
 
@@ -75,6 +80,7 @@ export async function applyStagedBars(
   staged: StagedLeft,
 ): Promise<StoredDelivery> {
   await client.query(CORRECTIONS)
+  await client.query(LEFT_BEHIND)
   return storeChanges(client, delivery, staged)
 }
 
@@ -93,6 +99,11 @@ export async function withdraw(
   return rowCount === 0 ? undefined : storeChanges(client, delivery, { count: 0, inKeyOrder: true })
 }
 
+/** Stores the staged changes of actions, without a bar. */
+export function applyActions(client: pg.PoolClient, delivery: Delivery): Promise<StoredDelivery> {
+  return storeChanges(client, delivery, { count: 0, inKeyOrder: true })
+}
+
 async function storeChanges(
   client: pg.PoolClient,
   delivery: Delivery,
@@ -105,38 +116,47 @@ async function storeChanges(
     await reviseBars(client, ingestionId)
   }
   await insertBars(client, ingestionId, staged)
-  await flagBars(client, await changedSpans(client))
-  await realiseForecasts(client, ingestionId, delivery.at)
+  await storeSteps(client, ingestionId)
+  await storeActions(client)
+  const seams = await settleSeams(client)
+  await markVersions(client, seams)
+  const breaks = await flagBars(client, await changedSpans(client, seams))
+  await proposeActions(client, breaks)
+  await realiseForecasts(client, ingestionId, delivery.at, [...seams, ...breaks])
   await tellOf(client, { ingestionId, codes: symbols.map(({ code }) => code) }, delivery.at)
   return { ingestionId, symbols, ...(await countFlags(client)) }
 }
 
 /**
- * The close of the forecast's target bar on the price scale of the forecast. A back-adjustment since the forecast is
- * undone with the ratio by which it changed the close that the forecast was based on.
+ * Compares forecasts whose target bar has arrived (`actual-close.ts`). A corrected bar is compared again, one that
+ * is back-adjusted or has a close of another basis is not, and a withdrawn one clears the comparison.
+ * @param seams where a break came or went, or prices are joined in another way: forecasts across them are compared again
  */
-const ACTUAL_CLOSE = `bar.close * coalesce((
-  SELECT before.close / base.close FROM bar AS base JOIN bar_revision AS before USING (symbol_id, session)
-  WHERE base.symbol_id = forecast.symbol_id AND base.session = forecast.based_on_session
-    AND before.reason = 'ADJUSTED' AND before.replaced_version > forecast.data_version
-  ORDER BY before.replaced_version LIMIT 1), 1)`
-
-/**
- * Fills `actualClose` of forecasts whose target bar has arrived. A corrected bar updates it, a back-adjusted bar or one
- * with a close of another basis does not, and a withdrawn bar clears it.
- */
-async function realiseForecasts(client: pg.PoolClient, ingestionId: number, at: Date): Promise<void> {
+async function realiseForecasts(
+  client: pg.PoolClient,
+  ingestionId: number,
+  at: Date,
+  seams: readonly ChangedSeam[],
+): Promise<void> {
   await client.query(
-    `UPDATE forecast SET actual_close = NULL, realised_at = NULL FROM bar_change
+    `UPDATE forecast SET actual_close = NULL, realised_at = NULL, unscored = NULL FROM bar_change
      WHERE kind = 'withdrawn' AND forecast.symbol_id = bar_change.symbol_id AND target_session = bar_change.session`,
   )
   await client.query(
-    `UPDATE forecast SET actual_close = ${ACTUAL_CLOSE}, realised_at = $2
+    `UPDATE forecast SET ${COMPARED('$2')}
      FROM bar LEFT JOIN bar_change USING (symbol_id, session)
      WHERE bar.symbol_id = forecast.symbol_id AND bar.session = forecast.target_session AND bar.ingestion_id = $1
        AND (actual_close IS NULL OR bar_change.adjusted IS NOT TRUE)
        AND EXISTS (SELECT FROM symbol WHERE symbol.id = forecast.symbol_id AND ${SAME_CLOSE})`,
     [ingestionId, at],
+  )
+  if (seams.length === 0) return
+  await client.query(
+    `UPDATE forecast SET ${COMPARED('$3')}
+     FROM bar, unnest($1::int[], $2::date[]) AS seam(symbol_id, session)
+     WHERE forecast.symbol_id = seam.symbol_id AND based_on_session < seam.session AND target_session >= seam.session
+       AND bar.symbol_id = forecast.symbol_id AND bar.session = target_session`,
+    [seams.map(({ symbolId }) => symbolId), seams.map(({ session }) => session), at],
   )
 }
 
@@ -150,15 +170,20 @@ async function tellOf(
   await client.query(APPEND_EVENTS, [eventsJson([{ topic: 'bars', subject: '', payload, at }])])
 }
 
-/** The changed sessions of symbols whose flags also depend on stored bars. */
-async function changedSpans(client: pg.PoolClient): Promise<ChangedSpan[]> {
+/** The changed sessions of symbols whose flags also depend on stored bars or actions. */
+async function changedSpans(client: pg.PoolClient, seams: readonly ChangedSeam[]): Promise<ChangedSpan[]> {
   const { rows } = await client.query<ChangedSpan>(
     `SELECT symbol_id AS "symbolId", min(first) AS first, max(last) AS last FROM (
        SELECT symbol_id, min(session) AS first, max(session) AS last
        FROM staged_symbol JOIN staged_bar USING (ordinal) WHERE NOT judged GROUP BY symbol_id
        UNION ALL
        SELECT symbol_id, min(session), max(session) FROM bar_change GROUP BY symbol_id
+       UNION ALL
+       SELECT symbol_id, session, CASE kind WHEN 'LIQUIDATION' THEN 'infinity'::date ELSE session END FROM action_change
+       UNION ALL
+       SELECT * FROM unnest($1::int[], $2::date[], $2::date[])
      ) AS span GROUP BY symbol_id ORDER BY symbol_id`,
+    [seams.map(({ symbolId }) => symbolId), seams.map(({ session }) => session)],
   )
   return rows
 }
@@ -229,6 +254,7 @@ async function nextVersions(
               coalesce(corrected, 0) AS corrected, coalesce(withdrawn, 0) AS withdrawn
        FROM (SELECT symbol_id, rows FROM staged JOIN staged_symbol USING (ordinal)) AS delivered
        FULL JOIN replaced USING (symbol_id)
+       FULL JOIN (SELECT DISTINCT symbol_id FROM action_change) AS acted USING (symbol_id)
      ), raised AS (
        UPDATE symbol SET data_version = data_version + 1 FROM changed WHERE id = changed.symbol_id
        RETURNING id, code, data_version, stored, corrected, withdrawn

@@ -8,6 +8,7 @@ import { createBackAdjustmentDetector } from '../../domain/bars/back-adjustment.
 import type { AdjustmentStep, BackAdjustmentDetector } from '../../domain/bars/back-adjustment.js'
 import type { RejectionCode } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
+import { stageSteps } from './actions/adjustment-steps.js'
 import { NO_EXCLUDED_ROWS } from './excluded-rows.js'
 import type { ExcludedRows } from './excluded-rows.js'
 
@@ -83,6 +84,7 @@ export async function settleAdjustments(
       : 'DELETE FROM staged_bar WHERE ordinal = ANY($1)',
     [ordinals],
   )
+  if (accepted) await stageSteps(client, steps)
   const reports = symbols.flatMap(({ ordinal, symbol, barsBefore, rows }) =>
     (found.get(ordinal) ?? []).map(({ sessions, ...step }, at) => ({
       row: rows[at] ?? 0,

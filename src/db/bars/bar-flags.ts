@@ -9,10 +9,13 @@ import {
   NEIGHBOUR_FLAGS,
   createBarFlagging,
 } from '../../domain/bars/bar-flagging.js'
+import { flagBit } from '../../domain/bars/bar.js'
 import type { FlagBar } from '../../domain/bars/bar-flagging.js'
+import type { SeriesRules } from '../../domain/bars/actions/series-break.js'
 import { AFTER_MARKET_FROM } from '../../domain/bars/price-basis.js'
 import type { TradingHoursBasis } from '../../domain/bars/price-basis.js'
 import type { Session } from '../../domain/calendar/session.js'
+import { CURRENT_ACTIONS } from './actions/series-actions.js'
 import { IS_REGULAR_ONLY } from './close-basis.js'
 
 /** The changed sessions of one symbol, both ends included. */
@@ -21,6 +24,8 @@ export interface ChangedSpan {
   readonly first: Session
   readonly last: Session
 }
+
+const BREAK = flagBit('BREAK')
 
 /** Symbols read at once, which bounds the bars in memory: some thousands a symbol. */
 const SYMBOLS_AT_ONCE = 50
@@ -44,6 +49,10 @@ const READ = `
     AND found.session >= '${AFTER_MARKET_FROM}'
   ORDER BY found."symbolId", found.session`
 
+const RULES = `
+  SELECT id AS "symbolId", kind, decimals, ${CURRENT_ACTIONS('symbol.id')} AS actions
+  FROM symbol WHERE id = ANY($1::int[])`
+
 interface FlaggedBar {
   readonly symbolId: number
   readonly session: Session
@@ -56,17 +65,29 @@ interface FlaggedBar {
   readonly judged: boolean
 }
 
-/** Recomputes and stores the flags of the spans and of the bars after them. */
-export async function flagBars(client: pg.PoolClient, spans: readonly ChangedSpan[]): Promise<void> {
+/**
+ * Recomputes and stores the flags of the spans and of the bars after them.
+ * @returns the bars before which the series breaks now and did not, or did and does not
+ */
+export async function flagBars(
+  client: pg.PoolClient,
+  spans: readonly ChangedSpan[],
+): Promise<readonly Pick<FlaggedBar, 'symbolId' | 'session'>[]> {
+  const breaks: Pick<FlaggedBar, 'symbolId' | 'session'>[] = []
   for (let at = 0; at < spans.length; at += SYMBOLS_AT_ONCE) {
     const some = spans.slice(at, at + SYMBOLS_AT_ONCE)
+    const ids = some.map(({ symbolId }) => symbolId)
     const { rows } = await client.query<FlaggedBar>(READ, [
-      some.map(({ symbolId }) => symbolId),
+      ids,
       some.map(({ first }) => first),
       some.map(({ last }) => last),
     ])
-    const changed = rejudged(rows)
+    const rules = await client.query<SeriesRules & { readonly symbolId: number }>(RULES, [ids])
+    const changed = rejudged(rows, new Map(rules.rows.map((row) => [row.symbolId, row])))
     if (changed.length === 0) continue
+    for (const { symbolId, session, flags, before } of changed) {
+      if (((flags ^ before) & BREAK) !== 0) breaks.push({ symbolId, session })
+    }
     await client.query(
       `UPDATE bar SET flags = judged.flags
        FROM unnest($1::int[], $2::date[], $3::int2[]) AS judged(symbol_id, session, flags)
@@ -78,18 +99,24 @@ export async function flagBars(client: pg.PoolClient, spans: readonly ChangedSpa
       ],
     )
   }
+  return breaks
 }
 
-/** @returns the bars whose flags changed, with the new flags */
-function rejudged(bars: readonly FlaggedBar[]): FlaggedBar[] {
-  const changed: FlaggedBar[] = []
-  let symbolId: number | undefined
-  let judge: FlagBar = createBarFlagging()
+type Rejudged = FlaggedBar & { readonly before: number }
+
+/** @returns the bars whose flags changed, with the new flags and those before */
+function rejudged(bars: readonly FlaggedBar[], rules: ReadonlyMap<number, SeriesRules>): Rejudged[] {
+  const changed: Rejudged[] = []
+  let judge: { readonly symbolId: number; readonly flag: FlagBar } | undefined
   for (const bar of bars) {
-    if (bar.symbolId !== symbolId) judge = createBarFlagging()
-    symbolId = bar.symbolId
-    const flags = (bar.flags & ~NEIGHBOUR_FLAGS) | judge(bar.session, bar.close, bar.volume, bar.volumeBasis)
-    if (bar.judged && flags !== bar.flags) changed.push({ ...bar, flags })
+    if (judge?.symbolId !== bar.symbolId) {
+      const of = rules.get(bar.symbolId)
+      if (of === undefined) throw new Error(`there is no symbol ${bar.symbolId}`)
+      judge = { symbolId: bar.symbolId, flag: createBarFlagging(of) }
+    }
+    const flags =
+      (bar.flags & ~NEIGHBOUR_FLAGS) | judge.flag(bar.session, bar.close, bar.volume, bar.volumeBasis)
+    if (bar.judged && flags !== bar.flags) changed.push({ ...bar, flags, before: bar.flags })
   }
   return changed
 }

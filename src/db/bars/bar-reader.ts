@@ -5,7 +5,7 @@
  * numbers do not depend on where a chart begins.
  */
 import type pg from 'pg'
-import type { BarColumns, Interval, StoredBar } from '../../domain/bars/bar.js'
+import type { Interval, StoredBar } from '../../domain/bars/bar.js'
 import {
   AFTER_MARKET_FROM,
   UNKNOWN_BASIS,
@@ -14,7 +14,12 @@ import {
   volumeBreaks,
 } from '../../domain/bars/price-basis.js'
 import type { PriceAdjustment, TradingHoursBasis } from '../../domain/bars/price-basis.js'
+import { joinBars } from '../../domain/bars/actions/joined-bars.js'
+import type { JoinedBars } from '../../domain/bars/actions/joined-bars.js'
+import type { SeriesAction } from '../../domain/bars/actions/corporate-action.js'
+import type { PriceAdjustment as AcceptedAdjustment } from '../../domain/bars/actions/price-adjustment.js'
 import type { SymbolKind } from '../../domain/symbol.js'
+import { ACTIONS_KNOWN, ADJUSTMENTS_KNOWN } from './actions/series-actions.js'
 import { cutPage } from '../../domain/page.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -30,7 +35,10 @@ export interface BarRange {
 export interface BarReader {
   /** In session order; the page's keys are the first dates of intervals. */
   page(range: BarRange, interval: Interval, request: PageRequest<Session>): Promise<Page<StoredBar>>
-  /** The newest `limit` daily bars of the range in session order, with their flags and data version. */
+  /**
+   * The newest `limit` daily bars of the range in session order, with their flags and data version. Their prices are on the
+   * scale of the last one: applied actions after a bar, up to the last one, multiply its prices.
+   */
   newest(range: BarRange, limit: number): Promise<NewestBars>
   /** The first and last session with a bar; undefined where the symbol has none. */
   span(symbolId: number): Promise<{ readonly first: Session; readonly last: Session } | undefined>
@@ -38,11 +46,12 @@ export interface BarReader {
   series(range: BarRange, interval: Interval, limit: number): Promise<BarSeries>
 }
 
-export interface NewestBars {
-  readonly bars: BarColumns
+export interface NewestBars extends JoinedBars {
   /** One bit set a bar. */
   readonly flags: readonly number[]
   readonly dataVersion: number
+  /** Accepted back-adjustments up to the data version. */
+  readonly adjustments: readonly AcceptedAdjustment[]
 }
 
 /** Columns of equal length; `sessions` holds the last session of each interval. */
@@ -53,6 +62,15 @@ export interface BarSeries {
   readonly low: readonly number[]
   readonly close: readonly number[]
   readonly volume: readonly bigint[]
+}
+
+/** Read with the newest bar. */
+interface NewestSymbol {
+  readonly symbol_version: number
+  readonly kind: SymbolKind
+  readonly decimals: number
+  readonly actions: readonly SeriesAction[]
+  readonly adjustments: readonly AcceptedAdjustment[]
 }
 
 interface BarRow {
@@ -174,25 +192,39 @@ export function createBarReader(pool: pg.Pool): BarReader {
     async newest(range, limit) {
       const { name, sql, values, next } = reading(range, 'DAY')
       // One statement reads one state of the database, so bars and data version match.
-      const { rows } = await pool.query<
-        BarRow & Pick<BasisRow, 'kind' | 'volume_basis'> & { symbol_version: number }
-      >({
+      const version = range.dataVersion === undefined ? 'symbol.data_version' : '$4'
+      const { rows } = await pool.query<BarRow & Pick<BasisRow, 'volume_basis'> & Partial<NewestSymbol>>({
         name: `bars-newest-${name}`,
-        text: `SELECT newest.*, symbol.data_version AS symbol_version, kind, version.volume_basis
-               FROM (${sql} ORDER BY session DESC LIMIT $${next}) AS newest
-               JOIN symbol ON symbol.id = $1
+        text: `WITH of_symbol AS MATERIALIZED (
+                 SELECT data_version AS symbol_version, kind, decimals,
+                        ${ACTIONS_KNOWN('symbol.id', version)} AS actions,
+                        ${ADJUSTMENTS_KNOWN('symbol.id', version)} AS adjustments
+                 FROM symbol WHERE id = $1
+               )
+               SELECT newest.*, of_symbol.*, version.volume_basis FROM (
+                 SELECT newest.*, row_number() OVER (ORDER BY session DESC) AS place
+                 FROM (${sql} ORDER BY session DESC LIMIT $${next}) AS newest
+               ) AS newest
+               LEFT JOIN of_symbol ON place = 1
                LEFT JOIN data_version AS version ON version.symbol_id = $1 AND version.version = newest.data_version
                  AND session >= '${AFTER_MARKET_FROM}'
                ORDER BY session DESC`,
         values: [...values, limit],
       })
+      const {
+        symbol_version: symbolVersion = 0,
+        kind = 'UNKNOWN',
+        decimals = 0,
+        actions = [],
+        adjustments = [],
+      } = rows[0] ?? {}
       rows.reverse()
       const breaks = volumeBreaks(
-        rows.map(({ session, kind, volume_basis: basis }) =>
+        rows.map(({ session, volume_basis: basis }) =>
           basis !== null && isOfAfterMarket(session, kind) ? basis : 'REGULAR',
         ),
       )
-      const bars = {
+      const stored = {
         sessions: rows.map((row) => row.session),
         open: Float64Array.from(rows, (row) => row.open),
         high: Float64Array.from(rows, (row) => row.high),
@@ -202,9 +234,10 @@ export function createBarReader(pool: pg.Pool): BarReader {
         ...(breaks.length > 0 && { volumeBreaks: breaks }),
       }
       return {
-        bars,
+        ...joinBars({ kind, decimals, actions }, stored),
         flags: rows.map((row) => row.flags),
-        dataVersion: range.dataVersion ?? rows[0]?.symbol_version ?? 0,
+        dataVersion: range.dataVersion ?? symbolVersion,
+        adjustments,
       }
     },
 

@@ -15,9 +15,12 @@ import { settleAdjustments } from './bar-adjustment.js'
 import { readChanges } from './bar-changes.js'
 import { excludeDuplicates, excludeOutranked, excludeUnchanged } from './bar-comparison.js'
 import { excludeByDeferredChecks } from './deferred-checks.js'
+import type { StatedAction } from '../../domain/bars/actions/corporate-action.js'
+import { ACTION_TABLE, stageActions } from './actions/action-writer.js'
+import { STEP_TABLE } from './actions/adjustment-steps.js'
 import { STAGING_TABLES, openStaging } from './bar-staging.js'
 import type { Staging } from './bar-staging.js'
-import { CHANGES_TABLE, applyStagedBars, withdraw } from './apply-staged-bars.js'
+import { CHANGES_TABLE, applyActions, applyStagedBars, withdraw } from './apply-staged-bars.js'
 import type { Delivery, StagedLeft, StoredDelivery } from './apply-staged-bars.js'
 import { NO_EXCLUDED_ROWS, mergeExcludedRows } from './excluded-rows.js'
 import type { ExcludedRows } from './excluded-rows.js'
@@ -41,9 +44,13 @@ export interface SettleRequest {
   readonly now: Date
   readonly acceptAdjustments: boolean
   readonly basis: DeliveredBasis
+  /** Actions that the source states, of symbols of the delivery. */
+  readonly actions?: readonly DeliveredAction[]
   /** Most excluded rows reported of each kind; all are counted. */
   readonly rowLimit: number
 }
+
+export type DeliveredAction = StatedAction & { readonly symbol: string }
 
 /** Result of comparing the staged rows with the stored bars. */
 export interface Settled {
@@ -55,6 +62,8 @@ export interface Settled {
   readonly changing: number
   /** Whether the basis of a symbol's closes became known, or another one. */
   readonly basisChanged: boolean
+  /** Actions that are new or differ from the stored ones. */
+  readonly changingActions: number
 }
 
 export interface BarWriter {
@@ -78,6 +87,12 @@ export interface BarWriter {
   withdraw(
     symbolId: number,
     sessions: readonly Session[],
+    delivery: () => Delivery,
+  ): Promise<StoredDelivery | undefined>
+  /** Stores a person's word about actions of a stored symbol. @returns undefined where it changes nothing */
+  changeActions(
+    symbolId: number,
+    actions: readonly DeliveredAction[],
     delivery: () => Delivery,
   ): Promise<StoredDelivery | undefined>
 }
@@ -107,7 +122,7 @@ export function createWithBarWriter(pool: pg.Pool): WithBarWriter {
     client.on('error', onLost)
     try {
       // Before the transaction: the tables survive a rollback, and the catalogue grows only once a connection.
-      await client.query(`${STAGING_TABLES}; ${CHANGES_TABLE}`)
+      await client.query(`${STAGING_TABLES}; ${CHANGES_TABLE}; ${STEP_TABLE}; ${ACTION_TABLE}`)
       await client.query(`BEGIN; ${WORK_MEMORY}`)
       const staging = openStaging(client)
       try {
@@ -137,7 +152,7 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
   return {
     stage: (rows) => staging.write(rows),
 
-    async settle({ symbols, now, basis, acceptAdjustments, rowLimit }) {
+    async settle({ symbols, now, basis, acceptAdjustments, actions = [], rowLimit }) {
       const staged = await staging.end()
       const { anyStored, ascending } = await lockSymbols(client, symbols, now, basis.stated)
       const distinct = symbols.every((symbol) => symbol.distinct)
@@ -162,7 +177,9 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       }
       const changing = staged.count - unchanged - all.dropped.count - all.rejected.count
       left = { count: changing, inKeyOrder: staged.ordered && ascending }
-      return { unchanged, ...all, adjustments, changing, basisChanged: settled.changed }
+      const changingActions = await stageActions(client, actions, false)
+      const basisChanged = settled.changed
+      return { unchanged, ...all, adjustments, changing, basisChanged, changingActions }
     },
 
     async knows(checksum) {
@@ -181,6 +198,12 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
 
     changes: (ingestionId, limit) => readChanges(client, ingestionId, limit),
     keepBasis: () => removeEmptySymbols(client),
+
+    async changeActions(symbolId, actions, delivery) {
+      await staging.end()
+      await client.query('SELECT FROM symbol WHERE id = $1 FOR UPDATE', [symbolId])
+      return (await stageActions(client, actions, true)) === 0 ? undefined : applyActions(client, delivery())
+    },
 
     async withdraw(symbolId, sessions, delivery) {
       await staging.end()

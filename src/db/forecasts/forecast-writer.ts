@@ -12,6 +12,7 @@ import type { NewPromotion } from '../../domain/forecasts/promotion.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { KospigraphError } from '../../errors.js'
+import { COMPARED } from '../bars/actual-close.js'
 import { toDbDate } from '../postgres/dates.js'
 import { APPEND_EVENTS, eventsJson } from '../queue/events.js'
 import { toForecast } from './forecasts.js'
@@ -135,7 +136,10 @@ export async function keepVersion(
   return { id, created: true }
 }
 
-/** @returns the first data version that back-adjusted the training window after the fit read it; null where none did */
+/**
+ * @returns the first data version after the fit read the training window that back-adjusted it, or in which an action after
+ * its first bar took or lost effect; null where none did
+ */
 async function adjustedSince(
   tx: Transaction,
   symbol: LockedSymbol,
@@ -151,7 +155,20 @@ async function adjustedSince(
     },
     _min: { replacedVersion: true },
   })
-  return _min.replacedVersion
+  const actions = await tx.corporateAction.findMany({
+    where: {
+      symbolId: symbol.id,
+      applied: true,
+      session: { gt: toDbDate(windowFirst) },
+      OR: [{ dataVersion: { gt: dataVersion } }, { endedVersion: { gt: dataVersion } }],
+    },
+    select: { dataVersion: true, endedVersion: true },
+  })
+  const versions = actions
+    .flatMap((action) => [action.dataVersion, action.endedVersion ?? 0])
+    .filter((version) => version > dataVersion)
+  const all = _min.replacedVersion === null ? versions : [...versions, _min.replacedVersion]
+  return all.length === 0 ? null : Math.min(...all)
 }
 
 /**
@@ -245,9 +262,12 @@ async function settleForecast(
 ): Promise<void> {
   // A replay's session may have its bar already, and no event announces a replay.
   if (origin === 'REPLAY') {
-    await tx.$executeRaw`
-      UPDATE forecast SET actual_close = bar.close, realised_at = ${now} FROM bar
-      WHERE forecast.id = ${forecastId}::uuid AND bar.symbol_id = forecast.symbol_id AND bar.session = target_session`
+    await tx.$executeRawUnsafe(
+      `UPDATE forecast SET ${COMPARED('$2')} FROM bar
+       WHERE forecast.id = $1::uuid AND bar.symbol_id = forecast.symbol_id AND bar.session = target_session`,
+      forecastId,
+      now,
+    )
     return
   }
   const payload: ForecastTold = { forecastId }

@@ -45,7 +45,7 @@ export interface VersionSession {
 
 /** Errors and coverage of issued forecasts, and the counts of `domain/forecasts/hit-rate.ts`. */
 const TRACK_RECORD = `
-  SELECT symbol_id AS "symbolId", count(*)::int AS forecasts,
+  SELECT symbol_id AS "symbolId", count(actual_close)::int AS forecasts,
          sqrt(avg((predicted_close - actual_close) ^ 2)) AS rmse,
          sqrt(avg((persistence_close - actual_close) ^ 2)) AS "persistenceRmse",
          count(*) FILTER (WHERE predicted_close <> persistence_close AND actual_close <> persistence_close)::int AS counted,
@@ -54,9 +54,10 @@ const TRACK_RECORD = `
          count(*) FILTER (WHERE predicted_close <> persistence_close AND actual_close > persistence_close)::int AS rises,
          avg((actual_close BETWEEN lower80 AND upper80)::int)::float8 AS "coverage80",
          avg((actual_close BETWEEN lower95 AND upper95)::int)::float8 AS "coverage95",
-         count(*) FILTER (WHERE served_by = 'MODEL')::int AS "servedByModel"
+         count(*) FILTER (WHERE served_by = 'MODEL' AND actual_close IS NOT NULL)::int AS "servedByModel",
+         count(*) FILTER (WHERE unscored = 'BREAK')::int AS breaks
   FROM forecast
-  WHERE symbol_id = ANY($1) AND origin = 'ISSUED' AND actual_close IS NOT NULL
+  WHERE symbol_id = ANY($1) AND origin = 'ISSUED' AND (actual_close IS NOT NULL OR unscored IS NOT NULL)
     AND target_session >= coalesce($2::date, '-infinity') AND target_session <= coalesce($3::date, 'infinity')
   GROUP BY symbol_id`
 
@@ -71,6 +72,7 @@ const NO_RECORD: TrackRecord = {
   coverage80: null,
   coverage95: null,
   servedByModel: 0,
+  breaks: 0,
 }
 
 export function createForecastStore(prisma: PrismaClient, pool: pg.Pool): ForecastStore {

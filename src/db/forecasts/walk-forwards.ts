@@ -10,6 +10,8 @@ export interface WalkForwardPoint {
   readonly previousClose: number
   /** Sessions that one fit serves; 1 for a point of a night. */
   readonly refitEvery: number
+  /** The data version that it was computed from; its prices are those stored then for the session before. */
+  readonly dataVersion: number
 }
 
 export interface NewWalkForwardPoint extends WalkForwardPoint {
@@ -19,7 +21,6 @@ export interface NewWalkForwardPoint extends WalkForwardPoint {
   readonly basedOnSession: Session
   readonly scaledOutput: number
   readonly saturated: boolean
-  readonly dataVersion: number
 }
 
 export interface HashedName {
@@ -34,8 +35,8 @@ export type WalkForwards = ReadonlyMap<number, ReadonlyMap<string, readonly Walk
 export interface MarketSeries {
   readonly closes: readonly number[]
   readonly flags: readonly number[]
-  /** The contender's prediction of each session; null where there is none. */
-  readonly points: readonly (Pick<WalkForwardPoint, 'predictedClose' | 'previousClose'> | null)[]
+  /** The contender's prediction of each session, on the scale of the closes; null where there is none. */
+  readonly points: readonly (number | null)[]
 }
 
 export interface MarketSample {
@@ -66,16 +67,33 @@ export interface WalkForwardStore {
 }
 
 const POINT = `target_session AS "targetSession", predicted_close AS "predictedClose",
-  previous_close AS "previousClose", refit_every AS "refitEvery"`
+  previous_close AS "previousClose", refit_every AS "refitEvery", data_version AS "dataVersion"`
+
+/** What applied actions after a session, up to $2, multiply its stored prices by. */
+const APPLIED_AFTER = (session: string): string => `
+  CASE WHEN acted THEN (SELECT product(ratio) FROM corporate_action
+    WHERE symbol_id = chosen.id AND applied AND ended_version IS NULL AND session > ${session} AND session <= $2::date)
+  ELSE 1 END`
+
+/** What back-adjustments since a prediction multiplied the stored price of its base session by. */
+const ADJUSTED_SINCE = `
+  CASE WHEN adjusted THEN (SELECT product(ratio) FROM price_adjustment
+    WHERE symbol_id = chosen.id AND price_adjustment.data_version > prediction.data_version
+      AND based_on_session BETWEEN first_session AND last_session)
+  ELSE 1 END`
 
 /** Takes symbols in order of a hash of their codes, so that the sample favours no range of codes. */
 const MARKET = `
   WITH chosen AS (
-    SELECT id FROM symbol
+    SELECT id,
+           EXISTS (SELECT FROM corporate_action WHERE symbol_id = symbol.id AND applied AND ended_version IS NULL) AS acted,
+           EXISTS (SELECT FROM price_adjustment WHERE symbol_id = symbol.id) AS adjusted
+    FROM symbol
     WHERE simulated = $1 AND EXISTS (SELECT FROM bar WHERE symbol_id = symbol.id AND session = $2::date)
     ORDER BY md5(code) LIMIT $3
   )
-  SELECT newest.*, prediction.predicted_close AS "predictedClose", prediction.previous_close AS "previousClose"
+  SELECT newest."symbolId", newest.flags, newest.close * ${APPLIED_AFTER('newest.session')} AS close,
+         predicted_close * ${APPLIED_AFTER('based_on_session')} * ${ADJUSTED_SINCE} AS predicted
   FROM chosen CROSS JOIN LATERAL (
     SELECT symbol_id AS "symbolId", session, close, flags FROM bar
     WHERE symbol_id = chosen.id AND session <= $2::date ORDER BY session DESC LIMIT $4
@@ -114,7 +132,8 @@ export function createWalkForwardStore(pool: pg.Pool, writePool: pg.Pool): WalkF
     async ofVersion(modelVersionId) {
       const { rows } = await pool.query<WalkForwardPoint>(
         `SELECT target_session AS "targetSession", predicted_close AS "predictedClose",
-           previous_close AS "previousClose", coalesce(refit_every, 1) AS "refitEvery"
+           previous_close AS "previousClose", coalesce(refit_every, 1) AS "refitEvery",
+           data_version AS "dataVersion"
          FROM prediction WHERE model_version_id = $1 ORDER BY target_session DESC LIMIT $2`,
         [modelVersionId, VERSION_POINTS],
       )
@@ -147,21 +166,18 @@ export function createWalkForwardStore(pool: pg.Pool, writePool: pg.Pool): WalkF
         symbolId: number
         close: number
         flags: number
-        predictedClose: number | null
-        previousClose: number | null
+        predicted: number | null
       }>(MARKET, [simulated, to, symbols, bars, recipe?.name ?? null, recipe?.hash ?? null])
       const series = new Map<
         number,
         { closes: number[]; flags: number[]; points: MarketSeries['points'][number][] }
       >()
-      for (const { symbolId, close, flags, predictedClose, previousClose } of rows) {
+      for (const { symbolId, close, flags, predicted } of rows) {
         const one = series.get(symbolId) ?? { closes: [], flags: [], points: [] }
         series.set(symbolId, one)
         one.closes.push(close)
         one.flags.push(flags)
-        one.points.push(
-          predictedClose === null || previousClose === null ? null : { predictedClose, previousClose },
-        )
+        one.points.push(predicted)
       }
       return [...series.values()]
     },

@@ -34,12 +34,16 @@ export interface ModelVersionStore {
   byIds(ids: readonly string[]): Promise<ModelVersion[]>
   /** The recipe's stored configuration as parsed JSON; undefined where the hash is unknown. */
   recipeConfig(hash: string): Promise<unknown>
-  /** Versions with no bar after `to` and no back-adjustment of their bars since the fit, newest window first. */
+  /**
+   * Versions with no bar before `since`, the last break of the series, none after `to`, and no back-adjustment of their bars
+   * since the fit, newest window first.
+   */
   recent(
     filter: {
       readonly symbolId: number
       readonly recipeName: string
       readonly recipeHash: string | undefined
+      readonly since: Session | undefined
       readonly to: Session
     },
     limit: number,
@@ -64,13 +68,14 @@ export function createModelVersionStore(prisma: PrismaClient): ModelVersionStore
       const row = await prisma.recipe.findUnique({ where: { hash }, select: { config: true } })
       return row?.config
     },
-    async recent({ symbolId, recipeName, recipeHash, to }, limit) {
+    async recent({ symbolId, recipeName, recipeHash, since, to }, limit) {
       const rows = await prisma.modelVersion.findMany({
         where: {
           symbolId,
           recipeName,
           windowLast: { lte: toDbDate(to) },
           adjustedVersion: null,
+          ...(since !== undefined && { windowFirst: { gte: toDbDate(since) } }),
           ...(recipeHash !== undefined && { recipeHash }),
         },
         orderBy: [{ windowLast: 'desc' }, { number: 'desc' }],

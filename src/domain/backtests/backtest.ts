@@ -176,6 +176,8 @@ export interface Backtest {
   readonly leaky: boolean
   /** Whether orders are filled at prices that no trader could get. */
   readonly optimistic: boolean
+  /** Sessions, from the first bar read to the last, before which the series breaks. */
+  readonly breaks: readonly Session[]
   readonly engine: string | null
   readonly engineVersion: string | null
   readonly device: string | null

@@ -4,9 +4,9 @@ import type { PriceBasis } from './price-basis.js'
 
 /**
  * Quality flags. The position in this list is the bit in storage, so the order never changes. `bar-check.ts` sets and
- * explains HALT, NO_VOLUME, UNCHECKED and ROUNDED; `bar-flagging.ts` sets and explains LIMIT and OUTLIER.
+ * explains HALT, NO_VOLUME, UNCHECKED and ROUNDED; `bar-flagging.ts` sets and explains LIMIT, OUTLIER and BREAK.
  */
-export const BAR_FLAGS = ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED', 'ROUNDED'] as const
+export const BAR_FLAGS = ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED', 'ROUNDED', 'BREAK'] as const
 export type BarFlag = (typeof BAR_FLAGS)[number]
 
 /** `low` ≤ `open`, `close` ≤ `high`, except that a ROUNDED bar may contradict this by one unit of its decimals. */

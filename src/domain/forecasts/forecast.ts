@@ -9,6 +9,10 @@ export const FORECAST_ORIGINS = ['ISSUED', 'REPLAY'] as const
 /** `ISSUED` before the target session opened; `REPLAY` afterwards. */
 export type ForecastOrigin = (typeof FORECAST_ORIGINS)[number]
 
+export const UNSCORED_REASONS = ['BREAK'] as const
+/** `BREAK`: the series breaks before the target bar, so its close is not the price that was forecast. */
+export type UnscoredReason = (typeof UNSCORED_REASONS)[number]
+
 export const SERVED_BY = ['PERSISTENCE', 'MODEL'] as const
 export type ServedBy = (typeof SERVED_BY)[number]
 
@@ -63,6 +67,8 @@ export interface Forecast extends NewForecast {
   /** The current close of the target bar on the price scale of the forecast; null until that bar arrives. */
   readonly actualClose: number | null
   readonly realisedAt: Date | null
+  /** Why it is not compared with its target bar; null where it is, or that bar has not arrived. */
+  readonly unscored: UnscoredReason | null
 }
 
 /** Errors of a forecast whose target bar has arrived. */
@@ -111,4 +117,6 @@ export interface TrackRecord extends HitRates {
   readonly coverage95: number | null
   /** How many of them a model served. */
   readonly servedByModel: number
+  /** Further issued forecasts that are not compared, because the series breaks before their target bar. */
+  readonly breaks: number
 }

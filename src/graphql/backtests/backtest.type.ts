@@ -231,6 +231,12 @@ export class BacktestType {
   })
   optimistic!: boolean
 
+  @Field(() => [LocalDate], {
+    description:
+      'Sessions before which the series breaks, from the first bar that the backtest reads. No fit, forecast, fill or return crosses them; usually empty.',
+  })
+  breaks!: readonly Session[]
+
   @Field(() => Int, {
     description: 'Data version of the symbol that the backtest reads. Later corrections do not affect it.',
   })

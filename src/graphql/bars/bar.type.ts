@@ -31,6 +31,10 @@ registerEnumType(BarFlag, {
       description:
         'The prices contradict each other by one unit of the decimals: the source rounded them. They are stored as delivered.',
     },
+    BREAK: {
+      description:
+        'The series breaks before this bar: no trading can have made the move, and no confirmed corporate action explains it. Nothing is computed across it.',
+    },
   },
 })
 

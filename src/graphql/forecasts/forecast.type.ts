@@ -1,12 +1,13 @@
 /** The GraphQL types of forecasts: the served close, the predictions of all contenders, and the outcome. */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { isId } from '../../domain/id.js'
-import { FORECAST_ORIGINS, SERVED_BY, realised } from '../../domain/forecasts/forecast.js'
+import { FORECAST_ORIGINS, SERVED_BY, UNSCORED_REASONS, realised } from '../../domain/forecasts/forecast.js'
 import type {
   Forecast,
   ForecastOrigin as OriginName,
   Prediction,
   ServedBy as ServedByName,
+  UnscoredReason as UnscoredName,
 } from '../../domain/forecasts/forecast.js'
 import { priceStep } from '../../domain/bars/price-grid.js'
 import { servedClose, servedInterval } from '../../domain/forecasts/served-prices.js'
@@ -42,6 +43,18 @@ registerEnumType(ServedBy, {
   valuesConfig: {
     PERSISTENCE: { description: 'Persistence serves: the forecast equals the last known close.' },
     MODEL: { description: 'A model version serves.' },
+  },
+})
+
+export const UnscoredReason = enumOf(UNSCORED_REASONS)
+registerEnumType(UnscoredReason, {
+  name: 'UnscoredReason',
+  description: 'Why a forecast whose bar has arrived is not compared with it.',
+  valuesConfig: {
+    BREAK: {
+      description:
+        'The series breaks before the bar, so its close is not the price that was forecast. A confirmed corporate action that explains the move mends it.',
+    },
   },
 })
 
@@ -181,6 +194,12 @@ export class TrackRecord {
   @Field(() => Int, { description: 'Number of these forecasts that a model served.' })
   servedByModel!: number
 
+  @Field(() => Int, {
+    description:
+      'Number of further issued forecasts that are not compared, because the series breaks before their target session.',
+  })
+  breaks!: number
+
   @Field(() => Float, {
     nullable: true,
     description:
@@ -315,6 +334,13 @@ export class ForecastType {
     description: 'Outcome of the forecast; null until the bar of the target session is stored.',
   })
   realised!: RealisedForecast | null
+
+  @Field(() => UnscoredReason, {
+    nullable: true,
+    description:
+      'Why the forecast is not compared with its bar. Null if it is compared, or if that bar has not arrived.',
+  })
+  unscored!: UnscoredName | null
 
   @Field(() => Int, { description: 'Data version of the symbol when its bars were read.' })
   dataVersion!: number

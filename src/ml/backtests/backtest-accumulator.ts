@@ -32,8 +32,10 @@ export interface AccumulatorBar {
   readonly open: number
   readonly close: number
   readonly flags: number
-  /** False in a session without trading. */
+  /** False in a session without trading, and where the series breaks: neither gives a return. */
   readonly traded: boolean
+  /** Whether the series breaks before this bar. */
+  readonly isBreak?: boolean
 }
 
 export interface LedgerForecast {

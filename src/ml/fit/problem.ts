@@ -1,6 +1,7 @@
 /** Builds fit problems from bars, a recipe and a seed: one complete training run for each member. */
 import type { BarColumns } from '../../domain/bars/bar.js'
 import type { Feature, Recipe } from '../../domain/models/recipe.js'
+import type { Session } from '../../domain/calendar/session.js'
 import { inputBars, lagBars } from '../../domain/models/recipe.js'
 import { KospigraphError } from '../../errors.js'
 import { drawBatchOrders } from './batch-orders.js'
@@ -35,6 +36,8 @@ export interface ProblemRequest {
   readonly seed: number
   /** Samples in the window, where it expands; the recipe's own count by default. */
   readonly sampleCount?: number | undefined
+  /** The session before which the series broke, where the bars begin with it. */
+  readonly brokeOn?: Session | undefined
   /** Replaces the scaler fitted on the window. A scaler that has seen more than the window is a leak. */
   readonly scaler?: Scaler | undefined
   /** Replaces what the seed draws, for all members. */
@@ -79,7 +82,7 @@ function requireVaryingLabel(key: string, labels: Float64Array, label: Feature):
 /**
  * Builds the problems of `recipe` on the newest window of `bars`. The scaler is fitted on that window alone.
  * Member k uses the generator of seed + k, which draws the initial weights first, then the batch orders.
- * @throws KospigraphError BAD_USER_INPUT, TOO_FEW_BARS, NOT_FINITE or CONSTANT_LABEL, naming the key
+ * @throws KospigraphError BAD_USER_INPUT, TOO_FEW_BARS, SERIES_BROKEN, NOT_FINITE or CONSTANT_LABEL, naming the key
  */
 export function buildFitProblems(request: ProblemRequest): BuiltProblems {
   const { key, bars, recipe, seed } = request
@@ -93,6 +96,13 @@ export function buildFitProblems(request: ProblemRequest): BuiltProblems {
 
   const barCount = bars.sessions.length
   const needed = sampleCount + inputBars(recipe)
+  if (barCount < needed && request.brokeOn !== undefined) {
+    throw new KospigraphError(
+      'SERIES_BROKEN',
+      `${key}: the series broke on ${request.brokeOn}, ${barCount} of ${needed} bars since; recipe ${recipe.name} is fitted ` +
+        `after ${needed - barCount} more, or once a confirmed corporate action explains the move`,
+    )
+  }
   if (barCount < needed) {
     throw new KospigraphError(
       'TOO_FEW_BARS',

@@ -16,6 +16,14 @@
  * For session T the fit may see bars up to T - 1, so trainLast is serveFirst - 1. Later sessions of the fold keep
  * its fit and its scaler; only the network's inputs move on. The forecast for T reads the bars that end with T -
  * 1, which for T > serveFirst are newer than the fit. No forecast reads a bar at or after T.
+ *
+ * Where the series breaks, a fold ends, and the sessions from the break on have none until a whole window lies behind
+ * it. They are one fold that cannot be fitted. With a break before place 6:
+ *
+ *     place    0   1   2   3   4   5 | 6   7   8   9   10
+ *     fold 0   t   t   t   t   s   s |
+ *     fold 1                         | -   -   -   -
+ *     fold 2                         | t   t   t   t   s
  */
 import { KospigraphError } from '../../errors.js'
 
@@ -37,10 +45,14 @@ export interface WalkForwardPlan {
    * when expanding.
    */
   readonly windowBars: number
+  /** Places, ascending, before which the series breaks; none by default. */
+  readonly breaks?: readonly number[]
 }
 
 /** Places; both ends of each range are included. */
 export interface Fold {
+  /** The place of the break that its training window would cross; the fold is not fitted. */
+  readonly brokenAt?: number
   readonly trainFirst: number
   readonly trainLast: number
   readonly serveFirst: number
@@ -53,7 +65,8 @@ export interface Fold {
  */
 export function foldCount(plan: WalkForwardPlan): number {
   checkPlan(plan)
-  return Math.ceil((plan.to - plan.from + 1) / plan.refitEvery)
+  if (!plan.breaks?.length) return Math.ceil((plan.to - plan.from + 1) / plan.refitEvery)
+  return [...foldsOf(plan)].length
 }
 
 /**
@@ -65,14 +78,45 @@ export function walkForward(plan: WalkForwardPlan): Iterable<Fold> {
   return { [Symbol.iterator]: () => foldsOf(plan) }
 }
 
-function* foldsOf({ from, to, refitEvery, mode, windowBars }: WalkForwardPlan): Generator<Fold, void, void> {
-  for (let serveFirst = from; serveFirst <= to; serveFirst += refitEvery) {
+function* foldsOf({
+  from,
+  to,
+  refitEvery,
+  mode,
+  windowBars,
+  breaks = [],
+}: WalkForwardPlan): Generator<Fold, void, void> {
+  let serveFirst = from
+  while (serveFirst <= to) {
+    const first = serveFirst
+    const before = breaks.findLast((place) => place <= first)
+    const next = breaks.find((place) => place > first) ?? to + 1
+    const fittedFrom = before === undefined ? first : before + windowBars
+    const brokenAt = first < fittedFrom ? before : undefined
+    const length = brokenAt === undefined ? refitEvery : fittedFrom - first
+    const serveLast = Math.min(first + length - 1, next - 1, to)
     yield {
-      trainFirst: mode === 'rolling' ? serveFirst - windowBars : 0,
-      trainLast: serveFirst - 1,
-      serveFirst,
-      serveLast: Math.min(serveFirst + refitEvery - 1, to),
+      ...(brokenAt !== undefined && { brokenAt }),
+      trainFirst: brokenAt ?? (mode === 'rolling' ? first - windowBars : (before ?? 0)),
+      trainLast: first - 1,
+      serveFirst: first,
+      serveLast,
     }
+    serveFirst = serveLast + 1
+  }
+}
+
+/**
+ * Returns which sessions have a whole training window before them since the last break; that of a break has none.
+ * @param breaks ascending
+ */
+export function createServedPlaces(
+  breaks: readonly number[],
+  windowBars: number,
+): (place: number) => boolean {
+  return (place) => {
+    const before = breaks.findLast((at) => at <= place)
+    return before === undefined || before <= place - windowBars
   }
 }
 

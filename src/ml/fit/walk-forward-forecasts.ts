@@ -26,7 +26,7 @@ export interface WalkForwardSeries {
   readonly recipe: Recipe
   /** Seed of every fold's fit. */
   readonly seed: number
-  /** Places in `bars`. Each fold has at least the recipe's own training window. */
+  /** Places in `bars`. Each fold has at least the recipe's own training window, or fails with SERIES_BROKEN. */
   readonly folds: Iterable<Fold>
 }
 
@@ -61,9 +61,9 @@ export type FoldResult = FoldForecasts | FoldFailure
 function* foldRequests(series: WalkForwardSeries): Iterable<FoldRequest> {
   const { key, bars, recipe, seed } = series
   for (const fold of series.folds) {
-    const { trainFirst, trainLast } = fold
+    const { trainFirst, trainLast, brokenAt } = fold
     const barCount = trainLast - trainFirst + 1
-    if (barCount < windowBars(recipe)) {
+    if (brokenAt === undefined && barCount < windowBars(recipe)) {
       throw new RangeError(
         `${key}: a fold has ${barCount} bars to fit and recipe ${recipe.name} needs ${windowBars(recipe)}.`,
       )
@@ -73,7 +73,9 @@ function* foldRequests(series: WalkForwardSeries): Iterable<FoldRequest> {
       bars: sliceBars(bars, trainFirst, trainLast),
       recipe,
       seed,
-      sampleCount: barCount - inputBars(recipe),
+      ...(brokenAt === undefined
+        ? { sampleCount: barCount - inputBars(recipe) }
+        : { brokeOn: bars.sessions[brokenAt] }),
       series,
       fold,
     }

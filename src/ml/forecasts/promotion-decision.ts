@@ -18,13 +18,12 @@ export interface EvaluatedSession extends ForecastCloses {
 }
 
 /**
- * Returns a prediction on today's scale of prices. A split or another back-adjustment since then changed the close
- * that it started from, and so the prediction.
- * @param base the previous close at the time of the prediction
- * @param previous the same close now
+ * Returns a price that was said, on today's scale. Only adjustments move it: a corrected close changes what came true,
+ * not what was said.
+ * @param scale what adjustments since then, and actions between, multiplied the prices of its base session by
  */
-export function rebase(predicted: number, base: number, previous: number): number {
-  return base === previous ? predicted : predicted * (previous / base)
+export function rebase(said: number, scale: number): number {
+  return scale === 1 ? said : said * scale
 }
 
 /**

@@ -52,7 +52,14 @@ export function createCertifyBacktest(deps: CertifyDeps): CertifyBacktest {
     const { fromSession, settings } = backtest
     const bars = corruptAfter(plan.bars, place)
     const flags = plan.bars.sessions.map((_, at) => (at > place ? 0 : plan.ledgerBar(at).flags))
-    const corrupted = planBacktest(symbol.code, settings, { bars, flags, dataVersion: 0 }, fromSession)
+    // Corrupted prices break nothing: the plan of the sessions compared stays that of the backtest.
+    const breaks = plan.breaks.filter((at) => at <= place)
+    const corrupted = planBacktest(
+      symbol.code,
+      settings,
+      { bars, flags, breaks, dataVersion: 0 },
+      fromSession,
+    )
     const rerun = rowsUpTo(engine, corrupted, { backtest, key: symbol.code, session, signal }, () =>
       accumulatorOf(corrupted, backtest, symbol, deps.calendar),
     )

@@ -66,9 +66,11 @@ async function* fixedSplitFold(
     { key, bars: plan.bars, recipe, seed, trainSamples, scalerFit },
     { signal },
   )
+  // The fit ended before the first break; prices after it are of something that it has not seen.
+  const [broken = Infinity] = plan.breaks
   const rows = forecasts.map((forecast, ordinal) => {
     const bar = plan.ledgerBar(plan.firstPlace + ordinal)
-    const known = { fold: 0, ...forecastOf(forecast) }
+    const known = { fold: 0, ...forecastOf(plan.firstPlace + ordinal < broken ? forecast : undefined) }
     return ordinal < trainSamples
       ? {
           ...NO_STRATEGY,

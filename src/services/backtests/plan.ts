@@ -4,6 +4,7 @@ import type {
   FixedSplitSettings,
   WalkForwardSettings,
 } from '../../domain/backtests/backtest.js'
+import type { JoinedBars } from '../../domain/bars/actions/joined-bars.js'
 import { flagBit } from '../../domain/bars/bar.js'
 import type { BarColumns } from '../../domain/bars/bar.js'
 import { inputBars, windowBars } from '../../domain/models/recipe.js'
@@ -22,8 +23,8 @@ const WARM_UP_BARS = 250
 
 const HALT = flagBit('HALT')
 
-export interface BacktestBars {
-  readonly bars: BarColumns
+/** Bars on the price scale of the last one. */
+export interface BacktestBars extends Pick<JoinedBars, 'bars' | 'breaks'> {
   readonly flags: readonly number[]
   readonly dataVersion: number
 }
@@ -31,6 +32,8 @@ export interface BacktestBars {
 /** Fields of every plan. A place is an index into the bars. */
 interface CommonPlan {
   readonly bars: BarColumns
+  /** Places of bars before which the series breaks. */
+  readonly breaks: readonly number[]
   /** Planned number of rows; the planned number of folds follows. */
   readonly sessions: number
   readonly folds: number
@@ -86,9 +89,10 @@ export async function readBacktestBars(
 export function planBacktest(
   key: string,
   settings: BacktestSettings,
-  { bars, flags }: BacktestBars,
+  { bars, flags, breaks }: BacktestBars,
   first: Session | undefined,
 ): BacktestPlan {
+  const broken = new Set(breaks)
   const ledgerBar = (place: number): AccumulatorBar => {
     const [session, open, close, bits] = [
       bars.sessions[place],
@@ -99,10 +103,12 @@ export function planBacktest(
     if (session === undefined || open === undefined || close === undefined || bits === undefined) {
       throw new RangeError(`${key} has no bar number ${place}.`)
     }
-    return { session, open, close, flags: bits, traded: (bits & HALT) === 0 }
+    const isBreak = broken.has(place)
+    return { session, open, close, flags: bits, isBreak, traded: (bits & HALT) === 0 && !isBreak }
   }
   const common = (testPlace: number) => ({
     bars,
+    breaks,
     ledgerBar,
     testPlace,
     warmUp: () =>
@@ -121,6 +127,7 @@ export function planBacktest(
       )
     }
     const firstPlace = inputBars(recipe)
+    requireUnbroken(key, settings, bars, { breaks, testPlace: firstPlace + trainSamples })
     return {
       protocol: 'FIXED_SPLIT',
       settings,
@@ -140,6 +147,7 @@ export function planBacktest(
     refitEvery: settings.refitEvery,
     windowBars: needed,
     mode: settings.window === 'ROLLING' ? ('rolling' as const) : ('expanding' as const),
+    breaks,
   }
   return {
     protocol: 'WALK_FORWARD',
@@ -150,6 +158,22 @@ export function planBacktest(
     foldsFrom: (fold) => skip(walkForward(plan), fold),
     ...common(from),
   }
+}
+
+/** The one fit of a fixed split has no other window to choose. */
+function requireUnbroken(
+  key: string,
+  { trainSamples }: FixedSplitSettings,
+  { sessions }: BarColumns,
+  { breaks, testPlace }: { readonly breaks: readonly number[]; readonly testPlace: number },
+): void {
+  const broken = breaks.findLast((place) => place < testPlace)
+  if (broken === undefined) return
+  throw new KospigraphError(
+    'BAD_USER_INPUT',
+    `from: the series of ${key} breaks on ${String(sessions[broken])}, inside the bars of the ${trainSamples} training samples; ` +
+      `begin at ${String(sessions[broken])} or later, train on fewer samples, or confirm the corporate action behind it`,
+  )
 }
 
 function requireRoom(

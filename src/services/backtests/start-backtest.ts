@@ -92,6 +92,7 @@ export function createStartBacktest(deps: {
       toSession: last,
       sessions: plan.sessions,
       folds: plan.folds,
+      breaks: read.breaks.flatMap((place) => sessions[place] ?? []),
       leaky: settings.protocol === 'FIXED_SPLIT' && settings.scalerFit === 'ALL_ROWS',
       optimistic: settings.strategy.execution === 'SAME_CLOSE',
       requestedAt: now,

@@ -19,13 +19,17 @@ class DeliverySymbol implements StagedSymbol {
   #ascending = true
   #descending = true
   #last = ''
-  readonly #judge: FlagBar = createBarFlagging()
+  readonly #judge: FlagBar
 
   constructor(
     readonly definition: SymbolDefinition,
     readonly ordinal: number,
     readonly volumeBasis: TradingHoursBasis,
-  ) {}
+  ) {
+    const { kind, decimals } = definition
+    // The flags count only for a new symbol, which has no actions yet.
+    this.#judge = createBarFlagging({ kind, decimals, actions: [] })
+  }
 
   get distinct(): boolean {
     return this.#ascending || this.#descending

@@ -5,7 +5,9 @@
  * does. A pinned version serves even if newer ones exist. Where the champion has no usable version, persistence serves
  * this session and the forecast states the reason; the ledger does not change.
  */
+import { placeOfLastBreak } from '../../domain/bars/actions/joined-bars.js'
 import { priceGridOf } from '../../domain/bars/price-grid.js'
+import type { BarColumns } from '../../domain/bars/bar.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import { PERSISTENCE } from '../../domain/models/recipe.js'
@@ -24,6 +26,7 @@ import { KospigraphError } from '../../errors.js'
 import { decodeWeights, recipeHash } from '../../ml/fit/artifact.js'
 import { INTERVAL_BARS } from '../../ml/forecasts/contender-intervals.js'
 import type { Engine } from '../../ml/engine/engine.js'
+import { newestBars } from '../../ml/samples.js'
 import { predictNextClose } from '../../ml/fit/prediction.js'
 import type { FittedModel, NextClose } from '../../ml/fit/prediction.js'
 import { TRAILING_LOSSES, lossObstacle } from '../../ml/forecasts/promotion-decision.js'
@@ -113,7 +116,7 @@ export async function serve(deps: ServingDeps, request: ServingRequest): Promise
       persistenceClose,
       predictedClose,
       dataVersion: read.dataVersion,
-      servedReason: reason,
+      servedReason: `${reason}${breakNote(read)}`,
       servedBy: by ? 'MODEL' : 'PERSISTENCE',
       contender: by?.model.recipe.name ?? PERSISTENCE,
       lower80: narrow?.lower ?? null,
@@ -134,6 +137,18 @@ export async function serve(deps: ServingDeps, request: ServingRequest): Promise
       return { now, origin: now < calendar.sessionOpen(targetSession) ? 'ISSUED' : 'REPLAY' }
     },
   }
+}
+
+/** Reports the last break in the bars read, which neither inputs nor intervals cross. */
+function breakNote(read: NewestBars): string {
+  const place = placeOfLastBreak(read)
+  if (place === 0) return ''
+  return `; the series broke on ${String(read.bars.sessions[place])}, ${read.bars.sessions.length - place} bars since`
+}
+
+/** The bars since the last break, the only ones that a prediction may read. */
+function unbroken(read: NewestBars): BarColumns {
+  return newestBars(read.bars, read.bars.sessions.length - placeOfLastBreak(read))
 }
 
 function predictionOf(
@@ -169,13 +184,14 @@ async function choose(deps: ServingDeps, request: ServingRequest, basedOn: Sessi
 }
 
 async function newestVersion(deps: ServingDeps, request: ServingRequest, basedOn: Session): Promise<Served> {
-  const { champion, fitted, why, symbol } = request
+  const { champion, fitted, why, symbol, read } = request
   const fresh = fitted.find(({ recipe }) => recipe.name === champion.contender)
   const stored = await deps.versions.recent(
     {
       symbolId: symbol.id,
       recipeName: champion.contender,
       recipeHash: fresh?.version.recipeHash,
+      since: read.breaks.length === 0 ? undefined : read.bars.sessions[placeOfLastBreak(read)],
       to: basedOn,
     },
     2 * TRAILING_LOSSES,
@@ -229,7 +245,12 @@ async function storedVersion(
     const message = `version ${version.number} was fitted on bars up to ${version.windowLast}, after ${basedOn}, the last bar of the forecast`
     throw new KospigraphError('BAD_USER_INPUT', message)
   }
-  const next = await predictNextClose(await engine(), model, read.bars)
+  const broke = read.bars.sessions[placeOfLastBreak(read)]
+  if (read.breaks.length > 0 && broke !== undefined && version.windowFirst < broke) {
+    const message = `version ${version.number} was fitted on bars from ${version.windowFirst} on, and the series broke on ${broke}`
+    throw new KospigraphError('SERIES_BROKEN', message)
+  }
+  const next = await predictNextClose(await engine(), model, unbroken(read))
   return { by: { version: { kind: 'stored', id }, model, window: version, next, pinned }, reason }
 }
 

@@ -1,4 +1,5 @@
 /** Computes the drift of a serving version between its training window and the live window. */
+import { placeOfLastBreak } from '../../domain/bars/actions/joined-bars.js'
 import type { Drift } from '../../domain/forecasts/drift.js'
 import { inputBars } from '../../domain/models/recipe.js'
 import type { Session } from '../../domain/calendar/session.js'
@@ -42,7 +43,8 @@ export async function driftOf(
   const sinceFit = read.bars.sessions.filter((session) => session > windowLast).length
   // Each live session needs one prediction from the lookback that ends with it.
   const neededBars = liveSessionsOf(sinceFit) + inputBars(recipe) - 1
-  if (neededBars > read.bars.sessions.length) return null
+  // The live window never crosses a break.
+  if (neededBars > read.bars.sessions.length - placeOfLastBreak(read)) return null
   const fitted = await bars.newest({ symbolId, to: windowLast, dataVersion }, barCount)
   try {
     const liveBars = liveBarsOf(read.bars, recipe, sinceFit)

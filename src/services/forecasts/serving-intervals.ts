@@ -1,4 +1,5 @@
 /** Computes the intervals of the serving contender from its past errors on the symbol, or else on the market. */
+import { scaleSince } from '../../domain/bars/actions/price-adjustment.js'
 import { flagBit } from '../../domain/bars/bar.js'
 import { PERSISTENCE, windowBars } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
@@ -10,7 +11,9 @@ import type { ConformalState, Intervals, ScoreBounds } from '../../ml/forecasts/
 import { INTERVAL_BARS, contenderState, persistencePast } from '../../ml/forecasts/contender-intervals.js'
 import { rebase } from '../../ml/forecasts/promotion-decision.js'
 
-const HALT = flagBit('HALT')
+const UNTRADED = flagBit('HALT')
+/** A session without trading gives no residual, and a break none either: no return crosses it. */
+const NO_RETURN = UNTRADED | flagBit('BREAK')
 /** Size of the market's sample: symbols, and newest bars of each (about 80 residuals). */
 const MARKET_SYMBOLS = 200
 const MARKET_BARS = 101
@@ -26,12 +29,14 @@ export function barsToRead(recipes: readonly Recipe[], trailing = 0): number {
 /** Points of the serving contender by target session; null for persistence, which needs none. */
 export type ContenderPoints = ReadonlyMap<
   Session,
-  Pick<WalkForwardPoint, 'predictedClose' | 'previousClose'>
+  Pick<WalkForwardPoint, 'predictedClose' | 'dataVersion'>
 > | null
 
 /** Builds the residuals of a contender from the bars up to the session before the target. */
-export function stateOf({ bars, flags }: NewestBars, points: ContenderPoints): ConformalState {
-  const traded = (place: number): boolean => ((flags[place] ?? 0) & HALT) === 0
+export function stateOf(read: NewestBars, points: ContenderPoints): ConformalState {
+  const { bars, flags } = read
+  const breaks = new Set(read.breaks)
+  const traded = (place: number): boolean => ((flags[place] ?? 0) & UNTRADED) === 0 && !breaks.has(place)
   if (points === null) return contenderState(persistencePast(bars.close, traded))
   return contenderState({
     closes: bars.close,
@@ -39,7 +44,7 @@ export function stateOf({ bars, flags }: NewestBars, points: ContenderPoints): C
     predicted(place) {
       const session = bars.sessions[place]
       const point = session === undefined ? undefined : points.get(session)
-      return point ? rebase(point.predictedClose, point.previousClose, bars.close[place - 1] ?? NaN) : null
+      return point ? rebase(point.predictedClose, scaleSince(read, place - 1, point.dataVersion)) : null
     },
   })
 }
@@ -72,15 +77,12 @@ async function poolMarket(
   const series = await walkForwards.market({ ...of, symbols: MARKET_SYMBOLS, bars: MARKET_BARS })
   return marketBounds(
     series.map(({ closes, flags, points }) => {
-      const traded = (place: number): boolean => ((flags[place] ?? 0) & HALT) === 0
+      const traded = (place: number): boolean => ((flags[place] ?? 0) & NO_RETURN) === 0
       if (of.recipe === null) return contenderState(persistencePast(closes, traded))
       return contenderState({
         closes,
         traded,
-        predicted(place) {
-          const point = points[place]
-          return point ? rebase(point.predictedClose, point.previousClose, closes[place - 1] ?? NaN) : null
-        },
+        predicted: (place) => points[place] ?? null,
       })
     }),
   )

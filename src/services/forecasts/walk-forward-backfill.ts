@@ -3,6 +3,7 @@
  * Missing points (before a first night, for a new symbol or recipe, after missed nights) are filled in by a coarser
  * walk-forward, each fit on bars before its sessions, and are marked as backfilled.
  */
+import { scaleSince } from '../../domain/bars/actions/price-adjustment.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import { windowBars } from '../../domain/models/recipe.js'
 import { BACKFILL_REFIT_EVERY } from '../../domain/forecasts/promotion.js'
@@ -20,6 +21,7 @@ import { rebase } from '../../ml/forecasts/promotion-decision.js'
 import type { EvaluatedSession } from '../../ml/forecasts/promotion-decision.js'
 import { walkForwardForecasts } from '../../ml/fit/walk-forward-forecasts.js'
 import type { WalkForwardSeries } from '../../ml/fit/walk-forward-forecasts.js'
+import { createServedPlaces } from '../../ml/fit/walk-forward-folds.js'
 import type { Fold } from '../../ml/fit/walk-forward-folds.js'
 
 /** Points written in one statement. */
@@ -65,12 +67,12 @@ interface MissingSeries extends WalkForwardSeries {
 
 /**
  * Plans the folds for missing points: runs of at most 20 sessions without a point and with a whole training window
- * before them.
+ * before them, since the last break.
  * @param window bars in a training window
  * @param trailing newest sessions to consider
  */
 export function missingFolds(
-  sessions: readonly Session[],
+  { bars: { sessions }, breaks }: Pick<NewestBars, 'bars' | 'breaks'>,
   known: ReadonlySet<Session>,
   window: number,
   trailing: number,
@@ -78,9 +80,10 @@ export function missingFolds(
   const folds: Fold[] = []
   let serveFirst: number | undefined
   const first = Math.max(window, sessions.length - trailing)
+  const isServed = createServedPlaces(breaks, window)
   for (let place = first; place <= sessions.length; place += 1) {
     const session = sessions[place]
-    const isMissing = session !== undefined && !known.has(session)
+    const isMissing = session !== undefined && !known.has(session) && isServed(place)
     if (isMissing) serveFirst ??= place
     if (serveFirst === undefined) continue
     if (isMissing && place - serveFirst + 1 < BACKFILL_REFIT_EVERY) continue
@@ -115,7 +118,7 @@ export async function backfill(
       const { bars } = one.read
       const known = points.get(one.symbolId)?.get(recipe.name) ?? []
       const targets = new Set(known.map(({ targetSession }) => targetSession))
-      const folds = missingFolds(bars.sessions, targets, windowBars(recipe), sessions)
+      const folds = missingFolds(one.read, targets, windowBars(recipe), sessions)
       return folds.length === 0 ? [] : [{ key: one.code, bars, recipe, seed, folds, judged: one }]
     }),
   )
@@ -134,8 +137,11 @@ export async function backfill(
     if (result.kind === 'failure' || !of) continue
     const { symbolId, read } = of.judged
     for (const [place, forecast] of result.forecasts.entries()) {
-      const basedOnSession = read.bars.sessions[result.fold.serveFirst + place - 1]
+      const basePlace = result.fold.serveFirst + place - 1
+      const basedOnSession = read.bars.sessions[basePlace]
       if (basedOnSession === undefined) continue
+      // Points are kept at the stored price of the bar that they start from.
+      const scale = scaleSince(read, basePlace, read.dataVersion)
       waiting.push({
         symbolId,
         recipeName: of.recipe.name,
@@ -144,8 +150,8 @@ export async function backfill(
         targetSession: forecast.session,
         refitEvery: BACKFILL_REFIT_EVERY,
         dataVersion: read.dataVersion,
-        predictedClose: forecast.predictedClose,
-        previousClose: forecast.lastClose,
+        predictedClose: forecast.predictedClose / scale,
+        previousClose: forecast.lastClose / scale,
         scaledOutput: forecast.scaledOutput,
         saturated: forecast.saturated,
       })
@@ -157,24 +163,31 @@ export async function backfill(
 }
 
 /**
- * Pairs a recipe's points of the last `sessions` sessions with the actual closes, on the current price scale.
+ * Pairs a recipe's points of the last `sessions` sessions with the actual closes, on the current price scale. The previous
+ * close is the one known to the recipe, which persistence repeated. A session before which the series breaks has no score.
  * @param since the first session that counts; undefined where all do
  */
 export function historyOf(
-  { bars }: NewestBars,
+  read: NewestBars,
   points: readonly WalkForwardPoint[],
   sessions: number,
   since?: Session,
 ): EvaluatedSession[] {
+  const { bars } = read
+  const breaks = new Set(read.breaks)
   const byTarget = new Map(points.map((point) => [point.targetSession, point]))
   const history: EvaluatedSession[] = []
   for (let place = Math.max(1, bars.sessions.length - sessions); place < bars.sessions.length; place += 1) {
     const session = bars.sessions[place]
     const point = session === undefined ? undefined : byTarget.get(session)
-    if (!point || (since !== undefined && point.targetSession < since)) continue
-    const [previous, actual] = [bars.close[place - 1] ?? NaN, bars.close[place] ?? NaN]
-    const predicted = rebase(point.predictedClose, point.previousClose, previous)
-    history.push({ predicted, actual, previous, backfilled: point.refitEvery > 1 })
+    if (!point || breaks.has(place) || (since !== undefined && point.targetSession < since)) continue
+    const scale = scaleSince(read, place - 1, point.dataVersion)
+    history.push({
+      predicted: rebase(point.predictedClose, scale),
+      previous: rebase(point.previousClose, scale),
+      actual: bars.close[place] ?? NaN,
+      backfilled: point.refitEvery > 1,
+    })
   }
   return history
 }

@@ -1,4 +1,5 @@
 /** Builds fit requests from stored bars, and model versions with their next prediction from fits. */
+import { placeOfLastBreak } from '../../domain/bars/actions/joined-bars.js'
 import type { NewModelVersion } from '../../domain/models/model-version.js'
 import { windowBars } from '../../domain/models/recipe.js'
 import type { Recipe } from '../../domain/models/recipe.js'
@@ -20,13 +21,17 @@ export interface BuiltModelVersion {
   readonly next: NextClose
 }
 
-/** @param read at least the recipe's training window, or all bars where fewer are stored */
+/**
+ * Returns the request for a fit of the newest training window, which never crosses a break of the series.
+ * @param read at least the recipe's training window, or all bars where fewer are stored
+ */
 export function problemRequestOf(
   read: NewestBars,
   { key, recipe, seed }: Pick<ProblemRequest, 'key' | 'recipe' | 'seed'>,
 ): ProblemRequest {
-  const bars = newestBars(read.bars, Math.min(windowBars(recipe), read.bars.sessions.length))
-  return { key, bars, recipe, seed }
+  const broken = placeOfLastBreak(read)
+  const bars = newestBars(read.bars, Math.min(windowBars(recipe), read.bars.sessions.length - broken))
+  return { key, bars, recipe, seed, brokeOn: broken > 0 ? read.bars.sessions[broken] : undefined }
 }
 
 /** @param made the version's origin and night, and the data version of its bars */

@@ -178,7 +178,7 @@ function countMissing(
 ): number {
   const known = points.get(symbolId)?.get(recipe.name) ?? []
   const targets = new Set(known.map(({ targetSession }) => targetSession))
-  return missingFolds(read.bars.sessions, targets, windowBars(recipe), sessions).length
+  return missingFolds(read, targets, windowBars(recipe), sessions).length
 }
 
 /**

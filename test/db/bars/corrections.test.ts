@@ -278,9 +278,15 @@ describe('flags that depend on neighbours', () => {
   it('do not depend on the order in which a history arrives', async () => {
     const jump = SHARE.map((bar, index) => (index < 30 ? bar : (scaled([bar], 2)[0] ?? bar)))
     const counts = await ingest(jump)
-    expect(counts).toMatchObject({ flagged: 1, flags: [{ flag: 'LIMIT', rows: 1 }] })
+    expect(counts).toMatchObject({
+      flagged: 1,
+      flags: [
+        { flag: 'LIMIT', rows: 1 },
+        { flag: 'BREAK', rows: 1 },
+      ],
+    })
     const inOrder = await flagged('005930')
-    expect(inOrder).toEqual([[SHARE[30]?.session, 2]])
+    expect(inOrder).toEqual([[SHARE[30]?.session, 66]])
     const of = (symbol: string) => jump.map((bar) => ({ ...bar, symbol }))
     await ingest(of('000660').toReversed())
     expect(await flagged('000660')).toEqual(inOrder)
@@ -290,7 +296,12 @@ describe('flags that depend on neighbours', () => {
 
   it('of the bar after a corrected one are computed anew', async () => {
     const spike = changed(SHARE, 20, { high: 9_000, close: 9_000 })
-    expect(await ingest(spike)).toMatchObject({ flags: [{ flag: 'LIMIT', rows: 2 }] })
+    expect(await ingest(spike)).toMatchObject({
+      flags: [
+        { flag: 'LIMIT', rows: 2 },
+        { flag: 'BREAK', rows: 2 },
+      ],
+    })
     expect(await flagged('005930')).toHaveLength(2)
     expect(await ingest(SHARE)).toMatchObject({ corrected: 1, flagged: 0 })
     expect(await flagged('005930')).toEqual([])

@@ -27,6 +27,7 @@ const FORECAST: Forecast = {
   createdAt: new Date('2024-07-09T11:00:00Z'),
   actualClose: null,
   realisedAt: null,
+  unscored: null,
 }
 
 describe('a forecast of a share on the ticks', () => {

@@ -66,9 +66,9 @@ describe('evaluate', () => {
 })
 
 describe('rebase', () => {
-  it('moves a prediction with a split of the close that it started from', () => {
-    expect(rebase(51_000, 50_000, 1_000)).toBeCloseTo(1_020, 9)
-    expect(rebase(51_000, 50_000, 50_000)).toBe(51_000)
+  it('moves what was said by the scale of adjustments, and by nothing else', () => {
+    expect(rebase(51_000, 0.02)).toBeCloseTo(1_020, 9)
+    expect(rebase(51_000, 1)).toBe(51_000)
   })
 })
 

@@ -1,6 +1,8 @@
 import type { BarColumns } from '../../../../src/domain/bars/bar.js'
 import { SEED_RECIPE } from '../../../../src/domain/models/recipe.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
+import type { NewestBars } from '../../../../src/db/bars/bar-reader.js'
+import { evaluate } from '../../../../src/ml/forecasts/promotion-decision.js'
 import type { NewWalkForwardPoint } from '../../../../src/db/forecasts/walk-forwards.js'
 import {
   backfill,
@@ -13,14 +15,32 @@ import { closeEngines, engineWith } from '../../ml/engine/wasm/wasm-engines.js'
 
 afterEach(closeEngines)
 
+const columns = (close: readonly number[]): BarColumns => {
+  const column = Float64Array.from(close)
+  return {
+    sessions: sessions(close.length),
+    open: column,
+    high: column,
+    low: column,
+    close: column,
+    volume: column,
+  }
+}
+
 const sessions = (count: number): Session[] =>
   Array.from({ length: count }, (_, place) => `2024-01-${String(place + 1).padStart(2, '0')}` as Session)
 
 describe('missingFolds', () => {
-  const places = (count: number, known: readonly number[], window: number, trailing: number): number[][] => {
-    const all = sessions(count)
-    const targets = new Set(known.map((place) => all[place] as Session))
-    return missingFolds(all, targets, window, trailing).map((fold) => [
+  const places = (
+    count: number,
+    known: readonly number[],
+    window: number,
+    trailing: number,
+    breaks: readonly number[] = [],
+  ): number[][] => {
+    const bars = columns(Array.from({ length: count }, () => 1))
+    const targets = new Set(known.map((place) => bars.sessions[place] as Session))
+    return missingFolds({ bars, breaks }, targets, window, trailing).map((fold) => [
       ...[fold.trainFirst, fold.trainLast, fold.serveFirst, fold.serveLast],
     ])
   }
@@ -41,37 +61,85 @@ describe('missingFolds', () => {
     ])
     expect(places(6, [], 6, 60)).toEqual([])
   })
+
+  it('forecasts no session across a break, and none until a whole window lies behind it', () => {
+    expect(places(31, [], 6, 60, [15])).toEqual([
+      [0, 5, 6, 14],
+      [15, 20, 21, 30],
+    ])
+    expect(places(31, [], 6, 60, [26])).toEqual([[0, 5, 6, 25]])
+  })
 })
 
 describe('historyOf', () => {
-  const bars = (close: readonly number[]): BarColumns => {
-    const column = Float64Array.from(close)
-    return {
-      sessions: sessions(close.length),
-      open: column,
-      high: column,
-      low: column,
-      close: column,
-      volume: column,
-    }
-  }
-  const read = (close: readonly number[]) => ({
-    bars: bars(close),
+  const read = (close: readonly number[], given: Partial<NewestBars> = {}): NewestBars => ({
+    bars: columns(close),
     flags: close.map(() => 0),
-    dataVersion: 1,
+    dataVersion: 9,
+    breaks: [],
+    factors: null,
+    adjustments: [],
+    ...given,
   })
   const point = (place: number, predictedClose: number, previousClose: number, refitEvery = 1) => ({
     targetSession: sessions(9)[place] as Session,
     predictedClose,
     previousClose,
     refitEvery,
+    dataVersion: 3,
   })
 
-  it('pairs predictions with actual closes, rebased across a later split', () => {
-    expect(historyOf(read([10, 11, 12]), [point(1, 505, 500, 20), point(2, 13, 11)], 60)).toEqual([
+  it('leaves what was said as it is where the close that it started from was corrected', () => {
+    const [session] = historyOf(read([100, 112]), [point(1, 51, 50)], 60)
+    expect(session).toEqual({ predicted: 51, actual: 112, previous: 50, backfilled: false })
+  })
+
+  it('gives a recipe no skill for a corrected close', () => {
+    // Forecasts 2 won too high, where persistence is 1 won off; then the close of the fifth session is corrected.
+    const closes = Array.from({ length: 9 }, (_, place) => 100 + (place % 2))
+    const points = closes
+      .map((_, place) => point(place, (closes[place] ?? 0) + 2, closes[place - 1] ?? 0))
+      .slice(1)
+    const skillOf = (now: readonly number[]) => evaluate(historyOf(read(now), points, 60)).skill
+    expect(skillOf(closes)).toBeCloseTo(-1, 9)
+    const corrected = closes.with(4, 140)
+    // Both stand by what they said: each has the one error of the corrected session, and nothing else changes.
+    const [own, persistence] = [7 * 4 + 38 ** 2, 7 + 39 ** 2]
+    expect(skillOf(corrected)).toBeCloseTo(1 - Math.sqrt(own / persistence), 9)
+  })
+
+  it('moves what was said by accepted back-adjustments of its base session since then, and by actions between', () => {
+    const adjustments = [
+      {
+        dataVersion: 5,
+        firstSession: sessions(9)[0] as Session,
+        lastSession: sessions(9)[0] as Session,
+        ratio: 0.02,
+        bars: 3,
+      },
+      {
+        dataVersion: 2,
+        firstSession: sessions(9)[0] as Session,
+        lastSession: sessions(9)[2] as Session,
+        ratio: 7,
+        bars: 3,
+      },
+    ]
+    const points = [point(1, 505, 500, 20), point(2, 13, 11)]
+    expect(historyOf(read([10, 11, 12], { adjustments }), points, 60)).toEqual([
       { predicted: 10.1, actual: 11, previous: 10, backfilled: true },
       { predicted: 13, actual: 12, previous: 11, backfilled: false },
     ])
+    const factors = Float64Array.of(0.5, 0.5, 1)
+    expect(historyOf(read([10, 11, 12], { factors }), [point(2, 24, 22)], 60)).toEqual([
+      { predicted: 12, actual: 12, previous: 11, backfilled: false },
+    ])
+  })
+
+  it('scores no session before which the series breaks', () => {
+    const points = [point(1, 100, 100), point(2, 101, 101), point(3, 1_000, 1_000)]
+    const scored = historyOf(read([100, 101, 1_000, 1_010], { breaks: [2] }), points, 60)
+    expect(scored.map(({ predicted }) => predicted)).toEqual([100, 1_000])
   })
 
   it('counts the last sessions that have a prediction, from a session on', () => {
@@ -90,7 +158,14 @@ describe('a backfilled walk-forward', () => {
   async function made(bars: BarColumns): Promise<NewWalkForwardPoint[]> {
     const engine = engineWith(1)
     const points: NewWalkForwardPoint[] = []
-    const read = { bars, flags: [...bars.sessions].map(() => 0), dataVersion: 3 }
+    const read = {
+      bars,
+      flags: [...bars.sessions].map(() => 0),
+      dataVersion: 3,
+      breaks: [],
+      factors: null,
+      adjustments: [],
+    }
     const judged = [{ symbolId: 1, code: 'KOSPI', read, recipes: [recipe] }]
     const store = {
       add: (added: readonly NewWalkForwardPoint[]) => Promise.resolve(void points.push(...added)),
