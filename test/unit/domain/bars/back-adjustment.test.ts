@@ -29,8 +29,13 @@ describe('a back-adjustment', () => {
     expect(stepsOf((price, at) => price * (1 + at / 100))).toEqual([])
   })
 
-  it('is not detected where older prices agree, because adjustments start with the oldest', () => {
-    expect(stepsOf((price, at) => (at >= 100 && at < 110 ? price / 50 : price))).toEqual([])
+  it('is detected in the middle, at the newest stretch and without later agreement', () => {
+    expect(stepsOf((price, at) => (at >= 100 && at < 110 ? price / 50 : price))).toEqual([
+      [0.02, 100, 109, 10],
+    ])
+    expect(stepsOf((price, at) => (at >= 290 ? price * 50 : price))).toEqual([[50, 290, 299, 10]])
+    expect(stepsOf((price, at) => (at >= 297 ? price * 50 : price))).toEqual([[50, 297, 299, 3]])
+    expect(stepsOf((price, at) => (at >= 298 ? price * 50 : price))).toEqual([])
   })
 
   it('is not detected where prices are too low to separate its ratio from rounding', () => {
@@ -52,9 +57,9 @@ describe('a back-adjustment', () => {
     expect(stepsOf((price, at) => twice(price, at) / 2).length).toBe(3)
   })
 
-  it('is detected despite a few wrong closes before and after the split, but not among many', () => {
+  it('is detected despite wrong closes before and after the split', () => {
     const wrong = (price: number, at: number): number => (at === 150 || at === 280 ? price * 1.1 : price)
     expect(stepsOf((price, at) => wrong(price, at) / (at < 200 ? 50 : 1))).toEqual([[0.02, 0, 199, 199]])
-    expect(stepsOf((price, at) => (at % 8 === 5 ? price * 3 : price / 50))).toEqual([])
+    expect(stepsOf((price, at) => (at % 8 === 5 ? price * 3 : price / 50))).toEqual([[0.02, 0, 299, 263]])
   })
 })
