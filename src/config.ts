@@ -65,6 +65,7 @@ const schema = z.object({
   FORCE_COLOR: z.string().optional(),
   RECIPES_FILE: z.string().min(1).optional(),
   CALENDAR_FILE: z.string().min(1).optional(),
+  SHORT_SALE_FILE: z.string().min(1).optional(),
   ML_ENGINE: z.enum(['auto', 'wasm', 'tensorflow']).default('auto'),
   ML_THREADS: z.coerce.number({ error: 'must be a number of threads' }).int().min(1).max(256).optional(),
   PROVIDERS: providerChains,
@@ -107,6 +108,8 @@ export interface Config {
   readonly recipesFile: string | undefined
   /** Absolute path of the file with closures and sessions that the calendar lacks; undefined means none. */
   readonly calendarFile: string | undefined
+  /** Absolute path of the list of shares that could be sold short in partial bans; undefined means none. */
+  readonly shortSaleFile: string | undefined
   /** Engine that executes fits; `auto` chooses one for each run. */
   readonly mlEngine: 'auto' | 'wasm' | 'tensorflow'
   /** Number of worker threads that fit; undefined means one for each core. */
@@ -163,6 +166,8 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     logColour: colourOf(rest.FORCE_COLOR, rest.NO_COLOR),
     recipesFile: rest.RECIPES_FILE === undefined ? undefined : path.resolve(folder, rest.RECIPES_FILE),
     calendarFile: rest.CALENDAR_FILE === undefined ? undefined : path.resolve(folder, rest.CALENDAR_FILE),
+    shortSaleFile:
+      rest.SHORT_SALE_FILE === undefined ? undefined : path.resolve(folder, rest.SHORT_SALE_FILE),
     mlEngine: rest.ML_ENGINE,
     mlThreads: rest.ML_THREADS,
     providers: rest.PROVIDERS,

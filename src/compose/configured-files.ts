@@ -1,6 +1,8 @@
-/** Reads the files that the configuration names: recipes and calendar changes. */
+/** Reads the files that the configuration names: recipes, calendar changes, and shares that could be sold short. */
 import { readFile } from 'node:fs/promises'
 import type { Config } from '../config.js'
+import { NO_SHORT_SALE_LIST, parseShortSaleFile } from '../domain/backtests/short-sale-file.js'
+import type { ShortSaleList } from '../domain/backtests/short-sale-file.js'
 import { createCalendar } from '../domain/calendar/calendar.js'
 import type { Calendar } from '../domain/calendar/calendar.js'
 import { parseCalendarFile } from '../domain/calendar/calendar-file.js'
@@ -19,6 +21,12 @@ export async function readRecipes({ recipesFile }: Config): Promise<readonly Rec
 export async function readCalendar({ calendarFile }: Config): Promise<Calendar> {
   if (calendarFile === undefined) return createCalendar()
   return parseCalendarFile(await readNamedFile('CALENDAR_FILE', calendarFile), calendarFile)
+}
+
+/** The list of SHORT_SALE_FILE; without one, no short sale is allowed where a list is needed. */
+export async function readShortSaleList({ shortSaleFile }: Config): Promise<ShortSaleList> {
+  if (shortSaleFile === undefined) return NO_SHORT_SALE_LIST
+  return parseShortSaleFile(await readNamedFile('SHORT_SALE_FILE', shortSaleFile), shortSaleFile)
 }
 
 /** @throws KospigraphError CONFIGURATION if NIGHT_RECIPES names an unknown recipe */

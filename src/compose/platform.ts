@@ -1,6 +1,6 @@
 /** Opens the platform from a configuration: builds and wires every part, together with the other files of `compose/`. */
 import { createConnections, openDatabase } from './database.js'
-import { nightRecipesOf, readCalendar, readRecipes } from './configured-files.js'
+import { nightRecipesOf, readCalendar, readRecipes, readShortSaleList } from './configured-files.js'
 import { openEngines } from './engines.js'
 import { createServices } from './services.js'
 import type { Services } from './services.js'
@@ -53,6 +53,7 @@ export async function openPlatform(
   onDatabaseLost: () => void = () => undefined,
 ): Promise<Platform> {
   const [recipes, calendar] = [await readRecipes(config), await readCalendar(config)]
+  const shortSales = await readShortSaleList(config)
   const nightRecipes = nightRecipesOf(config, recipes)
   const database = await openDatabase(config, log, onDatabaseLost)
   try {
@@ -88,6 +89,7 @@ export async function openPlatform(
       clock,
       calendar,
       recipes,
+      shortSales,
       nightRecipes,
       connections,
       engines,

@@ -27,6 +27,7 @@ import { createSyncAttemptStore } from '../db/bars/sync-attempts.js'
 import { createWalkForwardStore } from '../db/forecasts/walk-forwards.js'
 import type { Config } from '../config.js'
 import { FAILED_PROGRESS } from '../domain/backtests/backtest.js'
+import type { ShortSaleList } from '../domain/backtests/short-sale-file.js'
 import type { Calendar } from '../domain/calendar/calendar.js'
 import type { Clock } from '../domain/clock.js'
 import type { Recipe } from '../domain/models/recipe.js'
@@ -71,6 +72,7 @@ export interface ServiceDeps {
   readonly log: Logger
   readonly clock: Clock
   readonly calendar: Calendar
+  readonly shortSales: ShortSaleList
   readonly recipes: readonly Recipe[]
   /** Names of the recipes that nights fit. */
   readonly nightRecipes: readonly string[]
@@ -85,6 +87,7 @@ export function createServices({
   log,
   clock,
   calendar,
+  shortSales,
   recipes,
   nightRecipes,
   connections: { pool, writePool, prisma, writePrisma },
@@ -210,6 +213,7 @@ export function createServices({
       bars,
       knowledge,
       recipes,
+      shortSales,
       clock,
       log: backtestWriter,
     }),

@@ -115,6 +115,7 @@ export function backtestRows(): BacktestRow[] {
       upper95: bound(20),
       target: 1,
       order: 'NONE',
+      unfilledReason: null,
       fillPrice: null,
       position: 1,
       turnover: 0,

@@ -1,6 +1,9 @@
 /** The results of a backtest as text. */
 import type { Backtest, BacktestRow, LeakCertificate } from '../../domain/backtests/backtest.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
+import { UNFILLED_REASONS } from '../../domain/backtests/strategy.js'
+import type { UnfilledReason } from '../../domain/backtests/strategy.js'
+import type { TradingAssumption } from '../../domain/backtests/trading-assumption.js'
 import type { BacktestMetrics, StrategyPerformance } from '../../services/backtests/backtests.js'
 import { rangeOf, sparkline } from '../terminal/sparkline.js'
 import { PROSE_COLUMNS, table, wrap } from '../terminal/layout.js'
@@ -119,8 +122,35 @@ function baseRateRow({ upRate, baseRate }: NonNullable<BacktestMetrics['forecast
   return [[upRate === baseRate ? 'always up' : 'always down', share(baseRate), NONE]]
 }
 
+const UNFILLED: Readonly<Record<UnfilledReason, string>> = {
+  HALT: 'in a halt',
+  AUCTION: 'without an auction',
+  LIMIT: 'at a daily limit',
+  BANNED: 'short while banned',
+  NO_SHORT_LIST: 'short without a list',
+}
+
+const ASSUMED: Readonly<Record<TradingAssumption, string>> = {
+  INDEX_PROXY: 'an index cannot be traded; its prices stand for those of a future, without tax and limits',
+  KIND_UNKNOWN: 'the kind of the symbol is not known, so sales are taxed as those of a share',
+  MARKET_UNKNOWN: 'the market of the symbol is not known, so tax and limits are those of the KOSPI',
+  NO_SHORT_LIST:
+    'short sales were permitted for listed shares only, and no list is configured (SHORT_SALE_FILE), so they were refused',
+  NO_TICK:
+    'some fills have no known tick, as prices are adjusted, so slippage in ticks was not charged there',
+}
+
+/** `, of them 3 at a daily limit and 4 short while banned`; metrics stored by earlier versions have no reasons. */
+function unfilledText({ unfilledByReason }: BacktestMetrics['strategy']): string {
+  const texts = UNFILLED_REASONS.flatMap((reason) => {
+    const orders = unfilledByReason?.[reason] ?? 0
+    return orders === 0 ? [] : [`${count(orders)} ${UNFILLED[reason]}`]
+  })
+  return texts.length === 0 ? '' : ` (${texts.join(', ')})`
+}
+
 function strategyLines(
-  { strategy, breakEven }: BacktestMetrics,
+  { strategy, breakEven, assumptions = [] }: BacktestMetrics,
   { settings: { strategy: settings } }: Backtest,
 ): string[] {
   const { gross, net, hold } = strategy
@@ -129,10 +159,11 @@ function strategyLines(
     name,
     ...columns.map(of),
   ]
+  const ticks = settings.slippageTicks ? ` and ${counted(settings.slippageTicks, 'tick')}` : ''
   const kind = settings.kind === 'LONG_FLAT' ? 'long or flat' : 'long or short'
   return [
     ...wrap(
-      `Strategy: ${kind}, commission ${settings.commissionBps} bp and slippage ${settings.slippageBps} bp a fill`,
+      `Strategy: ${kind}, commission ${settings.commissionBps} bp and slippage ${settings.slippageBps} bp${ticks} a fill`,
       WIDTH,
     ),
     ...indented(
@@ -153,6 +184,13 @@ function strategyLines(
         { rightFrom: 1 },
       ),
     ),
+    ...(strategy.ruinedOn
+      ? wrap(
+          `RUINED on ${strategy.ruinedOn}: nothing was left, and nothing was traded afterwards.`,
+          WIDTH,
+          INDENT,
+        )
+      : []),
     ...wrap(
       `exposure ${share(strategy.exposure)}, turnover ${decimal(strategy.turnover, 1)} a year, ` +
         `${count(strategy.trades)} trades closed, won ${share(strategy.grossWinRate)} gross and ${share(strategy.netWinRate)} net` +
@@ -162,7 +200,7 @@ function strategyLines(
     ),
     ...wrap(
       `costs ${share(strategy.tradingCosts)} and tax ${share(strategy.tax)} of the equity at the start, ` +
-        `${count(strategy.filledOrders)} orders filled, ${count(strategy.unfilledOrders)} unfilled`,
+        `${count(strategy.filledOrders)} orders filled, ${count(strategy.unfilledOrders)} unfilled${unfilledText(strategy)}`,
       WIDTH,
       INDENT,
     ),
@@ -171,6 +209,7 @@ function strategyLines(
       WIDTH,
       INDENT,
     ),
+    ...assumptions.flatMap((assumption) => wrap(`assumed: ${ASSUMED[assumption]}`, WIDTH, INDENT)),
   ]
 }
 

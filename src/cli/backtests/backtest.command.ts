@@ -33,6 +33,7 @@ interface BacktestFlags {
   readonly execution: Execution
   readonly commissionBps: number
   readonly slippageBps: number
+  readonly slippageTicks: number
   readonly asOf?: Date
   readonly certify?: Session
   readonly plot?: string
@@ -42,7 +43,7 @@ interface BacktestFlags {
 /** What only a start can choose. */
 const STARTING = [
   ...['recipe', 'seed', 'protocol', 'from', 'to', 'refitEvery', 'window', 'trainSamples', 'scalerFit'],
-  ...['strategy', 'threshold', 'execution', 'commissionBps', 'slippageBps', 'asOf'],
+  ...['strategy', 'threshold', 'execution', 'commissionBps', 'slippageBps', 'slippageTicks', 'asOf'],
 ]
 
 export function registerBacktest(program: Command, { terminal, signal, withPlatform }: CommandContext): void {
@@ -103,6 +104,9 @@ function addOptions(command: Command): Command {
     ).default('NEXT_OPEN', 'next-open'),
     new Option('--commission-bps <bp>', 'commission of a fill').default(1.5).argParser(parseNumber),
     new Option('--slippage-bps <bp>', 'slippage of a fill').default(2).argParser(parseNumber),
+    new Option('--slippage-ticks <ticks>', 'further slippage of a fill, in ticks of its price')
+      .default(0)
+      .argParser(parseNumber),
     new Option(
       '--as-of <instant>',
       'use the bars as they were known then, such as 2024-07-01T18:00+09:00',
@@ -141,7 +145,19 @@ function startRequest(symbol: string, flags: BacktestFlags): StartBacktestReques
     const other = protocol === 'WALK_FORWARD' ? 'fixed-split' : 'walk-forward'
     throw new KospigraphError('BAD_USER_INPUT', `${stray} is for --protocol ${other}`)
   }
-  const { recipe, seed, from, to, asOf, strategy, threshold, execution, commissionBps, slippageBps } = flags
+  const {
+    recipe,
+    seed,
+    from,
+    to,
+    asOf,
+    strategy,
+    threshold,
+    execution,
+    commissionBps,
+    slippageBps,
+    slippageTicks,
+  } = flags
   return {
     symbol,
     recipe,
@@ -154,7 +170,7 @@ function startRequest(symbol: string, flags: BacktestFlags): StartBacktestReques
     window: window ?? 'ROLLING',
     trainSamples: trainSamples ?? DEFAULT_TRAIN_SAMPLES,
     scalerFit: scalerFit ?? 'TRAINING_ROWS',
-    strategy: { kind: strategy, threshold, execution, commissionBps, slippageBps },
+    strategy: { kind: strategy, threshold, execution, commissionBps, slippageBps, slippageTicks },
   }
 }
 

@@ -94,16 +94,16 @@ export interface BacktestWriter {
 
 const ROW_FIELDS = `ordinal int, fold int, session date, part text, "actualClose" float8, "previousClose" float8,
   "predictedClose" float8, "scaledOutput" float8, saturated bool, lower80 float8, upper80 float8, lower95 float8,
-  upper95 float8, target int2, "order" text, "fillPrice" float8, position int2, turnover float8, "tradingCosts" float8,
+  upper95 float8, target int2, "order" text, "unfilledReason" text, "fillPrice" float8, position int2, turnover float8, "tradingCosts" float8,
   tax float8, "grossEquity" float8, "netEquity" float8, "holdGrossEquity" float8, "holdNetEquity" float8`
 
 /** Passes the numbers as JSON, which represents every double exactly. */
 const ADD_ROWS = `
   INSERT INTO backtest_row (backtest_id, ordinal, fold, session, part, actual_close, previous_close, predicted_close,
-    scaled_output, saturated, lower80, upper80, lower95, upper95, target, "order", fill_price, position, turnover,
+    scaled_output, saturated, lower80, upper80, lower95, upper95, target, "order", unfilled_reason, fill_price, position, turnover,
     trading_costs, tax, gross_equity, net_equity, hold_gross_equity, hold_net_equity)
   SELECT $1::uuid, ordinal, fold, session, part::"BacktestPart", "actualClose", "previousClose", "predictedClose",
-    "scaledOutput", saturated, lower80, upper80, lower95, upper95, target, "order"::"OrderOutcome", "fillPrice", position,
+    "scaledOutput", saturated, lower80, upper80, lower95, upper95, target, "order"::"OrderOutcome", "unfilledReason"::"UnfilledReason", "fillPrice", position,
     turnover, "tradingCosts", tax, "grossEquity", "netEquity", "holdGrossEquity", "holdNetEquity"
   FROM json_to_recordset($2::json) AS row(${ROW_FIELDS})`
 

@@ -31,7 +31,7 @@ export interface BacktestStore {
 
 const ROW_COLUMNS = `ordinal, fold, session, part, actual_close AS "actualClose", previous_close AS "previousClose",
   predicted_close AS "predictedClose", scaled_output AS "scaledOutput", saturated, lower80, upper80, lower95, upper95,
-  target, "order", fill_price AS "fillPrice", position, turnover, trading_costs AS "tradingCosts", tax,
+  target, "order", unfilled_reason AS "unfilledReason", fill_price AS "fillPrice", position, turnover, trading_costs AS "tradingCosts", tax,
   gross_equity AS "grossEquity", net_equity AS "netEquity", hold_gross_equity AS "holdGrossEquity",
   hold_net_equity AS "holdNetEquity"`
 

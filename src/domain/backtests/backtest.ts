@@ -1,7 +1,8 @@
 /** Backtests: a recipe's forecasts of past sessions, each from bars before its session, and a strategy's returns. */
 import type { Recipe } from '../models/recipe.js'
 import type { Session } from '../calendar/session.js'
-import type { Execution, OrderOutcome, Position, StrategyKind } from './strategy.js'
+import type { Execution, OrderOutcome, Position, StrategyKind, UnfilledReason } from './strategy.js'
+import type { TradingSettings } from './trading-settings.js'
 
 /**
  * `FIXED_SPLIT`: one fit on the first samples, as in tutorials, forecasts every session, those it trained on included.
@@ -30,6 +31,8 @@ export interface BacktestStrategy {
   readonly commissionBps: number
   /** How much worse than the market price every fill is, in basis points. */
   readonly slippageBps: number
+  /** The same in ticks, beside it. Backtests of earlier versions lack it. */
+  readonly slippageTicks?: number
 }
 
 interface CommonSettings {
@@ -37,6 +40,8 @@ interface CommonSettings {
   readonly recipe: Recipe
   readonly seed: number
   readonly strategy: BacktestStrategy
+  /** Backtests of earlier versions lack it. */
+  readonly trading?: TradingSettings
 }
 
 export interface WalkForwardSettings extends CommonSettings {
@@ -81,6 +86,8 @@ export interface BacktestRow {
   /** The position that the forecast calls for. This and all later fields are null in the training part. */
   readonly target: Position | null
   readonly order: OrderOutcome | null
+  /** Why the order, or the short sale of a reversal, did not fill; null where nothing was refused. */
+  readonly unfilledReason: UnfilledReason | null
   readonly fillPrice: number | null
   /** The position held at the close. */
   readonly position: Position | null

@@ -32,6 +32,7 @@ const FIELDS = {
   upper95: 0,
   target: 0,
   order: 0,
+  unfilledReason: 0,
   fillPrice: 0,
   position: 0,
   turnover: 0,

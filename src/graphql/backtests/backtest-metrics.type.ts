@@ -1,8 +1,14 @@
 /** The GraphQL types of the metrics of a backtest. Rates and returns are fractions: 0.01 is 1 %. */
-import { Field, Float, Int, ObjectType } from 'type-graphql'
+import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { UNFILLED_REASONS } from '../../domain/backtests/strategy.js'
+import type { UnfilledReason as ReasonName } from '../../domain/backtests/strategy.js'
+import { TRADING_ASSUMPTIONS } from '../../domain/backtests/trading-assumption.js'
+import type { TradingAssumption as AssumptionName } from '../../domain/backtests/trading-assumption.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { BacktestMetrics as Metrics, StrategyPerformance } from '../../services/backtests/backtests.js'
+import { enumOf } from '../enum.js'
 import { LocalDate } from '../scalars.js'
+import { UnfilledReason } from './backtest-row.type.js'
 
 @ObjectType({
   description:
@@ -194,6 +200,38 @@ export class Performance {
   maxDrawdown!: Drawdown | null
 }
 
+export const TradingAssumption = enumOf(TRADING_ASSUMPTIONS)
+registerEnumType(TradingAssumption, {
+  name: 'TradingAssumption',
+  description: 'Assumption of a backtest about its instrument, for lack of data.',
+  valuesConfig: {
+    INDEX_PROXY: {
+      description: 'An index cannot be traded; its prices stand for those of a future or a fund.',
+    },
+    KIND_UNKNOWN: { description: 'The kind of the instrument is not known; it is taxed as a share.' },
+    MARKET_UNKNOWN: {
+      description: 'The market is not known; tax and daily limits are those of the KOSPI.',
+    },
+    NO_SHORT_LIST: {
+      description:
+        'Short sales were refused because no list states which shares were permitted; see SHORT_SALE_FILE.',
+    },
+    NO_TICK: {
+      description:
+        'Some fills have no known tick, because prices are adjusted; slippage in ticks was not charged to them.',
+    },
+  },
+})
+
+@ObjectType({ description: 'Number of unfilled orders with one reason.' })
+export class UnfilledCount {
+  @Field(() => UnfilledReason, { description: 'Reason why the orders were not filled.' })
+  reason!: ReasonName
+
+  @Field(() => Int, { description: 'Number of these orders.' })
+  orders!: number
+}
+
 @ObjectType({
   description: 'Results of trading on the forecasts. Rates and returns are fractions: 0.01 is 1 %.',
 })
@@ -217,7 +255,8 @@ export class StrategyMetrics {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Share of sessions that closed with a position, from 0 to 1; null without sessions.',
+    description:
+      'Share of sessions that closed with a position, from 0 to 1, up to ruin; null without sessions.',
   })
   exposure!: number | null
 
@@ -237,8 +276,21 @@ export class StrategyMetrics {
   @Field(() => Int, { description: 'Number of filled orders.' })
   filledOrders!: number
 
-  @Field(() => Int, { description: 'Number of orders that trading halts or daily price limits prevented.' })
+  @Field(() => Int, { description: 'Number of orders that could not be filled or were not allowed.' })
   unfilledOrders!: number
+
+  @Field(() => [UnfilledCount], {
+    description:
+      'Unfilled orders by reason. Reasons without orders are left out, and it is empty for backtests of versions that did not count them.',
+  })
+  unfilledByReason!: readonly UnfilledCount[]
+
+  @Field(() => LocalDate, {
+    nullable: true,
+    description:
+      'Session in which the strategy lost everything; it traded nothing afterwards. Null if it did not.',
+  })
+  ruinedOn!: Session | null
 
   @Field(() => Int, { description: 'Number of closed trades.' })
   trades!: number
@@ -298,6 +350,11 @@ export class BacktestMetrics {
 
   @Field(() => StrategyMetrics, { description: 'Results of trading on the forecasts.' })
   strategy!: StrategyMetrics
+
+  @Field(() => [TradingAssumption], {
+    description: 'Assumptions that the results of trading rest on; empty if there are none.',
+  })
+  assumptions!: readonly AssumptionName[]
 }
 
 export function toBacktestMetrics({
@@ -305,16 +362,23 @@ export function toBacktestMetrics({
   training,
   intervals,
   strategy,
+  assumptions = [],
   breakEven,
 }: Metrics): BacktestMetrics {
-  const { hold, ...rest } = strategy
+  const { hold, unfilledByReason, ruinedOn = null, ...rest } = strategy
   return {
     forecast: forecast && toForecastMetrics(forecast),
     training: training && toForecastMetrics(training),
     intervals,
+    assumptions,
     strategy: {
       ...rest,
       tradesEndedByBreak: rest.tradesEndedByBreak ?? 0,
+      unfilledByReason: UNFILLED_REASONS.flatMap((reason) => {
+        const orders = unfilledByReason?.[reason] ?? 0
+        return orders === 0 ? [] : [{ reason, orders }]
+      }),
+      ruinedOn,
       holdGross: hold.gross,
       holdNet: hold.net,
       breakEvenCostBps: breakEven.costBps,

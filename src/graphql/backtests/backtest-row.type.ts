@@ -3,8 +3,11 @@ import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { BACKTEST_PARTS } from '../../domain/backtests/backtest.js'
 import type { BacktestPart as PartName } from '../../domain/backtests/backtest.js'
 import type { Session } from '../../domain/calendar/session.js'
-import { ORDER_OUTCOMES } from '../../domain/backtests/strategy.js'
-import type { OrderOutcome as OrderName } from '../../domain/backtests/strategy.js'
+import { ORDER_OUTCOMES, UNFILLED_REASONS } from '../../domain/backtests/strategy.js'
+import type {
+  OrderOutcome as OrderName,
+  UnfilledReason as ReasonName,
+} from '../../domain/backtests/strategy.js'
 import { connectionType, edgeType, numberCursor } from '../connection.js'
 import { enumOf } from '../enum.js'
 import { LocalDate } from '../scalars.js'
@@ -24,9 +27,30 @@ registerEnumType(OrderOutcome, {
   name: 'OrderOutcome',
   description: 'Outcome of the order of a session.',
   valuesConfig: {
-    NONE: { description: 'No order was needed, because the position already equals the target.' },
+    NONE: {
+      description: 'No order: the position already equals the target, or the strategy has lost everything.',
+    },
     FILLED: { description: 'The order was executed.' },
-    UNFILLED: { description: 'A trading halt or the daily price limit prevented the order.' },
+    UNFILLED: { description: 'The order could not be executed or was not allowed; the position stays.' },
+  },
+})
+
+export const UnfilledReason = enumOf(UNFILLED_REASONS)
+registerEnumType(UnfilledReason, {
+  name: 'UnfilledReason',
+  description: 'Reason why an order was not filled.',
+  valuesConfig: {
+    HALT: { description: 'Trading was halted.' },
+    AUCTION: { description: 'The auctions had no price, because nothing was traded in the session.' },
+    LIMIT: {
+      description:
+        'A buy at the upper daily limit, a sale at the lower one, or a price that the limits of the last close do not allow.',
+    },
+    BANNED: { description: 'Short sales were not allowed.' },
+    NO_SHORT_LIST: {
+      description:
+        'Short sales were allowed for some shares, and no list states for which; see SHORT_SALE_FILE.',
+    },
   },
 })
 
@@ -107,7 +131,18 @@ export class BacktestRowType {
   })
   order!: OrderName | null
 
-  @Field(() => Float, { nullable: true, description: 'Price of the fill; null unless an order was filled.' })
+  @Field(() => UnfilledReason, {
+    nullable: true,
+    description:
+      'Reason why the order was not filled, or why the short sale of a filled reversal was refused; null if nothing was refused.',
+  })
+  unfilledReason!: ReasonName | null
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Price of the fill: the open, which the opening auction set. Slippage is part of tradingCosts. Null unless an order was filled.',
+  })
   fillPrice!: number | null
 
   @Field(() => Int, {

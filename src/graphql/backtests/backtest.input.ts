@@ -94,6 +94,13 @@ export class StartBacktestInput {
   })
   slippageBps!: number
 
+  @Field(() => Float, {
+    defaultValue: 0,
+    description:
+      'Further slippage per fill in ticks of its price, from 0 to 20. It is charged where the prices of the symbol lie on ticks; an index has none.',
+  })
+  slippageTicks!: number
+
   @Field(() => DateTime, {
     nullable: true,
     description:

@@ -84,14 +84,25 @@ export class BacktestResolver {
     @Arg('input', () => StartBacktestInput, { description: 'Settings of the backtest.' })
     input: StartBacktestInput,
   ): Promise<BacktestType> {
-    const { from, to, asOf, strategy, threshold, execution, commissionBps, slippageBps, ...rest } = input
+    const {
+      from,
+      to,
+      asOf,
+      strategy,
+      threshold,
+      execution,
+      commissionBps,
+      slippageBps,
+      slippageTicks,
+      ...rest
+    } = input
     return toBacktestType(
       await services.startBacktest({
         ...rest,
         from: from ?? undefined,
         to: to ?? undefined,
         asOf: asOf ?? undefined,
-        strategy: { kind: strategy, threshold, execution, commissionBps, slippageBps },
+        strategy: { kind: strategy, threshold, execution, commissionBps, slippageBps, slippageTicks },
       }),
     )
   }

@@ -203,6 +203,9 @@ export class BacktestType {
   @Field(() => Float, { description: 'Slippage per fill, in basis points.' })
   slippageBps!: number
 
+  @Field(() => Float, { description: 'Further slippage per fill, in ticks of its price.' })
+  slippageTicks!: number
+
   @Field(() => LocalDate, {
     description: 'First forecast session; for a fixed split, the session of the first bar.',
   })
@@ -332,6 +335,7 @@ export function toBacktestType({ settings, ...backtest }: Backtest): BacktestTyp
     seed,
     recipe: recipe.name,
     strategy: kind,
+    slippageTicks: strategy.slippageTicks ?? 0,
     refitEvery: walkForward?.refitEvery ?? null,
     window: walkForward?.window ?? null,
     trainSamples: fixedSplit?.trainSamples ?? null,

@@ -6,12 +6,14 @@
  * state is a function of the sessions added. So a backtest that resumes after its worker died rebuilds it from the
  * stored forecasts and produces the same bytes.
  */
+import type { TradingAssumption } from '../../domain/backtests/trading-assumption.js'
+import type { TradingSettings } from '../../domain/backtests/trading-settings.js'
+import { addClose, NO_TICK_RUNS } from '../../domain/bars/tick-runs.js'
 import type { BacktestRow, BacktestStrategy, RunningMetrics } from '../../domain/backtests/backtest.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { addHit, hitRatesOf, NO_HITS } from '../../domain/forecasts/hit-rate.js'
 import type { HitCounts } from '../../domain/forecasts/hit-rate.js'
-import type { SymbolDefinition } from '../../domain/symbol.js'
 import { CONFORMAL_START, intervalsAround, observe } from '../forecasts/conformal.js'
 import type { ConformalState, PriceInterval } from '../forecasts/conformal.js'
 import { log } from '../exact-math.js'
@@ -48,7 +50,7 @@ export interface LedgerForecast {
 
 export interface LedgerOptions {
   readonly strategy: BacktestStrategy
-  readonly symbol: Pick<SymbolDefinition, 'kind' | 'market'>
+  readonly trading: TradingSettings
   readonly calendar: Calendar
 }
 
@@ -60,6 +62,8 @@ export interface BacktestMetrics {
   /** One a level, over the sessions that had intervals. */
   readonly intervals: readonly (IntervalMetrics & { readonly level: number })[]
   readonly strategy: StrategyMetrics
+  /** Metrics stored by earlier versions lack them. */
+  readonly assumptions?: readonly TradingAssumption[]
   readonly breakEven: BreakEvenCosts
 }
 
@@ -96,14 +100,17 @@ export function createBacktestAccumulator(
   if (last === undefined) throw new RangeError('A backtest needs at least one bar before its first session.')
   const strategyOptions: StrategyOptions = {
     ...options.strategy,
+    slippageTicks: options.strategy.slippageTicks ?? 0,
     optimistic: options.strategy.execution === 'SAME_CLOSE',
-    symbol: options.symbol,
+    symbol: options.trading.instrument,
+    shortSales: options.trading.shortSales,
     calendar: options.calendar,
   }
   let conformal = warmedUp(before)
   let strategy: StrategyState = startStrategy(strategyOptions, {
     ...last,
     previousClose: before.at(-2)?.close ?? null,
+    ticks: before.reduce((runs, { session, close }) => addClose(runs, session, close), NO_TICK_RUNS),
   })
   let tally: StrategyTally = startTally(last.session)
   let next = ordinal
@@ -153,12 +160,16 @@ export function createBacktestAccumulator(
 
     running: () => runningMetrics(sums, tally),
 
-    finish: () => ({
-      forecast: judged.length === 0 ? null : evaluateForecasts(judged),
-      intervals: intervalMetrics(intervals),
-      strategy: metricsOf(tally),
-      breakEven: breakEvenCosts(trades),
-    }),
+    finish: () => {
+      const strategyMetrics = metricsOf(tally)
+      return {
+        forecast: judged.length === 0 ? null : evaluateForecasts(judged),
+        intervals: intervalMetrics(intervals),
+        strategy: strategyMetrics,
+        assumptions: assumptionsOf(options.trading, strategyMetrics),
+        breakEven: breakEvenCosts(trades),
+      }
+    },
   }
 }
 
@@ -225,6 +236,20 @@ function intervalMetrics(intervals: readonly (readonly JudgedInterval[])[]): Bac
   })
 }
 
+function assumptionsOf(
+  { instrument: { kind, market } }: TradingSettings,
+  { unfilledByReason, fillsWithoutTick = 0 }: StrategyMetrics,
+): TradingAssumption[] {
+  if (kind === 'INDEX') return ['INDEX_PROXY']
+  const all: [TradingAssumption, boolean][] = [
+    ['KIND_UNKNOWN', kind === 'UNKNOWN'],
+    ['MARKET_UNKNOWN', market === null],
+    ['NO_SHORT_LIST', (unfilledByReason?.NO_SHORT_LIST ?? 0) > 0],
+    ['NO_TICK', fillsWithoutTick > 0],
+  ]
+  return all.flatMap(([assumption, applies]) => (applies ? [assumption] : []))
+}
+
 function toRow(
   ordinal: number,
   previousClose: number,
@@ -250,6 +275,7 @@ function toRow(
     upper95: wide?.upper ?? null,
     target: row.target,
     order: row.order,
+    unfilledReason: row.unfilledReason,
     fillPrice: row.fillPrice,
     position: row.position,
     turnover: row.turnover,

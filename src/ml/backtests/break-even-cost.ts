@@ -13,7 +13,8 @@
  * Bisection between 0 and 1 finds the k at which the growth equals 1, or buy-and-hold's (1 + h) / (1 + k).
  */
 import { BASIS_POINTS_PER_UNIT } from '../../domain/backtests/basis-point.js'
-import type { StrategyRow, Trade } from './strategy-execution.js'
+import type { Trade } from './book.js'
+import type { StrategyRow } from './strategy-execution.js'
 
 export interface BreakEvenCosts {
   /**
@@ -30,11 +31,11 @@ const HALVINGS = 60
 
 /** Returns the break-even costs of a whole run's rows, in session order. */
 export function breakEvenCosts(rows: readonly StrategyRow[]): BreakEvenCosts {
-  const closed = rows.flatMap((row) => row.closed ?? [])
+  const ended = rows.flatMap(({ closed, ruinedBy }) => [closed ?? [], ruinedBy ?? []].flat())
   const last = rows.at(-1)
   const open = last?.open ?? null
   const growth = (cost: number): number =>
-    closed.reduce(
+    ended.reduce(
       (product, trade) =>
         product * (trade.endedByBreak ? openGrowth(trade, cost) : closedGrowth(trade, cost)),
       openGrowth(open, cost),

@@ -1,17 +1,28 @@
 /**
- * Fills: whether an order at a price could have been filled.
+ * Fills: whether an order at a price could have been filled, and why not.
  *
- * No order fills in a session without trading. At the upper price limit there are no sellers, so a buy does not
- * fill; at the lower one a sale does not. A price beyond the limit means that the base price was not the last
- * close, as after a split or a reorganisation. Its limits are unknown, so nothing fills. An index has no limits.
+ * The fill at the open is at the single price of the opening auction. No order fills in a halted session, nor in one
+ * without trading, whose auctions had no price. At the upper daily limit there are no sellers, so a buy does not fill; at
+ * the lower one a sale does not. A price beyond the limit means that the base price was not the last close, as after a
+ * split or a reorganisation. Its limits are unknown, so nothing fills. An index has no limits.
+ *
+ * Daily bars do not show more: where the opening auction matched nothing, the open is that of the first trade after it, and
+ * a volatility interruption of some minutes leaves no trace.
  */
 import { flagBit } from '../../domain/bars/bar.js'
 import { limitState } from '../../domain/bars/daily-limit.js'
+import { tickTableOf } from '../../domain/bars/tick-runs.js'
+import type { TickRuns } from '../../domain/bars/tick-runs.js'
+import type { Position, UnfilledReason } from '../../domain/backtests/strategy.js'
+import { instrumentOn } from '../../domain/backtests/traded-instrument.js'
+import type { TradedInstrument } from '../../domain/backtests/traded-instrument.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { SymbolDefinition } from '../../domain/symbol.js'
 
-/** The orders that cannot be filled. */
-export type Blocked = 'NONE' | 'BUYS' | 'SELLS' | 'BOTH'
+/** Why the orders of each side do not fill; null where they do. */
+export interface Blocks {
+  readonly buys: UnfilledReason | null
+  readonly sales: UnfilledReason | null
+}
 
 export interface PricedSession {
   readonly session: Session
@@ -20,29 +31,55 @@ export interface PricedSession {
   readonly previousClose: number | null
   /** The bar's flags. */
   readonly flags: number
+  /** Of the closes before. */
+  readonly ticks: TickRuns
 }
 
 const [HALT, NO_VOLUME] = [flagBit('HALT'), flagBit('NO_VOLUME')]
+const bothFor = (reason: UnfilledReason | null): Blocks => ({ buys: reason, sales: reason })
 
 /** Returns which orders cannot be filled at this price. */
 export function blockedOrders(
-  { session, price, previousClose, flags }: PricedSession,
-  { kind }: Pick<SymbolDefinition, 'kind'>,
-): Blocked {
+  { session, price, previousClose, flags, ticks }: PricedSession,
+  traded: TradedInstrument,
+): Blocks {
   // Some vendors give no volume for an index; it was traded nevertheless.
-  if (kind === 'INDEX') return 'NONE'
-  if ((flags & (HALT | NO_VOLUME)) !== 0) return 'BOTH'
-  if (previousClose === null) return 'NONE'
-  const state = limitState(session, price, previousClose)
-  if (state === 'BEYOND') return 'BOTH'
-  if (state === 'WITHIN') return 'NONE'
-  return state === 'UPPER' ? 'BUYS' : 'SELLS'
+  if (traded.kind === 'INDEX') return bothFor(null)
+  if ((flags & HALT) !== 0) return bothFor('HALT')
+  if ((flags & NO_VOLUME) !== 0) return bothFor('AUCTION')
+  if (previousClose === null) return bothFor(null)
+  const instrument = instrumentOn(traded, session)
+  const state = limitState(session, price, previousClose, {
+    instrument,
+    tickTable: tickTableOf(ticks, instrument),
+  })
+  return {
+    buys: state === 'UPPER' || state === 'BEYOND' ? 'LIMIT' : null,
+    sales: state === 'LOWER' || state === 'BEYOND' ? 'LIMIT' : null,
+  }
+}
+
+/** How far towards its target an order fills. */
+export interface Reached {
+  readonly position: Position
+  /** Why it does not reach the target; null where it does. */
+  readonly refused: UnfilledReason | null
 }
 
 /**
- * Returns whether an order can be filled.
- * @param change of the position: above 0 is a buy, below 0 a sale
+ * Returns the position that an order reaches. Where short sales are not allowed, a reversal from long to short is two
+ * orders: the sale of the shares fills, the short sale does not.
+ * @param shortSales why short sales are not allowed in the session; null where they are
  */
-export function canFill(change: number, blocked: Blocked): boolean {
-  return blocked !== 'BOTH' && blocked !== (change > 0 ? 'BUYS' : 'SELLS')
+export function reachedPosition(
+  position: Position,
+  target: Position,
+  blocks: Blocks,
+  shortSales: UnfilledReason | null,
+): Reached {
+  if (target === position) return { position, refused: null }
+  const blocked = target > position ? blocks.buys : blocks.sales
+  if (blocked !== null) return { position, refused: blocked }
+  if (target < 0 && shortSales !== null) return { position: 0, refused: shortSales }
+  return { position: target, refused: null }
 }

@@ -7,9 +7,12 @@
  * decision executed in it. `optimistic` executes at the close of T instead, the price that the forecast was made
  * from, which is impossible in practice.
  *
- * An order that could not have filled is dropped and counted, and the position stays; the next forecast decides
- * anew. A session without a forecast gives no order. While the target equals the position, nothing is traded: see
- * `account.ts`.
+ * An order that could not have filled (`fills.ts`) or was not allowed (`short-sale-bans.ts`) is dropped and counted, and
+ * the position stays; the next forecast decides anew. A session without a forecast gives no order. While the target equals
+ * the position, nothing is traded: see `account.ts`.
+ *
+ * A strategy whose net equity is 0 or below, at an open or a close, is ruined: its position ends there, and it trades and
+ * counts nothing more.
  *
  * Every strategy has two accounts with the same orders, gross and net of costs. Beside them runs buy-and-hold:
  * bought by the same rules and costs in the first session that fills it, and never sold. Nothing is sold at the
@@ -24,17 +27,27 @@
  * numbers as an uninterrupted one.
  */
 import { BASIS_POINTS_PER_UNIT } from '../../domain/backtests/basis-point.js'
+import { shortSaleRefusal } from '../../domain/backtests/short-sale-bans.js'
+import type { ShortSalePermits } from '../../domain/backtests/short-sale-bans.js'
+import type { OrderOutcome, Position, StrategyKind, UnfilledReason } from '../../domain/backtests/strategy.js'
+import { instrumentOn } from '../../domain/backtests/traded-instrument.js'
+import type { TradedInstrument } from '../../domain/backtests/traded-instrument.js'
+import { transactionTaxRate } from '../../domain/backtests/transaction-tax.js'
+import { addClose, tickTableOf } from '../../domain/bars/tick-runs.js'
+import type { TickRuns } from '../../domain/bars/tick-runs.js'
+import { tickSize } from '../../domain/bars/tick-size.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Session } from '../../domain/calendar/session.js'
-import type { OrderOutcome, Position, StrategyKind } from '../../domain/backtests/strategy.js'
-import type { SymbolDefinition } from '../../domain/symbol.js'
-import { transactionTaxRate } from '../../domain/backtests/transaction-tax.js'
 import { KospigraphError } from '../../errors.js'
-import { equityAt, NO_COSTS, settleAt, START, trade } from './account.js'
-import type { Account, CostRates } from './account.js'
-import { blockedOrders, canFill } from './fills.js'
-import type { Blocked } from './fills.js'
+import { equityAt } from './account.js'
+import { EMPTY_BOOK, endedAt, execute, isRuinedAt, tradeOf, untraded } from './book.js'
+import type { Book, Executed, Execution, Trade } from './book.js'
+import { blockedOrders } from './fills.js'
+import type { Blocks } from './fills.js'
 import { targetPosition } from './positions.js'
+
+/** Most ticks of slippage; more than a quarter of a daily limit on dear shares. */
+export const MAX_SLIPPAGE_TICKS = 20
 
 export interface StrategyOptions {
   readonly kind: StrategyKind
@@ -46,7 +59,11 @@ export interface StrategyOptions {
   readonly commissionBps: number
   /** Slippage of every fill, in basis points of its value. */
   readonly slippageBps: number
-  readonly symbol: Pick<SymbolDefinition, 'kind' | 'market'>
+  /** Slippage of every fill in ticks of its price, beside that in basis points. */
+  readonly slippageTicks: number
+  readonly symbol: TradedInstrument
+  /** What decides short sales in partial bans. */
+  readonly shortSales: ShortSalePermits
   /** For the settlement dates, which decide the tax rate. */
   readonly calendar: Calendar
 }
@@ -58,6 +75,8 @@ export interface SessionBefore {
   /** Null where it is the symbol's first bar. */
   readonly previousClose: number | null
   readonly flags: number
+  /** Of the closes up to this one. */
+  readonly ticks: TickRuns
 }
 
 export interface StrategySession {
@@ -72,23 +91,15 @@ export interface StrategySession {
   readonly isBreak?: boolean
 }
 
-/** A trade from its opening to its closing, or to the last close while it is open. */
-export interface Trade {
-  readonly position: -1 | 1
-  /** Equity at the end over equity before the opening, minus 1; `netReturn` is after the costs of both fills. */
-  readonly grossReturn: number
-  readonly netReturn: number
-  /** Whether a break of the series ended it, without a fill. */
-  readonly endedByBreak: boolean
-}
-
 /** Equity, costs and tax are in units of the equity before the first session. */
 export interface StrategyRow {
   readonly session: Session
   /** The position that the forecast asks for. */
   readonly target: Position
   readonly order: OrderOutcome
-  /** Price of the fill. */
+  /** Why the order did not reach the target; not null beside a fill where only the short sale of a reversal was refused. */
+  readonly unfilledReason: UnfilledReason | null
+  /** Price of the fill: the bar's open. Slippage is in `tradingCosts`. */
   readonly fillPrice: number | null
   /** The position at the close. */
   readonly position: Position
@@ -99,8 +110,14 @@ export interface StrategyRow {
   /** Commission and slippage. */
   readonly tradingCosts: number
   readonly tax: number
+  /** Whether slippage in ticks was asked for, and the fill has no known tick. */
+  readonly withoutTick: boolean
   /** The trade that the order closed. */
   readonly closed: Trade | null
+  /** The trade that ruined the strategy in this session. */
+  readonly ruinedBy: Trade | null
+  /** Whether the strategy is ruined at the close. */
+  readonly isRuined: boolean
   /** The open trade, valued at the close. */
   readonly open: Trade | null
   /** Buy-and-hold. */
@@ -113,43 +130,19 @@ export interface StrategyRow {
   }
 }
 
-interface Book {
-  readonly position: Position
-  readonly gross: Account
-  readonly net: Account
-  /** Equity before the open trade's opening. */
-  readonly grossBefore: number
-  readonly netBefore: number
-}
-
 export interface StrategyState {
   /** The last session that was stepped through. */
   readonly session: Session
   readonly close: number
   /** The orders that could not have filled at that close. */
-  readonly blockedAtClose: Blocked
+  readonly blocksAtClose: Blocks
+  readonly ticks: TickRuns
+  /** The session in which the strategy lost everything; null while it has not. */
+  readonly ruinedOn: Session | null
   readonly strategy: Book
   readonly hold: Book
   readonly holdPurchases: number
 }
-
-/** Price, fills and costs of a session's orders. */
-interface Execution {
-  readonly price: number
-  readonly blocked: Blocked
-  readonly costs: () => CostRates
-}
-
-interface Executed {
-  readonly book: Book
-  readonly order: OrderOutcome
-  readonly turnover: number
-  readonly tradingCosts: number
-  readonly tax: number
-  readonly closed: Trade | null
-}
-
-const EMPTY: Book = { position: 0, gross: START, net: START, grossBefore: 1, netBefore: 1 }
 
 /**
  * Returns the state before the first session.
@@ -159,13 +152,16 @@ export function startStrategy(options: StrategyOptions, before: SessionBefore): 
   requireRange('threshold', options.threshold, 1)
   requireRange('commissionBps', options.commissionBps, BASIS_POINTS_PER_UNIT)
   requireRange('slippageBps', options.slippageBps, BASIS_POINTS_PER_UNIT)
-  const { session, close, previousClose, flags } = before
+  requireRange('slippageTicks', options.slippageTicks, MAX_SLIPPAGE_TICKS)
+  const { session, close, ticks } = before
   return {
     session,
     close,
-    blockedAtClose: blockedOrders({ session, price: close, previousClose, flags }, options.symbol),
-    strategy: EMPTY,
-    hold: EMPTY,
+    blocksAtClose: blockedOrders({ ...before, price: close }, options.symbol),
+    ticks,
+    ruinedOn: null,
+    strategy: EMPTY_BOOK,
+    hold: EMPTY_BOOK,
     holdPurchases: 0,
   }
 }
@@ -181,25 +177,21 @@ export function stepStrategy(
 ): { readonly state: StrategyState; readonly row: StrategyRow } {
   requireSession(state, next)
   if (next.isBreak) return stepOverBreak(options, state, next)
-  const { session, close, flags, predictedReturn } = next
+  const { session, close, predictedReturn } = next
   const execution = executionOf(options, state, next)
   const target =
     predictedReturn === null
       ? state.strategy.position
       : targetPosition(options.kind, options.threshold, predictedReturn)
-  const executed = execute(state.strategy, target, execution)
-  const strategy = valued(executed.book, close)
-  const held = execute(state.hold, 1, execution)
-  const hold = valued(held.book, close)
-  const holdPurchases = state.holdPurchases + (held.order === 'FILLED' ? 1 : 0)
+  const executed = stepBook(state, target, execution, close)
+  const { book: strategy, order, refused, turnover, tradingCosts, tax, closed, ruinedBy, isRuined } = executed
+  const { book: hold, order: held } = execute(state.hold, 1, execution)
+  const holdPurchases = state.holdPurchases + (held === 'FILLED' ? 1 : 0)
+  const [grossEquity, netEquity] = [equityAt(strategy.gross, close), equityAt(strategy.net, close)]
   return {
     state: {
-      session,
-      close,
-      blockedAtClose: blockedOrders(
-        { session, price: close, previousClose: state.close, flags },
-        options.symbol,
-      ),
+      ...closedState(options, state, next),
+      ruinedOn: isRuined ? (state.ruinedOn ?? session) : null,
       strategy,
       hold,
       holdPurchases,
@@ -207,16 +199,20 @@ export function stepStrategy(
     row: {
       session,
       target,
-      order: executed.order,
-      fillPrice: executed.order === 'FILLED' ? execution.price : null,
+      order,
+      unfilledReason: refused,
+      fillPrice: order === 'FILLED' ? execution.price : null,
       position: strategy.position,
-      grossEquity: equityAt(strategy.gross, close),
-      netEquity: equityAt(strategy.net, close),
-      turnover: executed.turnover,
-      tradingCosts: executed.tradingCosts,
-      tax: executed.tax,
-      closed: executed.closed,
-      open: tradeOf(strategy, equityAt(strategy.gross, close), equityAt(strategy.net, close)),
+      grossEquity,
+      netEquity,
+      turnover,
+      tradingCosts,
+      tax,
+      withoutTick: order === 'FILLED' && options.slippageTicks > 0 && execution.tick === null,
+      closed,
+      ruinedBy,
+      isRuined,
+      open: tradeOf(strategy, grossEquity, netEquity),
       hold: {
         bought: hold.position === 1,
         purchases: holdPurchases,
@@ -227,11 +223,61 @@ export function stepStrategy(
   }
 }
 
+/** What the strategy did in a session, and whether it is ruined after it. */
+interface Stepped extends Executed {
+  readonly ruinedBy: Trade | null
+  readonly isRuined: boolean
+}
+
+/** Trades at the open and values at the close, and stops where nothing is left at either. */
+function stepBook(
+  { strategy, ruinedOn }: StrategyState,
+  target: Position,
+  execution: Execution,
+  close: number,
+): Stepped {
+  const { price } = execution
+  if (ruinedOn !== null) return { ...untraded(strategy), ruinedBy: null, isRuined: true }
+  if (isRuinedAt(strategy, price)) return ruinedAt(untraded(strategy), price)
+  const executed = execute(strategy, target, execution)
+  if (isRuinedAt(executed.book, price)) {
+    // The costs of closing a position took the rest; that trade is in `closed`, and no other began.
+    return { ...executed, book: endedAt(executed.book, price), ruinedBy: null, isRuined: true }
+  }
+  return isRuinedAt(executed.book, close)
+    ? ruinedAt(executed, close)
+    : { ...executed, ruinedBy: null, isRuined: false }
+}
+
+function ruinedAt(executed: Executed, price: number): Stepped {
+  const book = endedAt(executed.book, price)
+  return {
+    ...executed,
+    book,
+    ruinedBy: tradeOf(executed.book, book.gross.cash, book.net.cash),
+    isRuined: true,
+  }
+}
+
+/** Returns the part of the state that follows from the session's bar alone. */
+function closedState(
+  options: StrategyOptions,
+  { close: previousClose, ticks }: StrategyState,
+  { session, close, flags }: StrategySession,
+): Pick<StrategyState, 'session' | 'close' | 'blocksAtClose' | 'ticks'> {
+  return {
+    session,
+    close,
+    blocksAtClose: blockedOrders({ session, price: close, previousClose, flags, ticks }, options.symbol),
+    ticks: addClose(ticks, session, close),
+  }
+}
+
 /** Ends positions at the last close before the break, where equity stays; nothing is traded. */
 function stepOverBreak(
   options: StrategyOptions,
   state: StrategyState,
-  { session, close, flags }: StrategySession,
+  next: StrategySession,
 ): { readonly state: StrategyState; readonly row: StrategyRow } {
   const strategy = endedAt(state.strategy, state.close)
   const hold = endedAt(state.hold, state.close)
@@ -239,20 +285,17 @@ function stepOverBreak(
   const ended = tradeOf(state.strategy, grossEquity, netEquity)
   return {
     state: {
-      session,
-      close,
-      blockedAtClose: blockedOrders(
-        { session, price: close, previousClose: state.close, flags },
-        options.symbol,
-      ),
+      ...closedState(options, state, next),
+      ruinedOn: state.ruinedOn,
       strategy,
       hold,
       holdPurchases: state.holdPurchases,
     },
     row: {
-      session,
+      session: next.session,
       target: 0,
       order: 'NONE',
+      unfilledReason: null,
       fillPrice: null,
       position: 0,
       grossEquity,
@@ -260,7 +303,10 @@ function stepOverBreak(
       turnover: 0,
       tradingCosts: 0,
       tax: 0,
+      withoutTick: false,
       closed: ended && { ...ended, endedByBreak: true },
+      ruinedBy: null,
+      isRuined: state.ruinedOn !== null,
       open: null,
       hold: {
         bought: state.holdPurchases > 0,
@@ -270,15 +316,6 @@ function stepOverBreak(
       },
     },
   }
-}
-
-/** Returns the book with its equity at a price as cash. */
-function endedAt(book: Book, price: number): Book {
-  const cashOf = (account: Account): Account => ({
-    cash: equityAt(settleAt(account, price), price),
-    shares: 0,
-  })
-  return { ...book, position: 0, gross: cashOf(book.gross), net: cashOf(book.net) }
 }
 
 /** Runs a strategy over sessions in order and returns their rows. */
@@ -298,53 +335,28 @@ export function runStrategy(
 }
 
 function executionOf(options: StrategyOptions, state: StrategyState, next: StrategySession): Execution {
-  const session = options.optimistic ? state.session : next.session
-  const costs = (): CostRates => ({
-    trading: (options.commissionBps + options.slippageBps) / BASIS_POINTS_PER_UNIT,
-    sellTax: transactionTaxRate(options.calendar, options.symbol, session).total,
-  })
-  if (options.optimistic) return { price: state.close, blocked: state.blockedAtClose, costs }
-  const { open: price, flags } = next
-  const blocked = blockedOrders({ session, price, previousClose: state.close, flags }, options.symbol)
-  return { price, blocked, costs }
-}
-
-function execute(book: Book, target: Position, { price, blocked, costs }: Execution): Executed {
-  const change = target - book.position
-  const untraded = { book, turnover: 0, tradingCosts: 0, tax: 0, closed: null }
-  if (change === 0) return { ...untraded, order: 'NONE' }
-  if (!canFill(change, blocked)) return { ...untraded, order: 'UNFILLED' }
-  const gross = trade(book.gross, target, price, NO_COSTS)
-  const net = trade(book.net, target, price, costs())
+  const { optimistic, symbol, shortSales, slippageTicks } = options
+  const session = optimistic ? state.session : next.session
+  const price = optimistic ? state.close : next.open
+  const table = tickTableOf(state.ticks, instrumentOn(symbol, session))
+  const tick = (table === null ? undefined : tickSize(table, session, price)) ?? null
   return {
-    book: {
-      position: target,
-      gross: gross.account,
-      net: net.account,
-      grossBefore: gross.between,
-      netBefore: net.between,
-    },
-    order: 'FILLED',
-    turnover: gross.turnover,
-    tradingCosts: net.tradingCosts,
-    tax: net.tax,
-    closed: tradeOf(book, gross.between, net.between),
+    price,
+    tick,
+    blocks: optimistic
+      ? state.blocksAtClose
+      : blockedOrders(
+          { session, price, previousClose: state.close, flags: next.flags, ticks: state.ticks },
+          symbol,
+        ),
+    shortSales: shortSaleRefusal(symbol, shortSales, session),
+    costs: () => ({
+      trading:
+        (options.commissionBps + options.slippageBps) / BASIS_POINTS_PER_UNIT +
+        (slippageTicks * (tick ?? 0)) / price,
+      sellTax: transactionTaxRate(options.calendar, symbol, session).total,
+    }),
   }
-}
-
-/** Returns the trade of a position; null where there is none, or no equity was left to open one. */
-function tradeOf(book: Book, grossEquity: number, netEquity: number): Trade | null {
-  if (book.position === 0 || !(book.netBefore > 0)) return null
-  return {
-    position: book.position,
-    grossReturn: grossEquity / book.grossBefore - 1,
-    netReturn: netEquity / book.netBefore - 1,
-    endedByBreak: false,
-  }
-}
-
-function valued(book: Book, close: number): Book {
-  return { ...book, gross: settleAt(book.gross, close), net: settleAt(book.net, close) }
 }
 
 function requireRange(name: string, value: number, largest: number): void {

@@ -20,7 +20,7 @@ import type { Engines } from '../../ml/engine/engines.js'
 import { backtestFolds } from './folds.js'
 import { planBacktest } from './plan.js'
 import type { BacktestPlan } from './plan.js'
-import { accumulatorOf, planOf, ROWS_AT_ONCE } from './run-backtest.js'
+import { accumulatorOf, planOf, requireTradingRules, ROWS_AT_ONCE } from './run-backtest.js'
 
 export type CertifyBacktest = (id: string, session: Session, signal?: AbortSignal) => Promise<LeakCertificate>
 
@@ -45,6 +45,7 @@ export function createCertifyBacktest(deps: CertifyDeps): CertifyBacktest {
     const [symbol] = await deps.symbols.byIds([backtest.symbolId])
     if (!symbol) throw new Error(`symbol ${backtest.symbolId} of backtest ${id} does not exist`)
     const engine = engineOf(deps.engines, backtest)
+    requireTradingRules(backtest)
     const plan = await planOf(deps.bars, backtest, symbol)
     const place = requireSession(backtest, plan, session)
     const startedMs = performance.now()

@@ -108,6 +108,7 @@ const NO_STRATEGY = {
   upper95: null,
   target: null,
   order: null,
+  unfilledReason: null,
   fillPrice: null,
   position: null,
   turnover: null,

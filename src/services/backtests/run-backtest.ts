@@ -11,6 +11,7 @@ import type {
   BacktestRow,
   RunningMetrics,
 } from '../../domain/backtests/backtest.js'
+import { TRADING_RULES, tradingRulesOf, tradingSettings } from '../../domain/backtests/trading-settings.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Clock } from '../../domain/clock.js'
 import { ClaimLostError, MAX_ATTEMPTS } from '../../domain/queue/job.js'
@@ -138,6 +139,7 @@ function watchCancellation(log: BacktestWriter, id: string): Stopping & { readon
 
 async function start(deps: RunBacktestDeps, claimed: ClaimedBacktest): Promise<Started> {
   const { backtest } = claimed
+  if (backtest.doneFolds > 0) requireTradingRules(backtest)
   const [symbol] = await deps.symbols.byIds([backtest.symbolId])
   if (!symbol) throw new Error(`symbol ${backtest.symbolId} of backtest ${backtest.id} does not exist`)
   const plan = await planOf(deps.bars, backtest, symbol)
@@ -157,6 +159,16 @@ async function start(deps: RunBacktestDeps, claimed: ClaimedBacktest): Promise<S
     }
     if (!page.hasNextPage) return { claimed, symbol, plan, ledger, rows }
   }
+}
+
+/** @throws KospigraphError NOT_REPRODUCIBLE where its rows were computed under other rules of trading than this program's */
+export function requireTradingRules({ settings }: Backtest): void {
+  const rules = tradingRulesOf(settings)
+  if (rules === TRADING_RULES) return
+  throw new KospigraphError(
+    'NOT_REPRODUCIBLE',
+    `its orders were computed under version ${rules} of the rules of trading, and this program has ${TRADING_RULES}; start a new backtest`,
+  )
 }
 
 /**
@@ -192,9 +204,9 @@ export function accumulatorOf(
   symbol: StoredSymbol,
   calendar: Calendar,
 ): BacktestAccumulator {
-  const { strategy } = settings
+  const { strategy, trading } = settings
   return createBacktestAccumulator(
-    { strategy, symbol, calendar },
+    { strategy, trading: trading ?? tradingSettings(symbol), calendar },
     plan.warmUp(),
     plan.testPlace - plan.firstPlace,
   )

@@ -7,6 +7,8 @@ import type {
   BacktestWindow,
   ScalerFit,
 } from '../../domain/backtests/backtest.js'
+import type { ShortSaleList } from '../../domain/backtests/short-sale-file.js'
+import { tradingSettings } from '../../domain/backtests/trading-settings.js'
 import { requirePast } from '../../domain/clock.js'
 import type { Clock } from '../../domain/clock.js'
 import { requireOrder } from '../../domain/calendar/date-range.js'
@@ -19,7 +21,9 @@ import type { BarReader } from '../../db/bars/bar-reader.js'
 import type { AsOfVersionStore } from '../../db/bars/as-of-version.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
+import { MAX_SLIPPAGE_TICKS } from '../../ml/backtests/strategy-execution.js'
 import { fingerprintBars, recipeHash } from '../../ml/fit/artifact.js'
+import type { StoredSymbol } from '../../domain/symbol.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 import { planBacktest, readBacktestBars } from './plan.js'
 
@@ -54,6 +58,7 @@ export function createStartBacktest(deps: {
   readonly knowledge: AsOfVersionStore
   readonly log: BacktestWriter
   readonly recipes: readonly Recipe[]
+  readonly shortSales: ShortSaleList
   readonly clock: Clock
 }): StartBacktest {
   return async (request) => {
@@ -67,7 +72,9 @@ export function createStartBacktest(deps: {
     if (asOf !== undefined) requirePast(asOf, now)
     const dataVersion =
       asOf === undefined ? symbol.dataVersion : await deps.knowledge.versionAt(symbol.id, asOf)
-    const settings = settingsOf(request, recipe)
+    requireTicks(symbol, request.strategy)
+    const trading = tradingSettings(symbol, deps.shortSales.permitsOf(symbol.code))
+    const settings = { ...settingsOf(request, recipe), trading }
     const read = await readBacktestBars(deps.bars, symbol.code, {
       symbolId: symbol.id,
       dataVersion,
@@ -110,10 +117,24 @@ function settingsOf(request: StartBacktestRequest, recipe: Recipe): BacktestSett
   return { protocol: 'WALK_FORWARD', recipe, seed, strategy, refitEvery, window }
 }
 
-function requireStrategy({ threshold, commissionBps, slippageBps }: BacktestStrategy): void {
+function requireStrategy({
+  threshold,
+  commissionBps,
+  slippageBps,
+  slippageTicks = 0,
+}: BacktestStrategy): void {
   requireBetween('threshold', threshold, 1)
   requireBetween('commissionBps', commissionBps, MAX_COST_BPS)
   requireBetween('slippageBps', slippageBps, MAX_COST_BPS)
+  requireBetween('slippageTicks', slippageTicks, MAX_SLIPPAGE_TICKS)
+}
+
+function requireTicks({ kind, code }: StoredSymbol, { slippageTicks = 0 }: BacktestStrategy): void {
+  if (slippageTicks === 0 || kind !== 'INDEX') return
+  throw new KospigraphError(
+    'BAD_USER_INPUT',
+    `slippageTicks: ${code} is an index and has no ticks; give slippageBps instead`,
+  )
 }
 
 function requireWhole(name: string, value: number, least: number, most: number): void {

@@ -1,3 +1,5 @@
+import { NO_PERMITS } from '../../../../src/domain/backtests/short-sale-bans.js'
+import { NO_TICK_RUNS } from '../../../../src/domain/bars/tick-runs.js'
 import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
 import { Generator } from '../../../../src/ml/generator.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
@@ -16,13 +18,15 @@ export const FREE: StrategyOptions = {
   optimistic: false,
   commissionBps: 0,
   slippageBps: 0,
+  slippageTicks: 0,
+  shortSales: NO_PERMITS,
   symbol: { kind: 'INDEX', market: 'KOSPI' },
   calendar: CALENDAR,
 }
 export const SHARE = { kind: 'COMMON_SHARE', market: 'KOSPI' } as const
 
-export function before(close = 100, session = '2020-06-01', flags = 0): SessionBefore {
-  return { session: session as Session, close, previousClose: close, flags }
+export function before(close = 100, session = '2019-06-03', flags = 0): SessionBefore {
+  return { session: session as Session, close, previousClose: close, flags, ticks: NO_TICK_RUNS }
 }
 
 /** Sessions after the one before, each `[open, close, predicted return, flags]`. */

@@ -25,7 +25,7 @@ describe('what is refused', () => {
     const [first] = sessionsAfter(before(), [[100, 100, 0]])
     if (!first) throw new Error('no session')
     const { state } = stepStrategy(FREE, startStrategy(FREE, before()), first)
-    expect(() => stepStrategy(FREE, state, first)).toThrow('does not come after 2020-06-02')
+    expect(() => stepStrategy(FREE, state, first)).toThrow('does not come after 2019-06-04')
   })
 
   test('a price or a forecast that is not finite', () => {
@@ -120,7 +120,7 @@ describe('by hand', () => {
     expect(rows[1]?.open?.grossReturn).toBeCloseTo(0.25, 12)
   })
 
-  test('a short position that loses everything is over, and owes nothing', () => {
+  test('a short position that loses everything is over, owes nothing and trades nothing', () => {
     const rows = run(
       [
         [100, 120, -0.01],
@@ -131,8 +131,14 @@ describe('by hand', () => {
       { kind: 'LONG_SHORT', commissionBps: 10 },
     )
     expect(rows.map((row) => row.netEquity)).toEqual([expect.closeTo(0.8 / 1.001, 3), 0, 0, 0])
-    expect(rows[2]?.closed?.netReturn).toBe(-1)
-    expect([rows[3]?.closed, rows[3]?.open]).toEqual([null, null])
+    expect(rows[1]?.ruinedBy?.netReturn).toBe(-1)
+    expect(rows.map(({ order, position }) => [order, position])).toEqual([
+      ['FILLED', -1],
+      ['NONE', 0],
+      ['NONE', 0],
+      ['NONE', 0],
+    ])
+    expect(rows.slice(1).map(({ closed, open }) => [closed, open])).toEqual(Array(3).fill([null, null]))
   })
 
   test('optimistic execution trades at the close that the forecast was made from', () => {
@@ -210,7 +216,7 @@ describe('an order that could not have filled', () => {
     ]
     const rows = run(values, { ...share, optimistic: true })
     expect(rows.map((row) => row.order)).toEqual(['NONE', 'UNFILLED', 'FILLED'])
-    const halted = run(values.slice(1), { ...share, optimistic: true }, before(100, '2020-06-01', HALT))
+    const halted = run(values.slice(1), { ...share, optimistic: true }, before(100, '2019-06-03', HALT))
     expect(halted[0]?.order).toBe('UNFILLED')
   })
 
