@@ -12,6 +12,9 @@ describe('the configuration', () => {
     })
     expect(parseConfig({ RECIPES_FILE: 'mine.json' }, '/srv/app').recipesFile).toBe('/srv/app/mine.json')
     expect(parseConfig({ CALENDAR_FILE: 'days.json' }, '/srv/app').calendarFile).toBe('/srv/app/days.json')
+    expect(parseConfig({ SHORT_SALE_FILE: 'shorts.csv' }, '/srv/app').shortSaleFile).toBe(
+      '/srv/app/shorts.csv',
+    )
   })
 
   it('treats an empty variable as unset', () => {

@@ -15,6 +15,37 @@ import {
 const REPORT = { backtest: backtestOf(), symbol: SYMBOL, metrics: METRICS, rows: backtestRows() }
 
 describe('the report of a backtest', () => {
+  it('names ruin, the reasons of unfilled orders, slippage in ticks and what was assumed', () => {
+    const strategy = {
+      ...METRICS.strategy,
+      ruinedOn: '2024-01-04' as Session,
+      unfilledByReason: { HALT: 0, AUCTION: 0, LIMIT: 3, BANNED: 0, NO_SHORT_LIST: 1_004 },
+    }
+    const metrics = { ...METRICS, strategy, assumptions: ['KIND_UNKNOWN', 'NO_SHORT_LIST'] } as const
+    const backtest = backtestOf()
+    const settings = {
+      ...backtest.settings,
+      strategy: { ...backtest.settings.strategy, slippageTicks: 1 },
+    }
+    const lines = reportLines({ ...REPORT, backtest: { ...backtest, settings }, metrics })
+    expect(lines.filter((line) => line.length > 80)).toEqual([])
+    const text = lines.join('\n').replaceAll(/\s+/g, ' ')
+    expect(text).toContain('RUINED on 2024-01-04: nothing was left, and nothing was traded afterwards.')
+    expect(text).toContain('7 unfilled (3 at a daily limit, 1,004 short without a list)')
+    expect(text).toContain('slippage 2 bp and 1 tick a fill')
+    expect(text).toContain(
+      'assumed: the kind of the symbol is not known, so sales are taxed as those of a share',
+    )
+    expect(text).toContain('no list is configured (SHORT_SALE_FILE), so they were refused')
+  })
+
+  it('leaves out what backtests of earlier versions did not store', () => {
+    const { upRate: _, baseRate: __, ...forecast } = METRICS.forecast ?? {}
+    const metrics = { ...METRICS, forecast } as unknown as typeof METRICS
+    const text = reportLines({ ...REPORT, metrics }).join('\n')
+    expect(text).not.toMatch(/always|RUINED|assumed|NaN|undefined/)
+  })
+
   it('prints the results of forecasts and strategy in 80 columns', () => {
     const lines = reportLines(REPORT)
     expect(lines.filter((line) => line.length > 80)).toEqual([])
