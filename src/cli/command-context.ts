@@ -16,6 +16,7 @@ import type { Runs } from '../services/models/runs.js'
 import type { VerifyModelVersion } from '../services/models/verify-model-version.js'
 import type { Nights } from '../services/nights/nights.js'
 import type { ScheduleNights } from '../services/nights/schedule-nights.js'
+import type { ProviderStatuses } from '../services/sync/provider-status.js'
 import type { SyncBars } from '../services/sync/sync-bars.js'
 import type { Terminal } from './terminal/terminal.js'
 
@@ -25,6 +26,7 @@ export interface CommandServices {
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
   readonly syncBars: SyncBars
+  readonly providers: ProviderStatuses
   readonly models: ModelVersions
   readonly forecasts: Forecasts
   readonly runs: Runs

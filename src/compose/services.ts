@@ -24,6 +24,8 @@ import { createSampleTurn } from '../db/nights/sample-turn.js'
 import { createSchedulePause } from '../db/nights/schedule-pause.js'
 import { createSymbolStore } from '../db/symbols.js'
 import { createSyncAttemptStore } from '../db/bars/sync-attempts.js'
+import { createProviderCallStore } from '../db/sync/provider-calls.js'
+import { createProviderCircuitStore } from '../db/sync/provider-circuits.js'
 import { createWalkForwardStore } from '../db/forecasts/walk-forwards.js'
 import type { Config } from '../config.js'
 import { FAILED_PROGRESS } from '../domain/backtests/backtest.js'
@@ -55,12 +57,14 @@ import { createPromotions } from '../services/forecasts/promotions.js'
 import { createRunRetrain } from '../services/forecasts/run-retrain.js'
 import { createLoadSampleMarket } from '../services/nights/sample-market.js'
 import type { LoadSampleMarket } from '../services/nights/sample-market.js'
+import { createProviderGate } from '../services/sync/provider-gate.js'
+import { createProviderStatuses } from '../services/sync/provider-status.js'
 import { createSyncBars } from '../services/sync/sync-bars.js'
 import { createMaintenance } from '../services/queue/maintenance.js'
 import { createVerifyModelVersion } from '../services/models/verify-model-version.js'
 import { createWithdrawBars } from '../services/bars/withdraw-bars.js'
 import type { Connections } from './database.js'
-import { openProviders } from './providers.js'
+import { callLimits, openProviders } from './providers.js'
 import type { WorkerServices } from './worker.js'
 
 export interface Services extends GraphQLServices {
@@ -149,7 +153,10 @@ export function createServices({
   const forecastStore = createForecastStore(prisma, pool)
   const ingestionStore = createIngestionStore(prisma, pool)
   const knowledge = createAsOfVersionStore(pool)
+  const circuits = createProviderCircuitStore(writePool)
+  const calls = createProviderCallStore(writePool)
   const syncBars = createSyncBars({
+    gate: createProviderGate({ circuits, clock, warn: (line) => log.warn(line) }),
     symbols,
     bars,
     attempts,
@@ -157,7 +164,7 @@ export function createServices({
     calendar,
     clock,
     chains: config.providers,
-    providers: openProviders(config),
+    providers: openProviders(config, { calls, clock }),
     onDefect: (error) =>
       log.error({ err: error }, 'a defect of this program made a request to a provider fail'),
   })
@@ -206,6 +213,13 @@ export function createServices({
     ingestBars,
     withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),
     syncBars,
+    providers: createProviderStatuses({
+      circuits,
+      calls,
+      chains: config.providers,
+      limits: callLimits(config),
+      clock,
+    }),
     runs,
     forecasts: createForecasts({ symbols, forecasts: forecastStore, feed }),
     startBacktest: createStartBacktest({

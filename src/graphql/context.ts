@@ -18,6 +18,7 @@ import type { Instruments } from '../services/bars/instruments.js'
 import type { MarketData } from '../services/bars/market-data.js'
 import type { ModelVersions } from '../services/models/model-versions.js'
 import type { IngestBars } from '../services/bars/ingest-bars.js'
+import type { ProviderStatuses } from '../services/sync/provider-status.js'
 import type { SyncBars } from '../services/sync/sync-bars.js'
 import type { Runs } from '../services/models/runs.js'
 import type { Forecasts, RunOutcome } from '../services/forecasts/forecasts.js'
@@ -35,6 +36,7 @@ export interface GraphQLServices {
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
   readonly syncBars: SyncBars
+  readonly providers: ProviderStatuses
   readonly runs: Runs
   readonly forecasts: Forecasts
   readonly startBacktest: StartBacktest

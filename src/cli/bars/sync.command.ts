@@ -12,6 +12,9 @@ interface SyncFlags {
   readonly acceptAdjustments: boolean
   readonly dryRun: boolean
   readonly replaceBasis: boolean
+  readonly status?: boolean
+  readonly reset?: string
+  readonly reason?: string
 }
 
 export function registerSync(program: Command, { terminal, signal, withPlatform }: CommandContext): void {
@@ -39,7 +42,23 @@ export function registerSync(program: Command, { terminal, signal, withPlatform 
       'replace all closes of a symbol since 2026-09-14 by those of other hours (15:30 or 20:00)',
       false,
     )
-    .action(async ({ symbol: symbols, ...options }: SyncFlags) => {
+    .option('--status', 'show how the providers fare, and ask none')
+    .addOption(
+      new Option('--reset <provider>', 'end the pause of a provider that blocked or failed').conflicts(
+        'status',
+      ),
+    )
+    .option('--reason <text>', 'why, for --reset')
+    .action(async ({ symbol: symbols, status, reset, reason, ...options }: SyncFlags) => {
+      if (status === true || reset !== undefined) {
+        const { runSyncReset, runSyncStatus } = await import('./sync-status.js')
+        await withPlatform({ quiet: true }, ({ services: { providers } }) =>
+          reset === undefined
+            ? runSyncStatus(providers, terminal)
+            : runSyncReset(providers, terminal, { provider: reset, reason }),
+        )
+        return
+      }
       const { runSync } = await import('./sync.js')
       await withPlatform({ quiet: true }, ({ services }) =>
         runSync(services.syncBars, terminal, { ...options, symbols, signal }),

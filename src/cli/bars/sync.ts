@@ -39,7 +39,7 @@ const ADVICE: Readonly<Record<SyncFailureCode, string>> = {
     'check the code; for csv, put a file named after it into CSV_FOLDER; leave a symbol out with CODE=none in PROVIDERS',
   NO_BARS: 'check the code, and ask for earlier sessions with --from or --full',
   BAD_FILE: 'correct or remove the file; "kospigraph ingest" has options for what it leaves open',
-  NOT_ASKED: 'see why the provider failed before, and sync again later',
+  NOT_ASKED: 'see "kospigraph sync --status" for why and until when; --reset ends the pause',
   REJECTED: 'look at the rows above; nothing that was stored has changed',
   BACK_ADJUSTMENT: 'check that it split, then sync that symbol with --accept-adjustments',
   PRICE_BASIS:

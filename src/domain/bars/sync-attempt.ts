@@ -26,7 +26,7 @@ export const PROVIDER_FAILURES = [
 export type ProviderFailureCode = (typeof PROVIDER_FAILURES)[number]
 
 /**
- * `NOT_ASKED`: the provider had failed too often in this sync. `REJECTED`: no row of its answer can be stored.
+ * `NOT_ASKED`: the provider's circuit is open. `REJECTED`: no row of its answer can be stored.
  * `BACK_ADJUSTMENT`: its closes are the stored ones times one ratio. `PRICE_BASIS`: its closes cover other hours than the
  * stored ones, or unknown ones. `DEFECT`: an error in this program.
  */

@@ -21,6 +21,7 @@ import { RunEventResolver, RunResolver } from '../models/run.resolver.js'
 import { ListingResolver, SymbolMarketsResolver } from '../bars/instruments/listing.resolver.js'
 import { SymbolResolver } from '../bars/symbol.resolver.js'
 import { SyncResolver } from '../bars/sync.resolver.js'
+import { ProviderStatusResolver } from '../sync/provider-status.resolver.js'
 
 /** type-graphql requires a PubSub if there are subscriptions. Ours read the event feed instead. */
 const NO_PUB_SUB: PubSub = {
@@ -67,6 +68,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       IngestBarsResolver,
       IngestionResolver,
       SyncResolver,
+      ProviderStatusResolver,
     ],
     pubSub: NO_PUB_SUB,
     // Inputs are checked where they are read, with messages that name the argument.

@@ -20,7 +20,7 @@ import type { BarReader } from '../../db/bars/bar-reader.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
 import { syncSymbol } from './sync-symbol.js'
-import type { Outages, SymbolQuestion, SyncDeps, SyncedSymbol } from './sync-symbol.js'
+import type { SymbolQuestion, SyncDeps, SyncedSymbol } from './sync-symbol.js'
 
 export type { SyncedSymbol }
 
@@ -89,7 +89,6 @@ export function createSyncBars(
     code: string,
     to: Session,
     request: SyncRequest,
-    outages: Outages,
     signal: AbortSignal,
   ): Promise<SyncedSymbol> => {
     const stored = await symbols.byCode(code)
@@ -113,7 +112,7 @@ export function createSyncBars(
         : undefined,
       signal,
     }
-    return syncSymbol(deps, question, outages, async () => {
+    return syncSymbol(deps, question, async () => {
       const now = stored ?? (await symbols.byCode(code))
       return (now && (await bars.span(now.id)))?.last ?? null
     })
@@ -126,10 +125,9 @@ export function createSyncBars(
       const message = `from: ${request.from} is after ${toSession}, the newest closed session`
       throw new KospigraphError('BAD_USER_INPUT', message)
     }
-    const outages: Outages = new Map()
     let done = 0
     const synced = await eachOf(codes, request.signal, async (code, signal) => {
-      const one = await syncOne(code, toSession, request, outages, signal)
+      const one = await syncOne(code, toSession, request, signal)
       done += 1
       request.onSymbol?.(one, done, codes.length)
       return one

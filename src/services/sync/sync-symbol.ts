@@ -18,17 +18,17 @@ import type {
   SyncFailureCode,
   SyncStatus,
 } from '../../domain/bars/sync-attempt.js'
+import type { CircuitEvent } from '../../domain/sync/provider-circuit.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import type { SyncAttemptStore } from '../../db/bars/sync-attempts.js'
 import { messageOf } from '../../errors.js'
 import { ProviderFailure } from '../../market/providers/provider.js'
-import type { BarProvider, ProviderAnswer } from '../../market/providers/provider.js'
+import type { BarProvider, BarQuestion, ProviderAnswer } from '../../market/providers/provider.js'
 import type { IngestBars, IngestResult } from '../bars/ingest-bars.js'
 import { requireExchangeDates } from './exchange-dates.js'
+import type { ProviderGate } from './provider-gate.js'
 
-/** Failures in a row, over all symbols, after which a sync stops asking a provider. */
-const MAX_OUTAGES = 3
-const OUTAGES = new Set<SyncFailureCode>(['UNREACHABLE', 'TIMEOUT', 'THROTTLED', 'SERVER_ERROR', 'REFUSED'])
+const OUTAGES = new Set<SyncFailureCode>(['UNREACHABLE', 'TIMEOUT', 'THROTTLED', 'SERVER_ERROR'])
 /** Most problems of one symbol that a result lists; all are counted, and stored with the delivery. */
 export const MAX_LISTED_PROBLEMS = 20
 
@@ -75,6 +75,7 @@ export interface SymbolQuestion {
 
 export interface SyncDeps {
   readonly providers: ReadonlyMap<ProviderName, BarProvider>
+  readonly gate: ProviderGate
   readonly attempts: SyncAttemptStore
   readonly ingestBars: IngestBars
   readonly calendar: Calendar
@@ -83,15 +84,17 @@ export interface SyncDeps {
   readonly onDefect: (error: unknown) => void
 }
 
-/** Failures in a row of each provider in this sync. */
-export type Outages = Map<ProviderName, number>
-
 /** Most back-adjustment steps that a message names; further ones are counted. */
 const MAX_NAMED_STEPS = 3
 
+interface Failure {
+  readonly code: SyncFailureCode
+  readonly message: string
+}
+
 /** Outcome of one request. */
 interface Asked {
-  readonly failure?: { readonly code: SyncFailureCode; readonly message: string }
+  readonly failure?: Failure
   readonly received?: number
   readonly result?: IngestResult
 }
@@ -105,7 +108,6 @@ interface Step {
 export async function syncSymbol(
   deps: SyncDeps,
   question: SymbolQuestion,
-  outages: Outages,
   lastSession: () => Promise<Session | null>,
 ): Promise<SyncedSymbol> {
   const { to, chain, signal } = question
@@ -113,7 +115,7 @@ export async function syncSymbol(
   let last: Session | null = null
   for (const name of chain) {
     signal.throwIfAborted()
-    const step = await ask(deps, question, name, outages)
+    const step = await ask(deps, question, name)
     steps.push(step)
     last = newer(await lastSession(), step.result?.changes[0]?.session)
     // Another vendor's prices might be on another scale than the adjusted ones; better none than those.
@@ -164,12 +166,7 @@ function statusOf(steps: readonly Step[], upToDate: boolean): SyncStatus {
   return answered || !failed ? 'UNCHANGED' : 'FAILED'
 }
 
-async function ask(
-  deps: SyncDeps,
-  question: SymbolQuestion,
-  name: ProviderName,
-  outages: Outages,
-): Promise<Step> {
+async function ask(deps: SyncDeps, question: SymbolQuestion, name: ProviderName): Promise<Step> {
   const at = deps.clock.now()
   const started = performance.now()
   const publication = PUBLICATION_OF_PROVIDER[name]
@@ -180,7 +177,6 @@ async function ask(
     deps,
     { ...question, to },
     name,
-    outages,
     () => (requests += 1),
   )
   const succeeded: SyncStatus = result?.status === 'STORED' ? 'STORED' : 'UNCHANGED'
@@ -205,38 +201,17 @@ async function askProvider(
   deps: SyncDeps,
   question: SymbolQuestion,
   name: ProviderName,
-  outages: Outages,
   onRequest: () => void,
 ): Promise<Asked> {
   const { symbol, from, to, signal, acceptAdjustments, replaceBasis, wantedCloseBasis } = question
   const provider = deps.providers.get(name)
   if (!provider) throw new Error(`provider ${name} is named in a chain but does not exist`)
-  const failedBefore = outages.get(name) ?? 0
-  if (failedBefore >= MAX_OUTAGES) {
-    const message = `it failed ${failedBefore} times in a row, so this sync no longer asks it`
-    return { failure: { code: 'NOT_ASKED', message } }
-  }
   if (from > to) {
     const message = `its bars are final up to ${to}, and ${from} is the first session asked for`
     return { failure: { code: 'NO_BARS', message } }
   }
-  let answer: ProviderAnswer
-  try {
-    answer = await provider.fetch({ symbol, from, to, signal, onRequest })
-    // A folder's dates are its owner's.
-    if (!provider.repeats) requireExchangeDates(answer.rows, deps.calendar)
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof ProviderFailure)) deps.onDefect(error)
-    const failure =
-      error instanceof ProviderFailure
-        ? { code: error.code, message: error.message }
-        : { code: 'DEFECT' as const, message: sanitizeText(messageOf(error)) }
-    if (OUTAGES.has(failure.code)) outages.set(name, (outages.get(name) ?? 0) + 1)
-    else outages.delete(name)
-    return { failure }
-  }
-  outages.delete(name)
+  const answer = await fetchThroughGate(deps, provider, { symbol, from, to, signal, onRequest })
+  if ('failure' in answer) return answer
   const received = answer.rows.length
   if (received === 0) {
     return { received, failure: { code: 'NO_BARS', message: `it has no bar from ${from} to ${to}` } }
@@ -267,6 +242,46 @@ async function askProvider(
   })
   const failure = failureOf(result, symbol.code)
   return failure ? { received, result, failure } : { received, result }
+}
+
+/** Asks where the circuit allows it, and reports to it what came of that. */
+async function fetchThroughGate(
+  deps: SyncDeps,
+  provider: BarProvider,
+  question: BarQuestion,
+): Promise<ProviderAnswer | { readonly failure: Failure }> {
+  const pass = await deps.gate.enter(provider.name)
+  if (pass.kind === 'refused') return { failure: { code: 'NOT_ASKED', message: pass.message } }
+  let requests = 0
+  const onRequest = (): void => {
+    requests += 1
+    question.onRequest()
+  }
+  // Unless it learns more, an abort for instance, the gate learns nothing.
+  let event: CircuitEvent = { kind: 'UNASKED' }
+  try {
+    const answer = await provider.fetch({ ...question, onRequest })
+    event = { kind: 'READ' }
+    // A folder's dates are its owner's.
+    if (!provider.repeats) requireExchangeDates(answer.rows, deps.calendar)
+    return answer
+  } catch (error) {
+    question.signal.throwIfAborted()
+    if (!(error instanceof ProviderFailure)) {
+      deps.onDefect(error)
+      return { failure: { code: 'DEFECT', message: sanitizeText(messageOf(error)) } }
+    }
+    if (requests > 0) event = eventOf(error)
+    return { failure: { code: error.code, message: error.message } }
+  } finally {
+    await pass.leave(event)
+  }
+}
+
+function eventOf({ code, message, retryAfterMs }: ProviderFailure): CircuitEvent {
+  const reason = `${code}: ${message}`
+  if (code === 'REFUSED') return { kind: 'BLOCK', reason, retryAfterMs }
+  return OUTAGES.has(code) ? { kind: 'OUTAGE', reason, retryAfterMs } : { kind: 'ANSWERED' }
 }
 
 function failureOf(
