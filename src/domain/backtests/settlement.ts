@@ -1,7 +1,7 @@
 /**
  * Settlement: the session on which the exchange settles a trade, by the session of the trade.
  *
- * T+2: the second session after the trade (FSC, glossary, "T+2", in "Shortening the settlement cycle", read 2026-11).
+ * T+2: the second session after the trade (FSC, glossary; KRX, GLB0605020101).
  * T+1 is announced without a date: the FSC promised a roadmap before October 2026 (FSC vice chairman, 2026-06-23, in
  * Chosun Biz of 2026-06-24, which expects the consultants' report in December). When it is dated, it is one more line of
  * the table.

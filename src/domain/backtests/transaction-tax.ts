@@ -15,8 +15,7 @@
  * - 2026-01-01: 0.20 % (Ministry of Economy and Finance, 2025-12-01, in Chosun Biz and Hankyung Business); KOSPI shares
  *   0.05 % and the surtax.
  *
- * The tax is on shares. ETFs and ETNs owe none (Samsung Asset Management, KODEX FAQ, "ETF general and taxation", read
- * 2026-11); neither do ELWs, which are no symbols here. Some blogs state 0.20 % for leveraged ETFs, or for all ETFs since
+ * The tax is on shares. ETFs owe none (KRX, "Taxation", GLB0605010103), nor do ETNs (Samsung Asset Management, KODEX FAQ); neither do ELWs, which are no symbols here. Some blogs state 0.20 % for leveraged ETFs, or for all ETFs since
  * 2026, without naming a law. A REIT and a SPAC are shares. An index cannot be sold, so its rate is 0.
  */
 import { BASIS_POINTS_PER_UNIT } from './basis-point.js'

@@ -5,10 +5,10 @@
  * 1996-11-24, which was a Sunday, 12 % from 1998-03-02, 15 % from 1998-12-07, 30 % from 2015-06-15. Before, the limits
  * were amounts of won in 17 bands of prices, which are left out.
  *
- * KOSDAQ: 8 % from 1996-11 and 12 % from 1998-04 (Hankyung, 2005-02-22), 15 % from 2005-03 (Hankyung, 2006-02-08),
- * 30 % with the KOSPI (Maekyung, 2015-06-15). These newspapers name months. Other lists, without a source, give
- * 1996-07-01, 1998-05-25 and 2005-03-28. The table takes the day where one is named within the newspaper's month, and
- * the first of the month elsewhere.
+ * KOSDAQ: 8 % from 1996-11 (Hankyung, 2005-02-22), 12 % from 1998-04 (the same) or 1998-05 (Nocut News, 2015-06-14),
+ * 15 % from 2005-03-28 (Sedaily, 1HV504Z6AE), 30 % with the KOSPI (KRX, GLB0602020202T2). Where newspapers name a month,
+ * the table begins with its first day; of two months it takes the earlier. Lists without a source give 1996-07-01 and
+ * 1998-05-25.
  *
  * KONEX: 15 % since it opened on 2013-07-01 (BNK Securities, "KONEX").
  *
