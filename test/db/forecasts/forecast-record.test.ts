@@ -1,3 +1,4 @@
+import { createPool, parseDatabaseUrl } from '../../../src/db/postgres/connection.js'
 import type { RawBar } from '../../../src/domain/bars/row-outcome.js'
 import type { Session } from '../../../src/domain/calendar/session.js'
 import { delivery, rawBars } from '../../support/bars.js'
@@ -92,6 +93,34 @@ describe('a forecast', () => {
     await platform.services.withdrawBars({ ...origin, symbol: 'KOSPI', sessions, reason: 'a test' })
     expect((await read()).forecast.realised).toBeNull()
     expect((await read()).symbol.trackRecord).toMatchObject({ forecasts: 0 })
+  })
+
+  it('counts in the hit rate by its direction, beside what always up and always down had', async () => {
+    await retrain()
+    platform.clock.at = new Date('2024-07-10T20:00:00+09:00')
+    await platform.services.ingestBars(delivery(upTo('2024-07-10')))
+    const [close = NaN, previous = NaN] = ['2024-07-10', '2024-07-09'].map((session) =>
+      Number(ROWS.find((row) => row.session === session)?.close),
+    )
+    const rose = close > previous
+    const pool = createPool(parseDatabaseUrl(platform.databaseUrl), { max: 1 })
+    try {
+      for (const step of [1, -1, 0]) {
+        await pool.query(
+          `UPDATE forecast SET predicted_close = persistence_close + $1, served_by = 'MODEL', contender = 'seed',
+             model_version_id = (SELECT id FROM model_version LIMIT 1)`,
+          [step],
+        )
+        const hit = step > 0 === rose ? 1 : 0
+        expect((await read()).symbol.trackRecord).toMatchObject(
+          step === 0
+            ? { hitRate: null, upRate: null, baseRate: null }
+            : { hitRate: hit, upRate: rose ? 1 : 0, baseRate: 1 },
+        )
+      }
+    } finally {
+      await pool.end()
+    }
   })
 
   it('gets its actual close on its own scale of prices, before and after a split', async () => {
