@@ -1,8 +1,8 @@
 /** The only reader of the environment. It parses every variable once, and reports invalid ones by name. */
 import path from 'node:path'
 import { z } from 'zod'
-import { parseProviderChains } from './domain/bars/provider-chains.js'
-import type { ProviderChains } from './domain/bars/provider-chains.js'
+import { parseProviderChains } from './domain/sync/provider-chains.js'
+import type { ProviderChains } from './domain/sync/provider-chains.js'
 import { DEFAULT_RULES } from './domain/forecasts/promotion.js'
 import type { PromotionRules } from './domain/forecasts/promotion.js'
 import { DEFAULT_SCHEDULE, parseSchedule } from './domain/nights/schedule-expression.js'
@@ -49,6 +49,16 @@ const numberBetween = (min: number, max: number, fallback: number) => {
   return z.coerce.number({ error }).min(min, error).max(max, error).default(fallback)
 }
 
+/** A key is sent in a header, so that it can hold no blank and no line break; the message never has the key. */
+const vendorKey = z
+  .string()
+  .regex(
+    /^[\x21-\x7e]{8,1000}$/,
+    'must be 8 to 1,000 characters without blanks; copy it without a line break',
+  )
+/** By the terms of the exchange's Open API. */
+const KRX_CALLS_A_DAY = 10_000
+
 const schema = z.object({
   DATABASE_URL: z
     .string()
@@ -71,6 +81,12 @@ const schema = z.object({
   PROVIDERS: providerChains,
   YAHOO_URL: vendorUrl.default('https://query1.finance.yahoo.com'),
   NAVER_URL: vendorUrl.default('https://api.finance.naver.com'),
+  KRX_URL: vendorUrl.default('https://data-dbg.krx.co.kr'),
+  KRX_API_KEY: vendorKey.optional(),
+  KRX_DAILY_CALLS: numberBetween(1, KRX_CALLS_A_DAY, KRX_CALLS_A_DAY).pipe(z.int('must be a whole number')),
+  KIS_URL: vendorUrl.default('https://openapi.koreainvestment.com:9443'),
+  KIS_APP_KEY: vendorKey.optional(),
+  KIS_APP_SECRET: vendorKey.optional(),
   CSV_FOLDER: z.string().min(1).optional(),
   WORKER_SLOTS: z.coerce
     .number({ error: 'must be a number of jobs at a time' })
@@ -119,6 +135,14 @@ export interface Config {
   /** Without a trailing slash, like `naverUrl`. */
   readonly yahooUrl: string
   readonly naverUrl: string
+  readonly krxUrl: string
+  /** Key of the exchange's Open API; undefined without one. */
+  readonly krxApiKey: string | undefined
+  /** Most requests a day to the exchange's Open API. */
+  readonly krxDailyCalls: number
+  readonly kisUrl: string
+  /** Key and secret of Korea Investment's API; undefined without them. */
+  readonly kisKeys: { readonly appKey: string; readonly appSecret: string } | undefined
   /** Absolute path of the folder that the provider `csv` reads. */
   readonly csvFolder: string | undefined
   /** Number of jobs that a worker runs at a time. */
@@ -149,11 +173,8 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
       'Environment: PROMOTION_KEEP_SKILL must not exceed PROMOTION_SKILL, or a recipe could lose its promotion on the next night'
     throw new KospigraphError('CONFIGURATION', message)
   }
-  if (rest.PROVIDERS.providers.has('csv') && rest.CSV_FOLDER === undefined) {
-    const message =
-      'Environment: PROVIDERS names csv, but CSV_FOLDER is not set; set it to the folder to read'
-    throw new KospigraphError('CONFIGURATION', message)
-  }
+  requireKeys(rest)
+  const { KIS_APP_KEY: appKey, KIS_APP_SECRET: appSecret } = rest
   return Object.freeze({
     databaseUrl: rest.DATABASE_URL,
     host: HOST,
@@ -173,6 +194,11 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     providers: rest.PROVIDERS,
     yahooUrl: rest.YAHOO_URL,
     naverUrl: rest.NAVER_URL,
+    krxUrl: rest.KRX_URL,
+    krxApiKey: rest.KRX_API_KEY,
+    krxDailyCalls: rest.KRX_DAILY_CALLS,
+    kisUrl: rest.KIS_URL,
+    kisKeys: appKey === undefined || appSecret === undefined ? undefined : { appKey, appSecret },
     csvFolder: rest.CSV_FOLDER === undefined ? undefined : path.resolve(folder, rest.CSV_FOLDER),
     workerSlots: rest.WORKER_SLOTS,
     nightSchedule: rest.NIGHT_SCHEDULE,
@@ -185,6 +211,26 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
       lossFactor: rest.PROMOTION_LOSS_FACTOR,
     },
   })
+}
+
+/** Refuses a configuration that names a provider without what it needs. */
+function requireKeys(
+  given: Pick<
+    z.infer<typeof schema>,
+    'PROVIDERS' | 'CSV_FOLDER' | 'KRX_API_KEY' | 'KIS_APP_KEY' | 'KIS_APP_SECRET'
+  >,
+): void {
+  const needs = [
+    ['csv', 'CSV_FOLDER', 'the folder to read'],
+    ['krx', 'KRX_API_KEY', 'your key of openapi.krx.co.kr'],
+    ['kis', 'KIS_APP_KEY', 'the key of your account there'],
+    ['kis', 'KIS_APP_SECRET', 'the secret of your account there'],
+  ] as const
+  for (const [provider, variable, what] of needs) {
+    if (!given.PROVIDERS.providers.has(provider) || given[variable] !== undefined) continue
+    const message = `Environment: PROVIDERS names ${provider}, but ${variable} is not set; set it to ${what}`
+    throw new KospigraphError('CONFIGURATION', message)
+  }
 }
 
 /** Follows Node: FORCE_COLOR decides, or NO_COLOR if that is not set. */

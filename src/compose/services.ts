@@ -164,7 +164,7 @@ export function createServices({
     calendar,
     clock,
     chains: config.providers,
-    providers: openProviders(config, { calls, clock }),
+    providers: openProviders(config, { calls, calendar, clock }),
     onDefect: (error) =>
       log.error({ err: error }, 'a defect of this program made a request to a provider fail'),
   })

@@ -17,3 +17,9 @@ export const NAVER_BASIS: PriceBasis = {
   volumeBasis: 'EXTENDED',
   adjustment: 'SPLIT_ADJUSTED',
 }
+
+/**
+ * Prices as traded (`FID_ORG_ADJ_PRC=1`). Whether the bars of its market `J` cover the after-market is not on record, so
+ * neither is assumed.
+ */
+export const KIS_BASIS: PriceBasis = { closeBasis: 'UNKNOWN', volumeBasis: 'UNKNOWN', adjustment: 'RAW' }

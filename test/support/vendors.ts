@@ -101,3 +101,54 @@ export function within(bars: readonly RawBar[], { searchParams }: URL): RawBar[]
     : dateAt(String(Number(searchParams.get('period2')) - 1))
   return bars.filter(({ session }) => session >= from && session <= to)
 }
+
+/** A day of the exchange's Open API, where every value is text; indices by name, other instruments by code. */
+export function krxDay(session: string, bars: readonly RawBar[]): string {
+  const text = (value: RawBar['close']): string => (value === undefined ? '-' : String(value))
+  const rows = bars.map((bar) => {
+    const head = { BAS_DD: session.replaceAll('-', ''), ACC_TRDVOL: text(bar.volume) }
+    if (!/^\d/.test(bar.symbol)) {
+      return {
+        ...head,
+        IDX_CLSS: 'KOSPI',
+        IDX_NM: bar.symbol,
+        OPNPRC_IDX: text(bar.open),
+        HGPRC_IDX: text(bar.high),
+        LWPRC_IDX: text(bar.low),
+        CLSPRC_IDX: text(bar.close),
+      }
+    }
+    return {
+      ...head,
+      ISU_CD: bar.symbol,
+      ISU_NM: 'A company of this test',
+      TDD_OPNPRC: text(bar.open),
+      TDD_HGPRC: text(bar.high),
+      TDD_LWPRC: text(bar.low),
+      TDD_CLSPRC: text(bar.close),
+    }
+  })
+  return JSON.stringify({ OutBlock_1: rows })
+}
+
+/** A page of Korea Investment's daily bars, newest first; volumes as given, so an index's are in thousands. */
+export function kisPage(bars: readonly RawBar[], index = false): string {
+  const output2 = [...bars].reverse().map((bar) => ({
+    stck_bsop_date: bar.session.replaceAll('-', ''),
+    acml_vol: String(bar.volume),
+    ...(index
+      ? {
+          bstp_nmix_oprc: String(bar.open),
+          bstp_nmix_hgpr: String(bar.high),
+          bstp_nmix_lwpr: String(bar.low),
+          bstp_nmix_prpr: String(bar.close),
+        }
+      : {
+          stck_oprc: String(bar.open),
+          stck_hgpr: String(bar.high),
+          stck_lwpr: String(bar.low),
+          stck_clpr: String(bar.close),
+        }),
+  }))
+  return JSON.stringify({ rt_cd: '0', msg_cd: 'MCA00000', msg1: 'ok', output1: {}, output2 })
+}

@@ -19,15 +19,22 @@ export interface DeliveryOrigin {
 /** Rank of deliveries by people; above that of every provider. */
 export const RANK_OF_PEOPLE = 50
 
-export const PROVIDER_NAMES = ['csv', 'yahoo', 'naver'] as const
+export const PROVIDER_NAMES = ['csv', 'krx', 'kis', 'naver', 'yahoo'] as const
 /** A source that sync fetches bars from. */
 export type ProviderName = (typeof PROVIDER_NAMES)[number]
 
 /**
- * Ranks of providers. A folder (`csv`) ranks first, because a person fills it. Naver gives an index's volume to the
- * thousand and the newest session soon after its close; Yahoo rounds more and lags.
+ * Ranks of providers. A folder (`csv`) ranks first, because a person fills it; then the exchange itself (`krx`), and a
+ * member of it (`kis`). Naver gives an index's volume to the thousand and the newest session soon after its close; Yahoo
+ * rounds more and lags.
  */
-export const RANK_OF_PROVIDER: Readonly<Record<ProviderName, number>> = { csv: 40, naver: 20, yahoo: 10 }
+export const RANK_OF_PROVIDER: Readonly<Record<ProviderName, number>> = {
+  csv: 40,
+  krx: 30,
+  kis: 25,
+  naver: 20,
+  yahoo: 10,
+}
 
 /**
  * When a source's bar of a session is final: `SAME_DAY` after the close of the regular session, `AFTER_20` once the
@@ -35,9 +42,11 @@ export const RANK_OF_PROVIDER: Readonly<Record<ProviderName, number>> = { csv: 4
  */
 export type Publication = 'SAME_DAY' | 'AFTER_20' | 'NEXT_MORNING'
 
-/** A folder holds what a person put there. Naver's daily bars move until 20:00. */
+/** A folder holds what a person put there. Naver's daily bars move until 20:00, and Korea Investment's may. */
 export const PUBLICATION_OF_PROVIDER: Readonly<Record<ProviderName, Publication>> = {
   csv: 'SAME_DAY',
+  krx: 'NEXT_MORNING',
+  kis: 'AFTER_20',
   naver: 'AFTER_20',
   yahoo: 'SAME_DAY',
 }
@@ -45,6 +54,8 @@ export const PUBLICATION_OF_PROVIDER: Readonly<Record<ProviderName, Publication>
 /** Bases of closes that providers are known to deliver; a folder's depends on its files. */
 export const CLOSE_BASIS_OF_PROVIDER: Readonly<Record<ProviderName, TradingHoursBasis>> = {
   csv: 'UNKNOWN',
+  krx: 'REGULAR',
+  kis: 'UNKNOWN',
   naver: 'EXTENDED',
   yahoo: 'REGULAR',
 }

@@ -37,7 +37,7 @@ export class SyncAttemptType {
   @Field(() => ID, { description: 'Code of the requested symbol, which may have no stored bars.' })
   symbol!: string
 
-  @Field({ description: 'Name of the provider: `csv`, `yahoo` or `naver`.' })
+  @Field({ description: 'Name of the provider: `csv`, `krx`, `kis`, `naver` or `yahoo`.' })
   provider!: string
 
   @Field(() => DateTime, { description: 'Time of the attempt.' })

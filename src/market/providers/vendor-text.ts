@@ -1,4 +1,4 @@
-/** Excerpts of unexpected vendor answers, for error messages. */
+/** Reads the text of vendors' answers: as JSON, or as an excerpt for error messages. */
 import { sanitizeText } from '../../domain/sanitize-text.js'
 
 const EXCERPT_CHARACTERS = 60
@@ -9,4 +9,13 @@ export function excerpt(text: string): string {
   if (trimmed === '') return 'nothing'
   const cut = trimmed.length > EXCERPT_CHARACTERS
   return `"${sanitizeText(trimmed.slice(0, EXCERPT_CHARACTERS))}${cut ? '…' : ''}"`
+}
+
+/** @returns undefined where the text is no JSON */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../../domain/clock.js'
 import { PROVIDER_NAMES } from '../../domain/bars/delivery.js'
 import type { ProviderName } from '../../domain/bars/delivery.js'
-import type { ProviderChains } from '../../domain/bars/provider-chains.js'
+import type { ProviderChains } from '../../domain/sync/provider-chains.js'
 import { koreanDate } from '../../domain/calendar/korean-time.js'
 import { requireReason } from '../../domain/reason.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'

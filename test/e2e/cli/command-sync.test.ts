@@ -51,7 +51,11 @@ describe('kospigraph sync', () => {
 
   it.each<[string[], Record<string, string>, RegExp]>([
     [[], {}, /CONFIGURATION: no provider is configured .* set PROVIDERS, for instance PROVIDERS=yahoo,naver/],
-    [[], { PROVIDERS: 'krx' }, /CONFIGURATION: Environment: PROVIDERS "krx": "krx" is not a provider/],
+    [
+      [],
+      { PROVIDERS: 'quandl' },
+      /CONFIGURATION: Environment: PROVIDERS "quandl": "quandl" is not a provider/,
+    ],
     [['--symbol', 'SIM001'], { PROVIDERS: 'yahoo' }, /reserved for the simulated market/],
     [['--from', 'monday'], { PROVIDERS: 'yahoo' }, /Write the date as YYYY-MM-DD/],
   ])('refuses %j with %j, names the remedy and shows no stack', async (args, environment, message) => {

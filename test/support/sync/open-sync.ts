@@ -1,6 +1,6 @@
 /** Syncs on a real database with the real providers, whose waiting takes no time, against local vendors. */
 import { createCalendar } from '../../../src/domain/calendar/calendar.js'
-import { parseProviderChains } from '../../../src/domain/bars/provider-chains.js'
+import { parseProviderChains } from '../../../src/domain/sync/provider-chains.js'
 import { createBarReader } from '../../../src/db/bars/bar-reader.js'
 import { createSyncAttemptStore } from '../../../src/db/bars/sync-attempts.js'
 import { createProviderCircuitStore } from '../../../src/db/sync/provider-circuits.js'

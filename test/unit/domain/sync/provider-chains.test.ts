@@ -1,4 +1,4 @@
-import { parseProviderChains } from '../../../../src/domain/bars/provider-chains.js'
+import { parseProviderChains } from '../../../../src/domain/sync/provider-chains.js'
 
 describe('PROVIDERS', () => {
   it('is one chain for every symbol, or chains of their own', () => {

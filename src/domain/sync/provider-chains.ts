@@ -7,10 +7,10 @@
  *
  * A symbol may be written as anywhere else: `^KS11=yahoo` is the chain of KOSPI.
  */
-import { PROVIDER_NAMES } from './delivery.js'
-import type { ProviderName } from './delivery.js'
+import { PROVIDER_NAMES } from '../bars/delivery.js'
+import type { ProviderName } from '../bars/delivery.js'
 import { sanitizeText } from '../sanitize-text.js'
-import { requireSymbolCode, symbolCodeProblem } from './instruments/symbol-code.js'
+import { requireSymbolCode, symbolCodeProblem } from '../bars/instruments/symbol-code.js'
 
 export const PROVIDERS_EXAMPLE = 'PROVIDERS=yahoo,naver'
 
