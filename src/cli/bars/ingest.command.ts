@@ -8,6 +8,7 @@ import { parseColumnChoice } from '../../market/csv/column-choice.js'
 import { DATE_ORDERS } from '../../market/dates/date-shape.js'
 import { VOLUME_UNITS } from '../../market/csv/number-text.js'
 import type { CommandContext } from '../command-context.js'
+import { parseDate, parseWhole } from '../terminal/option-values.js'
 
 interface IngestFlags extends BarFileOptions {
   readonly skipInvalid: boolean
@@ -39,7 +40,7 @@ export function registerIngest(program: Command, { terminal, signal, withPlatfor
   program
     .command('ingest')
     .description(
-      'Store daily bars from a CSV file (.csv or .csv.gz) as vendors export it; docs/data-in.md lists the formats.',
+      'Store daily bars from a CSV, JSON, Excel or Parquet file as vendors export it; docs/data-in.md lists the formats.',
     )
     .argument('<file>', 'the file')
     .option('--symbol <code>', "the symbol's code; not needed where the file has a symbol column")
@@ -76,6 +77,16 @@ export function registerIngest(program: Command, { terminal, signal, withPlatfor
       ).argParser(parserOf(PRICE_ADJUSTMENTS)),
     )
     .option('--replace-basis', 'replace all stored closes since 2026-09-14 by those of other hours', false)
+    .option(
+      '--session <date>',
+      'session of all rows, for a file of a whole market without dates: 2024-06-03',
+      parseDate,
+    )
+    .option(
+      '--skip-lines <count>',
+      'lines above the header, empty ones not counted (default: recognised)',
+      parseWhole,
+    )
     .option('--skip-invalid', 'store the valid rows and leave out the others', false)
     .option('--accept-adjustments', 'replace stored prices by back-adjusted ones, as after a split', false)
     .action(async (file: string, flags: IngestFlags) => {

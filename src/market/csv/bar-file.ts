@@ -1,5 +1,5 @@
 /**
- * Bar files: reads daily bars from delimited text in any known format. The format is decided before the first bar;
+ * Bar files: reads daily bars from delimited text, JSON, a workbook or Parquet, in any known format. The format is decided before the first bar;
  * the rows are then read as a stream.
  */
 import type { PriceBasis } from '../../domain/bars/price-basis.js'
@@ -7,19 +7,21 @@ import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { KospigraphError } from '../../errors.js'
 import { createRowReader } from './bar-row.js'
 import type { DateOrder } from '../dates/date-shape.js'
-import { ENCODING_NAMES } from './encoding.js'
-import { examineFile } from './file-bytes.js'
 import { decideLayout } from './layout.js'
 import type { Layout, LayoutOptions } from './layout.js'
-import { findDelimiter, openRecords } from './records.js'
+import type { OpenRecords } from './records.js'
+import { decideReshaping } from './reshape.js'
+import type { ReshapeOptions } from './reshape.js'
 import { watchSpacing } from './spacing.js'
+import { openTable } from './table-source.js'
+import { watchTimes } from '../dates/time-watch.js'
 
 /** Rows in a batch: enough to amortise the hand-over, few enough to hold in memory. */
 const BATCH_ROWS = 2_000
 /** Records that decide the layout, unless it needs all. */
 const SAMPLE_RECORDS = 200
 
-export type BarFileOptions = LayoutOptions
+export interface BarFileOptions extends LayoutOptions, ReshapeOptions {}
 
 export interface BarFile {
   /** Size on disk, in bytes. */
@@ -45,24 +47,29 @@ export interface BarFile {
  *   rows may throw the same
  */
 export async function openBarFile(file: string, options: BarFileOptions = {}): Promise<BarFile> {
-  const examined = await examineFile(file)
-  const delimiter = findDelimiter(examined.head)
-  const open = (): ReturnType<typeof openRecords> => openRecords(examined, delimiter)
+  const table = await openTable(file)
+  const reshaping = decideReshaping(await firstOf(table.open().records, SAMPLE_RECORDS), options, file)
+  const open = (): OpenRecords => {
+    const { records, readBytes, checksum } = table.open()
+    return { records: reshaping.apply(records), readBytes, checksum }
+  }
   const records = await firstOf(open().records, SAMPLE_RECORDS)
-  const layout = await decideLayout({ file, records, readAll: () => open().records }, options)
+  const layout = await decideLayout(
+    { file, records, ticker: table.ticker, readAll: () => open().records },
+    options,
+  )
   // Reading the sample as bars detects a short file of weekly or monthly bars.
   const read = (some: AsyncIterable<readonly string[][]>): AsyncGenerator<RawBar[]> =>
     readBars(some, layout, file, options.dateOrder)
   const sampled = read(fromArray([records]))
   while ((await sampled.next()).done !== true);
   const source = open()
-  const notes = examined.encoding === 'utf-8' ? [] : [ENCODING_NAMES[examined.encoding]]
   return {
-    sizeBytes: examined.sizeBytes,
+    sizeBytes: table.sizeBytes,
     readBytes: () => source.readBytes(),
     batches: read(source.records),
     checksum: () => source.checksum(),
-    format: { name: layout.format.name, notes: [...notes, ...layout.notes] },
+    format: { name: layout.format.name, notes: [...table.notes, ...reshaping.notes, ...layout.notes] },
     basis: layout.format.basis,
   }
 }
@@ -74,6 +81,7 @@ async function* readBars(
   askedOrder: DateOrder | undefined,
 ): AsyncGenerator<RawBar[]> {
   const spacing = watchSpacing()
+  const times = watchTimes()
   const readRow = createRowReader(layout)
   let line = 0
   let row = 0
@@ -85,12 +93,15 @@ async function* readBars(
       row += 1
       const bar = readRow(record, row)
       spacing.see(bar.session, bar.symbol)
+      times.see(bar.session)
       batch.push(bar)
       if (batch.length < BATCH_ROWS) continue
       yield batch
       batch = []
     }
   }
+  const timed = times.problem()
+  if (timed !== undefined) throw new KospigraphError('BAD_USER_INPUT', `${file} ${timed}`)
   const problem = spacing.problem()
   if (problem !== undefined) {
     const doubt = askedOrder === undefined ? '' : `, or leave out --date-order ${askedOrder}`

@@ -17,7 +17,7 @@ export function createRowReader(layout: Layout): (record: readonly string[], row
   const sign = layout.format.priceSign
   const symbolAt = 'at' in layout.symbol ? layout.symbol.at : undefined
   const only = 'code' in layout.symbol ? layout.symbol.code : ''
-  const readSymbol = createSymbolReader()
+  const readSymbol = createSymbolReader(layout.resolveName)
   let unitSymbol = only
   let unit: VolumeUnit = layout.unitFor(only)
   let isIndex = unitGroupOf(only) === 'INDEX'

@@ -77,6 +77,23 @@ export async function examineFile(file: string): Promise<ExaminedFile> {
   return { file, sizeBytes, gzipped, encoding, quoted, head }
 }
 
+/**
+ * Returns the first bytes of a file, unpacked where it is gzipped.
+ * @throws KospigraphError BAD_USER_INPUT for a file that is unreadable
+ */
+export async function firstBytes(file: string): Promise<Buffer> {
+  const { gzipped } = await lookAt(file).catch((cause: unknown) => {
+    if (cause instanceof KospigraphError) throw cause
+    throw new KospigraphError('BAD_USER_INPUT', `${file} cannot be read: ${messageOf(cause)}`, { cause })
+  })
+  try {
+    for await (const chunk of openBytes(file, gzipped).bytes as AsyncIterable<Buffer>) return chunk
+  } catch {
+    // Reading the whole file reports what is wrong with it.
+  }
+  return Buffer.alloc(0)
+}
+
 /** Opens the text at its beginning. */
 export function openText({ file, gzipped, encoding }: ExaminedFile): OpenText {
   const { raw, bytes } = openBytes(file, gzipped)

@@ -11,16 +11,29 @@ const MAGIC: readonly (readonly [string, string])[] = [
   ['\xfd7zXZ\0', 'compressed with xz; unpack it first or use gzip'],
   ['\x28\xb5\x2f\xfd', 'compressed with Zstandard; unpack it first or use gzip'],
   ['\x1f\x8b', 'gzipped twice; unpack it once'],
-  ['PAR1', 'a Parquet file'],
   ['ARROW1', 'an Arrow file'],
   ['\x89HDF', 'an HDF5 file'],
   ['SQLite format 3', 'an SQLite database'],
   ['%PDF', 'a PDF document'],
   ['\x89PNG', 'a picture'],
 ]
+const JSON_START = /^(\{|\[\s*[{["\]])/
 const ZIP = 'PK\x03\x04'
 /** An .xlsx begins with one of these entries, depending on the program that wrote it. */
 const WORKBOOK_ENTRY = /\[Content_Types\]\.xml|_rels\/|docProps\/|xl\//
+
+export type WholeKind = 'json' | 'xlsx' | 'parquet'
+
+/**
+ * Returns the kind of a file that is read whole; undefined for text in lines and for files that are not read.
+ * @param head the first bytes, unpacked where the file is gzipped
+ */
+export function wholeKind(head: Buffer): WholeKind | undefined {
+  const start = head.subarray(0, 512).toString('latin1')
+  if (start.startsWith(ZIP)) return WORKBOOK_ENTRY.test(start) ? 'xlsx' : undefined
+  if (start.startsWith('PAR1')) return 'parquet'
+  return JSON_START.test(start.replace(/^\xef\xbb\xbf/, '').trimStart()) ? 'json' : undefined
+}
 
 /**
  * Returns what a binary file is and what to do with it, or undefined for text.
@@ -29,9 +42,7 @@ const WORKBOOK_ENTRY = /\[Content_Types\]\.xml|_rels\/|docProps\/|xl\//
 export function binaryContent(head: Buffer): string | undefined {
   const start = head.subarray(0, 512).toString('latin1')
   if (start.startsWith(ZIP)) {
-    return WORKBOOK_ENTRY.test(start)
-      ? `an Excel workbook (.xlsx); ${CSV_REMEDY}`
-      : 'a ZIP archive; unpack it first'
+    return 'a ZIP archive; unpack it first'
   }
   const found = MAGIC.find(([magic]) => start.startsWith(magic))
   if (found) return found[1].includes(';') ? found[1] : `${found[1]}; ${CSV_REMEDY}`
@@ -49,6 +60,5 @@ export function markupContent(text: string): string | undefined {
     const xml = /^<\?xml/i.test(start) ? 'XML' : 'HTML'
     return `${xml}, which some sites save under the name .xls or .csv; open it in a spreadsheet and ${CSV_REMEDY}`
   }
-  if (/^(\{|\[\s*[{["\]])/.test(start)) return `JSON; ${CSV_REMEDY}`
   return undefined
 }

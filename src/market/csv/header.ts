@@ -1,6 +1,6 @@
 /**
  * Column names of bar files: Korean, English, and those of vendors' APIs. Names are compared without case, spaces,
- * underscores and full stops, so `Trade_Date` equals `trade date`.
+ * underscores, full stops and numbering, so `Trade_Date` equals `trade date` and Alpha Vantage's `1. open` equals `open`.
  */
 
 export const FIELDS = ['date', 'open', 'high', 'low', 'close', 'volume', 'symbol'] as const
@@ -12,52 +12,67 @@ export const REQUIRED_FIELDS = ['date', 'open', 'high', 'low', 'close', 'volume'
 const NAMES: Readonly<Record<Field, readonly string[]>> = {
   date: [
     ...['date', 'dt', 'datetime', 'tradedate', 'tradingdate', 'day', 'session', 'trddd', 'basdd', 'basdt'],
-    ...['날짜', '일자', '거래일', '거래일자', '기준일', '기준일자', '매매일', '매매일자', '영업일자'],
+    ...[
+      '날짜',
+      '일자',
+      '거래일',
+      '거래일자',
+      '기준일',
+      '기준일자',
+      '매매일',
+      '매매일자',
+      '영업일자',
+      '년/월/일',
+      '년월일',
+    ],
     'stckbsopdate',
   ],
   open: [
-    ...[
-      'open',
-      'openprice',
-      'openpric',
-      'openingprice',
-      'opnprcidx',
-      'opnprc',
-      'tddopnprc',
-      'stckoprc',
-      'mkp',
-    ],
-    ...['시가', '시초가', '시가지수'],
+    ...['open', 'openprice', 'openpric', 'openingprice', 'opnprcidx', 'opnprc', 'tddopnprc', 'stckoprc'],
+    ...['bstpnmixoprc', 'openjisu', 'mkp', '시가', '시초가', '시가지수', '오픈'],
   ],
   high: [
     ...['high', 'highprice', 'highpric', 'hgprcidx', 'hgprc', 'tddhgprc', 'stckhgpr', 'hipr'],
-    ...['고가', '최고가', '고가지수'],
+    ...['bstpnmixhgpr', 'highjisu', '고가', '최고가', '고가지수'],
   ],
   low: [
     ...['low', 'lowprice', 'lowpric', 'lwprcidx', 'lwprc', 'tddlwprc', 'stcklwpr', 'lopr'],
-    ...['저가', '최저가', '저가지수'],
+    ...['bstpnmixlwpr', 'lowjisu', '저가', '최저가', '저가지수'],
   ],
   close: [
     ...['close', 'closeprice', 'closingprice', 'closepric', 'close/last', 'last', 'price', 'curprc'],
-    ...['clsprcidx', 'clsprc', 'tddclsprc', 'stckclpr', 'clpr', '종가', '현재가', '종가지수'],
+    ...['clsprcidx', 'clsprc', 'tddclsprc', 'stckclpr', 'clpr', 'bstpnmixprpr', 'jisu'],
+    ...['종가', '현재가', '종가지수'],
   ],
   volume: [
     ...['volume', 'vol', 'volume(shares)', 'tradingvolume', 'trdeqty', 'acctrdvol', 'acmlvol', 'trqu'],
-    ...['거래량', '거래량(주)', '누적거래량', '거래량(천주)'],
+    ...['jdiffvol', '거래량', '거래량(주)', '누적거래량', '거래량(천주)'],
   ],
   symbol: [
-    ...['symbol', 'ticker', 'code', 'stockcode', 'stkcd', 'isusrtcd', 'srtncd'],
+    ...['symbol', 'ticker', 'code', 'stockcode', 'stkcd', 'isusrtcd', 'srtncd', 'shcode', 'stckshrniscd'],
     ...['종목코드', '단축코드', '종목', '티커'],
+  ],
+}
+
+/** Names of columns that count only where no other column is of their field. */
+const LESSER_NAMES: Readonly<Partial<Record<Field, readonly (readonly string[])[]>>> = {
+  date: [['time', 'timestamp', '일시']],
+  // Full codes, then names. KRX's files have the short code beside both.
+  symbol: [
+    ['isucd', 'isin', '표준코드'],
+    ['종목명', '한글종목명', 'isunm', 'itmsnm', 'hname', '지수명', 'idxnm'],
   ],
 }
 
 const FIELD_OF = new Map(FIELDS.flatMap((field) => NAMES[field].map((name) => [name, field] as const)))
 
-/** Returns a column's name in the form in which names are compared. NFC, because macOS decomposes Hangul. */
+/** Returns a column's name in the form in which names are compared. NFKC, because macOS decomposes Hangul and
+ * spreadsheets have full-width letters. */
 export function columnKey(name: string): string {
   return name
-    .normalize('NFC')
+    .normalize('NFKC')
     .toLowerCase()
+    .replace(/^\s*\d+\.\s+(?=[a-z])/, '')
     .replace(/[\s_.\uFEFF]/g, '')
 }
 
@@ -77,7 +92,17 @@ export type Candidates = Readonly<Record<Field, readonly number[]>>
 /** Returns the candidate columns of each field. */
 export function candidatesIn(header: readonly string[]): Candidates {
   const fields = header.map(fieldOf)
-  const positions = (field: Field): number[] => fields.flatMap((found, at) => (found === field ? [at] : []))
+  const keys = header.map(columnKey)
+  const positions = (field: Field): number[] => {
+    const own = fields.flatMap((found, at) => (found === field ? [at] : []))
+    if (own.length > 0) return own
+    const groups = LESSER_NAMES[field] ?? []
+    return (
+      groups
+        .map((names) => keys.flatMap((key, at) => (names.includes(key) ? [at] : [])))
+        .find((found) => found.length > 0) ?? []
+    )
+  }
   return Object.fromEntries(FIELDS.map((field) => [field, positions(field)])) as Record<Field, number[]>
 }
 
@@ -86,5 +111,10 @@ export function candidatesIn(header: readonly string[]): Candidates {
  * name.
  */
 export function isIndexName(name: string): boolean {
-  return /^(|index|unnamed:\d+)$/.test(columnKey(name))
+  return /^(|index|unnamed:\d+|indexlevel\d+)$/.test(columnKey(name))
+}
+
+/** Returns whether a column names symbols by their names instead of codes. */
+export function isNameColumn(name: string): boolean {
+  return LESSER_NAMES.symbol?.at(-1)?.includes(columnKey(name)) ?? false
 }

@@ -11,7 +11,7 @@ export interface Heading {
   /** Number of lines before the first row. */
   readonly lines: 0 | 1 | 3
   readonly names: readonly string[]
-  /** yfinance's second line, if there is one. */
+  /** From yfinance's second line, or from beside the rows. */
   readonly ticker: string | undefined
   readonly candidates: Candidates
 }
@@ -21,13 +21,18 @@ export interface Heading {
  * @param sample the file's first records, at least one
  * @throws KospigraphError BAD_USER_INPUT for several tickers, or a column choice that does not fit
  */
-export function readHeading(sample: readonly string[][], choice: ColumnChoice, file: string): Heading {
+export function readHeading(
+  sample: readonly string[][],
+  { choice, ticker: named }: { readonly choice: ColumnChoice; readonly ticker: string | undefined },
+  file: string,
+): Heading {
   const [first = []] = sample
-  const ticker = tickerOf(sample, file)
-  const named = ticker === undefined ? first : ['Date', ...first.slice(1)]
+  const second = tickerOf(sample, file)
+  const ticker = second ?? named
+  const header = second === undefined ? first : ['Date', ...first.slice(1)]
   const headless = isHeadless(first, choice)
-  const lines = headless ? 0 : ticker === undefined ? 1 : 3
-  const names = headless ? first.map((_, at) => `column ${at + 1}`) : named
+  const lines = headless ? 0 : second === undefined ? 1 : 3
+  const names = headless ? first.map((_, at) => `column ${at + 1}`) : header
   const placed = placeChoice(choice, names, file)
   const found = candidatesIn(headless ? [] : names)
   const candidates = { ...found, date: found.date.length > 0 ? found.date : labelDates(names, sample, lines) }

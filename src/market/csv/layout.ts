@@ -10,7 +10,7 @@ import { needsOrder, readDate } from '../dates/date-shape.js'
 import type { DateOrder } from '../dates/date-shape.js'
 import { readHeading } from './heading.js'
 import type { Heading } from './heading.js'
-import { FIELDS, REQUIRED_FIELDS } from './header.js'
+import { FIELDS, REQUIRED_FIELDS, isNameColumn } from './header.js'
 import type { Field } from './header.js'
 import type { VolumeUnit } from './number-text.js'
 import { contestedField, missingColumns, undecidedOrder, unreadableDates } from './refusal.js'
@@ -25,6 +25,8 @@ export interface LayoutOptions {
   readonly columns?: ColumnChoice | undefined
   readonly dateOrder?: DateOrder | undefined
   readonly volumeUnit?: VolumeUnit | undefined
+  /** Returns the code of a share or index that a file names instead; undefined for an unknown name. */
+  readonly resolveName?: ((name: string) => string | undefined) | undefined
 }
 
 export interface Layout {
@@ -33,6 +35,7 @@ export interface Layout {
   readonly at: Readonly<Record<(typeof REQUIRED_FIELDS)[number], number>>
   /** A column, or the one symbol of all rows. */
   readonly symbol: { readonly at: number } | { readonly code: string }
+  readonly resolveName: LayoutOptions['resolveName']
   readonly dateOrder: DateOrder | undefined
   unitFor(symbol: string): VolumeUnit
   /** Assumptions, for logs and reports. */
@@ -43,6 +46,8 @@ export interface Sample {
   readonly file: string
   /** The first records, the heading among them. */
   readonly records: readonly string[][]
+  /** The symbol that the file names outside its rows. */
+  readonly ticker: string | undefined
   /** Reads all records, the sample among them; may be called again. */
   readAll(): AsyncIterable<readonly string[][]>
 }
@@ -57,7 +62,7 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
     throw new KospigraphError('BAD_USER_INPUT', `${file} ${message}`)
   }
   if (records.length === 0) refuse('is empty; expected a header line and rows')
-  const heading = readHeading(records, options.columns ?? {}, file)
+  const heading = readHeading(records, { choice: options.columns ?? {}, ticker: sample.ticker }, file)
   const rows = records.slice(heading.lines)
   const missing = REQUIRED_FIELDS.filter((field) => heading.candidates[field].length === 0)
   if (missing.length > 0) refuse(missingColumns(missing, heading, rows))
@@ -89,7 +94,8 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
   }
 
   const format = recogniseFormat(heading.names, heading.lines === 3)
-  const symbol = at.symbol === undefined ? { code: oneSymbol(heading, options, file) } : { at: at.symbol }
+  const symbolAt = symbolColumn(at.symbol, heading, options)
+  const symbol = symbolAt === undefined ? { code: oneSymbol(heading, options, file) } : { at: symbolAt }
   if ('at' in symbol && options.symbol !== undefined) {
     refuse(`names a symbol in every row; leave --symbol ${options.symbol} out`)
   }
@@ -121,10 +127,24 @@ export async function decideLayout(sample: Sample, options: LayoutOptions): Prom
     headingLines,
     at,
     symbol,
+    resolveName: options.resolveName,
     dateOrder,
     unitFor: (code) => unit.units[unitGroupOf(code)],
     notes,
   }
+}
+
+/**
+ * Returns the column of the symbols. One of names counts only where no option and no other part of the file gives the symbol,
+ * because files of one share have such a column too.
+ */
+function symbolColumn(
+  at: number | undefined,
+  { names, ticker }: Heading,
+  { symbol, symbolOtherwise, columns }: LayoutOptions,
+): number | undefined {
+  if (at === undefined || !isNameColumn(names[at] ?? '') || columns?.symbol !== undefined) return at
+  return (symbol ?? symbolOtherwise ?? ticker) === undefined ? at : undefined
 }
 
 /** Returns the symbol of a file without a symbol column: given, or from yfinance's second line. */

@@ -31,6 +31,7 @@ const SUFFIX_POWERS: Readonly<Record<string, number>> = {
   억: 8,
   십억: 9,
 }
+const GROUPED_BY_SPACES = /^[+-]?\d{1,3}(?: \d{3})+(?:\.\d*)?$/
 const MISSING = new Set(['', 'null', 'nan', 'n/a', '#n/a', 'na', 'none', '-', '--'])
 /** Largest number of decimal digits that a double always represents exactly. */
 const EXACT_DIGITS = 15
@@ -48,7 +49,7 @@ export function readPrice(text: string | undefined, sign: PriceSign): RawNumber 
   const count = plainCount(text)
   if (count !== undefined) return count
   if (PLAIN.test(text)) return Number(text)
-  const trimmed = text.trim()
+  const trimmed = plainText(text)
   if (MISSING.has(trimmed.toLowerCase())) return undefined
   if (!NUMBER.test(trimmed)) return text
   const price = Number(trimmed.replaceAll(',', ''))
@@ -60,7 +61,7 @@ export function readPrice(text: string | undefined, sign: PriceSign): RawNumber 
  */
 export function readVolume(text: string | undefined, unit: VolumeUnit): ReadVolume {
   if (text === undefined) return NOTHING
-  const trimmed = text.trim()
+  const trimmed = plainText(text)
   if (MISSING.has(trimmed.toLowerCase())) return NOTHING
   const parts = VOLUME.exec(trimmed)
   if (!parts) return { shares: text, step: undefined }
@@ -74,6 +75,18 @@ export function readVolume(text: string | undefined, unit: VolumeUnit): ReadVolu
   if (shares === undefined) return { shares: text, step: undefined }
   if (suffix !== undefined) return { shares, step: Number(`1e${Math.max(0, power)}`) }
   return { shares, step: unit === 'shares' ? 1 : stepOfThousands(shares) }
+}
+
+/** Full-width digits and signs become plain ones, and hard spaces between groups of three digits are left out. */
+function plainText(text: string): string {
+  if (isAscii(text)) return text.trim()
+  const plain = text.normalize('NFKC').replaceAll('\u2212', '-').trim()
+  return GROUPED_BY_SPACES.test(plain) ? plain.replaceAll(' ', '') : plain
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 127) return false
+  return true
 }
 
 /** Returns a number of digits only, the common case in long files; undefined for any other text. */

@@ -14,15 +14,31 @@ export type Delimiter = (typeof DELIMITERS)[number]
 /** Records in a batch of csv-parse. */
 const BATCH_RECORDS = 500
 
-/** Returns the delimiter that gives the most known columns in the first line, or else the most cells. */
+/** Lines that may be the header: titles may stand above it. */
+const HEADER_LINES = 20
+
+/** Returns the delimiter that gives the most known columns in one of the first lines, or else the most cells in the first. */
 export function findDelimiter(head: string): Delimiter {
-  const line = /^[^\r\n]+/.exec(head.replace(/^\uFEFF/, '').trimStart())?.[0] ?? ''
+  const lines = head
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/, HEADER_LINES * 2)
+    .filter((line) => line.trim() !== '')
+    .slice(0, HEADER_LINES)
+  const cellsOf = (line: string, delimiter: Delimiter): string[] => {
+    try {
+      return parseText(line, { delimiter, relax_quotes: true, relax_column_count: true })[0] ?? []
+    } catch {
+      // A quoted cell goes on in the next line.
+      return []
+    }
+  }
   let best: { delimiter: Delimiter; known: number; cells: number } | undefined
   for (const delimiter of DELIMITERS) {
-    const cells = parseText(line, { delimiter, relax_quotes: true })[0] ?? []
-    const known = fieldsNamed(cells).length
-    if (!best || known > best.known || (known === best.known && cells.length > best.cells)) {
-      best = { delimiter, known, cells: cells.length }
+    const rows = lines.map((line) => cellsOf(line, delimiter))
+    const known = Math.max(0, ...rows.map((cells) => fieldsNamed(cells).length))
+    const cells = rows[0]?.length ?? 0
+    if (!best || known > best.known || (known === best.known && cells > best.cells)) {
+      best = { delimiter, known, cells }
     }
   }
   return best?.delimiter ?? ','

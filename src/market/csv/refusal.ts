@@ -8,7 +8,8 @@ import { columnKey } from './header.js'
 import type { Field } from './header.js'
 
 const DAILY = 'expected daily bars, one row a session'
-const DATE_SHAPES = 'expected 2024-01-31, 2024/1/31, 2024.1.31, 20240131, 2024년 1월 31일 or 31/1/2024'
+const DATE_SHAPES =
+  'expected 2024-01-31, 2024/1/31, 2024.1.31, 20240131, 2024년 1월 31일, 31/1/2024 or seconds since 1970'
 const SYMBOL_NAMES = new Set(['종목명', '한글종목명', '한글종목약명', 'name', 'companyname'])
 
 /** Returns the message for a file without required columns. */
@@ -19,6 +20,12 @@ export function missingColumns(
 ): string {
   const { names, candidates } = heading
   const list = missing.join(', ')
+  if (missing.length === 1 && missing[0] === 'date' && candidates.symbol.length > 0) {
+    return (
+      `has no date: its first line reads "${sanitizeText(names.join(','))}"; where it is the whole market of one session, ` +
+      'give that: --session 2024-06-03'
+    )
+  }
   if (missing.includes('date')) {
     const at = names.findIndex((_, column) => rows.length > 0 && hasTimeOfDay(rows[0]?.[column] ?? ''))
     if (at >= 0) {

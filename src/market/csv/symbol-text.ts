@@ -5,7 +5,9 @@ import { readSymbolCode } from '../../domain/bars/instruments/symbol-code.js'
 export const MAX_REMEMBERED_SYMBOLS = 10_000
 
 /** Returns a cached {@link readSymbolCode}; an invalid text is kept for the check of bars to report. */
-export function createSymbolReader(): (text: string) => string {
+export function createSymbolReader(
+  resolveName?: (name: string) => string | undefined,
+): (text: string) => string {
   const known = new Map<string, string>()
   let lastText: string | undefined
   let lastCode = ''
@@ -13,7 +15,7 @@ export function createSymbolReader(): (text: string) => string {
     if (text === lastText) return lastCode
     let code = known.get(text)
     if (code === undefined) {
-      code = readSymbolCode(text) ?? text.trim()
+      code = readSymbolCode(text) ?? resolveName?.(text.trim()) ?? text.trim()
       if (known.size < MAX_REMEMBERED_SYMBOLS) known.set(text, code)
     }
     lastText = text

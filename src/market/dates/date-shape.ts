@@ -1,23 +1,26 @@
 /**
- * Parses dates as exports write them into `YYYY-MM-DD`. It only moves digits and uses no clock or time zone, so
+ * Parses dates as exports write them into `YYYY-MM-DD`. It only moves digits and uses no clock and no zone but Korea's, so
  * that midnight in Seoul cannot become the day before.
  */
 import { isLocalDate } from '../../domain/calendar/session.js'
+import { dateOfEpoch, hasOtherTime, partTime, shiftDate } from './time-of-day.js'
 
 /** Orders of a date of three short numbers. */
 export const DATE_ORDERS = ['DMY', 'MDY', 'YMD'] as const
 export type DateOrder = (typeof DATE_ORDERS)[number]
 
-// Midnight in any zone means the written day; daily bars have no other time of day.
-const MIDNIGHT_TIME = String.raw`[T ]+00:00(?::00(?:\.0+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?`
-const MIDNIGHT = `(?:${MIDNIGHT_TIME})?`
-const YEAR_FIRST = new RegExp(String.raw`^(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})\.?${MIDNIGHT}$`)
-const COMPACT = new RegExp(String.raw`^((?:19|20)\d{2})(\d{2})(\d{2})${MIDNIGHT}$`)
-const KOREAN = /^(\d{4})\s*년\s*(\d{1,2})\s*월\s*(\d{1,2})\s*일$/
-const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})\.?${MIDNIGHT}$`)
+const YEAR_FIRST = /^(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})\.?$/
+const COMPACT = /^((?:19|20)\d{2})(\d{2})(\d{2})(?:\.0)?$/
+const KOREAN = /^(\d{4}|\d{2})\s*년\s*(\d{1,2})\s*월\s*(\d{1,2})\s*일$/
+const YEAR_LAST = /^(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})\.?$/
 const NAMED_MONTH = /^(?:([a-z]{3,9})\.?[ -](\d{1,2}),?|(\d{1,2})[ -]([a-z]{3,9})\.?,?)[ -](\d{4}|\d{2})$/i
-const AT_MIDNIGHT = new RegExp(`${MIDNIGHT_TIME}$`)
-const TIMED = /^(\d{4}[-/.]?\d{1,2}[-/.]?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})[T ]+\d{1,2}:\d{2}/
+/** `(월)` or `월요일` after a date. */
+const WEEKDAY =
+  /\s*(?:\((?:[월화수목금토일](?:요일)?|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)\)|[월화수목금토일]요일)(?=$|\s)/i
+/** Dates and instants begin so; a text such as `2:1 split` does not. */
+const MAY_BE_TIMED = /^\d{4}\D|^\d{8}|^\d{1,2}[-/.]/
+/** Longer texts are no dates. */
+const MAX_LENGTH = 50
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 /**
@@ -29,6 +32,17 @@ export function readDate(text: string, order: DateOrder | undefined): string | u
   // Nearly every date has this form, and regular expressions are too slow for a million of them.
   if (text.length === 10 && text.charCodeAt(4) === 45 && text.charCodeAt(7) === 45 && isDigits(text))
     return text
+  const plain = YEAR_FIRST.exec(text) ?? COMPACT.exec(text)
+  if (plain) return written(plain[1], plain[2], plain[3])
+  if (text.length > MAX_LENGTH) return undefined
+  const cleaned = cleanDate(text)
+  const parted = partTime(cleaned)
+  if (parted === undefined) return undefined
+  const date = readDay(parted.date, order) ?? dateOfEpoch(cleaned)
+  return date === undefined ? undefined : shiftDate(date, parted.shiftDays)
+}
+
+function readDay(text: string, order: DateOrder | undefined): string | undefined {
   const parts = YEAR_FIRST.exec(text) ?? COMPACT.exec(text) ?? KOREAN.exec(text)
   if (parts) return written(parts[1], parts[2], parts[3])
   const named = NAMED_MONTH.exec(text)
@@ -40,14 +54,19 @@ export function readDate(text: string, order: DateOrder | undefined): string | u
   return order && readShort(text, order)
 }
 
+/** Full-width digits and hard spaces become plain ones, and a weekday after the date is left out. */
+function cleanDate(text: string): string {
+  return text.normalize('NFKC').replace(WEEKDAY, '').replace(/\s+/g, ' ').trim()
+}
+
 /** Returns whether the text is a date whose order depends on the other rows. */
 export function needsOrder(text: string): boolean {
-  return YEAR_LAST.test(text)
+  return YEAR_LAST.test(dayOf(text))
 }
 
 /** Reads a date of three short numbers in one order; undefined where that is not a calendar day. */
 export function readShort(text: string, order: DateOrder): string | undefined {
-  const parts = YEAR_LAST.exec(text)
+  const parts = YEAR_LAST.exec(dayOf(text))
   if (!parts) return undefined
   const [, first = '', , second = '', third = ''] = parts
   // 13/3/2019 does not begin with its year.
@@ -61,9 +80,15 @@ export function readShort(text: string, order: DateOrder): string | undefined {
   return date !== undefined && isLocalDate(date) ? date : undefined
 }
 
-/** Returns whether the text is or contains a time of day other than midnight. */
+/** Returns the day of a text, without a session's time. */
+function dayOf(text: string): string {
+  if (text.length > MAX_LENGTH || YEAR_LAST.test(text)) return text
+  return partTime(cleanDate(text))?.date ?? ''
+}
+
+/** Returns whether the text is or contains a time of day other than a session's. */
 export function hasTimeOfDay(text: string): boolean {
-  return /^\d{1,2}:\d{2}(:\d{2})?$/.test(text) || (TIMED.test(text) && !AT_MIDNIGHT.test(text))
+  return /^\d{1,2}:\d{2}(:\d{2})?$/.test(text) || (MAY_BE_TIMED.test(text) && hasOtherTime(cleanDate(text)))
 }
 
 /** Years of two digits are 1970 to 2069: the index begins in 1980. */

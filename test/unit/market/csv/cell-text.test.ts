@@ -17,6 +17,15 @@ describe('a price', () => {
     expect(readPrice(text, 'value')).toBeUndefined()
   })
 
+  it('may have full-width digits, hard spaces and another minus', () => {
+    expect(readPrice('２，６８２．５', 'value')).toBe(2_682.5)
+    expect(readPrice('1\u00a0234\u202f567', 'value')).toBe(1_234_567)
+    expect(readPrice('\u00a05\u00a0', 'value')).toBe(5)
+    expect(readPrice('\u22125', 'direction')).toBe(5)
+    expect(readVolume('３６７，５４２', 'thousands').shares).toBe(367_542_000)
+    expect(readPrice('1\u00a023', 'value')).toBe('1\u00a023')
+  })
+
   it('may have separators and a sign', () => {
     expect(readPrice('1,234,567.5', 'value')).toBe(1_234_567.5)
     expect(readPrice('+5', 'value')).toBe(5)
@@ -71,12 +80,17 @@ describe('a date', () => {
   it.each([
     '2024',
     '45292',
-    '2024-01-02 09:00',
+    '2024-01-02 09:01',
+    '2024-01-02 11:30:00',
+    '2024-01-02T14:59:59Z',
+    '1704153660',
+    '123456789012345',
+    `2024-01-02${' '.repeat(100)}x`,
     '13-13',
     '1/2/24',
     'Foo 2, 2024',
     '2024-1a-02',
-    '20240102 15:30:00',
+    '20240102 15:29:00',
   ])('is not read from %s', (text) => {
     expect(readDate(text, undefined)).toBeUndefined()
   })
@@ -84,6 +98,17 @@ describe('a date', () => {
   it.each([
     ...['2015-08-31', '2015/08/31', '2015.8.31', '20150831', '2015- 08- 31', '2015년 8월 31일'],
     ...['2015-08-31 00:00:00+09:00', '2015-08-31T00:00:00.000Z', 'Aug 31, 2015', '31-Aug-15'],
+    ...['2015. 8. 31 오후 3:30:00', '2015. 8. 31. 오전 12:00:00', '2015-08-31 15:30', '20150831 15:30:00'],
+    ...['2015-08-31T09:00:00+09:00', '2015-08-30T15:00:00Z', '2015-08-31T06:30:00Z', '2015-08-31 3:30 PM'],
+    ...['2015-08-31(월)', '2015.08.31 (월)', '2015년 8월 31일 월요일', '15년 8월 31일', '2015-08-31(Mon)'],
+    ...[
+      '２０１５-０８-３１',
+      '2015\u00a0-\u00a008-31',
+      '1440979200',
+      '1440946800',
+      '1441002600000',
+      '20150831.0',
+    ],
   ])('is read from %s', (text) => {
     expect(readDate(text, undefined)).toBe('2015-08-31')
   })
