@@ -31,9 +31,15 @@ describe('shapes of files, each into an empty database without its invalid rows'
       await writeFile(file, content)
       if ('refused' in becomes) {
         const read = async (): Promise<number> => {
-        let rows = 0
-        for await (const batch of (await openBarFile(file, options)).batches) rows += batch.length
-        return rows
+          let rows = 0
+          for await (const batch of (await openBarFile(file, options)).batches) rows += batch.length
+          return rows
+        }
+        await expect(read()).rejects.toMatchObject({
+          code: 'BAD_USER_INPUT',
+          message: expect.stringContaining(`${file} ${becomes.refused}`) as string,
+        })
+        return
       }
       const source = await openBarFile(file, options)
       const result = await platform.services.ingestBars({
