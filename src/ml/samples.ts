@@ -65,6 +65,8 @@ export function epochOrder(batchOrders: Uint16Array, epoch: number, sampleCount:
 /** Returns bars `firstIndex` to `lastIndex`, both included. The numbers are views, not copies. */
 export function sliceBars(bars: BarColumns, firstIndex: number, lastIndex: number): BarColumns {
   const end = lastIndex + 1
+  // A slice's first bar has no bar before it, so no break.
+  const breaks = (bars.volumeBreaks ?? []).filter((at) => at > firstIndex && at < end)
   return {
     sessions: bars.sessions.slice(firstIndex, end),
     open: bars.open.subarray(firstIndex, end),
@@ -72,6 +74,7 @@ export function sliceBars(bars: BarColumns, firstIndex: number, lastIndex: numbe
     low: bars.low.subarray(firstIndex, end),
     close: bars.close.subarray(firstIndex, end),
     volume: bars.volume.subarray(firstIndex, end),
+    ...(breaks.length > 0 && { volumeBreaks: breaks.map((at) => at - firstIndex) }),
   }
 }
 

@@ -11,6 +11,7 @@ const SEED = 20_240_229
 export function corruptAfter(bars: BarColumns, place: number): BarColumns {
   const generator = Generator.fromSeed(SEED)
   const copy = {
+    ...bars,
     sessions: bars.sessions,
     open: bars.open.slice(),
     high: bars.high.slice(),

@@ -18,9 +18,10 @@ import type { Engine, FitOptions } from '../engine/engine.js'
 import type { FitProblem } from '../fit-problem.js'
 import { fitModels } from '../fit/fit-models.js'
 import type { ModelFit } from '../fit/fit-models.js'
-import { predictCloses } from '../fit/prediction.js'
+import { predictSessions } from '../fit/prediction.js'
 import type { NextClose } from '../fit/prediction.js'
 import type { ProblemRequest } from '../fit/problem.js'
+import { levelVolumes } from '../fit/volume-level.js'
 import { sliceBars } from '../samples.js'
 import { fitScaler } from '../fit/scaler.js'
 import type { Scaler } from '../fit/scaler.js'
@@ -67,13 +68,17 @@ export async function runFixedSplit(
     seed,
     sampleCount: trainSamples,
     bars: sliceBars(bars, 0, trainBars - 1),
-    ...(split.scalerFit === 'ALL_ROWS' && { scaler: scalerOfAll(bars, recipe) }),
+    ...(split.scalerFit === 'ALL_ROWS' && { scaler: scalerOfAll(bars, recipe, trainBars - 1) }),
     ...(split.start && { start: split.start }),
   }
   for await (const fit of fitModels(engine, [request], options)) {
     if (fit.kind === 'failure') throw new KospigraphError(fit.code, fit.message)
     // The last bar is only a label, never an input.
-    const forecasts = await predictCloses(engine, fit.model, sliceBars(bars, 0, bars.sessions.length - 2))
+    const forecasts = await predictSessions(engine, fit.model, bars, {
+      first: inputBars(recipe),
+      last: bars.sessions.length - 1,
+      fittedLast: trainBars - 1,
+    })
     return { fit, forecasts, lossCurve: meanLosses(fit) }
   }
   throw new Error(`the engine returned no result for ${key}`)
@@ -90,8 +95,11 @@ function requireSamples({ key, bars, recipe, trainSamples }: FixedSplit): void {
 }
 
 /** Fits the scaler on every row, trained on or not: the tutorials' leak. */
-function scalerOfAll(bars: BarColumns, recipe: Recipe): Scaler {
-  return fitScaler(columnTable(bars, columnsOf(recipe), lagBars(recipe)), recipe.scaler)
+function scalerOfAll(bars: BarColumns, recipe: Recipe, fittedLast: number): Scaler {
+  return fitScaler(
+    columnTable(levelVolumes(bars, fittedLast), columnsOf(recipe), lagBars(recipe)),
+    recipe.scaler,
+  )
 }
 
 function meanLosses({ members }: ModelFit<ProblemRequest>): number[] {

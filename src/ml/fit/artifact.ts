@@ -32,7 +32,7 @@ function addField(hash: Hash, name: string, content: string | Uint8Array): void 
   hash.update(`${name} ${bytes.length}\n`).update(bytes)
 }
 
-/** Returns the fingerprint of `bars`: SHA-256, in hexadecimal, of every column in order. */
+/** Returns the fingerprint of `bars`: SHA-256, in hexadecimal, of every column in order, and of volume breaks. */
 export function fingerprintBars(bars: BarColumns): string {
   const hash = createHash('sha256')
   addField(hash, 'bars', String(bars.sessions.length))
@@ -40,6 +40,9 @@ export function fingerprintBars(bars: BarColumns): string {
   for (const column of BAR_COLUMNS) {
     addField(hash, column, doubles(bars[column]))
   }
+  // Breaks change what a recipe reads; a fingerprint without any is that of earlier releases.
+  const { volumeBreaks = [] } = bars
+  if (volumeBreaks.length > 0) addField(hash, 'volumeBreaks', volumeBreaks.join('\n'))
   return hash.digest('hex')
 }
 

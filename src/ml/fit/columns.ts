@@ -65,12 +65,14 @@ function columnValues(bars: BarColumns, column: Feature, lag: number): Float64Ar
   const values = bars[BASE[column]]
   const isVolume = column === 'volumeReturn'
   const before = isVolume ? bars.volume : bars.close
+  const breaks = new Set(bars.volumeBreaks)
   const returns = new Float64Array(Math.max(0, values.length - lag))
   for (let row = 0; row < returns.length; row++) {
     const now = values[row + lag] ?? NaN
     const previous = before[row + lag - 1] ?? NaN
-    // A halt has no volume, so there is no change to measure.
-    returns[row] = isVolume && (now === 0 || previous === 0) ? 0 : log(now / previous)
+    // A halt has no volume, and volumes of different hours are no measure of each other: there is no change to measure.
+    const isUnmeasured = isVolume && (now === 0 || previous === 0 || breaks.has(row + lag))
+    returns[row] = isUnmeasured ? 0 : log(now / previous)
   }
   return returns
 }

@@ -2,14 +2,16 @@
 import { setImmediate } from 'node:timers/promises'
 import type { BarColumns } from '../../domain/bars/bar.js'
 import { inputBars, lagBars } from '../../domain/models/recipe.js'
+import type { Session } from '../../domain/calendar/session.js'
 import type { Recipe } from '../../domain/models/recipe.js'
 import { KospigraphError } from '../../errors.js'
 import { closeOfLabel, columnTable, requireFinite } from './columns.js'
 import type { Engine } from '../engine/engine.js'
 import { architectureOf } from './problem.js'
-import { inputRowCount, lastInputRow, newestBars, sampleCountOf } from '../samples.js'
+import { inputRowCount, lastInputRow, newestBars, sampleCountOf, sliceBars } from '../samples.js'
 import type { Scaler } from './scaler.js'
 import { inverse, transform, transformRows } from './scaler.js'
+import { levelVolumes, referenceOf } from './volume-level.js'
 import { weightCount } from '../weights.js'
 
 /** Share of the scaler's range, at each end, where a sigmoid is nearly flat. */
@@ -24,6 +26,8 @@ export interface FittedModel {
   readonly scaler: Scaler
   /** The weights of each member, in index order. */
   readonly members: readonly Float32Array[]
+  /** The last session of its training window; by default that of the bars it predicts from. */
+  readonly fittedTo?: Session | undefined
 }
 
 export interface NextClose {
@@ -114,7 +118,33 @@ export async function predictCloses(
 }
 
 /**
- * Predicts the close of the session after the last of `bars`, from the newest bars that the recipe needs.
+ * Predicts the closes of the sessions at places `first` to `last` of `bars`, each from the bars before it, on the volume
+ * level of a fit that ended at place `fittedLast`. Sessions of the fit's own window are predicted as the fit saw them.
+ * @throws KospigraphError NOT_FINITE as in {@link predictCloses}
+ */
+export async function predictSessions(
+  engine: Engine,
+  model: FittedModel,
+  bars: BarColumns,
+  { first, last, fittedLast }: Readonly<Record<'first' | 'last' | 'fittedLast', number>>,
+): Promise<NextClose[]> {
+  const needed = inputBars(model.recipe)
+  const sameLevelFrom = Math.min(fittedLast, first - needed)
+  if (!bars.volumeBreaks?.some((at) => at > sameLevelFrom && at < last)) {
+    return predictCloses(engine, model, sliceBars(bars, first - needed, last - 1))
+  }
+  const predictions: NextClose[] = []
+  for (let place = first; place <= last; place++) {
+    // Each session has a factor of its own, because later volumes must not decide it.
+    const known = levelVolumes(sliceBars(bars, 0, Math.max(place - 1, fittedLast)), fittedLast)
+    predictions.push(...(await predictCloses(engine, model, sliceBars(known, place - needed, place - 1))))
+  }
+  return predictions
+}
+
+/**
+ * Predicts the close of the session after the last of `bars`, from the newest bars that the recipe needs and on the
+ * volume level of the model's training window.
  * @throws KospigraphError TOO_FEW_BARS, or NOT_FINITE as in {@link predictCloses}
  */
 export async function predictNextClose(
@@ -130,7 +160,8 @@ export async function predictNextClose(
       `A forecast with recipe ${model.recipe.name} needs ${needed} bars and there are ${barCount}; add ${needed - barCount} more.`,
     )
   }
-  const [prediction] = await predictCloses(engine, model, newestBars(bars, needed))
+  const levelled = levelVolumes(bars, referenceOf(bars, model.fittedTo))
+  const [prediction] = await predictCloses(engine, model, newestBars(levelled, needed))
   if (prediction === undefined) throw new Error(`${needed} bars gave no prediction`)
   return prediction
 }

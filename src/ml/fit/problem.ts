@@ -12,6 +12,7 @@ import { Generator } from '../generator.js'
 import { inputRowCount, labelRow, newestBars } from '../samples.js'
 import type { Scaler } from './scaler.js'
 import { fitScaler, transform, transformRows } from './scaler.js'
+import { levelVolumes } from './volume-level.js'
 import { drawInitialWeights } from '../weights.js'
 
 export interface TrainingWindow {
@@ -109,7 +110,7 @@ export function buildFitProblems(request: ProblemRequest): BuiltProblems {
       `${key}: recipe ${recipe.name} needs ${needed} bars and there are ${barCount}; add ${needed - barCount} more`,
     )
   }
-  const table = columnTable(newestBars(bars, needed), columnsOf(recipe), lagBars(recipe))
+  const table = columnTable(levelVolumes(newestBars(bars, needed)), columnsOf(recipe), lagBars(recipe))
   requireFinite(key, table)
   const labelled = columnOf(table, recipe.label).subarray(labelRow(0, recipe.lookbackBars))
   requireVaryingLabel(key, labelled, recipe.label)

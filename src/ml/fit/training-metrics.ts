@@ -9,6 +9,7 @@ import { predictCloses } from './prediction.js'
 import { mae, rmse, skill } from '../metrics/forecast-metrics.js'
 import type { ProblemRequest } from './problem.js'
 import { sliceBars } from '../samples.js'
+import { levelVolumes } from './volume-level.js'
 
 /**
  * Measures a fit on its own training window, in prices.
@@ -20,7 +21,8 @@ export async function trainingMetrics(
   bars: BarColumns,
 ): Promise<TrainingMetrics> {
   // Without the last bar: the session after it is outside the window.
-  const inputs = sliceBars(bars, window.firstIndex, window.lastIndex - 1)
+  const fitted = levelVolumes(sliceBars(bars, window.firstIndex, window.lastIndex))
+  const inputs = sliceBars(fitted, 0, window.lastIndex - window.firstIndex - 1)
   const predictions = await predictCloses(engine, model, inputs)
   const actual = bars.close.slice(window.lastIndex + 1 - window.sampleCount, window.lastIndex + 1)
   const predicted = Float64Array.from(predictions, ({ predictedClose }) => predictedClose)

@@ -10,6 +10,7 @@ import { predictCloses } from './prediction.js'
 import type { FittedModel } from './prediction.js'
 import type { ProblemRequest } from './problem.js'
 import type { VersionContent } from './version-content.js'
+import { levelVolumes } from './volume-level.js'
 
 /**
  * Smallest denominator of a relative difference of losses: an RMSE of 0.001 in scaled outputs, which may differ by
@@ -142,7 +143,7 @@ async function scaledOutputs(
   bars: BarColumns,
 ): Promise<readonly number[] | null> {
   try {
-    return (await predictCloses(engine, model, bars)).map(({ scaledOutput }) => scaledOutput)
+    return (await predictCloses(engine, model, levelVolumes(bars))).map(({ scaledOutput }) => scaledOutput)
   } catch (error) {
     if (error instanceof KospigraphError && error.code === 'NOT_FINITE') return null
     throw error

@@ -12,7 +12,7 @@ import { KospigraphError } from '../../errors.js'
 import type { Engine, FitOptions } from '../engine/engine.js'
 import { fitModels } from './fit-models.js'
 import type { ModelFailure, ModelFit } from './fit-models.js'
-import { predictCloses } from './prediction.js'
+import { predictSessions } from './prediction.js'
 import type { NextClose } from './prediction.js'
 import type { ProblemRequest } from './problem.js'
 import { sliceBars } from '../samples.js'
@@ -86,8 +86,8 @@ function* foldRequests(series: WalkForwardSeries): Iterable<FoldRequest> {
 async function forecastFold(engine: Engine, fit: ModelFit<FoldRequest>): Promise<SessionForecast[]> {
   const { series, fold } = fit.request
   const { bars } = series
-  const inputs = sliceBars(bars, fold.serveFirst - inputBars(series.recipe), fold.serveLast - 1)
-  const predictions = await predictCloses(engine, fit.model, inputs)
+  const { serveFirst: first, serveLast: last, trainLast: fittedLast } = fold
+  const predictions = await predictSessions(engine, fit.model, bars, { first, last, fittedLast })
   return predictions.map((forecast, i) => {
     const place = fold.serveFirst + i
     const session = bars.sessions[place]

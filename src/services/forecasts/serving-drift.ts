@@ -9,6 +9,7 @@ import { liveBarsOf, liveSessionsOf, measureDrift } from '../../ml/forecasts/dri
 import type { Engine } from '../../ml/engine/engine.js'
 import { predictCloses } from '../../ml/fit/prediction.js'
 import type { FittedModel } from '../../ml/fit/prediction.js'
+import { levelVolumes, referenceOf } from '../../ml/fit/volume-level.js'
 import { newestBars } from '../../ml/samples.js'
 
 /** The training window of a version. */
@@ -47,9 +48,11 @@ export async function driftOf(
   if (neededBars > read.bars.sessions.length - placeOfLastBreak(read)) return null
   const fitted = await bars.newest({ symbolId, to: windowLast, dataVersion }, barCount)
   try {
-    const liveBars = liveBarsOf(read.bars, recipe, sinceFit)
-    const predictions = await predictCloses(engine, model, newestBars(read.bars, neededBars))
-    return measureDrift({ recipe, scaler, fittedBars: fitted.bars, liveBars, predictions })
+    // The hours that volumes cover may have changed since the fit, which is no drift.
+    const live = levelVolumes(read.bars, referenceOf(read.bars, windowLast))
+    const liveBars = liveBarsOf(live, recipe, sinceFit)
+    const predictions = await predictCloses(engine, model, newestBars(live, neededBars))
+    return measureDrift({ recipe, scaler, fittedBars: levelVolumes(fitted.bars), liveBars, predictions })
   } catch (error) {
     if (error instanceof KospigraphError && error.code !== 'ABORTED') return null
     throw error

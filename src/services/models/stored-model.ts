@@ -18,9 +18,14 @@ export async function storedRecipe(
 /** @returns undefined where this program cannot read the version's recipe */
 export async function storedModel(
   versions: Pick<ModelVersionStore, 'recipeConfig'>,
-  { recipeHash: hash, scaler, members }: ModelVersion,
+  { recipeHash: hash, scaler, members, windowLast }: ModelVersion,
 ): Promise<FittedModel | undefined> {
   const recipe = await storedRecipe(versions, hash)
   if (!recipe) return undefined
-  return { recipe, scaler, members: members.map(({ weights }) => decodeWeights(weights)) }
+  return {
+    recipe,
+    scaler,
+    members: members.map(({ weights }) => decodeWeights(weights)),
+    fittedTo: windowLast,
+  }
 }
