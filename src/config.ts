@@ -5,7 +5,8 @@ import { parseProviderChains } from './domain/sync/provider-chains.js'
 import type { ProviderChains } from './domain/sync/provider-chains.js'
 import { DEFAULT_RULES } from './domain/forecasts/promotion.js'
 import type { PromotionRules } from './domain/forecasts/promotion.js'
-import { DEFAULT_SCHEDULE, parseSchedule } from './domain/nights/schedule-expression.js'
+import { defaultSchedule } from './domain/nights/default-schedule.js'
+import { parseSchedule } from './domain/nights/schedule-expression.js'
 import { KospigraphError, messageOf } from './errors.js'
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
@@ -26,18 +27,15 @@ const providerChains = z
     }
   })
 
-const schedule = z
-  .string()
-  .default(DEFAULT_SCHEDULE)
-  .transform((text, context) => {
-    try {
-      return parseSchedule(text, 'it')
-    } catch (error) {
-      // The name of the variable already precedes the message.
-      context.addIssue({ code: 'custom', message: messageOf(error).replace(/^it: /, '') })
-      return z.NEVER
-    }
-  })
+const schedule = z.string().transform((text, context) => {
+  try {
+    return parseSchedule(text, 'it')
+  } catch (error) {
+    // The name of the variable already precedes the message.
+    context.addIssue({ code: 'custom', message: messageOf(error).replace(/^it: /, '') })
+    return z.NEVER
+  }
+})
 
 /** A comma-separated list, such as `seed,returns`. */
 const names = z
@@ -94,7 +92,7 @@ const schema = z.object({
     .min(1)
     .max(32)
     .default(2),
-  NIGHT_SCHEDULE: schedule,
+  NIGHT_SCHEDULE: schedule.optional(),
   PROMOTION_SESSIONS: numberBetween(8, 250, DEFAULT_RULES.sessions).pipe(z.int('must be a whole number')),
   PROMOTION_SKILL: numberBetween(0, 0.99, DEFAULT_RULES.takeoverSkill),
   PROMOTION_P_VALUE: numberBetween(0, 1, DEFAULT_RULES.pValue),
@@ -201,7 +199,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv, folder: string): Con
     kisKeys: appKey === undefined || appSecret === undefined ? undefined : { appKey, appSecret },
     csvFolder: rest.CSV_FOLDER === undefined ? undefined : path.resolve(folder, rest.CSV_FOLDER),
     workerSlots: rest.WORKER_SLOTS,
-    nightSchedule: rest.NIGHT_SCHEDULE,
+    nightSchedule: rest.NIGHT_SCHEDULE ?? defaultSchedule(rest.PROVIDERS),
     nightRecipes: rest.NIGHT_RECIPES,
     promotionRules: {
       sessions: rest.PROMOTION_SESSIONS,

@@ -28,6 +28,7 @@ import { createProviderCallStore } from '../db/sync/provider-calls.js'
 import { createProviderCircuitStore } from '../db/sync/provider-circuits.js'
 import { createWalkForwardStore } from '../db/forecasts/walk-forwards.js'
 import type { Config } from '../config.js'
+import { hasMorningBars } from '../domain/nights/default-schedule.js'
 import { FAILED_PROGRESS } from '../domain/backtests/backtest.js'
 import type { ShortSaleList } from '../domain/backtests/short-sale-file.js'
 import type { Calendar } from '../domain/calendar/calendar.js'
@@ -190,6 +191,7 @@ export function createServices({
     ...serving,
     log: nightWriter,
     syncBars: config.providers.providers.size > 0 ? syncBars : null,
+    morningBars: hasMorningBars(config.providers),
     warn: (line) => log.warn(line),
   })
   const services: Services = {

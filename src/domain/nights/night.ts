@@ -34,11 +34,16 @@ export type NightStatus = (typeof NIGHT_STATUSES)[number]
 export const NIGHT_SKIP_REASONS = ['NOT_A_SESSION', 'NOT_CLOSED', 'TARGET_OPENED', 'PAUSED'] as const
 export type NightSkipReason = (typeof NIGHT_SKIP_REASONS)[number]
 
-/** Times at which stale nights look again, `HH:MM` in Korea. */
-export const RETRY_TIMES = ['07:00', '20:00'] as const
+/**
+ * Times at which stale nights look again, `HH:MM` in Korea: in the evening once the bars of sources that include the
+ * after-market are final, and in the morning.
+ */
+const RETRY_TIMES = ['07:00', '20:15'] as const
+/** The last look, before the target opens and after the morning's sync, where a provider publishes on the next morning. */
+const MORNING_RETRY = '08:40'
 /** Most missed nights that are recorded one by one: a year of sessions. */
 export const MAX_MISSED = 250
-/** One retry at 20:00 and one at 07:00, whenever the night began. */
+/** One retry in the evening and one in the morning, whenever the night began. */
 const MAX_RETRIES = 2
 
 export interface Night {
@@ -89,22 +94,41 @@ export function nightOf(calendar: Calendar, now: Date): NightOf {
 }
 
 /**
- * Returns when a night with missing bars looks again: at the first 20:00 and 07:00 after `startedAt`, in order, but
- * never once its target has opened. A night that starts at 18:30 looks again that evening and the next morning.
+ * Returns when a night with missing bars looks again: at the first 20:15 and 07:00 after `startedAt`, and with
+ * `morningBars` at 08:40 before the target, in order, but never once its target has opened. A night that starts at 18:30
+ * looks again that evening and the next morning.
  * @param startedAt when the night was first tried
  */
-export function retryTimes({ targetOpensAt }: Pick<Night, 'targetOpensAt'>, startedAt: Date): Date[] {
+export function retryTimes(
+  { targetOpensAt }: Pick<Night, 'targetOpensAt'>,
+  startedAt: Date,
+  { morningBars }: RetryOptions = NO_MORNING_BARS,
+): Date[] {
   const today = koreanDate(startedAt)
-  return [today, addDays(today, 1)]
+  const last = koreanInstant(koreanDate(targetOpensAt), MORNING_RETRY)
+  const retries = [today, addDays(today, 1)]
     .flatMap((date) => RETRY_TIMES.map((time) => koreanInstant(date, time)))
     .filter((time) => time > startedAt)
     .slice(0, MAX_RETRIES)
-    .filter((time) => time < targetOpensAt)
+  return [...retries, ...(morningBars && last > startedAt ? [last] : [])].filter(
+    (time) => time < targetOpensAt,
+  )
 }
 
+interface RetryOptions {
+  /** Whether a provider publishes its bars on the next morning. */
+  readonly morningBars: boolean
+}
+const NO_MORNING_BARS: RetryOptions = { morningBars: false }
+
 /** @returns the first retry after `now`, or null where none is left and the night stays stale */
-export function nextRetry(night: Pick<Night, 'targetOpensAt'>, startedAt: Date, now: Date): Date | null {
-  return retryTimes(night, startedAt).find((time) => time > now) ?? null
+export function nextRetry(
+  night: Pick<Night, 'targetOpensAt'>,
+  startedAt: Date,
+  now: Date,
+  options?: RetryOptions,
+): Date | null {
+  return retryTimes(night, startedAt, options).find((time) => time > now) ?? null
 }
 
 export interface MissedNights {

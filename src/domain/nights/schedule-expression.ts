@@ -13,7 +13,7 @@ import { KOREAN_TIMEZONE, koreanDate, koreanInstant } from '../calendar/korean-t
 import { addDays, weekday } from '../calendar/session.js'
 import type { Session } from '../calendar/session.js'
 
-/** 18:30 on weekdays, when vendors have the day's bars. */
+/** 18:30 on weekdays, when vendors have the bars of the regular session; see also `default-schedule.ts`. */
 export const DEFAULT_SCHEDULE = '30 18 * * 1-5'
 
 const FIELDS = 5

@@ -19,6 +19,8 @@ export interface ProviderChains {
   of(symbol: string): readonly ProviderName[]
   /** The symbols with an own chain that is not empty. */
   readonly symbols: readonly string[]
+  /** The chain of all other symbols; empty where there is none. */
+  readonly others: readonly ProviderName[]
   /** Every provider named in any chain. */
   readonly providers: ReadonlySet<ProviderName>
 }
@@ -44,6 +46,7 @@ export function parseProviderChains(text: string): ProviderChains {
   return {
     of: (symbol) => chains.get(symbol) ?? fallback,
     symbols: [...chains].flatMap(([symbol, chain]) => (symbol !== '*' && chain.length > 0 ? [symbol] : [])),
+    others: fallback,
     providers: new Set([...chains.values()].flat()),
   }
 }

@@ -176,7 +176,7 @@ export class NightType {
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'Time of the next attempt if bars are missing: 20:00 or 07:00 in Korea. Null if no attempt is planned.',
+      'Time of the next attempt if bars are missing: 20:15, 07:00 or, with a provider that publishes on the next morning, 08:40 in Korea. Null if no attempt is planned.',
   })
   nextTryAt!: Date | null
 }

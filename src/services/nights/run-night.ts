@@ -45,6 +45,8 @@ export interface RunNightDeps extends FitChunkDeps {
   readonly cancellation: Pick<NightCancellation, 'isOpen'>
   /** Null where no provider is configured. */
   readonly syncBars: SyncBars | null
+  /** Whether a provider publishes its bars on the next morning. */
+  readonly morningBars?: boolean
 }
 
 export function createRunNight(deps: RunNightDeps): RunNight {
@@ -123,7 +125,7 @@ function dormantBefore(calendar: Calendar, date: Session): Session {
 }
 
 async function planNight(deps: RunNightDeps, claimed: ClaimedNight): Promise<void> {
-  const { log, calendar, clock } = deps
+  const { log, calendar, clock, morningBars = false } = deps
   const { session: date, recipes, startedAt } = claimed.night
   const now = clock.now()
   const targetOpensAt = targetOpen(calendar, date)
@@ -138,7 +140,8 @@ async function planNight(deps: RunNightDeps, claimed: ClaimedNight): Promise<voi
   }
   const undone = members.filter(({ doneRecipes }) => recipes.some((name) => !doneRecipes.includes(name)))
   const stale = undone.filter(({ lastSession }) => lastSession !== date)
-  const retryAt = stale.length === 0 ? null : nextRetry({ targetOpensAt }, startedAt ?? now, now)
+  const retryAt =
+    stale.length === 0 ? null : nextRetry({ targetOpensAt }, startedAt ?? now, now, { morningBars })
   const fitted = new Set(isOpen ? [] : undone.filter(({ lastSession }) => lastSession === date))
   const chunks = new Map<string, number[]>()
   // Chunks go by position among all members, so that another worker of this night makes the same chunks and keys.

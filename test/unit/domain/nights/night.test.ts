@@ -82,26 +82,34 @@ describe('retries of a stale night', () => {
     retryTimes(nightOf(calendar, at(startedAt)), at(startedAt)).map(korean)
 
   test.each([
-    ['from 18:30', '2025-06-17 18:30', ['2025-06-17 20:00', '2025-06-18 07:00']],
+    ['from 18:30', '2025-06-17 18:30', ['2025-06-17 20:15', '2025-06-18 07:00']],
     [
       'on a Friday, where Saturday has no target',
       '2025-06-20 18:30',
-      ['2025-06-20 20:00', '2025-06-21 07:00'],
+      ['2025-06-20 20:15', '2025-06-21 07:00'],
     ],
-    ['begun late', '2025-06-17 20:00', ['2025-06-18 07:00']],
+    ['begun late', '2025-06-17 20:15', ['2025-06-18 07:00']],
     ['begun past midnight', '2025-06-18 02:00', ['2025-06-18 07:00']],
     ['begun after the last', '2025-06-18 07:00', []],
-    ['caught up on a Sunday', '2025-06-22 10:00', ['2025-06-22 20:00', '2025-06-23 07:00']],
-    ['before a late year', '2024-12-31 23:00', ['2025-01-01 07:00', '2025-01-01 20:00']],
+    ['caught up on a Sunday', '2025-06-22 10:00', ['2025-06-22 20:15', '2025-06-23 07:00']],
+    ['before a late year', '2024-12-31 23:00', ['2025-01-01 07:00', '2025-01-01 20:15']],
   ])('%s', (_, startedAt, expected) => {
     expect(retries(startedAt)).toEqual(expected)
+  })
+
+  test('a last one follows the morning sync where a provider publishes on the next morning', () => {
+    const times = (startedAt: string): string[] =>
+      retryTimes(nightOf(calendar, at(startedAt)), at(startedAt), { morningBars: true }).map(korean)
+    expect(times('2025-06-17 18:30')).toEqual(['2025-06-17 20:15', '2025-06-18 07:00', '2025-06-18 08:40'])
+    expect(times('2025-06-20 18:30')).toEqual(['2025-06-20 20:15', '2025-06-21 07:00', '2025-06-23 08:40'])
+    expect(times('2025-06-18 08:50')).toEqual([])
   })
 
   test('none is left where the target opens before it', () => {
     const hours = new Map([[date('2025-06-18'), { open: '07:00', close: '15:30' }]])
     const early = createCalendar({ closures: new Set(), sessions: new Set(), hours, checkedTo: undefined })
     const startedAt = at('2025-06-17 18:30')
-    expect(retryTimes(nightOf(early, startedAt), startedAt).map(korean)).toEqual(['2025-06-17 20:00'])
+    expect(retryTimes(nightOf(early, startedAt), startedAt).map(korean)).toEqual(['2025-06-17 20:15'])
   })
 
   test('the next one is the first that has not passed, until there is none', () => {
@@ -111,8 +119,8 @@ describe('retries of a stale night', () => {
       const retry = nextRetry(night, startedAt, at(now))
       return retry && korean(retry)
     }
-    expect([next('2025-06-17 18:31'), next('2025-06-17 20:00'), next('2025-06-18 07:00')]).toEqual([
-      '2025-06-17 20:00',
+    expect([next('2025-06-17 18:31'), next('2025-06-17 20:15'), next('2025-06-18 07:00')]).toEqual([
+      '2025-06-17 20:15',
       '2025-06-18 07:00',
       null,
     ])
