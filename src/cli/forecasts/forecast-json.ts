@@ -19,6 +19,7 @@ export function forecastJson(symbol: string, forecast: Forecast) {
     contender: forecast.contender,
     servedReason: forecast.servedReason,
     modelVersionId: forecast.modelVersionId,
+    closeBasis: forecast.closeBasis,
     actualClose: forecast.actualClose,
     unscored: forecast.unscored,
     createdAt: forecast.createdAt,

@@ -2,7 +2,7 @@
 import type { Forecast, Prediction } from '../../domain/forecasts/forecast.js'
 import { servedClose, servedInterval } from '../../domain/forecasts/served-prices.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
-import { table } from '../terminal/layout.js'
+import { table, wrap } from '../terminal/layout.js'
 import { price } from '../terminal/numbers.js'
 
 const INDENT = '  '
@@ -29,7 +29,7 @@ export function forecastLines({ forecast, candidates, decimals, nameOf, width }:
       candidate.saturated ? SATURATED : '',
     ]),
   ]
-  const lines = table(rows, { width, indent: INDENT })
+  const lines = [...warning(forecast, width), ...table(rows, { width, indent: INDENT })]
   const narrow = servedInterval(forecast, forecast.lower80, forecast.upper80)
   const wide = servedInterval(forecast, forecast.lower95, forecast.upper95)
   if (!narrow || !wide) return lines
@@ -38,6 +38,16 @@ export function forecastLines({ forecast, candidates, decimals, nameOf, width }:
     ['95 % interval', `${won(wide.lower)} to ${won(wide.upper)}`, ''],
   ]
   return [...lines, ...table(bounds, { width, indent: INDENT })]
+}
+
+/** A close other than the regular one is unusual enough to precede the numbers. */
+function warning({ closeBasis }: Forecast, width: number): string[] {
+  if (closeBasis === 'REGULAR') return []
+  const about =
+    closeBasis === 'EXTENDED'
+      ? 'the price of 20:00, not the regular close of 15:30'
+      : 'a close whose hours no source has stated; it may be that of 15:30 or of 20:00'
+  return wrap(`warning: this forecast is about ${about}`, width, INDENT)
 }
 
 export const FORECAST_HEADINGS = ['symbol', 'session', 'forecast', '80 % interval', 'served by']

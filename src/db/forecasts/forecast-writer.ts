@@ -3,6 +3,8 @@
  * two retrains of one symbol could take the same version number or both issue a forecast; the constraints would refuse
  * the second one, but waiting avoids that error.
  */
+import { basisOfSymbol, isOfAfterMarket } from '../../domain/bars/price-basis.js'
+import type { TradingHoursBasis } from '../../domain/bars/price-basis.js'
 import type { Drift } from '../../domain/forecasts/drift.js'
 import type { ForecastTold } from '../../domain/queue/event.js'
 import type { Forecast, ForecastOrigin, NewForecast, NewPrediction } from '../../domain/forecasts/forecast.js'
@@ -211,6 +213,7 @@ export async function keepForecast(
           origin,
           modelVersionId,
           createdAt: now,
+          closeBasis: await closeBasisFor(tx, symbolId, forecast.targetSession),
           drift: forecast.drift ? plainJson(forecast.drift) : Prisma.DbNull,
         },
         select: { id: true },
@@ -252,6 +255,15 @@ export async function keepForecast(
   if (made.length > 0) await tx.prediction.createMany({ data: made })
   if (!existing) await settleForecast(tx, symbolId, id, { now, origin })
   return { id, created: !existing }
+}
+
+/** The hours that the close of a session will cover, as the symbol's bars have it now. */
+async function closeBasisFor(tx: Transaction, id: number, session: Session): Promise<TradingHoursBasis> {
+  const symbol = await tx.symbol.findUniqueOrThrow({
+    where: { id },
+    select: { kind: true, closeBasis: true, volumeBasis: true },
+  })
+  return isOfAfterMarket(session, symbol.kind) ? basisOfSymbol(symbol).closeBasis : 'REGULAR'
 }
 
 async function settleForecast(

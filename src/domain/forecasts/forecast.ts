@@ -2,6 +2,7 @@
 import type { Drift } from './drift.js'
 import { isHit } from './hit-rate.js'
 import type { HitRates } from './hit-rate.js'
+import type { TradingHoursBasis } from '../bars/price-basis.js'
 import type { PriceGrid } from '../bars/price-grid.js'
 import type { Session } from '../calendar/session.js'
 
@@ -69,6 +70,8 @@ export interface Forecast extends NewForecast {
   readonly realisedAt: Date | null
   /** Why it is not compared with its target bar; null where it is, or that bar has not arrived. */
   readonly unscored: UnscoredReason | null
+  /** The close that it is about: that of the symbol's bars when it was stored. */
+  readonly closeBasis: TradingHoursBasis
 }
 
 /** Errors of a forecast whose target bar has arrived. */

@@ -2,7 +2,7 @@
 import { PUBLICATION_OF_PROVIDER } from '../bars/delivery.js'
 import type { ProviderName } from '../bars/delivery.js'
 import { REGULAR_ONLY } from '../bars/price-basis.js'
-import type { ProviderChains } from '../bars/provider-chains.js'
+import type { ProviderChains } from '../sync/provider-chains.js'
 import { defineSymbol } from '../symbol.js'
 import { DEFAULT_SCHEDULE } from './schedule-expression.js'
 

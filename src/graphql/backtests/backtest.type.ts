@@ -143,7 +143,7 @@ export class LeakCertificate {
 
 @ObjectType('Backtest', {
   description:
-    'A backtest: forecasts of past sessions, each made only from earlier bars, and the results of trading on them.',
+    'A backtest: forecasts of past sessions, each made only from earlier bars, and the results of trading on them. Forecasts and orders are about the close of the stored bars, the regular close of 15:30 unless `Symbol.closeBasis` reports other hours.',
 })
 export class BacktestType {
   /** Used by the relation; not a field. */

@@ -13,6 +13,8 @@ import { priceStep } from '../../domain/bars/price-grid.js'
 import { servedClose, servedInterval } from '../../domain/forecasts/served-prices.js'
 import type { ServedGrid } from '../../domain/forecasts/served-prices.js'
 import { isLocalDate } from '../../domain/calendar/session.js'
+import type { TradingHoursBasis as BasisName } from '../../domain/bars/price-basis.js'
+import { TradingHoursBasis } from '../bars/price-basis.type.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { ForecastCursor } from '../../services/forecasts/forecasts.js'
 import { connectionType, cursorCodec, edgeType } from '../connection.js'
@@ -156,7 +158,7 @@ export class Drift {
 export class RealisedForecast {
   @Field(() => Float, {
     description:
-      'Currently known close of the target session, on the price scale of the forecast: later splits are undone.',
+      'Currently known close of the target session, of the hours in `Forecast.closeBasis`, on the price scale of the forecast: later splits are undone.',
   })
   actualClose!: number
 
@@ -186,7 +188,10 @@ export class RealisedForecast {
   at!: Date
 }
 
-@ObjectType({ description: 'Accuracy of issued forecasts. Replays are excluded.' })
+@ObjectType({
+  description:
+    'Accuracy of issued forecasts, measured against the close that each is about, which is the regular close of 15:30 unless `Forecast.closeBasis` reports other hours. Replays are excluded.',
+})
 export class TrackRecord {
   @Field(() => Int, { description: 'Number of issued forecasts with a stored bar for the target session.' })
   forecasts!: number
@@ -253,7 +258,10 @@ export class TrackRecord {
   coverage95!: number | null
 }
 
-@ObjectType('Forecast', { description: 'A stored forecast of the close of one session.' })
+@ObjectType('Forecast', {
+  description:
+    'A stored forecast of the close of one session: the regular close of 15:30, unless `closeBasis` reports other hours.',
+})
 export class ForecastType {
   /** Used by relations; not fields. */
   symbolId!: number
@@ -279,6 +287,12 @@ export class ForecastType {
       'Served forecast of the close in the currency of the symbol, on the nearest step of `priceStep`.',
   })
   predictedClose!: number
+
+  @Field(() => TradingHoursBasis, {
+    description:
+      'Hours of the close that the forecast is about, as the bars of the symbol had them. Scores count a close of these hours only.',
+  })
+  closeBasis!: BasisName
 
   @Field(() => Float, {
     description: 'Served forecast of the close without rounding; `realised` and the track record use it.',

@@ -97,6 +97,8 @@ describe('kospigraph data', () => {
       revisions: [],
       flags: [],
     })
-    expect(lines.join('\n')).toMatch(/No session is missing between the first and the last bar\.\nHours of close and volume, .*\n.*\nSources\n/)
+    expect(lines.join('\n')).toMatch(
+      /No session is missing between the first and the last bar\.\nHours of close and volume, .*\n.*\nSources\n/,
+    )
   })
 })

@@ -4,6 +4,7 @@ import type { Session } from '../../../../src/domain/calendar/session.js'
 import type { Forecast } from '../../../../src/domain/forecasts/forecast.js'
 
 const FORECAST: Forecast = {
+  closeBasis: 'REGULAR',
   id: '00000000-0000-4000-8000-000000000001',
   symbolId: 1,
   targetSession: '2024-07-10' as Session,
@@ -47,5 +48,15 @@ describe('a forecast of a share on the ticks', () => {
       predictedCloseExact: 20_451.749680571873,
       interval80: { lower: 20_000, upper: 21_000, lowerExact: 20_001.2, upperExact: 20_999.9 },
     })
+  })
+
+  it('warns where it is not about the regular close', () => {
+    const linesOf = (closeBasis: Forecast['closeBasis']): string =>
+      forecastLines({ forecast: { ...FORECAST, closeBasis }, candidates: [], decimals: 0, width: 80 }).join(
+        ' ',
+      )
+    expect(linesOf('REGULAR')).not.toMatch(/warning/)
+    expect(linesOf('EXTENDED')).toMatch(/warning: this forecast is about the price of 20:00, not the regular/)
+    expect(linesOf('UNKNOWN')).toMatch(/about a close whose hours no source has stated/)
   })
 })

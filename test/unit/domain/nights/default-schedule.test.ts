@@ -1,4 +1,4 @@
-import { parseProviderChains } from '../../../../src/domain/bars/provider-chains.js'
+import { parseProviderChains } from '../../../../src/domain/sync/provider-chains.js'
 import { defaultSchedule, hasMorningBars } from '../../../../src/domain/nights/default-schedule.js'
 
 describe('the default schedule', () => {
