@@ -12,6 +12,7 @@ import { prepareDatabase } from '../db/postgres/prepare-database.js'
 import { noticeOfCalendarEnd } from '../domain/calendar/calendar.js'
 import type { Calendar } from '../domain/calendar/calendar.js'
 import type { Clock } from '../domain/clock.js'
+import { MORNING_SCHEDULE, hasMorningBars } from '../domain/nights/default-schedule.js'
 import type { TaskName } from '../domain/queue/job.js'
 import { KospigraphError, messageOf } from '../errors.js'
 import type { RunningServer } from '../graphql/server/server.js'
@@ -159,6 +160,14 @@ export async function openPlatform(
           fire: () => services.scheduleNights.fire(),
         })
         schedulers.push(scheduler)
+        if (hasMorningBars(config.providers)) {
+          const request = (): Promise<{ readonly message: string }> => ofWorker.morningSync.request()
+          const expression = MORNING_SCHEDULE
+          const subject = 'the morning sync'
+          schedulers.push(
+            await startScheduler({ log, clock, expression, subject, catchUp: request, fire: request }),
+          )
+        }
         return scheduler
       },
       abandon: () => database.close(),

@@ -12,6 +12,7 @@ import { createForecastStore } from '../db/forecasts/forecasts.js'
 import { createIngestionStore } from '../db/bars/ingestions.js'
 import { createListingStore } from '../db/bars/listings.js'
 import { createAsOfVersionStore } from '../db/bars/as-of-version.js'
+import { createMorningSyncStore } from '../db/bars/morning-syncs.js'
 import { createModelVersionStore } from '../db/models/model-versions.js'
 import { createNightCancellation } from '../db/nights/night-cancellation.js'
 import { createNightWriter } from '../db/nights/night-writer.js'
@@ -60,6 +61,7 @@ import { createLoadSampleMarket } from '../services/nights/sample-market.js'
 import type { LoadSampleMarket } from '../services/nights/sample-market.js'
 import { createProviderGate } from '../services/sync/provider-gate.js'
 import { createProviderStatuses } from '../services/sync/provider-status.js'
+import { createMorningSync } from '../services/sync/morning-sync.js'
 import { createSyncBars } from '../services/sync/sync-bars.js'
 import { createMaintenance } from '../services/queue/maintenance.js'
 import { createVerifyModelVersion } from '../services/models/verify-model-version.js'
@@ -194,6 +196,13 @@ export function createServices({
     morningBars: hasMorningBars(config.providers),
     warn: (line) => log.warn(line),
   })
+  const morningSync = createMorningSync({
+    store: createMorningSyncStore(writePrisma),
+    syncBars,
+    calendar,
+    clock,
+    warn: (line) => log.warn(line),
+  })
   const services: Services = {
     market: createMarketData({
       symbols,
@@ -268,5 +277,5 @@ export function createServices({
       letters: createDeadLetterStore(pool, writePool),
     }),
   }
-  return { services, ofWorker: { runRetrain, runBacktest, runNight, maintain } }
+  return { services, ofWorker: { runRetrain, runBacktest, runNight, morningSync, maintain } }
 }

@@ -7,6 +7,7 @@ import type { TaskName } from '../domain/queue/job.js'
 import { createRegistry } from '../jobs/registry.js'
 import { createBacktestTask } from '../jobs/tasks/backtest.js'
 import { createNightChunkTask, createNightTask } from '../jobs/tasks/night.js'
+import { createMorningSyncTask } from '../jobs/tasks/morning-sync.js'
 import { createRetrainTask } from '../jobs/tasks/retrain.js'
 import { startWorker } from '../jobs/worker.js'
 import type { RunningWorker } from '../jobs/worker.js'
@@ -14,6 +15,7 @@ import type { Logger } from '../logger.js'
 import type { RunBacktest } from '../services/backtests/run-backtest.js'
 import type { RunNight } from '../services/nights/run-night.js'
 import type { RunRetrain } from '../services/forecasts/run-retrain.js'
+import type { MorningSync } from '../services/sync/morning-sync.js'
 import type { Maintain } from '../services/queue/maintenance.js'
 
 /** The use cases of a worker. */
@@ -21,13 +23,14 @@ export interface WorkerServices {
   readonly runRetrain: RunRetrain
   readonly runBacktest: RunBacktest
   readonly runNight: RunNight
+  readonly morningSync: MorningSync
   readonly maintain: Maintain
 }
 
 export async function openWorker(
   connection: DatabaseConnection,
   {
-    services: { runRetrain, runBacktest, runNight, maintain },
+    services: { runRetrain, runBacktest, runNight, morningSync, maintain },
     tasks,
     slots,
     log,
@@ -47,6 +50,7 @@ export async function openWorker(
       createBacktestTask(runBacktest),
       createNightTask(runNight),
       createNightChunkTask(runNight),
+      createMorningSyncTask(morningSync),
     ],
     tasks,
   )

@@ -29,6 +29,8 @@ export interface SchedulerOptions {
   readonly catchUp: () => Promise<Asked>
   readonly fire: () => Promise<Asked>
   readonly log: Logger
+  /** What is requested, for the log; the night by default. */
+  readonly subject?: string
 }
 
 export interface RunningScheduler {
@@ -67,7 +69,14 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
 }
 
 /** Requests the night if a scheduled time has passed since the last success. The first call requests missed nights. */
-function createAsk({ expression, clock, catchUp, fire, log }: SchedulerOptions): () => Promise<void> {
+function createAsk({
+  expression,
+  clock,
+  catchUp,
+  fire,
+  log,
+  subject = 'the night',
+}: SchedulerOptions): () => Promise<void> {
   /** Scheduled times up to `to` are requested, and `next` is the first after it; undefined before the first success. */
   let asked: { readonly to: Date; readonly next: Date | null } | undefined
   let retryMs = Number.NEGATIVE_INFINITY
@@ -86,7 +95,7 @@ function createAsk({ expression, clock, catchUp, fire, log }: SchedulerOptions):
       if (!isStart) log.info((await fire()).message)
       asked = askedTo(now)
     } catch (error) {
-      log.error(`cannot request the night: ${messageOf(error)}; trying again in ${RETRY_MS / 1_000} s`)
+      log.error(`cannot request ${subject}: ${messageOf(error)}; trying again in ${RETRY_MS / 1_000} s`)
       retryMs = performance.now() + RETRY_MS
     }
   }

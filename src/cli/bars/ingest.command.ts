@@ -58,6 +58,16 @@ export function registerIngest(program: Command, { terminal, signal, withPlatfor
     .addOption(
       new Option('--volume-unit <unit>', "unit of the volume (default: the format's)").choices(VOLUME_UNITS),
     )
+    .option(
+      '--session <date>',
+      'session of all rows, for a file of a whole market without dates: 2024-06-03',
+      parseDate,
+    )
+    .option(
+      '--skip-lines <count>',
+      'lines above the header, empty ones not counted (default: recognised)',
+      parseWhole,
+    )
     .addOption(
       new Option(
         '--close-basis <hours>',
@@ -77,16 +87,6 @@ export function registerIngest(program: Command, { terminal, signal, withPlatfor
       ).argParser(parserOf(PRICE_ADJUSTMENTS)),
     )
     .option('--replace-basis', 'replace all stored closes since 2026-09-14 by those of other hours', false)
-    .option(
-      '--session <date>',
-      'session of all rows, for a file of a whole market without dates: 2024-06-03',
-      parseDate,
-    )
-    .option(
-      '--skip-lines <count>',
-      'lines above the header, empty ones not counted (default: recognised)',
-      parseWhole,
-    )
     .option('--skip-invalid', 'store the valid rows and leave out the others', false)
     .option('--accept-adjustments', 'replace stored prices by back-adjusted ones, as after a split', false)
     .action(async (file: string, flags: IngestFlags) => {
@@ -98,16 +98,22 @@ export function registerIngest(program: Command, { terminal, signal, withPlatfor
         ...(adjustment && { adjustment }),
       }
       const { runIngest } = await import('./ingest.js')
-      await withPlatform({ quiet: true }, ({ services }) =>
-        runIngest(services.ingestBars, terminal, {
+      await withPlatform({ quiet: true }, async ({ services }) => {
+        const directory = await services.instruments.directory()
+        // Two instruments of one name are none: the row is rejected.
+        const resolveName = (name: string): string | undefined => {
+          const [code, ...others] = directory.byName(name)
+          return others.length === 0 ? code : undefined
+        }
+        return runIngest(services.ingestBars, terminal, {
           file,
-          reading,
+          reading: { ...reading, resolveName },
           basis,
           skipInvalid,
           acceptAdjustments,
           replaceBasis,
           signal,
-        }),
-      )
+        })
+      })
     })
 }

@@ -9,6 +9,9 @@ import { DEFAULT_SCHEDULE } from './schedule-expression.js'
 /** 20:15 on weekdays, when the bars of sources that include the after-market are final. */
 const LATE_SCHEDULE = '15 20 * * 1-5'
 
+/** 08:30 on weekdays: the sync of sources that publish on the next morning. */
+export const MORNING_SCHEDULE = '30 8 * * 1-5'
+
 /** 18:30 on weekdays; 20:15 where a symbol has only sources that include the after-market. */
 export function defaultSchedule(chains: ProviderChains): string {
   const isLate = (chain: readonly ProviderName[]): boolean => {

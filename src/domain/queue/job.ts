@@ -7,6 +7,7 @@ export interface JobPayloads {
   readonly retrain: { readonly runId: string }
   readonly backtest: { readonly backtestId: string }
   readonly night: { readonly date: Session }
+  readonly morningSync: { readonly date: Session }
   readonly nightChunk: { readonly date: Session; readonly symbolIds: readonly number[] }
 }
 
@@ -16,13 +17,17 @@ export const TASK_NAMES = [
   'backtest',
   'night',
   'nightChunk',
+  'morningSync',
 ] as const satisfies readonly TaskName[]
 
 /** Smaller runs sooner: a job that a person waits for runs before one that takes minutes. */
-export const JOB_PRIORITY = { retrain: 0, night: 5, nightChunk: 5, backtest: 10 } as const satisfies Record<
-  TaskName,
-  number
->
+export const JOB_PRIORITY = {
+  retrain: 0,
+  night: 5,
+  nightChunk: 5,
+  morningSync: 5,
+  backtest: 10,
+} as const satisfies Record<TaskName, number>
 
 /** Attempts before a job becomes a dead letter. More than errors alone need, because a dying worker uses one up too. */
 export const MAX_ATTEMPTS = 10

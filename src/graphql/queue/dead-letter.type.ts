@@ -11,6 +11,7 @@ const Task = {
   BACKTEST: 'backtest',
   NIGHT: 'night',
   NIGHT_CHUNK: 'nightChunk',
+  MORNING_SYNC: 'morningSync',
 } as const satisfies Record<string, TaskName>
 registerEnumType(Task, {
   name: 'Task',
@@ -20,6 +21,9 @@ registerEnumType(Task, {
     BACKTEST: { description: 'Executes a backtest.' },
     NIGHT: { description: 'Starts a night: syncs bars and queues chunks of symbols.' },
     NIGHT_CHUNK: { description: 'Fits up to 64 symbols of a night.' },
+    MORNING_SYNC: {
+      description: 'Asks providers that publish on the next morning, before the session opens.',
+    },
   },
 })
 
