@@ -1,6 +1,6 @@
 /** Symbols: indices and listed instruments. `bars/instruments/symbol-code.ts` reads their codes. */
-import type { TradingHoursBasis } from './bars/price-basis.js'
 import { indexOfCode } from './indices.js'
+import type { TradingHoursBasis } from './trading-hours-basis.js'
 
 export const MARKETS = ['KOSPI', 'KOSDAQ', 'KONEX'] as const
 export type Market = (typeof MARKETS)[number]

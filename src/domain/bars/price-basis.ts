@@ -8,10 +8,10 @@
  */
 import type { Session } from '../calendar/session.js'
 import type { SymbolKind } from '../symbol.js'
+import type { TradingHoursBasis } from '../trading-hours-basis.js'
 
-/** `REGULAR`: the session up to 15:30. `EXTENDED`: up to 20:00. `UNKNOWN`: the source does not state it. */
-export const TRADING_HOURS_BASES = ['REGULAR', 'EXTENDED', 'UNKNOWN'] as const
-export type TradingHoursBasis = (typeof TRADING_HOURS_BASES)[number]
+export { TRADING_HOURS_BASES } from '../trading-hours-basis.js'
+export type { TradingHoursBasis }
 
 /**
  * `RAW`: prices as traded. `SPLIT_ADJUSTED`: adjusted for splits, consolidations and the like. `FULLY_ADJUSTED`:
