@@ -106,7 +106,7 @@ export function createServices({
   const bars = createBarReader(pool)
   const instruments = createInstruments({ listings: createListingStore(pool, writePool), clock })
   const withBarWriter = createWithBarWriter(writePool)
-  const ingestBars = createIngestBars({ withBarWriter, calendar, clock })
+  const ingestBars = createIngestBars({ withBarWriter, calendar, clock, instruments })
   const attempts = createSyncAttemptStore(writePrisma)
   const runStore = createRunStore(prisma)
   const runWriter = createRunWriter(writePrisma)
@@ -161,6 +161,7 @@ export function createServices({
   const syncBars = createSyncBars({
     gate: createProviderGate({ circuits, clock, warn: (line) => log.warn(line) }),
     symbols,
+    instruments,
     bars,
     attempts,
     ingestBars,

@@ -5,14 +5,24 @@
  * No comparison looks at flags: they depend on a bar's neighbours and are no part of the delivered data.
  */
 import type pg from 'pg'
+import { FLOAT_NOISE } from '../../domain/bars/decimals.js'
 import { AFTER_MARKET_FROM } from '../../domain/bars/price-basis.js'
 import type { DropCode, RejectionCode } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { NO_EXCLUDED_ROWS } from './excluded-rows.js'
 import type { ExcludedRows } from './excluded-rows.js'
 
-const SAME_PRICES = (a: string, b: string): string =>
-  `(${a}.open, ${a}.high, ${a}.low, ${a}.close) = (${b}.open, ${b}.high, ${b}.low, ${b}.close)`
+/**
+ * Whether a staged bar has the prices of the stored one. Prices on the units of the symbol are equal or different; others
+ * are as delivered, so two vendors' floats of one price differ by noise, which is less than half a unit.
+ */
+const SAME_PRICES = ['open', 'high', 'low', 'close']
+  .map(
+    (price) =>
+      `(bar.${price} = staged_bar.${price} OR (abs(bar.${price} - staged_bar.${price}) <= ${FLOAT_NOISE} * bar.${price}
+        AND abs(bar.${price} - staged_bar.${price}) < 0.5 * power(10, -decimals)))`,
+  )
+  .join(' AND ')
 
 interface TakenRow {
   readonly row: number
@@ -110,9 +120,9 @@ export async function excludeDuplicates(
 /** Removes rows equal to the stored bar, a volume within its rounding. @returns how many */
 export async function excludeUnchanged(client: pg.PoolClient): Promise<number> {
   const { rowCount } = await client.query(
-    `DELETE FROM staged_bar USING staged_symbol, bar
+    `DELETE FROM staged_bar USING staged_symbol JOIN symbol ON symbol.id = symbol_id, bar
      WHERE staged_symbol.ordinal = staged_bar.ordinal AND bar.symbol_id = staged_symbol.symbol_id
-       AND bar.session = staged_bar.session AND ${SAME_PRICES('bar', 'staged_bar')}
+       AND bar.session = staged_bar.session AND ${SAME_PRICES}
        AND (bar.volume = staged_bar.volume OR abs(bar.volume - staged_bar.volume) < staged_bar.volume_step)`,
   )
   return rowCount ?? 0

@@ -5,7 +5,9 @@
 import { flagBit } from './bar.js'
 import type { Bar } from './bar.js'
 import type { Calendar } from '../calendar/calendar.js'
-import { powerOf10, toDecimals } from './decimals.js'
+import { powerOf10, withoutNoise } from './decimals.js'
+import { areOffTick, areOffUnit } from './off-tick.js'
+import type { PriceAdjustment } from './price-basis.js'
 import { excludedRow } from './row-outcome.js'
 import type { BarField, DroppedRow, RawBar, RawNumber, RejectionCode, RowProblem } from './row-outcome.js'
 import { isLocalDate } from '../calendar/session.js'
@@ -29,19 +31,26 @@ export type CheckedRow =
   | { readonly kind: 'dropped'; readonly row: DroppedRow }
   | { readonly kind: 'problems'; readonly problems: readonly RowProblem[] }
 
-/** Checks one row and rounds its prices to the symbol's decimals, so that vendors' roundings of one price are equal. */
+/**
+ * Checks one row and removes float noise from its prices, so that vendors' floats of one price are equal. No price is
+ * rounded: one that is no unit of the symbol's decimals is kept as delivered, with the flag OFF_TICK. So is an unadjusted
+ * price beside the exchange's ticks.
+ */
 export type CheckBar = (raw: RawBar, symbol: SymbolDefinition) => CheckedRow
 
 /** The first session of the Korea Stock Exchange. */
 const FIRST_SESSION = '1956-03-03'
 /** Largest volume: ML reads volumes as float64, which is exact up to here. */
 const MAX_VOLUME = Number.MAX_SAFE_INTEGER
+/** Share of a unit that binary fractions may add to it. */
+const UNIT_NOISE = 1e-6
 /** Largest price in won; no share ever traded above 10^7. */
 const MAX_PRICE = 1e9
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/
 const PRICES = ['open', 'high', 'low', 'close'] as const
 const [HALT, NO_VOLUME] = [flagBit('HALT'), flagBit('NO_VOLUME')]
 const [UNCHECKED, ROUNDED] = [flagBit('UNCHECKED'), flagBit('ROUNDED')]
+const OFF_TICK = flagBit('OFF_TICK')
 /** Dates whose check is remembered: a market's file has each one a thousand times. Twice the sessions ever held. */
 const MAX_KNOWN_DATES = 50_000
 
@@ -54,8 +63,15 @@ type Day =
       readonly message: string
     }
 
-/** @param lastClosed the newest session whose bar can be final */
-export function createBarCheck(calendar: Calendar, lastClosed: Session): CheckBar {
+/**
+ * @param lastClosed the newest session whose bar can be final
+ * @param adjustment as the source states it; only unadjusted prices lie on ticks
+ */
+export function createBarCheck(
+  calendar: Calendar,
+  lastClosed: Session,
+  adjustment: PriceAdjustment = 'UNKNOWN',
+): CheckBar {
   const days = new Map<string, Day>()
   const dayOf = (session: string): Day => {
     const known = days.get(session)
@@ -67,8 +83,14 @@ export function createBarCheck(calendar: Calendar, lastClosed: Session): CheckBa
   }
   return (raw, symbol) => {
     const day = dayOf(raw.session)
-    return faultlessBar(raw, symbol, day) ?? checkRow(raw, symbol, day)
+    const checked = faultlessBar(raw, symbol, day) ?? checkRow(raw, symbol, day)
+    return adjustment === 'RAW' ? withTickFlag(checked, symbol) : checked
   }
+}
+
+function withTickFlag(checked: CheckedRow, symbol: SymbolDefinition): CheckedRow {
+  if (checked.kind !== 'bar' || !areOffTick(checked.bar, symbol)) return checked
+  return { kind: 'bar', bar: { ...checked.bar, flags: checked.bar.flags | OFF_TICK } }
 }
 
 function checkDate(session: string, calendar: Calendar, lastClosed: Session): Day {
@@ -89,19 +111,21 @@ function checkDate(session: string, calendar: Calendar, lastClosed: Session): Da
 }
 
 /** Fast path: returns the bar of a row without any problem, as nearly all are; `checkRow` handles the others. */
-function faultlessBar(raw: RawBar, { decimals }: SymbolDefinition, day: Day): CheckedRow | undefined {
+function faultlessBar(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow | undefined {
   const { volume } = raw
+  const { decimals } = symbol
   if (day.kind !== 'session' || typeof volume !== 'number') return undefined
   if (typeof raw.open !== 'number' || typeof raw.high !== 'number') return undefined
   if (typeof raw.low !== 'number' || typeof raw.close !== 'number') return undefined
-  const open = toDecimals(raw.open, decimals)
-  const high = toDecimals(raw.high, decimals)
-  const low = toDecimals(raw.low, decimals)
-  const close = toDecimals(raw.close, decimals)
+  const open = withoutNoise(raw.open, decimals)
+  const high = withoutNoise(raw.high, decimals)
+  const low = withoutNoise(raw.low, decimals)
+  const close = withoutNoise(raw.close, decimals)
   if (!isOrdered({ open, high, low, close }) || !(low > 0) || !(high <= MAX_PRICE)) return undefined
   if (!(volume > 0) || !(volume <= MAX_VOLUME) || volume % 1 !== 0) return undefined
   const session = raw.session as Session
-  return { kind: 'bar', bar: { session, open, high, low, close, volume: BigInt(volume), flags: day.flags } }
+  const bar = { session, open, high, low, close, volume: BigInt(volume), flags: day.flags }
+  return areOffUnit(bar, symbol) ? undefined : { kind: 'bar', bar }
 }
 
 type Report = (field: BarField, code: RejectionCode, message: string) => void
@@ -144,9 +168,10 @@ function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
   const untraded = open === 0 && high === 0 && low === 0
   if (day.kind === 'closed' || (untraded && symbol.kind === 'INDEX')) {
     const doubt = day.kind === 'closed' ? 'CLOSED_DAY' : 'UNFINISHED'
-    const kept = (value: number): number => toDecimals(value, symbol.decimals)
+    const kept = (value: number): number => withoutNoise(value, symbol.decimals)
     const prices = { open: kept(open), high: kept(high), low: kept(low), close }
-    return { kind: 'doubtful', doubt, bar: { session, ...prices, volume: BigInt(volume), flags: day.flags } }
+    const bar = { session, ...prices, volume: BigInt(volume), flags: day.flags }
+    return { kind: 'doubtful', doubt, bar: withUnitFlag(bar, symbol) }
   }
   if (untraded) {
     if (volume > 0) {
@@ -157,7 +182,7 @@ function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
       )
       return refused()
     }
-    return { kind: 'bar', bar: flatBar(session, close, day.flags | HALT) }
+    return { kind: 'bar', bar: withUnitFlag(flatBar(session, close, day.flags | HALT), symbol) }
   }
 
   const bar = {
@@ -172,7 +197,11 @@ function checkRow(raw: RawBar, symbol: SymbolDefinition, day: Day): CheckedRow {
   if (problems.length === 0 && !isRounded) checkOrder(bar, report)
   if (problems.length > 0) return refused()
   const flags = day.flags | tradeFlags(bar, symbol) | (isRounded && !isOrdered(bar) ? ROUNDED : 0)
-  return { kind: 'bar', bar: { ...bar, flags } }
+  return { kind: 'bar', bar: withUnitFlag({ ...bar, flags }, symbol) }
+}
+
+function withUnitFlag(bar: Bar, symbol: SymbolDefinition): Bar {
+  return areOffUnit(bar, symbol) ? { ...bar, flags: bar.flags | OFF_TICK } : bar
 }
 
 type Prices = Pick<Bar, 'open' | 'high' | 'low' | 'close'>
@@ -189,8 +218,9 @@ function isOrderedWithinRounding(
   { open, high, low, close }: Prices,
   { decimals }: SymbolDefinition,
 ): boolean {
-  const units = (difference: number): number => Math.round(difference * powerOf10(decimals))
-  return units(Math.max(open, low, close) - high) <= 1 && units(low - Math.min(open, high, close)) <= 1
+  // Fractions of an index are not exact. Those of a share must not pass: the database checks its unit exactly.
+  const unit = decimals === 0 ? 1 : (1 + UNIT_NOISE) / powerOf10(decimals)
+  return Math.max(open, low, close) <= high + unit && Math.min(open, high, close) >= low - unit
 }
 
 /**
@@ -231,14 +261,14 @@ function numberOf(raw: RawBar, field: 'open' | 'high' | 'low' | 'close' | 'volum
   return Number.NaN
 }
 
-/** Rounds a price to the symbol's decimals and checks it. NaN stays NaN: `numberOf` has reported it. */
+/** Removes float noise from a price and checks it. NaN stays NaN: `numberOf` has reported it. */
 function priceOf(
   value: number,
   field: 'open' | 'high' | 'low' | 'close',
   { decimals }: SymbolDefinition,
   report: Report,
 ): number {
-  const kept = toDecimals(value, decimals)
+  const kept = withoutNoise(value, decimals)
   if (kept <= 0) report(field, 'NOT_POSITIVE', `${field} ${value} is not a positive price`)
   else if (kept > MAX_PRICE) report(field, 'TOO_LARGE', `${field} ${value} is above ${MAX_PRICE}`)
   return kept

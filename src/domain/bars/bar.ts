@@ -4,9 +4,19 @@ import type { PriceBasis } from './price-basis.js'
 
 /**
  * Quality flags. The position in this list is the bit in storage, so the order never changes. `bar-check.ts` sets and
- * explains HALT, NO_VOLUME, UNCHECKED and ROUNDED; `bar-flagging.ts` sets and explains LIMIT, OUTLIER and BREAK.
+ * explains HALT, NO_VOLUME, UNCHECKED, ROUNDED and OFF_TICK; `bar-flagging.ts` sets and explains LIMIT, OUTLIER
+ * and BREAK.
  */
-export const BAR_FLAGS = ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED', 'ROUNDED', 'BREAK'] as const
+export const BAR_FLAGS = [
+  'HALT',
+  'LIMIT',
+  'OUTLIER',
+  'NO_VOLUME',
+  'UNCHECKED',
+  'ROUNDED',
+  'BREAK',
+  'OFF_TICK',
+] as const
 export type BarFlag = (typeof BAR_FLAGS)[number]
 
 /** `low` ≤ `open`, `close` ≤ `high`, except that a ROUNDED bar may contradict this by one unit of its decimals. */

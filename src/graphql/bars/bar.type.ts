@@ -35,6 +35,10 @@ registerEnumType(BarFlag, {
       description:
         'The series breaks before this bar: no trading can have made the move, and no confirmed corporate action explains it. Nothing is computed across it.',
     },
+    OFF_TICK: {
+      description:
+        'A price is no unit of the decimals of the symbol, as after an adjustment, or an unadjusted price lies beside the ticks of the exchange. It is stored as delivered.',
+    },
   },
 })
 

@@ -37,7 +37,10 @@ export class BarInput {
 
 @InputType({ description: 'A delivery of bars of one symbol.' })
 export class IngestBarsInput {
-  @Field(() => ID, { description: 'Code of the symbol. An unknown symbol is created.' })
+  @Field(() => ID, {
+    description:
+      'Code of the symbol, in any spelling: `005930`, `005930.KS`, `KR7005930003`, `KOSPI`, `^KS11`. An unknown symbol is created.',
+  })
   symbol!: string
 
   @Field(() => [BarInput], { description: 'Bars, from 1 to 50,000.' })

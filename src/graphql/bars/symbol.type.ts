@@ -20,7 +20,10 @@ export class SymbolType extends InstrumentFields {
   @Field({ description: 'ISO 4217 code of the currency of the prices.' })
   currency!: string
 
-  @Field(() => Int, { description: 'Number of decimals of the stored prices.' })
+  @Field(() => Int, {
+    description:
+      'Number of decimals of prices: 2 for an index, 0 otherwise. Prices of bars with the flag OFF_TICK may have more.',
+  })
   decimals!: number
 
   @Field({ description: 'Whether the bars are simulated.' })

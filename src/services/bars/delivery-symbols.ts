@@ -5,11 +5,12 @@
 import type { CheckedRow } from '../../domain/bars/bar-check.js'
 import { createBarFlagging } from '../../domain/bars/bar-flagging.js'
 import type { FlagBar } from '../../domain/bars/bar-flagging.js'
+import type { InstrumentDirectory } from '../../domain/bars/instruments/instrument-directory.js'
 import { isOfAfterMarket } from '../../domain/bars/price-basis.js'
 import type { TradingHoursBasis } from '../../domain/bars/price-basis.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { readSymbolCode, symbolCodeProblem } from '../../domain/bars/instruments/symbol-code.js'
-import { defineSymbol, MAX_SYMBOLS } from '../../domain/symbol.js'
+import { MAX_SYMBOLS } from '../../domain/symbol.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
 import type { StagedRow } from '../../db/bars/staged-row-bytes.js'
 import type { StagedSymbol } from '../../db/bars/bar-writer.js'
@@ -65,7 +66,10 @@ export interface DeliverySymbols {
 }
 
 /** @param volumeBasis the hours that the delivery's volumes cover */
-export function createDeliverySymbols(volumeBasis: TradingHoursBasis): DeliverySymbols {
+export function createDeliverySymbols(
+  directory: InstrumentDirectory,
+  volumeBasis: TradingHoursBasis,
+): DeliverySymbols {
   const known = new Map<string, DeliverySymbol>()
   return {
     of(text) {
@@ -81,7 +85,7 @@ export function createDeliverySymbols(volumeBasis: TradingHoursBasis): DeliveryS
         const message = `the delivery has more than ${MAX_SYMBOLS} symbols; deliver it in parts`
         throw new KospigraphError('BAD_USER_INPUT', message)
       }
-      const symbol = new DeliverySymbol(defineSymbol(code), known.size, volumeBasis)
+      const symbol = new DeliverySymbol(directory.define(code), known.size, volumeBasis)
       known.set(code, symbol)
       return symbol
     },

@@ -21,6 +21,8 @@ import type { Settled, StagedSymbol, WithBarWriter } from '../../db/bars/bar-wri
 import { mergeExcludedRows } from '../../db/bars/excluded-rows.js'
 import type { ExcludedRows } from '../../db/bars/excluded-rows.js'
 import { createDeliverySymbols } from './delivery-symbols.js'
+import type { DeliverySymbols } from './delivery-symbols.js'
+import type { Instruments } from './instruments.js'
 
 export const ON_INVALID = ['FAIL', 'SKIP'] as const
 /** What a rejected row causes. `FAIL`: nothing is stored. `SKIP`: all other rows are stored. */
@@ -97,6 +99,7 @@ export function createIngestBars(deps: {
   withBarWriter: WithBarWriter
   calendar: Calendar
   clock: Clock
+  instruments: Pick<Instruments, 'directory'>
 }): IngestBars {
   const { calendar } = deps
   return async (request) => {
@@ -110,15 +113,16 @@ export function createIngestBars(deps: {
       basis = UNKNOWN_BASIS,
     } = request
     const origin = { source, rank, label: sanitizeText(request.label), note: request.note ?? null }
+    const symbols = createDeliverySymbols(await deps.instruments.directory(), basis.volumeBasis)
     const { result } = await deps.withBarWriter(async (writer) => {
-      const checkBar = createBarCheck(calendar, calendar.lastClosedSession(now))
-      const checked = await checkBatches(request, checkBar, (rows) => writer.stage(rows))
+      const lastClosed = calendar.lastClosedSession(now)
+      const checkBar = createBarCheck(calendar, lastClosed, request.basis?.adjustment)
+      const checked = await checkBatches(request, symbols, checkBar, (rows) => writer.stage(rows))
       if (checked.rejected.count > 0 && onInvalid === 'FAIL')
         return { keep: false, result: rejection(checked, []) }
 
-      const { symbols } = checked
       const settled = await writer.settle({
-        symbols,
+        symbols: checked.symbols,
         now,
         acceptAdjustments,
         basis: {
@@ -176,10 +180,10 @@ export function createIngestBars(deps: {
 
 async function checkBatches(
   request: IngestRequest,
+  symbols: DeliverySymbols,
   checkBar: CheckBar,
   stage: (rows: StagedRow[]) => Promise<void>,
 ): Promise<Checked> {
-  const symbols = createDeliverySymbols((request.basis ?? UNKNOWN_BASIS).volumeBasis)
   const problems: RowProblem[] = []
   const droppedRows: DroppedRow[] = []
   let [received, rejected, dropped] = [0, 0, 0]

@@ -15,8 +15,9 @@ import type { ProviderChains } from '../../domain/sync/provider-chains.js'
 import { addDays } from '../../domain/calendar/session.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { requireSymbolCode } from '../../domain/bars/instruments/symbol-code.js'
-import { defineSymbol, MAX_SYMBOLS } from '../../domain/symbol.js'
+import { MAX_SYMBOLS } from '../../domain/symbol.js'
 import type { BarReader } from '../../db/bars/bar-reader.js'
+import type { Instruments } from '../bars/instruments.js'
 import type { SymbolStore } from '../../db/symbols.js'
 import { KospigraphError } from '../../errors.js'
 import { syncSymbol } from './sync-symbol.js'
@@ -80,6 +81,7 @@ export function createSyncBars(
   deps: SyncDeps & {
     readonly chains: ProviderChains
     readonly symbols: SymbolStore
+    readonly instruments: Pick<Instruments, 'directory'>
     readonly bars: BarReader
   },
 ): SyncBars {
@@ -99,7 +101,7 @@ export function createSyncBars(
     const { acceptAdjustments = false, dryRun = false, replaceBasis = false } = request
     const chain = chains.of(code)
     const question: SymbolQuestion = {
-      symbol: stored ?? defineSymbol(code),
+      symbol: stored ?? (await deps.instruments.directory()).define(code),
       chain: chain.filter((name) => isAsked(name, request)),
       from,
       to,

@@ -152,7 +152,7 @@ describe('the symbol master', () => {
     expect(directory.byName('삼성 전자')).toEqual(['005930'])
     expect(directory.byName('samsung electronics')).toEqual(['005930'])
     expect(directory.byName('카카오')).toEqual(['035720', '111110'])
-    expect(directory.byCode('069500')).toMatchObject({ kind: 'ETF' })
+    expect(directory.define('069500')).toMatchObject({ kind: 'ETF', market: 'KOSPI', name: 'KODEX 200' })
   })
 
   it('suggests the nearest code or name where a symbol is none, or has no bars', async () => {

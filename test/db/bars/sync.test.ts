@@ -77,6 +77,7 @@ function openSync(chains: string, change: Partial<BarProvider> = {}): SyncBars {
   ]
   return createSyncBars({
     symbols: createSymbolStore(prisma),
+    instruments: platform.services.instruments,
     bars: createBarReader(pool),
     attempts: createSyncAttemptStore(prisma),
     gate: createProviderGate({

@@ -43,6 +43,7 @@ export function createTestSync(platform: TestPlatform): TestSync {
     open: (chains, providers) =>
       createSyncBars({
         symbols: createSymbolStore(prisma),
+        instruments: platform.services.instruments,
         bars: createBarReader(pool),
         attempts: createSyncAttemptStore(prisma),
         gate: createProviderGate({

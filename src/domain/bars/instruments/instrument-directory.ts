@@ -1,8 +1,11 @@
 /** A snapshot of the symbol master in memory: instruments by code and by name. */
+import { defineSymbol } from '../../symbol.js'
+import type { SymbolDefinition } from '../../symbol.js'
 import type { ListedInstrument } from './listed-instrument.js'
 
 export interface InstrumentDirectory {
-  byCode(code: string): ListedInstrument | undefined
+  /** Defines a symbol by its code, with kind, market and names where the master has them. */
+  define(code: string): SymbolDefinition
   /**
    * Finds instruments by their Korean or English name, in any case and with any spaces.
    * @returns their codes in order: none, one, or several of the same name
@@ -23,7 +26,13 @@ export function createInstrumentDirectory(instruments: readonly ListedInstrument
     }
   }
   return {
-    byCode: (code) => byCode.get(code),
+    define(code) {
+      const definition = defineSymbol(code)
+      const listed = byCode.get(code)
+      if (listed === undefined) return definition
+      const { kind, market, nameKo, nameEn } = listed
+      return { ...definition, kind, market, nameKo, nameEn, name: nameKo ?? nameEn ?? code }
+    },
     byName: (name) => [...(byName.get(nameKey(name)) ?? [])].sort(),
   }
 }

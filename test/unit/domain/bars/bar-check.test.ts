@@ -1,9 +1,11 @@
 import { createBarCheck } from '../../../../src/domain/bars/bar-check.js'
+import type { CheckBar } from '../../../../src/domain/bars/bar-check.js'
 import { createCalendar } from '../../../../src/domain/calendar/calendar.js'
 import type { RawBar } from '../../../../src/domain/bars/row-outcome.js'
 import { flagsOf } from '../../../../src/domain/bars/bar.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
 import { defineSymbol } from '../../../../src/domain/symbol.js'
+import type { SymbolDefinition } from '../../../../src/domain/symbol.js'
 
 const INDEX = defineSymbol('KOSPI')
 const SHARE = defineSymbol('005930')
@@ -15,9 +17,11 @@ const GOOD: RawBar = {
   open: '2860.10',
   high: '2870.00',
   low: '2850.50',
-  close: '2867.994999',
+  close: '2867.99',
   volume: '480400',
 }
+
+const FLAT = { open: '859.27', high: '859.27', low: '859.27' }
 
 function problemsOf(change: Partial<RawBar>, symbol = INDEX): string[] {
   const checked = checkBar({ ...GOOD, ...change }, symbol)
@@ -59,7 +63,7 @@ describe('checking a row', () => {
     ['open above high', { open: '2871' }],
     ['low above high', { open: '2870', low: '2871', close: '2870' }],
   ])('flags a share whose %s by one unit of rounding, and keeps its prices', (_, prices) => {
-    const change = { ...prices, high: '2870' }
+    const change = { open: '2860', close: '2867', ...prices, high: '2870' }
     const low = 'low' in prices ? prices.low : '2851'
     const checked = checkBar({ ...GOOD, ...change, low }, SHARE)
     expect(flagsIn({ ...change, low }, SHARE)).toEqual(['ROUNDED'])
@@ -86,11 +90,40 @@ describe('checking a row', () => {
     ])
   })
 
-  it('keeps prices to the decimals of the symbol, so that rounding is no difference', () => {
-    const index = checkBar(GOOD, INDEX)
-    expect(index).toMatchObject({ kind: 'bar', bar: { close: 2867.99, volume: 480_400n, flags: 0 } })
-    const share = checkBar({ ...GOOD, close: '2867.6' }, SHARE)
-    expect(share).toMatchObject({ kind: 'bar', bar: { open: 2860, close: 2868 } })
+  it('removes float noise up to a millionth of the price, and no more', () => {
+    const index = checkBar({ ...GOOD, close: '2867.6899410' }, INDEX)
+    expect(index).toMatchObject({ kind: 'bar', bar: { close: 2867.69, volume: 480_400n, flags: 0 } })
+    const noisy = { open: 2860.00001, high: 2870.002, low: 2851, close: 2867 }
+    const share = checkBar({ ...GOOD, ...noisy }, SHARE)
+    expect(share).toMatchObject({ kind: 'bar', bar: { open: 2860, high: 2870, flags: 0 } })
+  })
+
+  it.each([
+    ['an index in thousandths', INDEX, { close: '2867.994' }],
+    ['an index of the KOSDAQ that is given for a share', SHARE, { ...FLAT, close: '859.27' }],
+    ['a share after a split', SHARE, { open: '2860', high: '2870', low: '2851', close: 2867.6 }],
+  ])('keeps a price that is no unit of the decimals as delivered, with a flag: %s', (_, symbol, change) => {
+    const checked = checkBar({ ...GOOD, ...change }, symbol)
+    expect(checked).toMatchObject({ kind: 'bar', bar: { close: Number(change.close) } })
+    expect(flagsIn(change, symbol)).toEqual(['OFF_TICK'])
+  })
+
+  it('flags an unadjusted price beside the ticks, and no price whose source does not state that', () => {
+    const listed = { ...SHARE, kind: 'COMMON_SHARE', market: 'KOSDAQ' } as const
+    const fund = { ...SHARE, kind: 'ETF', market: 'KOSPI' } as const
+    const raw = createBarCheck(createCalendar(), '2024-07-10' as Session, 'RAW')
+    const flags = (check: CheckBar, price: number, symbol: SymbolDefinition): string[] => {
+      const prices = { open: price, high: price, low: price, close: price }
+      const checked = check({ ...GOOD, ...prices, volume: 5 }, symbol)
+      return checked.kind === 'bar' ? flagsOf(checked.bar.flags) : [checked.kind]
+    }
+    expect(flags(raw, 68_050, listed)).toEqual(['OFF_TICK'])
+    expect(flags(raw, 68_100, listed)).toEqual([])
+    expect(flags(raw, 12_344, fund)).toEqual(['OFF_TICK'])
+    expect(flags(raw, 12_345, fund)).toEqual([])
+    expect(flags(raw, 68_050, SHARE)).toEqual([])
+    expect(flags(raw, 2_867.13, INDEX)).toEqual([])
+    expect(flags(checkBar, 68_050, listed)).toEqual([])
   })
 
   it('reads a share that did not trade as a flat, flagged bar, and an index never', () => {
@@ -101,7 +134,8 @@ describe('checking a row', () => {
     expect(flagsOf(share.bar.flags)).toEqual(['HALT'])
     expect(problemsOf({ ...halted, volume: '99' }, SHARE)).toEqual(['volume CONTRADICTORY'])
     expect(problemsOf({ ...halted, volume: '-7' }, SHARE)).toEqual(['volume NEGATIVE'])
-    expect(problemsOf({ ...halted, close: '0.4' }, SHARE)).toEqual(['close NOT_POSITIVE'])
+    expect(flagsIn({ ...halted, close: '0.4' }, SHARE)).toEqual(['HALT', 'OFF_TICK'])
+    expect(problemsOf({ ...halted, close: '0' }, SHARE)).toEqual(['close NOT_POSITIVE'])
     expect(problemsOf({ ...halted, close: '1e300' }, SHARE)).toEqual(['close TOO_LARGE'])
   })
 
@@ -110,7 +144,7 @@ describe('checking a row', () => {
     expect(flagsIn({ ...flat }, SHARE)).toEqual(['HALT'])
     expect(flagsIn({ ...flat }, INDEX)).toEqual(['NO_VOLUME'])
     expect(flagsIn({ volume: 0 }, INDEX)).toEqual(['NO_VOLUME'])
-    expect(flagsIn({ volume: 0 }, SHARE)).toEqual(['NO_VOLUME'])
+    expect(flagsIn({ ...flat, high: 12_400, volume: 0 }, SHARE)).toEqual(['NO_VOLUME'])
   })
 
   it('drops a row without any price, and not one that lacks some', () => {
