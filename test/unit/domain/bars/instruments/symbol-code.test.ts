@@ -86,6 +86,9 @@ describe('a symbol code', () => {
     ['코스피 음식료품', 'KOSPI_FOOD'],
     ['코스닥 음식료·담배', 'KOSDAQ_FOOD'],
     ['코스피 200 정보기술', 'KOSPI200_IT'],
+    ['코스피 대형주', 'KOSPI_LARGE'],
+    ['코스닥 제약', 'KOSDAQ_PHARMA'],
+    ['코스닥 150 헬스케어', 'KOSDAQ150_HEALTH'],
   ])('%s is the index %s', (text, code) => {
     expect(requireSymbolCode(text)).toBe(code)
     expect(defineSymbol(code)).toMatchObject({ kind: 'INDEX', decimals: 2 })
