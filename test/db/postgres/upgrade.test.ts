@@ -188,3 +188,23 @@ describe('a database from before simulated nights', () => {
     await database.drop()
   })
 })
+
+describe('a database from before the symbol master', () => {
+  it('has its indices under their own names, an index that was stored as a share among them', async () => {
+    const database = await createTestDatabase({ empty: true })
+    const pool = createPool(database.connection, { max: 2 })
+    await applyMigrations(pool, { folder: await migrationsBefore('20261129205152') })
+    await pool.query(`
+      INSERT INTO symbol (code, name, kind, decimals, data_version, created_at)
+        VALUES ('KOSPI', 'KOSPI', 'INDEX', 2, 1, now()), ('KOSDAQ', 'KOSDAQ', 'UNKNOWN', 0, 1, now()),
+               ('005930', '005930', 'UNKNOWN', 0, 1, now())`)
+    await applyMigrations(pool, { folder: MIGRATIONS_FOLDER })
+    const { rows } = await pool.query('SELECT code, name_ko, kind, market, decimals FROM symbol ORDER BY code')
+    await pool.end()
+    expect(rows).toEqual([
+      { code: '005930', name_ko: null, kind: 'UNKNOWN', market: null, decimals: 0 },
+      { code: 'KOSDAQ', name_ko: '코스닥', kind: 'INDEX', market: 'KOSDAQ', decimals: 2 },
+      { code: 'KOSPI', name_ko: '코스피', kind: 'INDEX', market: 'KOSPI', decimals: 2 },
+    ])
+  })
+})
