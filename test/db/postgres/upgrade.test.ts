@@ -199,7 +199,9 @@ describe('a database from before the symbol master', () => {
         VALUES ('KOSPI', 'KOSPI', 'INDEX', 2, 1, now()), ('KOSDAQ', 'KOSDAQ', 'UNKNOWN', 0, 1, now()),
                ('005930', '005930', 'UNKNOWN', 0, 1, now())`)
     await applyMigrations(pool, { folder: MIGRATIONS_FOLDER })
-    const { rows } = await pool.query('SELECT code, name_ko, kind, market, decimals FROM symbol ORDER BY code')
+    const { rows } = await pool.query(
+      'SELECT code, name_ko, kind, market, decimals FROM symbol ORDER BY code',
+    )
     await pool.end()
     expect(rows).toEqual([
       { code: '005930', name_ko: null, kind: 'UNKNOWN', market: null, decimals: 0 },
