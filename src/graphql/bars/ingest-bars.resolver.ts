@@ -6,11 +6,11 @@ import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { requireSymbolCode } from '../../domain/bars/instruments/symbol-code.js'
 import { KospigraphError } from '../../errors.js'
 import type { Context } from '../context.js'
+import { requireClient } from './client-name.js'
 import { IngestBarsInput, WithdrawBarsInput } from './ingest-bars.input.js'
 import { IngestBarsResult, WithdrawBarsResult, toIngestBarsResult } from './ingest-bars.type.js'
 
 const MAX_BARS = 50_000
-const MAX_CLIENT_LENGTH = 100
 
 @Resolver()
 export class IngestBarsResolver {
@@ -81,14 +81,6 @@ export class IngestBarsResolver {
       ingestionId: result.ingestionId === null ? null : String(result.ingestionId),
     }
   }
-}
-
-function requireClient(client: string): void {
-  if (client.length <= MAX_CLIENT_LENGTH) return
-  throw new KospigraphError(
-    'BAD_USER_INPUT',
-    `client: the name has ${client.length} characters; at most ${MAX_CLIENT_LENGTH} are allowed`,
-  )
 }
 
 function checksumOf(rows: readonly RawBar[]): string {

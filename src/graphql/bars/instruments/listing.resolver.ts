@@ -8,6 +8,7 @@ import type { Connection } from '../../connection.js'
 import { PageArgs, pageRequest, toConnection } from '../../connection.js'
 import type { Context } from '../../context.js'
 import { LocalDate } from '../../scalars.js'
+import { requireClient } from '../client-name.js'
 import { ListingFilter, readFilter } from '../symbol.input.js'
 import { SymbolType } from '../symbol.type.js'
 import { MarketPeriodType } from './instrument.type.js'
@@ -22,7 +23,6 @@ import { UpsertSymbolInput } from './upsert-symbols.input.js'
 
 /** More than the exchange lists at once. */
 const MAX_ROWS = 5_000
-const MAX_CLIENT_LENGTH = 100
 const MARKETS = 'Markets that it was on, oldest first; empty if none is on record, and for an index.'
 
 @Resolver(() => ListingType)
@@ -75,10 +75,7 @@ export class ListingResolver {
       const message = `input: a call accepts from 1 to ${MAX_ROWS} instruments, not ${input.length}; split it`
       throw new KospigraphError('BAD_USER_INPUT', message)
     }
-    if (client.length > MAX_CLIENT_LENGTH) {
-      const message = `client: the name has ${client.length} characters; at most ${MAX_CLIENT_LENGTH} are allowed`
-      throw new KospigraphError('BAD_USER_INPUT', message)
-    }
+    requireClient(client)
     const rows = input.map(toMasterRow)
     return services.instruments.importMaster({ source: client, rows, statedOn: statedOn ?? undefined })
   }
