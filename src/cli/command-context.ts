@@ -8,6 +8,7 @@ import type { IngestBars } from '../services/bars/ingest-bars.js'
 import type { Instruments } from '../services/bars/instruments.js'
 import type { MarketData } from '../services/bars/market-data.js'
 import type { LoadSampleMarket } from '../services/nights/sample-market.js'
+import type { CorporateActions } from '../services/bars/actions/corporate-actions.js'
 import type { WithdrawBars } from '../services/bars/withdraw-bars.js'
 import type { ExamineEngines } from '../services/models/doctor.js'
 import type { Forecasts } from '../services/forecasts/forecasts.js'
@@ -25,6 +26,7 @@ export interface CommandServices {
   readonly instruments: Instruments
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
+  readonly corporateActions: CorporateActions
   readonly syncBars: SyncBars
   readonly providers: ProviderStatuses
   readonly models: ModelVersions

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { registerBacktest } from './backtests/backtest.command.js'
 import { registerBacktests } from './backtests/backtests.command.js'
+import { registerActions } from './bars/actions/actions.command.js'
 import { registerData } from './bars/data.command.js'
 import { registerIngest } from './bars/ingest.command.js'
 import { registerSymbols } from './bars/symbols.command.js'
@@ -30,6 +31,7 @@ const COMMANDS: readonly Register[] = [
   registerIngest,
   registerSync,
   registerWithdraw,
+  registerActions,
   registerSymbols,
   registerData,
   registerRetrain,

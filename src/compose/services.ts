@@ -65,6 +65,8 @@ import { createMorningSync } from '../services/sync/morning-sync.js'
 import { createSyncBars } from '../services/sync/sync-bars.js'
 import { createMaintenance } from '../services/queue/maintenance.js'
 import { createVerifyModelVersion } from '../services/models/verify-model-version.js'
+import { createCorporateActions } from '../services/bars/actions/corporate-actions.js'
+import { createCorporateActionStore } from '../db/bars/actions/corporate-actions.js'
 import { createWithdrawBars } from '../services/bars/withdraw-bars.js'
 import type { Connections } from './database.js'
 import { callLimits, openProviders } from './providers.js'
@@ -224,6 +226,12 @@ export function createServices({
     models: createModelVersions({ symbols, versions, recipes }),
     ingestBars,
     withdrawBars: createWithdrawBars({ symbols, withBarWriter, clock }),
+    corporateActions: createCorporateActions({
+      symbols,
+      withBarWriter,
+      clock,
+      store: createCorporateActionStore(pool),
+    }),
     syncBars,
     providers: createProviderStatuses({
       circuits,

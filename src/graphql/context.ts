@@ -26,6 +26,7 @@ import type { Nights } from '../services/nights/nights.js'
 import type { ScheduleNights } from '../services/nights/schedule-nights.js'
 import type { Promotions } from '../services/forecasts/promotions.js'
 import type { VerifyModelVersion } from '../services/models/verify-model-version.js'
+import type { CorporateActions } from '../services/bars/actions/corporate-actions.js'
 import type { WithdrawBars } from '../services/bars/withdraw-bars.js'
 
 export interface GraphQLServices {
@@ -35,6 +36,7 @@ export interface GraphQLServices {
   readonly models: ModelVersions
   readonly ingestBars: IngestBars
   readonly withdrawBars: WithdrawBars
+  readonly corporateActions: CorporateActions
   readonly syncBars: SyncBars
   readonly providers: ProviderStatuses
   readonly runs: Runs

@@ -30,6 +30,11 @@ export interface BarRange {
   readonly to?: Session | undefined
   /** Read the bars as of this data version instead of the current ones. */
   readonly dataVersion?: number | undefined
+  /**
+   * Multiply prices before applied actions by their ratios, and divide volumes, to the scale of the newest bar; `newest`
+   * does so to the scale of its last bar.
+   */
+  readonly adjusted?: boolean | undefined
 }
 
 export interface BarReader {
@@ -98,8 +103,8 @@ interface BasisRow {
   readonly adjustment: PriceAdjustment | null
 }
 
-/** The FROM item that bars are read from. */
-type BarSource = 'bar' | typeof BARS_KNOWN
+/** The FROM item that bars are read from, named `bar`. */
+type BarSource = string
 
 const COLUMNS =
   'symbol_id, session, open, high, low, close, volume, flags, ingestion_id, known_at, data_version'
@@ -112,6 +117,17 @@ const BARS_KNOWN = `(
     SELECT ${COLUMNS} FROM bar WHERE data_version <= $4
     UNION ALL
     SELECT ${COLUMNS} FROM bar_revision WHERE data_version <= $4 AND replaced_version > $4
+  ) AS bar`
+
+/** Bars of $1 on the price scale of the newest one; `inForce` selects the forms of the actions. */
+const adjustedBars = (source: BarSource, inForce: string): BarSource => `(
+    SELECT symbol_id, session, open * factor AS open, high * factor AS high, low * factor AS low, close * factor AS close,
+           round(volume / factor)::int8 AS volume, flags, ingestion_id, known_at, data_version
+    FROM ${source} CROSS JOIN LATERAL (
+      SELECT product(ratio) AS factor FROM corporate_action AS action
+      WHERE action.symbol_id = $1 AND applied AND action.session > bar.session AND ${inForce}
+    ) AS scale
+    WHERE bar.symbol_id = $1
   ) AS bar`
 
 const daily = (source: BarSource): string => `
@@ -153,15 +169,23 @@ interface Reading {
   readonly next: number
 }
 
-function reading({ symbolId, from, to, dataVersion }: BarRange, interval: Interval): Reading {
-  return dataVersion === undefined
-    ? { name: interval, sql: intervalSql(interval, 'bar'), values: [symbolId, from, to], next: 4 }
-    : {
-        name: `${interval}-known`,
-        sql: intervalSql(interval, BARS_KNOWN),
-        values: [symbolId, from, to, dataVersion],
-        next: 5,
-      }
+function reading(
+  { symbolId, from, to, dataVersion, adjusted = false }: BarRange,
+  interval: Interval,
+): Reading {
+  const name = adjusted ? `${interval}-adjusted` : interval
+  if (dataVersion === undefined) {
+    const source = adjusted ? adjustedBars('bar', 'ended_version IS NULL') : 'bar'
+    return { name, sql: intervalSql(interval, source), values: [symbolId, from, to], next: 4 }
+  }
+  const inForce = 'action.data_version <= $4 AND (ended_version IS NULL OR ended_version > $4)'
+  const source = adjusted ? adjustedBars(BARS_KNOWN, inForce) : BARS_KNOWN
+  return {
+    name: `${name}-known`,
+    sql: intervalSql(interval, source),
+    values: [symbolId, from, to, dataVersion],
+    next: 5,
+  }
 }
 
 export function createBarReader(pool: pg.Pool): BarReader {

@@ -34,8 +34,15 @@ export class BarRangeArgs {
       'Past instant. Returns the bars as they were known then, without later corrections and withdrawals. Without it, the current bars.',
   })
   asOf?: Date | null
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      'Whether prices before confirmed corporate actions are multiplied by their ratios, and volumes divided, where the stored bars do not contain the action. By default the stored values.',
+  })
+  adjusted!: boolean
 }
 
-export function toKnownRange({ from, to, asOf }: BarRangeArgs): KnownRange {
-  return { from: from ?? undefined, to: to ?? undefined, asOf: asOf ?? undefined }
+export function toKnownRange({ from, to, asOf, adjusted }: BarRangeArgs): KnownRange {
+  return { from: from ?? undefined, to: to ?? undefined, asOf: asOf ?? undefined, adjusted }
 }

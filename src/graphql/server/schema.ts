@@ -4,6 +4,7 @@ import type { GraphQLSchema } from 'graphql'
 import { buildSchema } from 'type-graphql'
 import type { PubSub } from 'type-graphql'
 import { BacktestEventResolver, BacktestResolver } from '../backtests/backtest.resolver.js'
+import { CorporateActionResolver } from '../bars/actions/corporate-action.resolver.js'
 import { BarRevisionResolver } from '../bars/bar-revision.resolver.js'
 import { BarResolver } from '../bars/bar.resolver.js'
 import { DataSummaryResolver } from '../bars/data-summary.resolver.js'
@@ -48,6 +49,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ListingResolver,
       BarResolver,
       BarRevisionResolver,
+      CorporateActionResolver,
       DataSummaryResolver,
       RecipeResolver,
       ModelVersionResolver,

@@ -37,6 +37,8 @@ export const MAX_SOURCES = 100
 /** A date range, read as known at `asOf`; by default as known now. */
 export interface KnownRange extends DateRange {
   readonly asOf?: Date | undefined
+  /** Whether prices before corporate actions are adjusted; by default they are the stored ones. */
+  readonly adjusted?: boolean | undefined
 }
 
 export interface DataSummary {
@@ -88,10 +90,10 @@ export function createMarketData(deps: {
   calendar: Calendar
 }): MarketData {
   const { symbols, bars, summaries, calendar, attempts } = deps
-  const rangeOf = async (code: string, { from, to, asOf }: KnownRange): Promise<BarRange> => {
+  const rangeOf = async (code: string, { from, to, asOf, adjusted }: KnownRange): Promise<BarRange> => {
     requireOrder({ from, to })
     const symbol = await requireStoredSymbol(symbols, code)
-    const range = { symbolId: symbol.id, from, to }
+    const range = { symbolId: symbol.id, from, to, adjusted }
     if (asOf === undefined) return range
     requirePast(asOf, deps.clock.now())
     return { ...range, dataVersion: await deps.knowledge.versionAt(symbol.id, asOf) }

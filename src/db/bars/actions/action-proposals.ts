@@ -17,7 +17,7 @@ const BREAKS = `
   WITH broken AS (
     SELECT symbol_id, session FROM unnest($1::int[], $2::date[]) AS given(symbol_id, session)
     UNION
-    SELECT symbol_id, session FROM staged_bar JOIN staged_symbol USING (ordinal) WHERE judged AND flags & ${BREAK} <> 0
+    SELECT symbol_id, session FROM staged_bar JOIN staged_symbol USING (ordinal) WHERE flags & ${BREAK} <> 0
   )
   SELECT symbol.id AS "symbolId", kind, decimals,
          bar.session, bar.open, bar.close,
