@@ -1,5 +1,6 @@
 /** The provider interface: a source of bars, asked for one symbol at a time. */
 import { createHash } from 'node:crypto'
+import type { StatedAction } from '../../domain/bars/actions/corporate-action.js'
 import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { ProviderName } from '../../domain/bars/delivery.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
@@ -25,9 +26,13 @@ export interface ProviderAnswer {
   readonly notes: readonly string[]
   /** The basis of prices and volumes that the source states. */
   readonly basis: PriceBasis
+  /** Corporate actions that the source states, with sessions up to the one asked for. */
+  readonly actions?: readonly ProviderAction[]
   /** SHA-256 of the rows in hexadecimal; equal answers have equal checksums. */
   readonly checksum: string
 }
+
+export type ProviderAction = Pick<StatedAction, 'session' | 'kind' | 'ratio' | 'note'>
 
 export interface BarProvider {
   readonly name: ProviderName
@@ -61,7 +66,7 @@ export class ProviderFailure extends Error {
 export function answerOf(
   rows: readonly Omit<RawBar, 'row'>[],
   { to }: Pick<BarQuestion, 'to'>,
-  { notes, basis }: Pick<ProviderAnswer, 'notes' | 'basis'>,
+  { notes, basis, actions = [] }: Pick<ProviderAnswer, 'notes' | 'basis' | 'actions'>,
 ): ProviderAnswer {
   const kept = rows.filter(({ session }) => !(session > to && /^\d{4}-/.test(session)))
   const cut = rows.length - kept.length
@@ -71,6 +76,7 @@ export function answerOf(
     rows: numbered,
     notes: cut > 0 ? [...notes, cutNote] : notes,
     basis,
+    actions: actions.filter(({ session }) => session <= to),
     checksum: checksumOf(numbered),
   }
 }

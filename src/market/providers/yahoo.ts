@@ -3,6 +3,7 @@
  * https://query1.finance.yahoo.com/v8/finance/chart/005930.KS
  */
 import { z } from 'zod'
+import { MAX_RATIO, MIN_RATIO } from '../../domain/bars/actions/corporate-action.js'
 import type { RawBar, RawNumber } from '../../domain/bars/row-outcome.js'
 import { indexOfCode } from '../../domain/indices.js'
 import { koreanInstant } from '../../domain/calendar/korean-time.js'
@@ -14,7 +15,7 @@ import { YAHOO_BASIS } from '../vendor-basis.js'
 import type { HttpAnswer } from './http-status.js'
 import type { HttpClient } from './http.js'
 import { ProviderFailure, answerOf } from './provider.js'
-import type { BarProvider, BarQuestion } from './provider.js'
+import type { BarProvider, BarQuestion, ProviderAction } from './provider.js'
 import { excerpt } from './vendor-text.js'
 
 const SECONDS_PER_DAY = 86_400
@@ -23,6 +24,10 @@ const KOREAN_OFFSET_SECONDS = 32_400
 /** Suffixes remembered, so that a KOSDAQ share needs one request instead of two; a few hundred kilobytes. */
 const MAX_REMEMBERED = 20_000
 const MAX_NOTED_SPLITS = 3
+/** A share has a few splits; more are a defect of the answer, and the newest are read. */
+const MAX_SPLITS = 100
+/** New shares to old ones. */
+const SPLIT_RATIO = /^(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/
 /** Yahoo's error for a known symbol without bars in the requested range. */
 const NO_DATA = /Data doesn't exist for startDate/
 
@@ -62,6 +67,7 @@ type ReadChart =
       readonly kind: 'bars'
       readonly rows: readonly Omit<RawBar, 'row'>[]
       readonly notes: readonly string[]
+      readonly actions: readonly ProviderAction[]
     }
   | { readonly kind: 'unknown'; readonly reason: string }
 
@@ -88,7 +94,11 @@ export function createYahoo(base: string, http: HttpClient): BarProvider {
           empty = read
         } else {
           if (suffix !== undefined && suffixes.size < MAX_REMEMBERED) suffixes.set(code, suffix)
-          return answerOf(read.rows, question, { notes: [ticker, ...read.notes], basis: YAHOO_BASIS })
+          return answerOf(read.rows, question, {
+            notes: [ticker, ...read.notes],
+            basis: YAHOO_BASIS,
+            actions: read.actions,
+          })
         }
       }
       if (empty?.kind === 'bars') return answerOf([], question, { notes: empty.notes, basis: YAHOO_BASIS })
@@ -131,7 +141,7 @@ export function readChart({ status, body }: HttpAnswer, symbol: BarQuestion['sym
   const { error, result: results } = answer.chart
   if (error) {
     const reason = `${error.code}: ${error.description ?? 'no reason given'}`
-    if (NO_DATA.test(reason)) return { kind: 'bars', rows: [], notes: [] }
+    if (NO_DATA.test(reason)) return { kind: 'bars', rows: [], notes: [], actions: [] }
     if (status === 404 || error.code === 'Not Found') return { kind: 'unknown', reason }
     throw new ProviderFailure('CHANGED_FORMAT', `the request was refused: ${reason}`)
   }
@@ -150,7 +160,7 @@ export function readChart({ status, body }: HttpAnswer, symbol: BarQuestion['sym
   if (dataGranularity !== undefined && dataGranularity !== '1d') {
     throw new ProviderFailure('CHANGED_FORMAT', `its bars are of ${dataGranularity}, not of 1d`)
   }
-  return { kind: 'bars', rows: rowsOf(only, symbol), notes: splitNotes(only) }
+  return { kind: 'bars', rows: rowsOf(only, symbol), notes: splitNotes(only), actions: splitActions(only) }
 }
 
 function parseChart(text: string, status: number): z.infer<typeof chart> {
@@ -214,4 +224,17 @@ function utcOffset(seconds: number): string {
 function splitNotes({ events }: Result): readonly string[] {
   const splits = Object.values(events?.splits ?? {}).slice(-MAX_NOTED_SPLITS)
   return splits.map(({ date, splitRatio }) => `split ${splitRatio} on ${dateOf(date)}`)
+}
+
+/** Splits with a readable ratio; those without are only noted. */
+function splitActions({ events }: Result): readonly ProviderAction[] {
+  return Object.values(events?.splits ?? {})
+    .slice(-MAX_SPLITS)
+    .flatMap(({ date, splitRatio }) => {
+      const [, shares, of] = SPLIT_RATIO.exec(splitRatio) ?? []
+      const ratio = Number(of) / Number(shares)
+      if (!(ratio >= MIN_RATIO && ratio <= MAX_RATIO) || ratio === 1) return []
+      const kind = ratio < 1 ? ('SPLIT' as const) : ('CONSOLIDATION' as const)
+      return [{ session: dateOf(date), kind, ratio, note: `split ${splitRatio}` }]
+    })
 }

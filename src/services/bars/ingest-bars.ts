@@ -17,7 +17,7 @@ import { excludedRow } from '../../domain/bars/row-outcome.js'
 import type { DroppedRow, RawBar, RowFault, RowProblem } from '../../domain/bars/row-outcome.js'
 import type { StagedRow } from '../../db/bars/staged-row-bytes.js'
 import type { ChangedSymbol } from '../../db/bars/apply-staged-bars.js'
-import type { Settled, StagedSymbol, WithBarWriter } from '../../db/bars/bar-writer.js'
+import type { DeliveredAction, Settled, StagedSymbol, WithBarWriter } from '../../db/bars/bar-writer.js'
 import { mergeExcludedRows } from '../../db/bars/excluded-rows.js'
 import type { ExcludedRows } from '../../db/bars/excluded-rows.js'
 import { createDeliverySymbols } from './delivery-symbols.js'
@@ -51,6 +51,8 @@ export interface IngestRequest extends DeliveryOrigin {
   readonly wantedCloseBasis?: TradingHoursBasis | undefined
   /** Whether closes of another basis replace the stored ones of a symbol, all or none. */
   readonly replaceBasis?: boolean
+  /** Corporate actions that the source states, of symbols of the delivery. */
+  readonly actions?: readonly DeliveredAction[]
   /** The recognised format. */
   readonly note?: string
   readonly onProgress?: (progress: { readonly rows: number; readonly rejected: number }) => void
@@ -109,6 +111,7 @@ export function createIngestBars(deps: {
       rank,
       onInvalid,
       acceptAdjustments = false,
+      actions = [],
       dryRun = false,
       basis = UNKNOWN_BASIS,
     } = request
@@ -125,6 +128,7 @@ export function createIngestBars(deps: {
         symbols: checked.symbols,
         now,
         acceptAdjustments,
+        actions,
         basis: {
           origin,
           stated: basis,
@@ -146,6 +150,7 @@ export function createIngestBars(deps: {
       // A delivery that changes nothing is not recorded, unless it has rejected rows and has not been recorded before.
       if (
         settled.changing === 0 &&
+        settled.changingActions === 0 &&
         (all.rejected.count === 0 || (await writer.knows(checksum)) !== undefined)
       ) {
         // What was found out about a symbol is kept all the same.
@@ -261,7 +266,8 @@ function rejection(checked: Omit<Checked, 'symbols'>, adjustments: readonly Adju
 
 /** The result before storing; the caller adds what was stored. */
 function outcomeOf(checked: Omit<Checked, 'symbols'>, settled: Settled): IngestResult {
-  const { unchanged, changing, adjustments } = settled
+  const { unchanged, adjustments } = settled
+  const changing = settled.changing + settled.changingActions
   const rejected = checked.rejected.count > 0 && unchanged === 0
   const status = changing > 0 ? 'STORED' : rejected ? 'REJECTED' : 'UNCHANGED'
   return { status, ...NOTHING_STORED, ...listed(checked), unchanged, adjustments }

@@ -233,6 +233,12 @@ async function askProvider(
     replaceBasis,
     note: answer.notes.join('; '),
     batches: [answer.rows],
+    actions: (answer.actions ?? []).map((action) => ({
+      ...action,
+      symbol: symbol.code,
+      state: 'CONFIRMED' as const,
+      source: `PROVIDER:${name}`,
+    })),
     checksum: () => answer.checksum,
     // A bad row of a vendor must not block the others; it is stored with the reason.
     onInvalid: 'SKIP',

@@ -29,7 +29,7 @@ export function registerActions(program: Command, { terminal, withPlatform }: Co
       oneOf(ACTION_STATES, text.toUpperCase()),
     )
     .option('--session <date>', 'the first session at the new price, YYYY-MM-DD', parseDate)
-    .option('--kind <kind>', `${ACTION_KINDS.join(', ')}`, (text) => oneOf(ACTION_KINDS, text.toUpperCase()))
+    .option('--kind <kind>', ACTION_KINDS.join(', '), (text) => oneOf(ACTION_KINDS, text.toUpperCase()))
     .option('--ratio <number>', 'of add: new price over old price, 0.02 for one share into fifty', Number)
     .option('--reason <text>', 'reason of a change, kept in the audit log')
     .action(async (verb: ActionVerb, options: ActionsOptions) => {

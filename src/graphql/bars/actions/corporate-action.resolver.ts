@@ -2,6 +2,7 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql'
 import type { ActionState } from '../../../domain/bars/actions/corporate-action.js'
 import { RANK_OF_PEOPLE } from '../../../domain/bars/delivery.js'
+import type { ActionRequest } from '../../../services/bars/actions/corporate-actions.js'
 import type { Context } from '../../context.js'
 import {
   Adjustments,
@@ -62,7 +63,7 @@ export class CorporateActionResolver {
     @Arg('input', () => UpsertCorporateActionInput, { description: 'The action and the reason.' })
     input: UpsertCorporateActionInput,
   ): Promise<CorporateActionResult> {
-    return services.corporateActions.upsert({ ...ORIGIN, ...input, ratio: input.ratio ?? null })
+    return services.corporateActions.upsert({ ...requestOf(input), ratio: input.ratio ?? null })
   }
 
   @Mutation(() => CorporateActionResult, {
@@ -73,7 +74,7 @@ export class CorporateActionResolver {
     @Arg('input', () => CorporateActionInput, { description: 'The action and the reason.' })
     input: CorporateActionInput,
   ): Promise<CorporateActionResult> {
-    return services.corporateActions.confirm({ ...ORIGIN, ...input })
+    return services.corporateActions.confirm(requestOf(input))
   }
 
   @Mutation(() => CorporateActionResult, {
@@ -84,6 +85,10 @@ export class CorporateActionResolver {
     @Arg('input', () => CorporateActionInput, { description: 'The action and the reason.' })
     input: CorporateActionInput,
   ): Promise<CorporateActionResult> {
-    return services.corporateActions.dismiss({ ...ORIGIN, ...input })
+    return services.corporateActions.dismiss(requestOf(input))
   }
+}
+
+function requestOf({ symbol, session, kind, reason }: CorporateActionInput): ActionRequest {
+  return { ...ORIGIN, symbol, session, kind, reason }
 }
