@@ -2,28 +2,16 @@
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { ACTION_KINDS, ACTION_STATES } from '../../../domain/bars/actions/corporate-action.js'
-import type { ActionKind, ActionState } from '../../../domain/bars/actions/corporate-action.js'
-import type { Session } from '../../../domain/calendar/session.js'
+import { ACTION_VERBS } from './action-options.js'
+import type { ActionsOptions, ActionVerb } from './action-options.js'
 import type { CommandContext } from '../../command-context.js'
 import { parseDate } from '../../terminal/option-values.js'
-
-const VERBS = ['list', 'add', 'confirm', 'dismiss'] as const
-export type ActionVerb = (typeof VERBS)[number]
-
-export interface ActionsOptions {
-  readonly symbol?: string
-  readonly state?: ActionState
-  readonly session?: Session
-  readonly kind?: ActionKind
-  readonly ratio?: number
-  readonly reason?: string
-}
 
 export function registerActions(program: Command, { terminal, withPlatform }: CommandContext): void {
   program
     .command('actions')
     .description('List corporate actions, or add, confirm or dismiss one.')
-    .argument('<verb>', `what to do: ${VERBS.join(', ')}`, (text) => oneOf(VERBS, text))
+    .argument('<verb>', `what to do: ${ACTION_VERBS.join(', ')}`, (text) => oneOf(ACTION_VERBS, text))
     .option('--symbol <code>', "the symbol's code; list takes all symbols without it")
     .option('--state <state>', `of list: ${ACTION_STATES.join(', ')}`, (text) =>
       oneOf(ACTION_STATES, text.toUpperCase()),

@@ -7,7 +7,7 @@ import type { CorporateActions, ListedAction } from '../../../services/bars/acti
 import { table } from '../../terminal/layout.js'
 import { counted } from '../../terminal/numbers.js'
 import type { Terminal } from '../../terminal/terminal.js'
-import type { ActionsOptions, ActionVerb } from './actions.command.js'
+import type { ActionsOptions, ActionVerb } from './action-options.js'
 
 const HEADINGS = ['symbol', 'session', 'kind', 'ratio', 'state', 'adjusts', 'source', 'note']
 
