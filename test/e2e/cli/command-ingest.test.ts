@@ -11,7 +11,9 @@ describe('kospigraph ingest and retrain', () => {
   it('import a file and forecast the session after it', async () => {
     const file = await csvOf('kospi.csv', 230)
     const ingest = await run(['ingest', file, '--symbol', 'KOSPI'])
-    expect(ingest.output).toMatch(/kospi\.csv: read as plain table; volume in thousands of shares, as the volumes of KOSPI in/)
+    expect(ingest.output).toMatch(
+      /kospi\.csv: read as plain table; volume in thousands of shares, as the volumes of KOSPI in/,
+    )
     expect(ingest.output).toMatch(/kospi\.csv: 230 rows in [\d.]+ s: 230 stored, 0 unchanged, 0 rejected\./)
     expect(ingest.code).toBe(0)
     expect((await run(['ingest', file, '--symbol', 'KOSPI'])).output).toMatch(/0 stored, 230 unchanged/)
