@@ -1,5 +1,6 @@
 import type { RawBar } from '../../../src/domain/bars/row-outcome.js'
 import type { Session } from '../../../src/domain/calendar/session.js'
+import { UNKNOWN_BASIS } from '../../../src/domain/bars/price-basis.js'
 import { delivery, rawBars } from '../../support/bars.js'
 import { codeOf, createTestPlatform } from '../../support/platform.js'
 import type { TestPlatform } from '../../support/platform.js'
@@ -103,6 +104,27 @@ describe('a corporate action', () => {
     const again = await decide('confirm')
     expect(again.data).toMatchObject({ confirmCorporateAction: { changed: false } })
   })
+
+  it.each([
+    ['RAW', 0.95],
+    ['SPLIT_ADJUSTED', 1],
+    ['UNKNOWN', 1],
+  ] as const)(
+    'near a ratio of 1 follows the adjustment that the source states: %s',
+    async (adjustment, factor) => {
+      const rows = rawBars({ symbol: CODE, from: '2023-01-02', count: 100, decimals: 0 })
+      const basis = { ...UNKNOWN_BASIS, adjustment }
+      await platform.services.ingestBars({ ...delivery(rows), basis })
+      const session = String(rows[60]?.session)
+      await platform.query(
+        `mutation { upsertCorporateAction(input: { symbol: "${CODE}", session: "${session}", kind: RIGHTS, ratio: 0.95,
+           reason: "a rights issue" }) { changed } }`,
+      )
+      const { close } = await series(true)
+      expect(close[59]).toBeCloseTo(Number(rows[59]?.close) * factor, 9)
+      expect(close[60]).toBe(Number(rows[60]?.close))
+    },
+  )
 
   it('has no effect once dismissed, is not proposed again, and keeps the words of people', async () => {
     await platform.services.ingestBars(delivery(ROWS.slice(0, 250)))

@@ -8,6 +8,7 @@ import type pg from 'pg'
 import type { ActionKey, SeriesAction, StatedAction } from '../../../domain/bars/actions/corporate-action.js'
 import { seamEvidence } from '../../../domain/bars/actions/series-break.js'
 import type { PricedClose, SeriesRules } from '../../../domain/bars/actions/series-break.js'
+import type { PriceAdjustment } from '../../../domain/bars/price-basis.js'
 import type { Session } from '../../../domain/calendar/session.js'
 import type { SymbolKind } from '../../../domain/symbol.js'
 import { CURRENT_ACTIONS } from './series-actions.js'
@@ -72,11 +73,13 @@ export async function storeActions(client: pg.PoolClient): Promise<void> {
 const SEAMS = `
   SELECT action.symbol_id AS "symbolId", action.session, action.kind AS "actionKind", ratio, applied,
          symbol.kind, decimals, ${CURRENT_ACTIONS('symbol.id')} AS actions,
-         before.session AS "beforeSession", before.close AS "beforeClose",
+         before.session AS "beforeSession", before.close AS "beforeClose", before.adjustment AS "beforeAdjustment",
          after.session AS "afterSession", after.close AS "afterClose"
   FROM corporate_action AS action JOIN symbol ON symbol.id = action.symbol_id
-  LEFT JOIN LATERAL (SELECT session, close FROM bar WHERE bar.symbol_id = action.symbol_id
-    AND bar.session < action.session ORDER BY session DESC LIMIT 1) AS before ON true
+  LEFT JOIN LATERAL (SELECT session, close, adjustment FROM bar
+    JOIN data_version ON data_version.symbol_id = bar.symbol_id AND data_version.version = bar.data_version
+    WHERE bar.symbol_id = action.symbol_id AND bar.session < action.session
+    ORDER BY session DESC LIMIT 1) AS before ON true
   LEFT JOIN LATERAL (SELECT session, close FROM bar WHERE bar.symbol_id = action.symbol_id
     AND bar.session >= action.session ORDER BY session LIMIT 1) AS after ON true
   WHERE ended_version IS NULL AND state = 'CONFIRMED' AND ratio IS NOT NULL AND action.symbol_id IN (
@@ -94,6 +97,8 @@ interface Seam {
   readonly actions: readonly SeriesAction[]
   readonly beforeSession: Session | null
   readonly beforeClose: number | null
+  /** As the source of that bar states it. */
+  readonly beforeAdjustment: PriceAdjustment | null
   readonly afterSession: Session | null
   readonly afterClose: number | null
 }
@@ -161,24 +166,23 @@ function parametersOf(seams: readonly Seam[]): unknown[] {
   ]
 }
 
-/** Where the move fits both, prices count as adjusted: vendors deliver adjusted ones unless they state otherwise. */
+/**
+ * Where the move fits both, as for a ratio near 1, the source decides by the adjustment that it states. Without one,
+ * prices count as adjusted, because most vendors deliver such ones.
+ */
 function isRaw(seams: readonly Seam[]): boolean {
   const [seam] = seams
   if (!seam) return false
-  const { kind, decimals, actions, beforeSession, beforeClose, afterSession, afterClose } = seam
+  const { kind, decimals, actions, beforeSession, beforeClose, beforeAdjustment } = seam
+  const { afterSession, afterClose } = seam
   if (beforeSession === null || beforeClose === null || afterSession === null || afterClose === null)
     return false
   const rules: SeriesRules = { kind, decimals, actions }
   const before: PricedClose = { session: beforeSession, close: beforeClose }
   const after: PricedClose = { session: afterSession, close: afterClose }
-  return (
-    seamEvidence(
-      rules,
-      before,
-      after,
-      seams.reduce((product, { ratio }) => product * ratio, 1),
-    ) === 'RAW'
-  )
+  const ratioOfAll = seams.reduce((product, { ratio }) => product * ratio, 1)
+  const evidence = seamEvidence(rules, before, after, ratioOfAll)
+  return evidence === 'RAW' || (evidence === 'EITHER' && beforeAdjustment === 'RAW')
 }
 
 /** Marks model versions that were fitted on bars before a seam whose prices are read in another way now. */
