@@ -13,6 +13,11 @@ import type { SymbolDefinition } from '../symbol.js'
 
 type Prices = Pick<Bar, 'session' | 'open' | 'high' | 'low' | 'close'>
 
+/**
+ * Since Nextrade began to trade, the exchange takes orders at the middle of the best bid and ask, so highs and lows may
+ * lie on half a tick (Seoul Economic Daily, 2025-02-27).
+ */
+const MID_PRICES_FROM = '2025-03-04'
 const OF_SHARES: readonly TickTable[] = ['KOSPI', 'KOSDAQ']
 const OF_FUNDS: readonly TickTable[] = ['FUND']
 const OF_ANY: readonly TickTable[] = [...OF_SHARES, ...OF_FUNDS]
@@ -37,14 +42,16 @@ export function areOffTick({ session, open, high, low, close }: Prices, symbol: 
   if (largest === undefined) return false
   if (close % largest === 0 && open % largest === 0 && high % largest === 0 && low % largest === 0)
     return false
-  const isOff = (price: number): boolean => {
+  const isOff = (price: number, share: number): boolean => {
     for (const table of tables) {
       const tick = tickSize(table, session, price)
-      if (tick === undefined || price % tick === 0) return false
+      if (tick === undefined || price % (tick * share) === 0) return false
     }
     return true
   }
-  return isOff(close) || isOff(open) || isOff(high) || isOff(low)
+  // Opens and closes come from auctions, which have no orders at the middle of two ticks.
+  const between = session >= MID_PRICES_FROM ? 0.5 : 1
+  return isOff(close, 1) || isOff(open, 1) || isOff(high, between) || isOff(low, between)
 }
 
 function tablesOf({ kind, market }: SymbolDefinition): readonly TickTable[] {
