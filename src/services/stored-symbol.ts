@@ -1,4 +1,5 @@
 /** Finds the symbol that a request names, or refuses it with the nearest one and the way to ingest its bars. */
+import { isIsinShaped } from '../domain/bars/instruments/isin.js'
 import { nearest } from '../domain/bars/instruments/nearest.js'
 import { readSymbolCode, symbolCodeProblem } from '../domain/bars/instruments/symbol-code.js'
 import { isSimulatedCode } from '../domain/symbol.js'
@@ -35,7 +36,8 @@ export async function findStoredSymbol(
 ): Promise<StoredSymbol | undefined> {
   const code = readSymbolCode(text)
   if (code !== undefined) return symbols.byCode(code)
-  const byIsin = await symbols.byIsin(text.trim().toUpperCase())
+  const isin = text.trim().toUpperCase()
+  const byIsin = isIsinShaped(isin) ? await symbols.byIsin(isin) : undefined
   if (byIsin) return byIsin
   const problem = symbolCodeProblem(text) ?? ''
   const near = problem.endsWith('?') ? undefined : nearestTo(text, await symbols.names())

@@ -1,3 +1,4 @@
+import { BAR_FLAGS } from '../../../src/domain/bars/bar.js'
 import { delivery, rawBars } from '../../support/bars.js'
 import { codeOf, createTestPlatform } from '../../support/platform.js'
 import type { TestPlatform } from '../../support/platform.js'
@@ -154,7 +155,16 @@ describe('the stored bars', () => {
     const rows = ROWS.filter(
       (bar) => bar.session >= '2024-01-02' && bar.session <= '2024-01-31' && bar.session !== gap,
     )
-    await platform.services.ingestBars(delivery(rows.map((bar) => ({ ...bar, symbol: '000660' }))))
+    const won = (price: unknown): number => Math.round(Number(price))
+    const whole = rows.map(({ open, high, low, close, ...bar }) => ({
+      ...bar,
+      symbol: '000660',
+      open: won(open),
+      high: won(high),
+      low: won(low),
+      close: won(close),
+    }))
+    await platform.services.ingestBars(delivery(whole))
     const { dataSummary } = await platform.query<{ dataSummary: Record<string, unknown> }>(
       `{ dataSummary(symbol: "000660") { rows firstSession lastSession missingCount missingSessions uncheckedRows
            symbol { code kind } flags { flag rows } columns { column count nulls min max mean std } } }`,
@@ -170,7 +180,7 @@ describe('the stored bars', () => {
       missingSessions: [gap],
       uncheckedRows: 0,
       symbol: { code: '000660', kind: 'UNKNOWN' },
-      flags: ['HALT', 'LIMIT', 'OUTLIER', 'NO_VOLUME', 'UNCHECKED', 'ROUNDED'].map((flag) => ({
+      flags: BAR_FLAGS.map((flag) => ({
         flag,
         rows: 0,
       })),
