@@ -137,7 +137,7 @@ describe('a night', () => {
     expect(await issued()).toEqual([{ code: 'KOSPI', session: '2024-06-07', forecasts: 1 }])
   })
 
-  it('retries without bars at 20:00 and at 07:00, and never after the opening', async () => {
+  it('retries without bars at 20:15 and at 07:00, and never after the opening', async () => {
     const platform = await open(EVENING, { environment: { NIGHT_RECIPES: 'seed' } })
     await ingest('2024-07-08')
     await ingest(TUESDAY, ['KOSPI'])
@@ -146,10 +146,10 @@ describe('a night', () => {
     expect(first).toMatchObject({
       expected: 3,
       finishedAt: null,
-      nextTryAt: new Date('2024-07-09T20:00:00+09:00'),
+      nextTryAt: new Date('2024-07-09T20:15:00+09:00'),
       reason: `2 of 3 symbols have no bar of ${TUESDAY} yet`,
     })
-    await retryAt('2024-07-09T20:00:00+09:00', TUESDAY)
+    await retryAt('2024-07-09T20:15:00+09:00', TUESDAY)
     for (;;) {
       const night = await until(TUESDAY, 'STALE')
       if (night.nextTryAt?.getTime() === Date.parse('2024-07-10T07:00:00+09:00')) break

@@ -82,10 +82,11 @@ describe('asking a vendor over HTTP', () => {
   })
 
   it('fails where a server never answers', async () => {
-    const asked = ask(hangs, { limits: { timeoutMs: 20 } })
+    // Long enough for a busy machine to receive the request.
+    const asked = ask(hangs, { limits: { timeoutMs: 500 } })
     await expect(asked).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringMatching(/0\.02 s/) as string,
+      message: expect.stringMatching(/0\.5 s/) as string,
     })
     expect(vendor?.asked).toHaveLength(4)
   })
