@@ -309,7 +309,7 @@ export class StrategyMetrics {
 
   @Field(() => Int, {
     description:
-      'Of the closed trades, those that a break of the series ended at the last close before it, without a fill.',
+      'Number of closed trades that a break of the series ended at the last close before it, without a fill.',
   })
   tradesEndedByBreak!: number
 

@@ -51,7 +51,7 @@ registerEnumType(ServedBy, {
 export const UnscoredReason = enumOf(UNSCORED_REASONS)
 registerEnumType(UnscoredReason, {
   name: 'UnscoredReason',
-  description: 'Why a forecast whose bar has arrived is not compared with it.',
+  description: 'Reason for not comparing a forecast with its bar.',
   valuesConfig: {
     BREAK: {
       description:
@@ -352,7 +352,7 @@ export class ForecastType {
   @Field(() => UnscoredReason, {
     nullable: true,
     description:
-      'Why the forecast is not compared with its bar. Null if it is compared, or if that bar has not arrived.',
+      'Reason for not comparing the forecast with its bar. Null if it is compared, or if that bar has not arrived.',
   })
   unscored!: UnscoredName | null
 

@@ -116,7 +116,7 @@ export class BackAdjustment {
   knownAt!: Date
 }
 
-@ObjectType({ description: 'What changes the prices of a symbol beside its bars.' })
+@ObjectType({ description: 'Corporate actions and accepted back-adjustments of a symbol.' })
 export class Adjustments {
   @Field(() => [CorporateAction], { description: 'Corporate actions, newest session first; at most 1,000.' })
   actions!: readonly CorporateAction[]
