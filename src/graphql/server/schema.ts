@@ -21,7 +21,7 @@ import { RecipeResolver } from '../models/recipe.resolver.js'
 import { RunEventResolver, RunResolver } from '../models/run.resolver.js'
 import { ListingResolver, SymbolMarketsResolver } from '../bars/instruments/listing.resolver.js'
 import { SymbolResolver } from '../bars/symbol.resolver.js'
-import { SyncResolver } from '../bars/sync.resolver.js'
+import { SyncResolver } from '../sync/sync.resolver.js'
 import { ProviderStatusResolver } from '../sync/provider-status.resolver.js'
 
 /** type-graphql requires a PubSub if there are subscriptions. Ours read the event feed instead. */

@@ -6,7 +6,7 @@ import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError, GraphQLSche
 import { handleProtocols, makeServer } from 'graphql-ws'
 import type { SubscribePayload } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
-import { mapEach } from '../../domain/cancellable.js'
+import { mapEach } from '../../domain/queue/cancellable.js'
 import { KospigraphError } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import type { Access, Refusal } from './access.js'

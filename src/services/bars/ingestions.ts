@@ -1,7 +1,7 @@
 /** Reads deliveries: past and new ones, the rows that they excluded, and the values that corrections replaced. */
 import { requireOrder } from '../../domain/calendar/date-range.js'
 import type { DateRange } from '../../domain/calendar/date-range.js'
-import { mapEach } from '../../domain/cancellable.js'
+import { mapEach } from '../../domain/queue/cancellable.js'
 import type { BarRevision, ChangedCodes, Ingestion } from '../../domain/bars/delivery.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import type { BarsTold } from '../../domain/queue/event.js'

@@ -16,7 +16,7 @@ import type { Clock } from '../../domain/clock.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import { MAX_SYMBOLS } from '../../domain/symbol.js'
-import type { ListingFilter, ListingStore } from '../../db/bars/listings.js'
+import type { ListingFilter, ListingStore } from '../../db/bars/instruments/listings.js'
 import { KospigraphError } from '../../errors.js'
 
 /** Most rejected rows that a result lists; all are counted. */

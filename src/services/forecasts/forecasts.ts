@@ -1,7 +1,7 @@
 /** Reads forecasts, their candidates and track records, and yields new forecasts as they are issued. */
 import { requireOrder } from '../../domain/calendar/date-range.js'
 import type { DateRange } from '../../domain/calendar/date-range.js'
-import { mapEach } from '../../domain/cancellable.js'
+import { mapEach } from '../../domain/queue/cancellable.js'
 import type { Forecast, Prediction, TrackRecord } from '../../domain/forecasts/forecast.js'
 import type { Page, PageRequest } from '../../domain/page.js'
 import type { ForecastTold } from '../../domain/queue/event.js'

@@ -6,7 +6,7 @@
  * queried only when a notification announces new events.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cancellable } from '../../domain/cancellable.js'
+import { cancellable } from '../../domain/queue/cancellable.js'
 import type { LiveTopic, ReplayedTopic, StoredEvent, Topic } from '../../domain/queue/event.js'
 import { LIVE_TOPICS, isLive } from '../../domain/queue/event.js'
 import type { EventListener } from '../../db/queue/event-listener.js'

@@ -1,5 +1,5 @@
 /** Follows a run or a backtest: yields its events from any number on, up to the one that ends it. */
-import { cancellable } from '../../domain/cancellable.js'
+import { cancellable } from '../../domain/queue/cancellable.js'
 import type { ReplayedTopic } from '../../domain/queue/event.js'
 import type { EventFeed } from './event-feed.js'
 

@@ -6,7 +6,7 @@ import { koreanDate, koreanInstant } from '../../domain/calendar/korean-time.js'
 import type { Calendar } from '../../domain/calendar/calendar.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { Clock } from '../../domain/clock.js'
-import type { MorningSyncStore } from '../../db/bars/morning-syncs.js'
+import type { MorningSyncStore } from '../../db/sync/morning-syncs.js'
 import { KospigraphError } from '../../errors.js'
 import type { SyncBars } from './sync-bars.js'
 

@@ -3,12 +3,12 @@
  * of an instrument with bars is copied to its symbol in the same transaction.
  */
 import type pg from 'pg'
-import type { Listing } from '../../domain/bars/instruments/listing-merge.js'
-import type { ListedInstrument, MarketPeriod } from '../../domain/bars/instruments/listed-instrument.js'
-import { cutPage } from '../../domain/page.js'
-import type { Page, PageRequest } from '../../domain/page.js'
-import type { SymbolFilter } from '../symbols.js'
-import { inTransaction } from '../postgres/transaction.js'
+import type { Listing } from '../../../domain/bars/instruments/listing-merge.js'
+import type { ListedInstrument, MarketPeriod } from '../../../domain/bars/instruments/listed-instrument.js'
+import { cutPage } from '../../../domain/page.js'
+import type { Page, PageRequest } from '../../../domain/page.js'
+import type { SymbolFilter } from '../../symbols.js'
+import { inTransaction } from '../../postgres/transaction.js'
 
 export type ListingFilter = Pick<SymbolFilter, 'search' | 'kind' | 'market'>
 

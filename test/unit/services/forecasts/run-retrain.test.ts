@@ -29,7 +29,12 @@ test('a retrain stopped during the choice of its engine ends and records nothing
     },
     bars: {
       newest: () =>
-        Promise.resolve({ bars: simulateBars(windowBars(SEED_RECIPE)), flags: [], dataVersion: 1, breaks: [] }),
+        Promise.resolve({
+          bars: simulateBars(windowBars(SEED_RECIPE)),
+          flags: [],
+          dataVersion: 1,
+          breaks: [],
+        }),
     },
     log: { recordSuccess: unused },
     engines: createEngines({

@@ -1,4 +1,4 @@
-import { cancellable } from '../../../../src/domain/cancellable.js'
+import { cancellable } from '../../../../src/domain/queue/cancellable.js'
 import type { StoredEvent } from '../../../../src/domain/queue/event.js'
 import type { EventFeed } from '../../../../src/services/queue/event-feed.js'
 import { followToEnd } from '../../../../src/services/queue/follow-to-end.js'
