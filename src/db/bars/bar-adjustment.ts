@@ -6,27 +6,35 @@ import type pg from 'pg'
 import type { Adjustment } from '../../domain/bars/delivery.js'
 import { createBackAdjustmentDetector } from '../../domain/bars/back-adjustment.js'
 import type { AdjustmentStep, BackAdjustmentDetector } from '../../domain/bars/back-adjustment.js'
+import { AFTER_MARKET_FROM } from '../../domain/bars/price-basis.js'
+import type { TradingHoursBasis } from '../../domain/trading-hours-basis.js'
 import type { RejectionCode } from '../../domain/bars/row-outcome.js'
 import type { Session } from '../../domain/calendar/session.js'
 import { stageSteps } from './actions/adjustment-steps.js'
+import { IS_REGULAR_ONLY, SYMBOL_CLOSE_BASIS } from './close-basis.js'
 import { NO_EXCLUDED_ROWS } from './excluded-rows.js'
 import type { ExcludedRows } from './excluded-rows.js'
 
 /** Rows fetched at once, which bounds the memory for a delivery in which every close differs. */
 const FETCH_ROWS = 10_000
 
+/** False where the close is known to cover other hours than the stored one: then it differs without any adjustment. */
+const COVERS_SAME_HOURS = (stated: string): string => `NOT coalesce(
+    given.session >= '${AFTER_MARKET_FROM}' AND NOT ${IS_REGULAR_ONLY} AND ${SYMBOL_CLOSE_BASIS} <> ${stated}::"TradingHoursBasis"
+    AND 'UNKNOWN' NOT IN (${SYMBOL_CLOSE_BASIS}, ${stated}::"TradingHoursBasis"), false)`
+
 /** Symbols with at least three differing closes, the fewest that make a step; only these are read row by row. */
 const SUSPECTS = `
-  SELECT ordinal FROM staged_bar AS given JOIN staged_symbol USING (ordinal)
+  SELECT ordinal FROM staged_bar AS given JOIN staged_symbol USING (ordinal) JOIN symbol ON symbol.id = symbol_id
   JOIN bar AS kept USING (symbol_id, session)
-  WHERE given.close <> kept.close GROUP BY ordinal HAVING count(*) >= 3`
+  WHERE given.close <> kept.close AND ${COVERS_SAME_HOURS('$1')} GROUP BY ordinal HAVING count(*) >= 3`
 
 const OVERLAP = `
   DECLARE overlap NO SCROLL CURSOR FOR
   SELECT ordinal, decimals, session, given.close AS given, kept.close AS kept
   FROM staged_bar AS given JOIN staged_symbol USING (ordinal) JOIN symbol ON symbol.id = symbol_id
   JOIN bar AS kept USING (symbol_id, session)
-  WHERE ordinal = ANY($1) ORDER BY ordinal, session`
+  WHERE ordinal = ANY($1) AND ${COVERS_SAME_HOURS('$2')} ORDER BY ordinal, session`
 
 const ADJUSTED = `
   WITH delivered AS (
@@ -41,6 +49,14 @@ const ADJUSTED = `
          (SELECT count(*)::int FROM bar WHERE bar.symbol_id = symbol.id AND session < delivered.first) AS "barsBefore"
   FROM delivered JOIN begun USING (ordinal) JOIN staged_symbol USING (ordinal) JOIN symbol ON symbol.id = symbol_id
   ORDER BY code`
+
+export interface AdjustmentRequest {
+  readonly accepted: boolean
+  /** The hours that the delivery's closes cover, as its source states them. */
+  readonly statedClose: TradingHoursBasis
+  /** Rows reported; all are counted. */
+  readonly limit: number
+}
 
 interface Overlap {
   readonly ordinal: number
@@ -62,14 +78,12 @@ interface AdjustedSymbol {
 /**
  * Settles back-adjusted symbols. If accepted, it marks them and keeps their rows staged. Otherwise it removes all rows of
  * such a symbol: new bars on another price scale would show a jump that never happened.
- * @param limit rows reported; all are counted
  */
 export async function settleAdjustments(
   client: pg.PoolClient,
-  accepted: boolean,
-  limit: number,
+  { accepted, statedClose, limit }: AdjustmentRequest,
 ): Promise<{ readonly adjustments: readonly Adjustment[]; readonly rejected: ExcludedRows<RejectionCode> }> {
-  const found = await findSteps(client)
+  const found = await findSteps(client, statedClose)
   const ordinals = [...found.keys()]
   if (ordinals.length === 0) return { adjustments: [], rejected: NO_EXCLUDED_ROWS }
   const steps = [...found].flatMap(([ordinal, of]) => of.map((step) => ({ ordinal, step })))
@@ -116,11 +130,14 @@ export async function settleAdjustments(
 }
 
 /** @returns the steps of every back-adjusted symbol, by its ordinal */
-async function findSteps(client: pg.PoolClient): Promise<Map<number, readonly AdjustmentStep[]>> {
+async function findSteps(
+  client: pg.PoolClient,
+  statedClose: TradingHoursBasis,
+): Promise<Map<number, readonly AdjustmentStep[]>> {
   const found = new Map<number, readonly AdjustmentStep[]>()
-  const { rows: suspects } = await client.query<{ ordinal: number }>(SUSPECTS)
+  const { rows: suspects } = await client.query<{ ordinal: number }>(SUSPECTS, [statedClose])
   if (suspects.length === 0) return found
-  await client.query(OVERLAP, [suspects.map(({ ordinal }) => ordinal)])
+  await client.query(OVERLAP, [suspects.map(({ ordinal }) => ordinal), statedClose])
   let watched: { readonly ordinal: number; readonly watch: BackAdjustmentDetector } | undefined
   const finish = (): void => {
     const steps = watched?.watch.steps() ?? []

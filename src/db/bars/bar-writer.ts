@@ -161,7 +161,11 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       // Where every symbol is new, there are no stored bars to compare with.
       const scaled = anyStored ? await excludeOtherVolumeScale(client, rowLimit) : NO_EXCLUDED_ROWS
       const { adjustments, rejected } = anyStored
-        ? await settleAdjustments(client, acceptAdjustments, rowLimit)
+        ? await settleAdjustments(client, {
+            accepted: acceptAdjustments,
+            statedClose: basis.stated.closeBasis,
+            limit: rowLimit,
+          })
         : { adjustments: [], rejected: NO_EXCLUDED_ROWS }
       const settled = staged.afterMarket ? await settlePriceBasis(client, basis, rowLimit) : NO_BASIS_SETTLED
       const unchanged = anyStored ? await excludeUnchanged(client) : 0
