@@ -75,6 +75,8 @@ export async function runIngest(
     format: name,
     formatNotes: notes,
     ...result,
+    // Only dry runs have them.
+    changes: undefined,
     changedSymbols: result.symbols.length,
     symbols: result.symbols.slice(0, MAX_JSON_SYMBOLS),
     seconds,
