@@ -21,7 +21,9 @@ const upTo = (last: string) => ROWS.filter(({ session }) => session <= last)
 const extra = (session: string) => {
   const bar = ROWS.find((row) => row.session === '2027-10-01')
   if (!bar) throw new Error('there is no bar of 2027-10-01')
-  return { ...bar, session, open: 90, high: 120, low: 80, close: 100 }
+  // Not the bar before it, and near enough to be a day's move.
+  const near = (share: number): number => Math.round(Number(bar.close) * share * 100) / 100
+  return { ...bar, session, open: near(1), high: near(1.02), low: near(0.99), close: near(1.01) }
 }
 
 let platforms: TestPlatform[] = []

@@ -82,7 +82,10 @@ describe('a vendor that blocks', () => {
     later(24 * 60)
     // The trial fails: the symbols after it are not requested.
     const { length } = vendor.asked
-    expect(await syncOnce(CODES)).toEqual(['REFUSED', ...CODES.slice(1).map(() => 'NOT_ASKED')])
+    // Two symbols are synced at a time, so the trial may be either of the first two.
+    const codes = await syncOnce(CODES)
+    expect(codes.filter((code) => code === 'REFUSED')).toHaveLength(1)
+    expect(codes.filter((code) => code === 'NOT_ASKED')).toHaveLength(CODES.length - 1)
     expect(vendor.asked).toHaveLength(length + 1)
     later(2 * 24 * 60)
     vendor.respond = knows(SHARE)
