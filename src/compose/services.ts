@@ -244,6 +244,7 @@ export function createServices({
     forecasts: createForecasts({ symbols, forecasts: forecastStore, feed }),
     startBacktest: createStartBacktest({
       symbols,
+      instruments,
       bars,
       knowledge,
       recipes,

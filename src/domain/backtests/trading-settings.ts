@@ -2,6 +2,8 @@
  * Trading settings: what a backtest keeps about its instrument and the rules of trading, so that a rerun trades by the
  * same ones.
  */
+import type { MarketPeriod } from '../bars/instruments/listed-instrument.js'
+import type { Session } from '../calendar/session.js'
 import type { SymbolDefinition } from '../symbol.js'
 import { leverageOf } from '../bars/daily-limit.js'
 import { NO_PERMITS } from './short-sale-bans.js'
@@ -25,11 +27,21 @@ export function tradingRulesOf({ trading }: { readonly trading?: TradingSettings
   return trading?.rules ?? 1
 }
 
-/** Returns the settings of a new backtest of a symbol. */
+/** Before the first session of the exchange, for a market whose start is not on record. */
+const FROM_THE_START = '1956-01-01' as Session
+
+/**
+ * Returns the settings of a new backtest of a symbol.
+ * @param periods its markets, oldest first, as the symbol master has them
+ */
 export function tradingSettings(
   { kind, market, name }: Pick<SymbolDefinition, 'kind' | 'market' | 'name'>,
   shortSales: ShortSalePermits = NO_PERMITS,
+  periods: readonly MarketPeriod[] = [],
 ): TradingSettings {
   const leverage = leverageOf({ kind, name })
-  return { rules: TRADING_RULES, instrument: { kind, market, leverage }, shortSales }
+  // One period states no more than the market itself.
+  const markets = periods.map(({ from, market: of }) => ({ from: from ?? FROM_THE_START, market: of }))
+  const instrument = { kind, market, leverage, ...(markets.length > 1 && { markets }) }
+  return { rules: TRADING_RULES, instrument, shortSales }
 }

@@ -24,6 +24,7 @@ import { KospigraphError } from '../../errors.js'
 import { MAX_SLIPPAGE_TICKS } from '../../ml/backtests/strategy-execution.js'
 import { fingerprintBars, recipeHash } from '../../ml/fit/artifact.js'
 import type { StoredSymbol } from '../../domain/symbol.js'
+import type { Instruments } from '../bars/instruments.js'
 import { requireStoredSymbol } from '../stored-symbol.js'
 import { planBacktest, readBacktestBars } from './plan.js'
 
@@ -59,6 +60,7 @@ export function createStartBacktest(deps: {
   readonly log: BacktestWriter
   readonly recipes: readonly Recipe[]
   readonly shortSales: ShortSaleList
+  readonly instruments: Pick<Instruments, 'markets'>
   readonly clock: Clock
 }): StartBacktest {
   return async (request) => {
@@ -73,7 +75,8 @@ export function createStartBacktest(deps: {
     const dataVersion =
       asOf === undefined ? symbol.dataVersion : await deps.knowledge.versionAt(symbol.id, asOf)
     requireTicks(symbol, request.strategy)
-    const trading = tradingSettings(symbol, deps.shortSales.permitsOf(symbol.code))
+    const [markets = []] = await deps.instruments.markets([symbol.code])
+    const trading = tradingSettings(symbol, deps.shortSales.permitsOf(symbol.code), markets)
     const settings = { ...settingsOf(request, recipe), trading }
     const read = await readBacktestBars(deps.bars, symbol.code, {
       symbolId: symbol.id,

@@ -115,3 +115,22 @@ it('a list permits short sales of its shares, and a backtest keeps what the list
     },
   })
 })
+
+it('a share that moved between markets is taxed and limited by the market of each day', async () => {
+  const opened = await open('code,from,to\n005930,2021-05-03,\n')
+  const { upsertSymbols } = await opened.query<{ upsertSymbols: { problems: unknown[] } }>(
+    `mutation { upsertSymbols(input: [{ code: "005930", kind: COMMON_SHARE, markets: [
+       { market: KOSDAQ, from: "1999-11-11", to: "2022-06-01" }, { market: KOSPI, from: "2022-06-01" }
+     ] }]) { problems { message } } }`,
+  )
+  expect(upsertSymbols.problems).toEqual([])
+  const { id } = await run(opened)
+  const started = await opened.services.backtests.backtest(id)
+  expect(started?.settings.trading?.instrument).toMatchObject({
+    market: 'KOSPI',
+    markets: [
+      { from: '1999-11-11', market: 'KOSDAQ' },
+      { from: '2022-06-01', market: 'KOSPI' },
+    ],
+  })
+})
