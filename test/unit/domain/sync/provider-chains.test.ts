@@ -24,7 +24,7 @@ describe('PROVIDERS', () => {
   })
 
   it.each([
-    ['yahu', /"yahu": "yahu" is not a provider; write csv, yahoo, naver(, \w+)* or none/],
+    ['yahu', /"yahu": "yahu" is not a provider; write csv, krx, kis, naver, yahoo or none/],
     ['KOSPI=', /"KOSPI=": "" is not a provider/],
     ['yahoo,,naver', /"" is not a provider/],
     ['kospl=yahoo', /"kospl=yahoo": symbol "kospl" is neither an index .* did you mean KOSPI?/],
