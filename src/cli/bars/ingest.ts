@@ -6,6 +6,7 @@ import type { ExcludedRow } from '../../domain/bars/row-outcome.js'
 import { requireSymbolCode } from '../../domain/bars/instruments/symbol-code.js'
 import { openBarFile } from '../../market/csv/bar-file.js'
 import type { BarFileOptions } from '../../market/csv/bar-file.js'
+import type { TradingHoursBasis } from '../../domain/trading-hours-basis.js'
 import type { IngestBars, IngestResult } from '../../services/bars/ingest-bars.js'
 import { table } from '../terminal/layout.js'
 import { count, counted } from '../terminal/numbers.js'
@@ -120,6 +121,9 @@ function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, s
   }
   if (symbols.length > first.length)
     terminal.print(`  … and ${count(symbols.length - first.length)} more symbols`)
+  for (const { symbol, from, to } of result.basisChanges) {
+    terminal.print(`  ${symbol}: its closes since 2026-09-14 are ${HOURS[to]} now; before, ${HOURS[from]}`)
+  }
   for (const { symbol, ratio, firstSession, lastSession, accepted } of result.adjustments) {
     if (!accepted) continue
     const span = `${firstSession} to ${lastSession}`
@@ -133,6 +137,12 @@ function report(result: IngestResult, terminal: Terminal, { file, skipInvalid, s
   listRows(terminal, 'dropped rows', result.droppedRows, dropped)
   listRows(terminal, 'problems', result.problems, rejected)
   if (rejected > 0) terminal.note(adviceFor(result, skipInvalid))
+}
+
+const HOURS: Readonly<Record<TradingHoursBasis, string>> = {
+  REGULAR: 'those of 15:30',
+  EXTENDED: 'those of 20:00',
+  UNKNOWN: 'of unknown hours',
 }
 
 /** The first rows of a kind, with their reasons. */
@@ -154,7 +164,7 @@ function adviceFor({ status, ingestionId, problems }: IngestResult, skipInvalid:
   }
   if (problems.some(({ code }) => code === 'PRICE_BASIS')) {
     const stored = skipInvalid ? 'Their rows from 2026-09-14 on were not stored' : 'Nothing was stored'
-    return `${stored}. State the basis of the file with --close-basis, or replace the stored closes with --replace-basis.`
+    return `${stored}; the messages above name the remedies. State only a basis that the source has.`
   }
   if (!skipInvalid) return 'Nothing was stored. Correct these rows, or leave them out with --skip-invalid.'
   const kept = ingestionId === null ? 'since they first came' : `under ingestion ${ingestionId}`

@@ -25,7 +25,7 @@ import type { Delivery, StagedLeft, StoredDelivery } from './apply-staged-bars.j
 import { NO_EXCLUDED_ROWS, mergeExcludedRows } from './excluded-rows.js'
 import type { ExcludedRows } from './excluded-rows.js'
 import { NO_BASIS_SETTLED, settlePriceBasis } from './price-basis-check.js'
-import type { DeliveredBasis } from './price-basis-check.js'
+import type { BasisChange, DeliveredBasis } from './price-basis-check.js'
 import type { StagedRow } from './staged-row-bytes.js'
 import { excludeOtherVolumeScale } from './volume-scale-check.js'
 
@@ -62,6 +62,7 @@ export interface Settled {
   readonly changing: number
   /** Whether the basis of a symbol's closes became known, or another one. */
   readonly basisChanged: boolean
+  readonly basisChanges: readonly BasisChange[]
   /** Actions that are new or differ from the stored ones. */
   readonly changingActions: number
 }
@@ -182,8 +183,8 @@ function createWriter(client: pg.PoolClient, staging: Staging): BarWriter {
       const changing = staged.count - unchanged - all.dropped.count - all.rejected.count
       left = { count: changing, inKeyOrder: staged.ordered && ascending }
       const changingActions = await stageActions(client, actions, false)
-      const basisChanged = settled.changed
-      return { unchanged, ...all, adjustments, changing, basisChanged, changingActions }
+      const { changed: basisChanged, changes: basisChanges } = settled
+      return { unchanged, ...all, adjustments, changing, basisChanged, basisChanges, changingActions }
     },
 
     async knows(checksum) {

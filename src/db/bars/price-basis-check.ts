@@ -85,15 +85,24 @@ interface Compared extends Partial<KeptBars> {
   readonly volumeBasis: TradingHoursBasis | null
 }
 
+/** Another basis of a symbol's closes since the first after-market. */
+export interface BasisChange {
+  readonly symbol: string
+  readonly from: TradingHoursBasis
+  readonly to: TradingHoursBasis
+}
+
 const NO_BARS: KeptBars = { bars: 0, covered: 0, compared: 0, differing: 0, outranked: 0, sameKind: false }
 
 export interface SettledBasis {
   readonly rejected: ExcludedRows<RejectionCode>
   /** Whether a symbol's basis became known, or another one, which is kept even where no bar changes. */
   readonly changed: boolean
+  /** The symbols whose stored closes have another basis now; the first of them. */
+  readonly changes: readonly BasisChange[]
 }
 
-export const NO_BASIS_SETTLED: SettledBasis = { rejected: NO_EXCLUDED_ROWS, changed: false }
+export const NO_BASIS_SETTLED: SettledBasis = { rejected: NO_EXCLUDED_ROWS, changed: false, changes: [] }
 
 /** @param limit symbols reported; all of their rows are counted */
 export async function settlePriceBasis(
@@ -130,11 +139,13 @@ export async function settlePriceBasis(
     allowed.map(({ volumeBasis }) => volumeBasis),
     allowed.map(({ decision }) => decision.kind === 'replace'),
   ])
+  const changes = allowed.flatMap(({ symbol: { code, closeBasis: from }, decision: { closeBasis: to } }) =>
+    from === null || from === to ? [] : [{ symbol: code, from, to }],
+  )
   return {
     rejected: await takeOutRefused(client, judged, limit),
-    changed: allowed.some(
-      ({ symbol, decision }) => symbol.closeBasis !== null && symbol.closeBasis !== decision.closeBasis,
-    ),
+    changed: changes.length > 0,
+    changes: changes.slice(0, limit),
   }
 }
 

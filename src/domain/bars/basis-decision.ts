@@ -72,7 +72,10 @@ export function decideCloseBasis(question: BasisQuestion): BasisDecision {
   const isWhole = stored.covered === stored.bars
   const isWanted = wanted === undefined || wanted === given
   const resolves = kept === 'UNKNOWN' && given !== 'UNKNOWN' && stored.outranked === 0
-  if (isWhole && isWanted && (replaceBasis || resolves)) return { kind: 'replace', closeBasis: given }
+  // What replaces a stated basis has to be stated: otherwise 20:00 could become 15:30 by way of unknown.
+  const isStated = given !== 'UNKNOWN'
+  if (isWhole && isWanted && isStated && (replaceBasis || resolves))
+    return { kind: 'replace', closeBasis: given }
   return { kind: 'refuse', message: refusal(question, kept, isUnknown) }
 }
 
@@ -92,9 +95,10 @@ function refusal(
   const state = given === 'UNKNOWN' ? 'state the basis of the delivery (closeBasis, --close-basis), ' : ''
   const same = isUnknown ? `deliver ${MIN_AGREEING_CLOSES} sessions that are stored as well, ` : ''
   const whole = `every stored session from ${AFTER_MARKET_FROM} on`
-  const replace = replaceBasis
-    ? `deliver ${whole} to replace them all (it has ${covered} of ${bars})`
-    : `replace ${whole} (replaceBasis: true, --replace-basis)`
+  const replace =
+    replaceBasis && given !== 'UNKNOWN'
+      ? `deliver ${whole} to replace them all (it has ${covered} of ${bars})`
+      : `replace ${whole} (replaceBasis: true, --replace-basis)`
   const deliver = isUnknown ? '' : `deliver closes ${NAMES[kept]}, `
   return `${found}${evidence}; ${deliver}${state}${same}or ${replace}`
 }

@@ -18,6 +18,7 @@ import type { DroppedRow, RawBar, RowFault, RowProblem } from '../../domain/bars
 import type { StagedRow } from '../../db/bars/staged-row-bytes.js'
 import type { ChangedSymbol } from '../../db/bars/apply-staged-bars.js'
 import type { DeliveredAction, Settled, StagedSymbol, WithBarWriter } from '../../db/bars/bar-writer.js'
+import type { BasisChange } from '../../db/bars/price-basis-check.js'
 import { mergeExcludedRows } from '../../db/bars/excluded-rows.js'
 import type { ExcludedRows } from '../../db/bars/excluded-rows.js'
 import { createDeliverySymbols } from './delivery-symbols.js'
@@ -79,6 +80,8 @@ export interface IngestResult {
   /** The first {@link MAX_LISTED_ROWS}, by row and field. */
   readonly problems: readonly RowProblem[]
   readonly adjustments: readonly Adjustment[]
+  /** Symbols whose stored closes have another basis now. */
+  readonly basisChanges: readonly BasisChange[]
   readonly symbols: readonly ChangedSymbol[]
   /** Of a dry run, the first {@link MAX_LISTED_CHANGES} changes, newest sessions first; otherwise none. */
   readonly changes: readonly BarChange[]
@@ -261,14 +264,21 @@ function listed({
 }
 
 function rejection(checked: Omit<Checked, 'symbols'>, adjustments: readonly Adjustment[]): IngestResult {
-  return { status: 'REJECTED', ...NOTHING_STORED, ...listed(checked), unchanged: 0, adjustments }
+  return {
+    status: 'REJECTED',
+    ...NOTHING_STORED,
+    ...listed(checked),
+    unchanged: 0,
+    adjustments,
+    basisChanges: [],
+  }
 }
 
 /** The result before storing; the caller adds what was stored. */
 function outcomeOf(checked: Omit<Checked, 'symbols'>, settled: Settled): IngestResult {
-  const { unchanged, adjustments } = settled
+  const { unchanged, adjustments, basisChanges } = settled
   const changing = settled.changing + settled.changingActions
   const rejected = checked.rejected.count > 0 && unchanged === 0
   const status = changing > 0 ? 'STORED' : rejected ? 'REJECTED' : 'UNCHANGED'
-  return { status, ...NOTHING_STORED, ...listed(checked), unchanged, adjustments }
+  return { status, ...NOTHING_STORED, ...listed(checked), unchanged, adjustments, basisChanges }
 }

@@ -53,9 +53,9 @@ const stored = async () =>
 
 describe('a day with an after-market', () => {
   it.each([
-    ['yahoo', 252_500, '20000000', 'REGULAR', 'REGULAR', 'SPLIT_ADJUSTED'],
-    ['krx', 252_500, '26000000', 'REGULAR', 'EXTENDED', 'RAW'],
-    ['naver', 256_000, '26000000', 'EXTENDED', 'EXTENDED', 'SPLIT_ADJUSTED'],
+    ['yahoo', 252_500, 20_000_000, 'REGULAR', 'REGULAR', 'SPLIT_ADJUSTED'],
+    ['krx', 252_500, 26_000_000, 'REGULAR', 'EXTENDED', 'RAW'],
+    ['naver', 256_000, 26_000_000, 'EXTENDED', 'EXTENDED', 'SPLIT_ADJUSTED'],
   ] as const)(
     'alone from %s is stored with its basis',
     async (source, close, volume, closeBasis, volumeBasis, adjustment) => {
@@ -68,7 +68,7 @@ describe('a day with an after-market', () => {
     await deliver('yahoo')
     expect(await deliver('krx')).toEqual({ status: 'STORED', codes: [] })
     expect(await deliver('naver')).toEqual({ status: 'REJECTED', codes: ['PRICE_BASIS'] })
-    expect(await stored()).toMatchObject([{ close: 252_500, volume: '26000000', volumeBasis: 'EXTENDED' }])
+    expect(await stored()).toMatchObject([{ close: 252_500, volume: 26_000_000, volumeBasis: 'EXTENDED' }])
   })
 
   it('keeps the close of 20:00 until a person replaces the basis', async () => {

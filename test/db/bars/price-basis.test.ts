@@ -158,6 +158,23 @@ describe('replacing the basis', () => {
     expect(known.items.at(-1)?.basis.closeBasis).toBe('EXTENDED')
   })
 
+  it('needs a stated basis, and is announced also where no close differs', async () => {
+    const code = nextCode()
+    const bars = shares(code, '2026-09-14', 12)
+    await ingest(bars, EXTENDED)
+    const unstated = await ingest(bars, UNKNOWN_BASIS, { replaceBasis: true })
+    expect(unstated).toMatchObject({
+      status: 'REJECTED',
+      basisChanges: [],
+      problems: [{ code: 'PRICE_BASIS' }],
+    })
+    expect(unstated.problems[0]?.message).toMatch(/state the basis of the delivery/)
+    expect(await symbolOf(code)).toMatchObject({ closeBasis: 'EXTENDED' })
+    expect(await ingest(bars, REGULAR, { replaceBasis: true })).toMatchObject({
+      basisChanges: [{ symbol: code, from: 'EXTENDED', to: 'REGULAR' }],
+    })
+  })
+
   it('of an empty symbol is free again once its bars are withdrawn', async () => {
     const code = nextCode()
     const bars = shares(code, FROM, 3)

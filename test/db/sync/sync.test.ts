@@ -69,7 +69,7 @@ afterEach(async () => {
 /** The real providers, whose waiting takes no time. */
 function openSync(chains: string, change: Partial<BarProvider> = {}): SyncBars {
   const prisma = createPrisma(pool)
-  const http = () => createHttpClient({ ...systemTiming, sleep: () => Promise.resolve() }, { timeoutMs: 300 })
+  const http = () => createHttpClient({ ...systemTiming, sleep: () => Promise.resolve() }, { timeoutMs: 2_000 })
   const providers = [
     { ...createYahoo(yahoo.url, http()), ...change },
     createNaver(naver.url, http()),
@@ -228,7 +228,7 @@ describe('syncing bars', () => {
   it('gives a new symbol the closes of 15:30 where its chain has a source of them, whoever answers first', async () => {
     const bars = rawBars({ symbol: '005930', from: '2026-09-10', count: 6, decimals: 0 })
     platform.clock.at = new Date('2026-09-17T20:15:00+09:00')
-    yahoo.respond = sends('', 403)
+    yahoo.respond = sends('', 500)
     naver.respond = naverKnows(bars)
     const first = await sync('yahoo,naver', { symbols: ['005930'] })
     expect(first).toMatchObject({ stored: 2, rejected: 4, lastSession: '2026-09-11', upToDate: false })
