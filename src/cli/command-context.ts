@@ -17,6 +17,7 @@ import type { Runs } from '../services/models/runs.js'
 import type { VerifyModelVersion } from '../services/models/verify-model-version.js'
 import type { Nights } from '../services/nights/nights.js'
 import type { ScheduleNights } from '../services/nights/schedule-nights.js'
+import type { ImportListings } from '../services/sync/import-listings.js'
 import type { ProviderStatuses } from '../services/sync/provider-status.js'
 import type { SyncBars } from '../services/sync/sync-bars.js'
 import type { Terminal } from './terminal/terminal.js'
@@ -28,6 +29,7 @@ export interface CommandServices {
   readonly withdrawBars: WithdrawBars
   readonly corporateActions: CorporateActions
   readonly syncBars: SyncBars
+  readonly importListings: ImportListings
   readonly providers: ProviderStatuses
   readonly models: ModelVersions
   readonly forecasts: Forecasts

@@ -59,6 +59,8 @@ import { createPromotions } from '../services/forecasts/promotions.js'
 import { createRunRetrain } from '../services/forecasts/run-retrain.js'
 import { createLoadSampleMarket } from '../services/nights/sample-market.js'
 import type { LoadSampleMarket } from '../services/nights/sample-market.js'
+import { createImportListings } from '../services/sync/import-listings.js'
+import type { ImportListings } from '../services/sync/import-listings.js'
 import { createProviderGate } from '../services/sync/provider-gate.js'
 import { createProviderStatuses } from '../services/sync/provider-status.js'
 import { createMorningSync } from '../services/sync/morning-sync.js'
@@ -74,6 +76,7 @@ import type { WorkerServices } from './worker.js'
 
 export interface Services extends GraphQLServices {
   readonly loadSampleMarket: LoadSampleMarket
+  readonly importListings: ImportListings
 }
 
 export interface ServiceDeps {
@@ -160,8 +163,10 @@ export function createServices({
   const knowledge = createAsOfVersionStore(pool)
   const circuits = createProviderCircuitStore(writePool)
   const calls = createProviderCallStore(writePool)
+  const gate = createProviderGate({ circuits, clock, warn: (line) => log.warn(line) })
+  const providers = openProviders(config, { calls, calendar, clock })
   const syncBars = createSyncBars({
-    gate: createProviderGate({ circuits, clock, warn: (line) => log.warn(line) }),
+    gate,
     symbols,
     instruments,
     bars,
@@ -170,7 +175,7 @@ export function createServices({
     calendar,
     clock,
     chains: config.providers,
-    providers: openProviders(config, { calls, calendar, clock }),
+    providers,
     onDefect: (error) =>
       log.error({ err: error }, 'a defect of this program made a request to a provider fail'),
   })
@@ -233,6 +238,7 @@ export function createServices({
       store: createCorporateActionStore(pool),
     }),
     syncBars,
+    importListings: createImportListings({ providers, gate, instruments, calendar, clock }),
     providers: createProviderStatuses({
       circuits,
       calls,

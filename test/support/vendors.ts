@@ -152,3 +152,28 @@ export function kisPage(bars: readonly RawBar[], index = false): string {
   }))
   return JSON.stringify({ rt_cd: '0', msg_cd: 'MCA00000', msg1: 'ok', output1: {}, output2 })
 }
+
+/** A list of the exchange's Open API, whose rows have a market but no day. */
+export function krxList(market: string, rows: readonly Record<string, string>[]): string {
+  const share = {
+    ISU_ENG_NM: 'A company of this test',
+    LIST_DD: '19750611',
+    MKT_TP_NM: market,
+    SECUGRP_NM: '주권',
+    SECT_TP_NM: '',
+    KIND_STKCERT_TP_NM: '보통주',
+    PARVAL: '100',
+    LIST_SHRS: '1000000',
+  }
+  return JSON.stringify({ OutBlock_1: rows.map((row) => ({ ...share, ...row })) })
+}
+
+/** Answers each list of the Open API by the name of its service; one without an answer is not approved. */
+export function krxLists(lists: Readonly<Record<string, string>>): Respond {
+  return (request, response, url) => {
+    const list = lists[url.pathname.split('/').at(-1) ?? '']
+    const respond =
+      list === undefined ? sends('{"respMsg":"Unauthorized API Call","respCode":"401"}', 401) : sends(list)
+    respond(request, response, url)
+  }
+}

@@ -4,6 +4,9 @@ import type { Command } from 'commander'
 import { MARKETS, SYMBOL_KINDS } from '../../domain/symbol.js'
 import type { Market, SymbolKind } from '../../domain/symbol.js'
 import type { Session } from '../../domain/calendar/session.js'
+import { KospigraphError } from '../../errors.js'
+import { LISTING_PROVIDERS } from '../../domain/bars/delivery.js'
+import type { ListingProvider } from '../../domain/bars/delivery.js'
 import type { CommandContext } from '../command-context.js'
 import { JSON_OPTION, limitOption, parseDate } from '../terminal/option-values.js'
 
@@ -24,7 +27,12 @@ interface SymbolsFlags {
   readonly limit: number
 }
 
-export function registerSymbols(program: Command, { terminal, withPlatform }: CommandContext): void {
+interface ImportFlags {
+  readonly provider?: ListingProvider
+  readonly statedOn?: Session
+}
+
+export function registerSymbols(program: Command, { terminal, signal, withPlatform }: CommandContext): void {
   const command = program
     .command('symbols')
     .description('List the symbols with bars, or the whole symbol master.')
@@ -52,13 +60,28 @@ export function registerSymbols(program: Command, { terminal, withPlatform }: Co
   command
     .command('import')
     .description('Add the instruments of a list to the symbol master; docs/symbols.md names the lists.')
-    .argument('<file>', 'a CSV file: KRX, FinanceDataReader or pykrx')
-    .option('--stated-on <date>', 'date of the list, YYYY-MM-DD (default: today in Korea)', parseDate)
+    .argument('[file]', 'a CSV file: KRX, FinanceDataReader or pykrx')
+    .addOption(
+      new Option('--provider <provider>', 'in place of a file, the newest lists of this provider')
+        .choices(LISTING_PROVIDERS)
+        .conflicts('statedOn'),
+    )
+    .option('--stated-on <date>', 'date of the file, YYYY-MM-DD (default: today in Korea)', parseDate)
     .option('--json', JSON_OPTION)
-    .action(async (file: string, { statedOn }: { readonly statedOn?: Session }) => {
-      const { runImportSymbols } = await import('./import-symbols.js')
-      await withPlatform({ quiet: true }, ({ services }) =>
-        runImportSymbols(services.instruments, terminal, { file, statedOn }),
-      )
+    .action(async (file: string | undefined, { provider, statedOn }: ImportFlags) => {
+      const { runImportListings, runImportSymbols } = await import('./import-symbols.js')
+      if (provider !== undefined && file === undefined) {
+        await withPlatform({ quiet: true }, ({ services }) =>
+          runImportListings(services.importListings, terminal, { provider, signal }),
+        )
+      } else if (file !== undefined && provider === undefined) {
+        await withPlatform({ quiet: true }, ({ services }) =>
+          runImportSymbols(services.instruments, terminal, { file, statedOn }),
+        )
+      } else {
+        const given = file === undefined ? 'neither is given' : 'both are given'
+        const message = `expected a file or --provider, and ${given}; name one, as in "kospigraph symbols import --provider krx"`
+        throw new KospigraphError('BAD_USER_INPUT', message)
+      }
     })
 }

@@ -23,6 +23,10 @@ export const PROVIDER_NAMES = ['csv', 'krx', 'kis', 'naver', 'yahoo'] as const
 /** A source that sync fetches bars from. */
 export type ProviderName = (typeof PROVIDER_NAMES)[number]
 
+/** Providers that have lists of the listed instruments. */
+export const LISTING_PROVIDERS = ['krx'] as const satisfies readonly ProviderName[]
+export type ListingProvider = (typeof LISTING_PROVIDERS)[number]
+
 /**
  * Ranks of providers. A folder (`csv`) ranks first, because a person fills it; then the exchange itself (`krx`), and a
  * member of it (`kis`). Naver gives an index's volume to the thousand and the newest session soon after its close; Yahoo

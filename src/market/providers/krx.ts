@@ -9,6 +9,7 @@ import { indexOfCode } from '../../domain/indices.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { KRX_BASIS } from '../vendor-basis.js'
 import type { HttpClient } from './http.js'
+import { fetchKrxInstruments } from './krx-instruments.js'
 import { createKrxMarket } from './krx-market.js'
 import type { KrxBar, KrxDay, KrxService } from './krx-market.js'
 import { ProviderFailure, answerOf } from './provider.js'
@@ -38,6 +39,7 @@ export function createKrx({ base, http, sessionsBetween, nowMs }: KrxOptions): B
   return {
     name: 'krx',
     repeats: false,
+    instruments: (session, asker) => fetchKrxInstruments(base, http, session, asker),
     async fetch(question) {
       const { symbol, from, to } = question
       const sessions = sessionsBetween(from, to)

@@ -1,6 +1,7 @@
 /** The provider interface: a source of bars, asked for one symbol at a time. */
 import { createHash } from 'node:crypto'
 import type { StatedAction } from '../../domain/bars/actions/corporate-action.js'
+import type { MasterRow } from '../../domain/bars/instruments/listed-instrument.js'
 import type { PriceBasis } from '../../domain/bars/price-basis.js'
 import type { ProviderName } from '../../domain/bars/delivery.js'
 import type { RawBar } from '../../domain/bars/row-outcome.js'
@@ -44,6 +45,23 @@ export interface BarProvider {
    * @throws the signal's reason where it is aborted
    */
   fetch(question: BarQuestion): Promise<ProviderAnswer>
+  /**
+   * Fetches the listed instruments as of one session, where the provider has lists of them.
+   * @throws ProviderFailure and the signal's reason, as `fetch` does
+   */
+  readonly instruments?: (
+    session: Session,
+    asker: Pick<BarQuestion, 'signal' | 'onRequest'>,
+  ) => Promise<InstrumentLists>
+}
+
+/** Instruments of a provider's lists, whose rows are numbered through all lists from 1. */
+export interface InstrumentLists {
+  readonly rows: readonly MasterRow[]
+  /** Rows that are no instrument. */
+  readonly problems: readonly { readonly row: number; readonly code: string; readonly message: string }[]
+  /** The lists that were read, and those that were left out. */
+  readonly notes: readonly string[]
 }
 
 /** The provider gave no readable answer. The message reports what happened, without the provider's name. */

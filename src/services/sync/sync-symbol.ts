@@ -25,10 +25,10 @@ import { messageOf } from '../../errors.js'
 import { ProviderFailure } from '../../market/providers/provider.js'
 import type { BarProvider, BarQuestion, ProviderAnswer } from '../../market/providers/provider.js'
 import type { IngestBars, IngestResult } from '../bars/ingest-bars.js'
+import { circuitEventOf } from './circuit-event.js'
 import { requireExchangeDates } from './exchange-dates.js'
 import type { ProviderGate } from './provider-gate.js'
 
-const OUTAGES = new Set<SyncFailureCode>(['UNREACHABLE', 'TIMEOUT', 'THROTTLED', 'SERVER_ERROR'])
 /** Most problems of one symbol that a result lists; all are counted, and stored with the delivery. */
 export const MAX_LISTED_PROBLEMS = 20
 
@@ -277,17 +277,11 @@ async function fetchThroughGate(
       deps.onDefect(error)
       return { failure: { code: 'DEFECT', message: sanitizeText(messageOf(error)) } }
     }
-    if (requests > 0) event = eventOf(error)
+    if (requests > 0) event = circuitEventOf(error)
     return { failure: { code: error.code, message: error.message } }
   } finally {
     await pass.leave(event)
   }
-}
-
-function eventOf({ code, message, retryAfterMs }: ProviderFailure): CircuitEvent {
-  const reason = `${code}: ${message}`
-  if (code === 'REFUSED') return { kind: 'BLOCK', reason, retryAfterMs }
-  return OUTAGES.has(code) ? { kind: 'OUTAGE', reason, retryAfterMs } : { kind: 'ANSWERED' }
 }
 
 function failureOf(

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { rawBars } from '../../support/bars.js'
 import { useCommandLine } from '../../support/command-line.js'
-import { hangs, naverTable, sends, startVendor } from '../../support/vendors.js'
+import { hangs, krxList, krxLists, naverTable, sends, startVendor } from '../../support/vendors.js'
 import type { Vendor } from '../../support/vendors.js'
 
 const { start, run } = useCommandLine()
@@ -63,5 +63,43 @@ describe('kospigraph sync', () => {
     expect(code).toBe(1)
     expect(output).toMatch(message)
     expect(output).not.toMatch(/ {4}at /)
+  })
+})
+
+describe('kospigraph symbols import', () => {
+  const KEY = 'KRX-KEY-OF-A-TEST'
+
+  it.each<[string[], Record<string, string>, RegExp]>([
+    [[], {}, /BAD_USER_INPUT: expected a file or --provider, and neither is given/],
+    [['list.csv', '--provider', 'krx'], {}, /BAD_USER_INPUT: expected a file or --provider, and both are/],
+    [['--provider', 'naver'], {}, /argument 'naver' is invalid. Allowed choices are krx/],
+    [
+      ['--provider', 'krx', '--stated-on', '2024-01-02'],
+      { KRX_API_KEY: KEY },
+      /'--provider <provider>' cannot be used with option '--stated-on <date>'/,
+    ],
+    [['--provider', 'krx'], {}, /CONFIGURATION: the lists of krx need a key: set KRX_API_KEY/],
+  ])('is refused with %j and %j', async (args, environment, message) => {
+    const { code, output } = await run(['symbols', 'import', ...args], environment)
+    expect(output.replace(/\s+/g, ' ')).toMatch(message)
+    expect(code).toBe(1)
+  })
+
+  it("takes the exchange's lists, names what the key lacks, and ends with 1 where there are none", async () => {
+    const share = { ISU_CD: 'KR7005930003', ISU_SRT_CD: '005930', ISU_ABBRV: '삼성전자' }
+    const vendor = await startVendor(krxLists({ stk_isu_base_info: krxList('KOSPI', [share]) }))
+    try {
+      const environment = { KRX_API_KEY: KEY, KRX_URL: vendor.url }
+      const imported = await run(['symbols', 'import', '--provider', 'krx'], environment)
+      expect(imported.output).toMatch(/^krx: 1 row: 1 added, 0 changed, 0 unchanged, 0 rejected\.$/m)
+      expect(imported.output).toContain('sto/knx_isu_base_info')
+      expect(imported.code).toBe(0)
+      vendor.respond = krxLists({})
+      const { code, stdout } = await run(['symbols', 'import', '--provider', 'krx', '--json'], environment)
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'NOT_APPROVED' } })
+      expect(code).toBe(1)
+    } finally {
+      await vendor.close()
+    }
   })
 })
