@@ -53,7 +53,10 @@ export function createProgram(context: CommandContext): Command {
     .showHelpAfterError('(kospigraph --help lists the commands)')
     // Commander would end the process by itself, and leave nothing for --json.
     .exitOverride()
-    .hook('preAction', (_program, command) => context.terminal.useJson(command.opts()['json'] === true))
+    .hook('preAction', (_program, command) =>
+      // A command takes the option for its subcommands too.
+      context.terminal.useJson(command.optsWithGlobals()['json'] === true),
+    )
   for (const register of COMMANDS) register(program, context)
   // The script of a completion is its result.
   for (const command of program.commands.filter((one) => one.name() !== 'completion')) {
