@@ -2,7 +2,7 @@
  * The exchange's indices that Kospigraph knows by name.
  *
  * KRX numbers its indices with four digits: 1… for the KOSPI's, 2… for the KOSDAQ's, 5… for those of both. The
- * sectors have had their present names since 2024-12-06, when the exchange renamed most of them and added real
+ * sectors have had their present names since 2024-12-09, when the exchange renamed most of them and added real
  * estate, IT services and entertainment; the former Korean names are aliases. Numbers and names were compared in
  * November 2026 with the lists that pykrx returns.
  */

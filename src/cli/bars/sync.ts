@@ -1,7 +1,7 @@
 /** `kospigraph sync`: fetches bars from the configured providers: one line a symbol, and a remedy for every failure. */
 import type { BarChange } from '../../domain/bars/bar-change.js'
 import { BAR_COLUMNS } from '../../domain/bars/bar.js'
-import type { SyncFailureCode } from '../../domain/sync/sync-attempt.js'
+import type { SyncFailureCode } from '../../domain/bars/sync-attempt.js'
 import type { SyncBars, SyncRequest, SyncedSymbol } from '../../services/sync/sync-bars.js'
 import { PROSE_COLUMNS, wrap } from '../terminal/layout.js'
 import { count, counted } from '../terminal/numbers.js'

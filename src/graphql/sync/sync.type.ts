@@ -1,7 +1,7 @@
 /** The GraphQL types of sync attempts and of the result of a sync. */
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
-import { SYNC_STATUSES } from '../../domain/sync/sync-attempt.js'
-import type { SyncAttempt, SyncStatus as StatusName } from '../../domain/sync/sync-attempt.js'
+import { SYNC_STATUSES } from '../../domain/bars/sync-attempt.js'
+import type { SyncAttempt, SyncStatus as StatusName } from '../../domain/bars/sync-attempt.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SyncResult, SyncedSymbol } from '../../services/sync/sync-bars.js'
 import { connectionType, edgeType, numberCursor } from '../connection.js'

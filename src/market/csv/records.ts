@@ -12,7 +12,7 @@ const DELIMITERS = [',', ';', '\t', '|'] as const
 export type Delimiter = (typeof DELIMITERS)[number]
 
 /** Records in a batch of csv-parse. */
-const BATCH_RECORDS = 500
+export const BATCH_RECORDS = 500
 
 /** Lines that may be the header: titles may stand above it. */
 const HEADER_LINES = 20

@@ -12,7 +12,7 @@ import { ENCODING_NAMES } from './encoding.js'
 import { examineFile, firstBytes } from './file-bytes.js'
 import { wholeKind } from './foreign-content.js'
 import type { WholeKind } from './foreign-content.js'
-import { findDelimiter, openRecords } from './records.js'
+import { BATCH_RECORDS, findDelimiter, openRecords } from './records.js'
 import type { OpenRecords } from './records.js'
 
 export interface TableSource {
@@ -27,7 +27,6 @@ export interface TableSource {
 
 /** Larger ones belong into CSV, which is read as a stream. */
 const MAX_WHOLE_BYTES = 64_000_000
-const BATCH_RECORDS = 500
 const NAMES: Readonly<Record<WholeKind, string>> = {
   json: 'JSON',
   xlsx: 'Excel workbook',

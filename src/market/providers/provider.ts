@@ -8,7 +8,7 @@ import type { RawBar } from '../../domain/bars/row-outcome.js'
 import { sanitizeText } from '../../domain/sanitize-text.js'
 import type { Session } from '../../domain/calendar/session.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
-import type { ProviderFailureCode } from '../../domain/sync/sync-attempt.js'
+import type { ProviderFailureCode } from '../../domain/bars/sync-attempt.js'
 
 export interface BarQuestion {
   readonly symbol: Pick<SymbolDefinition, 'code' | 'kind' | 'market'>

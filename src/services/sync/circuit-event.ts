@@ -1,6 +1,6 @@
 /** Says what a provider's failure means for its circuit. */
 import type { CircuitEvent } from '../../domain/sync/provider-circuit.js'
-import type { ProviderFailureCode } from '../../domain/sync/sync-attempt.js'
+import type { ProviderFailureCode } from '../../domain/bars/sync-attempt.js'
 import type { ProviderFailure } from '../../market/providers/provider.js'
 
 const OUTAGES = new Set<ProviderFailureCode>(['UNREACHABLE', 'TIMEOUT', 'THROTTLED', 'SERVER_ERROR'])

@@ -17,10 +17,10 @@ import type {
   SyncAttempt,
   SyncFailureCode,
   SyncStatus,
-} from '../../domain/sync/sync-attempt.js'
+} from '../../domain/bars/sync-attempt.js'
 import type { CircuitEvent } from '../../domain/sync/provider-circuit.js'
 import type { SymbolDefinition } from '../../domain/symbol.js'
-import type { SyncAttemptStore } from '../../db/sync/sync-attempts.js'
+import type { SyncAttemptStore } from '../../db/bars/sync-attempts.js'
 import { messageOf } from '../../errors.js'
 import { ProviderFailure } from '../../market/providers/provider.js'
 import type { BarProvider, BarQuestion, ProviderAnswer } from '../../market/providers/provider.js'

@@ -2,7 +2,7 @@
 import { createCalendar } from '../../../src/domain/calendar/calendar.js'
 import { parseProviderChains } from '../../../src/domain/sync/provider-chains.js'
 import { createBarReader } from '../../../src/db/bars/bar-reader.js'
-import { createSyncAttemptStore } from '../../../src/db/sync/sync-attempts.js'
+import { createSyncAttemptStore } from '../../../src/db/bars/sync-attempts.js'
 import { createProviderCircuitStore } from '../../../src/db/sync/provider-circuits.js'
 import { createPool, createPrisma, parseDatabaseUrl } from '../../../src/db/postgres/connection.js'
 import { createSymbolStore } from '../../../src/db/symbols.js'

@@ -35,7 +35,7 @@ describe('completion in bash', () => {
       const options = command.options.flatMap(({ long }) => long ?? [])
       expect(await offered(command.name(), '--')).toEqual([...options, '--help'])
     }
-    expect(await offered('ingest', 'prices.csv', '--vol')).toEqual(['--volume-unit'])
+    expect(await offered('ingest', 'prices.csv', '--vol')).toEqual(['--volume-unit', '--volume-basis'])
   })
 
   it('offers the values of an option and of an argument', async () => {

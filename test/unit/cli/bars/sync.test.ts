@@ -1,6 +1,6 @@
 import { runSync } from '../../../../src/cli/bars/sync.js'
 import type { Session } from '../../../../src/domain/calendar/session.js'
-import type { SyncAttempt, SyncFailureCode } from '../../../../src/domain/sync/sync-attempt.js'
+import type { SyncAttempt, SyncFailureCode } from '../../../../src/domain/bars/sync-attempt.js'
 import type { SyncedSymbol } from '../../../../src/services/sync/sync-bars.js'
 import { createRecordingTerminal } from '../../../support/terminal.js'
 

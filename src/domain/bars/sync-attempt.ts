@@ -1,5 +1,5 @@
 /** Sync attempts: requests to one provider for the bars of one symbol, with their outcome. */
-import type { ProviderName } from '../bars/delivery.js'
+import type { ProviderName } from './delivery.js'
 import type { Session } from '../calendar/session.js'
 
 export const SYNC_STATUSES = ['STORED', 'UNCHANGED', 'FAILED'] as const

@@ -1,7 +1,7 @@
 /** Stores the requests to providers and their outcomes through Prisma, and keeps the newest 1,000 of each symbol. */
 import { cutPage } from '../../domain/page.js'
 import type { Page, PageRequest } from '../../domain/page.js'
-import type { NewSyncAttempt, SyncAttempt } from '../../domain/sync/sync-attempt.js'
+import type { NewSyncAttempt, SyncAttempt } from '../../domain/bars/sync-attempt.js'
 import { toDbDate, toSession } from '../postgres/dates.js'
 import type { PrismaClient } from '../generated/client.js'
 import type { Prisma } from '../generated/client.js'
