@@ -17,7 +17,9 @@ const USED = DOCUMENTS.flatMap((document) =>
   commandLines(read(document)).flatMap((line) => {
     const [, command = '', rest = ''] = COMMAND.exec(line) ?? IN_CONTAINER.exec(line) ?? []
     const options = [...rest.matchAll(/(?<= )--[a-z][\w-]*/g)].map(([option]) => option)
-    return command === '' ? [] : [{ document, line, command, options }]
+    // The word after the command, which may name a command under it.
+    const [word = ''] = /[a-z][\w-]*/.exec(rest.split(' --')[0] ?? '') ?? []
+    return command === '' ? [] : [{ document, line, command, word, options }]
   }),
 )
 
@@ -29,9 +31,13 @@ it('shows commands that the program has', async () => {
 
 it.each([...new Set(USED.map(({ command }) => command))])('shows options that %s has', async (command) => {
   const text = await help(command)
-  const known = ['--help', ...(text.match(/--[a-z][\w-]*/g) ?? [])]
-  const unknown = USED.filter((one) => one.command === command).filter(({ options }) =>
-    options.some((option) => !known.includes(option)),
+  const optionsIn = (page: string): string[] => ['--help', ...(page.match(/--[a-z][\w-]*/g) ?? [])]
+  const under = new Map<string, string[]>()
+  for (const [, name = ''] of text.matchAll(/^ {2}([a-z][\w-]*) .*\[options\]/gm)) {
+    under.set(name, optionsIn(await help(command, name)))
+  }
+  const unknown = USED.filter((one) => one.command === command).filter(({ word, options }) =>
+    options.some((option) => ![...optionsIn(text), ...(under.get(word) ?? [])].includes(option)),
   )
   expect(unknown).toEqual([])
 })
