@@ -135,7 +135,7 @@ export function createRules(deps: {
     const day = today(firstTriedAt)
     const times = [day, addDays(day, 1)].flatMap((one) => [
       new Date(`${one}T07:00:00${KOREA}`),
-      new Date(`${one}T20:00:00${KOREA}`),
+      new Date(`${one}T20:15:00${KOREA}`),
     ])
     const two = times.filter((time) => time > firstTriedAt).slice(0, 2)
     return two.find((time) => time > now && !hasOpened(date, time)) ?? null

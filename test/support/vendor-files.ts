@@ -142,7 +142,7 @@ export const VENDOR_FILES: readonly VendorFile[] = [
     rows: 10_773,
     first: '1985-01-04',
     last: '2026-01-23',
-    became: ['10,773', '4 HALT, 1 LIMIT, 1 OUTLIER, 4,099 UNCHECKED', '0', '0'],
+    became: ['10,773', '4 HALT, 1 LIMIT, 1 OUTLIER, 4,099 UNCHECKED, 1 BREAK', '0', '0'],
     bar: ['2026-01-21', 141900, 149800, 141800, 149500, 31_703_610, 1],
   }),
   share('naver_005930_2025.csv', {
@@ -196,7 +196,7 @@ export const VENDOR_FILES: readonly VendorFile[] = [
     rows: 494_099,
     first: '2023-12-05',
     last: '2025-06-17',
-    became: ['494,095', '19,361 HALT, 20 LIMIT, 2,249 OUTLIER, 33 ROUNDED', '0', '4 CONTRADICTORY'],
+    became: ['494,095', '19,361 HALT, 20 LIMIT, 2,259 OUTLIER, 33 ROUNDED, 18 BREAK', '0', '4 CONTRADICTORY'],
     bar: ['2023-12-05', 1481, 1518, 1452, 1485, 99_064, 1],
   },
 ]

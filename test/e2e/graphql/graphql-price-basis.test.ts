@@ -31,7 +31,11 @@ async function ingest(
   input: Record<string, unknown>,
 ): Promise<Ingested['ingestBars']> {
   const rows = bars.map(({ session, open, high, low, close, volume }) => ({
-    ...{ session, open, high, low, close },
+    session,
+    open,
+    high,
+    low,
+    close,
     volume: String(volume),
   }))
   const answer = await platform.query<Ingested>(INGEST, { input: { symbol: '005930', bars: rows, ...input } })

@@ -90,7 +90,7 @@ async function outcomes(): Promise<number> {
 }
 
 async function untilOutcomes(count: number): Promise<void> {
-  for (let looks = 0; looks < 3_000 && (await outcomes()) < count; looks += 1) await sleep(10)
+  for (let looks = 0; looks < 6_000 && (await outcomes()) < count; looks += 1) await sleep(10)
   const found = await outcomes()
   if (found >= count) return
   throw new Error(`only ${found} outcomes: ${started.map((one) => one.output()).join('\n')}`)

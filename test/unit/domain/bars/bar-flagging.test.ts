@@ -7,7 +7,12 @@ import type { Session } from '../../../../src/domain/calendar/session.js'
 /** Forty calm bars, one a day, then what is given; the flags of that. */
 function after(
   next: { close?: number; volume?: number; daysLater?: number },
-  { from = '2020-01-01', bars = 40, swing = 0.01, kind = 'UNKNOWN' as SymbolKind } = {},
+  {
+    from = '2020-01-01',
+    bars = 40,
+    swing = 0.01,
+    kind = 'UNKNOWN',
+  }: { from?: string; bars?: number; swing?: number; kind?: SymbolKind } = {},
 ): string[] {
   const judge = createBarFlagging({ kind, decimals: 0, actions: [] })
   let session = from as Session

@@ -4,7 +4,10 @@ import { defineSymbol } from '../../../../src/domain/symbol.js'
 
 const SAMSUNG = { ...defineSymbol('005930'), kind: 'COMMON_SHARE', market: 'KOSPI' } as const
 const bar = (session: string, change: object = {}) => ({
-  ...{ open: 253_000, high: 254_000, low: 252_500, close: 253_500 },
+  open: 253_000,
+  high: 254_000,
+  low: 252_500,
+  close: 253_500,
   session: session as Session,
   ...change,
 })
