@@ -69,7 +69,8 @@ afterEach(async () => {
 /** The real providers, whose waiting takes no time. */
 function openSync(chains: string, change: Partial<BarProvider> = {}): SyncBars {
   const prisma = createPrisma(pool)
-  const http = () => createHttpClient({ ...systemTiming, sleep: () => Promise.resolve() }, { timeoutMs: 2_000 })
+  const http = () =>
+    createHttpClient({ ...systemTiming, sleep: () => Promise.resolve() }, { timeoutMs: 2_000 })
   const providers = [
     { ...createYahoo(yahoo.url, http()), ...change },
     createNaver(naver.url, http()),
