@@ -226,7 +226,7 @@ describe('syncing bars', () => {
     expect(await platform.services.market.dataSummary('005930')).toMatchObject({ revisions: [] })
   })
 
-  it('gives a new symbol the closes of 15:30 where its chain has a source of them, whoever answers first', async () => {
+  it('keeps a new symbol to closes of 15:30 where its chain has a source of them, in any order of answers', async () => {
     const bars = rawBars({ symbol: '005930', from: '2026-09-10', count: 6, decimals: 0 })
     platform.clock.at = new Date('2026-09-17T20:15:00+09:00')
     yahoo.respond = sends('', 500)
